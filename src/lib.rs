@@ -1,1 +1,33 @@
-//! mekiki
+//! mekiki (目利き, "an eye for what is good"): a terminal workbench for data.
+//!
+//! # The house
+//!
+//! A *source* is a place tables come from; a *locator* names one table in it. Opening a locator gives a
+//! [`data::Dataset`]: a cheap handle on a table that is not loaded. A *step* is a serialisable operation on a dataset; its
+//! *outcome* is a dataset or a result. Two front ends, the terminal interface and the headless program, differ only in
+//! who builds the step and who draws the outcome.
+//!
+//! Layers, lowest first; a module imports only from layers below it (a test reads the sources to hold this):
+//!
+//! | layer | modules |
+//! |---|---|
+//! | 0 | `error`, `text`, `value`, `config` |
+//! | 1 | `result`, `sql`, `data` |
+//! | 2 | `source`, `op` (neither imports the other) |
+//! | 3 | `engine` |
+//! | 4 | `command`, `output` |
+//! | 5 | `headless`, `tui` |
+//! | 6 | the binary |
+//!
+//! `value` (what a table is made of) stands apart from `data` (how it is read), so that results and front ends can speak
+//! of columns and cells without knowing the table library.
+
+pub mod data;
+pub mod error;
+pub mod op;
+pub mod output;
+pub mod result;
+pub mod source;
+pub mod sql;
+pub mod text;
+pub mod value;

@@ -1,0 +1,23 @@
+//! Tables that are looked at without being loaded.
+//!
+//! A [`Table`] gives windows of rows out of storage; a [`Dataset`] is a cheap handle on a table with rows picked or put
+//! in order and columns chosen; a [`Frame`] is the few rows in hand. Nothing here knows where a table came from, which
+//! operation runs, or how rows are drawn.
+
+mod control;
+mod dataset;
+mod frame;
+mod memory;
+mod parquet;
+mod rows;
+mod scan;
+mod table;
+
+pub use control::{Control, Progress};
+pub use dataset::Dataset;
+pub use frame::{Frame, kind_of, schema_of};
+pub use memory::{MemoryTable, free_memory};
+pub use parquet::ParquetTable;
+pub use rows::{Picked, PickedBuilder, Rows};
+pub use scan::{scan, scan_fold};
+pub use table::{Flow, Part, RowCount, Table};

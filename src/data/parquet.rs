@@ -1,0 +1,339 @@
+//! A table in one or several Parquet files, read by window: only the row groups and columns a window touches.
+//!
+//! Several files are one table, one after the other. Footers are read when they are needed, so that a folder of
+//! thousands of files opens as fast as its first one.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use polars::io::parquet::read::FileMetadata;
+use polars::prelude::{
+    Column as PlColumn, DataFrame, DataType, ParallelStrategy, ParquetReader, SchemaExt as _, SerReader,
+};
+
+use super::control::Control;
+use super::frame::kind_of;
+use super::scan::from_polars;
+use super::table::{Part, RowCount, Table};
+use crate::error::{Error, Result};
+use crate::text::Msg;
+use crate::value::{Column, Schema};
+
+/// Most rows a worker reads in one go; larger row groups are divided.
+const PART: usize = 131_072;
+/// Windows up to this many rows are read by one caller at a time, so their columns may be decoded in parallel.
+const WINDOW: usize = 8_192;
+/// Footers read on opening, to know all columns of the table.
+const FOOTERS_AT_ONCE: usize = 64;
+
+/// One file, opened.
+struct Opened {
+    file: File,
+    stamp: Stamp,
+    metadata: Arc<FileMetadata>,
+    names: HashMap<String, usize>,
+}
+
+/// What tells that a file was written to after we looked at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    len: u64,
+    modified: Option<std::time::SystemTime>,
+}
+
+impl Stamp {
+    fn of(file: &File) -> std::io::Result<Self> {
+        let m = file.metadata()?;
+        Ok(Self { len: m.len(), modified: m.modified().ok() })
+    }
+}
+
+/// A file of the table, with the values its place in the folders gives to columns.
+struct Member {
+    path: PathBuf,
+    partition: Vec<Option<String>>,
+    opened: OnceLock<Opened>,
+}
+
+/// A table made of Parquet files.
+pub struct ParquetTable {
+    members: Vec<Member>,
+    schema: Schema,
+    types: Vec<DataType>,
+    /// Places of the columns whose values come from folder names (`day=2026-11-01/`).
+    first_partition: usize,
+    /// Row number at the end of each file, as far as footers were read.
+    ends: Mutex<Vec<u64>>,
+}
+
+impl ParquetTable {
+    /// Opens files as one table. `partitions` names the columns that come from folder names, and each path carries its
+    /// values for them. Fails if the first file is not Parquet.
+    pub fn open(
+        paths: Vec<(PathBuf, Vec<Option<String>>)>,
+        partitions: Vec<(String, DataType)>,
+    ) -> Result<Self> {
+        let members: Vec<Member> = paths
+            .into_iter()
+            .map(|(path, partition)| Member { path, partition, opened: OnceLock::new() })
+            .collect();
+        let mut columns: Vec<Column> = Vec::new();
+        let mut types: Vec<DataType> = Vec::new();
+        for member in members.iter().take(FOOTERS_AT_ONCE) {
+            let opened = member.open()?;
+            let arrow = polars::io::parquet::read::infer_schema(&opened.metadata)
+                .map_err(|e| corrupt(&member.path, &e.to_string()))?;
+            let schema = polars::prelude::Schema::from_arrow_schema(&arrow);
+            for (name, dtype) in schema.iter() {
+                if !columns.iter().any(|c| c.name == name.as_str()) {
+                    columns.push(Column { name: name.to_string(), kind: kind_of(dtype) });
+                    types.push(dtype.clone());
+                }
+            }
+        }
+        for (name, dtype) in &partitions {
+            // A file that carries its partition column as well is believed in the folder's favour, as engines do.
+            if let Some(i) = columns.iter().position(|c| c.name == *name) {
+                columns.remove(i);
+                types.remove(i);
+            }
+            columns.push(Column { name: name.clone(), kind: kind_of(dtype) });
+            types.push(dtype.clone());
+        }
+        let first_partition = columns.len() - partitions.len();
+        let table =
+            Self { members, schema: Schema::new(columns), types, first_partition, ends: Mutex::new(Vec::new()) };
+        table.know_files(table.members.len().min(FOOTERS_AT_ONCE))?;
+        Ok(table)
+    }
+
+    /// Sizes and times of the files on disk as they were when opened: whether any was written to since.
+    pub fn changed(&self) -> bool {
+        self.members.iter().filter_map(|m| m.opened.get()).any(|o| Stamp::of(&o.file).ok() != Some(o.stamp))
+    }
+
+    fn ends(&self) -> std::sync::MutexGuard<'_, Vec<u64>> {
+        self.ends.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Reads footers until the first `n` files are known.
+    fn know_files(&self, n: usize) -> Result<()> {
+        loop {
+            let known = self.ends().len();
+            if known >= n.min(self.members.len()) {
+                return Ok(());
+            }
+            let rows = self.members[known].open()?.metadata.num_rows as u64;
+            let mut ends = self.ends();
+            if ends.len() == known {
+                let end = ends.last().copied().unwrap_or(0) + rows;
+                ends.push(end);
+            }
+        }
+    }
+
+    /// Reads footers until row `row` is known or the files end.
+    fn know_row(&self, row: u64) -> Result<()> {
+        loop {
+            let known = {
+                let ends = self.ends();
+                if ends.len() == self.members.len() || ends.last().is_some_and(|e| *e > row) {
+                    return Ok(());
+                }
+                ends.len()
+            };
+            self.know_files(known + 1)?;
+        }
+    }
+
+    /// Rows `[start, start + len)` of one file.
+    fn read_member(&self, index: usize, columns: &[usize], start: usize, len: usize) -> Result<DataFrame> {
+        let member = &self.members[index];
+        let opened = member.open()?;
+        if Stamp::of(&opened.file).ok() != Some(opened.stamp) {
+            return Err(Error::failed(Msg::new("error-file-changed").with("path", member.path.display().to_string()))
+                .hint(Msg::new("hint-reload")));
+        }
+        let (metadata, offset) = narrowed(&opened.metadata, start, len);
+        let projection: Vec<usize> = columns
+            .iter()
+            .filter(|c| **c < self.first_partition)
+            .filter_map(|c| opened.names.get(&self.schema.columns()[*c].name).copied())
+            .collect();
+        let mut distinct = projection.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let mut read = if distinct.is_empty() {
+            DataFrame::empty_with_height(len)
+        } else {
+            let file = opened.file.try_clone().map_err(|e| Error::io(&member.path, e))?;
+            let mut reader = ParquetReader::new(file);
+            reader.set_metadata(metadata);
+            let parallel = if len <= WINDOW { ParallelStrategy::Columns } else { ParallelStrategy::None };
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                reader
+                    .with_slice(Some((start - offset, len)))
+                    .with_projection(Some(distinct))
+                    .read_parallel(parallel)
+                    .finish()
+            }))
+            .map_err(|p| super::scan::panicked(&*p))?
+            .map_err(|e| corrupt(&member.path, &e.to_string()))?
+        };
+        let mut out = Vec::with_capacity(columns.len());
+        for c in columns {
+            let name = self.schema.columns()[*c].name.as_str();
+            let dtype = &self.types[*c];
+            let column = if *c >= self.first_partition {
+                self.partition_column(member, *c, len)?
+            } else {
+                match read.column(name) {
+                    Ok(found) if found.dtype() == dtype => found.clone(),
+                    Ok(found) => found.cast(dtype).map_err(from_polars)?,
+                    Err(_) => PlColumn::full_null(name.into(), len, dtype),
+                }
+            };
+            out.push(column);
+        }
+        read = DataFrame::new(len, out).map_err(from_polars)?;
+        Ok(read)
+    }
+
+    fn partition_column(&self, member: &Member, column: usize, len: usize) -> Result<PlColumn> {
+        let name = self.schema.columns()[column].name.as_str();
+        let dtype = &self.types[column];
+        match member.partition.get(column - self.first_partition).and_then(Option::as_deref) {
+            None => Ok(PlColumn::full_null(name.into(), len, dtype)),
+            Some(value) => {
+                PlColumn::new_scalar(name.into(), polars::prelude::Scalar::from(polars::prelude::PlSmallStr::from(value)), len)
+                    .cast(dtype)
+                    .map_err(from_polars)
+            }
+        }
+    }
+}
+
+/// The metadata of the row groups that hold rows `[start, start + len)`, and the number of the first row they hold: the
+/// reader visits every row group it is told of.
+fn narrowed(metadata: &Arc<FileMetadata>, start: usize, len: usize) -> (Arc<FileMetadata>, usize) {
+    let mut first = 0;
+    let mut offset = 0;
+    while first < metadata.row_groups.len() && offset + metadata.row_groups[first].num_rows() <= start {
+        offset += metadata.row_groups[first].num_rows();
+        first += 1;
+    }
+    let mut last = first;
+    let mut end = offset;
+    while last < metadata.row_groups.len() && end < start + len {
+        end += metadata.row_groups[last].num_rows();
+        last += 1;
+    }
+    let part = FileMetadata {
+        num_rows: end - offset,
+        row_groups: metadata.row_groups[first..last].to_vec(),
+        version: metadata.version,
+        max_row_group_height: metadata.max_row_group_height,
+        created_by: None,
+        key_value_metadata: metadata.key_value_metadata.clone(),
+        schema_descr: metadata.schema_descr.clone(),
+        column_orders: None,
+        footer_buf: metadata.footer_buf.clone(),
+    };
+    (Arc::new(part), offset)
+}
+
+impl Member {
+    fn open(&self) -> Result<&Opened> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let opened = open_file(&self.path)?;
+        Ok(self.opened.get_or_init(|| opened))
+    }
+}
+
+fn open_file(path: &Path) -> Result<Opened> {
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let stamp = Stamp::of(&file).map_err(|e| Error::io(path, e))?;
+    let clone = file.try_clone().map_err(|e| Error::io(path, e))?;
+    let mut reader = ParquetReader::new(clone);
+    let metadata = reader.get_metadata().map_err(|e| corrupt(path, &e.to_string()))?.clone();
+    let arrow = polars::io::parquet::read::infer_schema(&metadata).map_err(|e| corrupt(path, &e.to_string()))?;
+    let names = arrow.iter_names().enumerate().map(|(i, n)| (n.to_string(), i)).collect();
+    Ok(Opened { file, stamp, metadata, names })
+}
+
+fn corrupt(path: &Path, cause: &str) -> Error {
+    Error::failed(Msg::new("error-parquet").with("path", path.display().to_string()).with("cause", cause))
+        .hint(Msg::new("hint-parquet"))
+}
+
+impl Table for ParquetTable {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn rows(&self) -> RowCount {
+        let ends = self.ends();
+        let known = ends.last().copied().unwrap_or(0);
+        if ends.len() == self.members.len() { RowCount::Exact(known) } else { RowCount::AtLeast(known) }
+    }
+
+    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
+        let end = start.saturating_add(len as u64);
+        self.know_row(end)?;
+        let ends = self.ends().clone();
+        let mut out: Option<DataFrame> = None;
+        let mut at = start;
+        let mut index = ends.partition_point(|e| *e <= start);
+        while at < end && index < ends.len() {
+            let first = if index == 0 { 0 } else { ends[index - 1] };
+            let take = (end.min(ends[index]) - at) as usize;
+            if take > 0 {
+                let part = self.read_member(index, columns, (at - first) as usize, take)?;
+                match &mut out {
+                    None => out = Some(part),
+                    Some(frame) => {
+                        frame.vstack_mut(&part).map_err(from_polars)?;
+                    }
+                }
+            }
+            at += take as u64;
+            index += 1;
+        }
+        match out {
+            Some(frame) => Ok(frame),
+            None => {
+                let none = columns
+                    .iter()
+                    .map(|c| PlColumn::new_empty(self.schema.columns()[*c].name.as_str().into(), &self.types[*c]))
+                    .collect();
+                DataFrame::new(0, none).map_err(from_polars)
+            }
+        }
+    }
+
+    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
+        let mut parts = Vec::new();
+        let mut start = 0u64;
+        for member in &self.members {
+            control.check()?;
+            for group in &member.open()?.metadata.row_groups {
+                let rows = group.num_rows();
+                let pieces = rows.div_ceil(PART).max(1);
+                let piece = rows.div_ceil(pieces).max(1);
+                let mut done = 0;
+                while done < rows {
+                    let len = piece.min(rows - done);
+                    parts.push(Part { start: start + done as u64, len });
+                    done += len;
+                }
+                start += rows as u64;
+            }
+        }
+        self.know_files(self.members.len())?;
+        Ok(parts)
+    }
+}

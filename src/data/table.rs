@@ -1,0 +1,78 @@
+//! The one thing every kind of storage must be able to do: give some columns of some rows.
+
+use polars::prelude::DataFrame;
+
+use super::control::Control;
+use crate::error::Result;
+use crate::text::Msg;
+use crate::value::Schema;
+
+/// How many rows there are, as far as is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowCount {
+    /// So many.
+    Exact(u64),
+    /// At least so many; the end has not been seen.
+    AtLeast(u64),
+}
+
+impl RowCount {
+    /// The rows known to be there.
+    pub fn known(self) -> u64 {
+        match self {
+            Self::Exact(n) | Self::AtLeast(n) => n,
+        }
+    }
+
+    /// Whether the end has been seen.
+    pub fn is_exact(self) -> bool {
+        matches!(self, Self::Exact(_))
+    }
+}
+
+/// Rows that are cheap to read in one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Number of the first row.
+    pub start: u64,
+    /// How many rows.
+    pub len: usize,
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// More, please.
+    Continue,
+    /// Enough.
+    Stop,
+}
+
+/// A table in storage. Reading must not change it, may be done from several threads at once, and must cost memory for
+/// the rows asked for only, never for the table.
+pub trait Table: Send + Sync {
+    /// The columns. Fixed for the life of the table.
+    fn schema(&self) -> &Schema;
+
+    /// The number of rows, as far as is known without work.
+    fn rows(&self) -> RowCount;
+
+    /// Reads `len` rows from row `start` on (fewer at the end, none beyond it), with the columns at these places of the
+    /// schema, in the order asked for. Single-threaded, so that callers can run several.
+    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame>;
+
+    /// Divides the table into parts for a pass over all rows, in order. May itself need a pass to find the end (then
+    /// [`Table::rows`] is exact afterwards).
+    fn parts(&self, control: &Control) -> Result<Vec<Part>>;
+
+    /// What was found out about the table while reading it that a person should know (a ragged line, a value that did
+    /// not fit). May grow while the table is read.
+    fn notices(&self) -> Vec<Msg> {
+        Vec::new()
+    }
+
+    /// Reads single rows, in the order given.
+    fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
+        super::scan::gather_by_runs(self.schema(), columns, rows, |start, len| self.read(columns, start, len))
+    }
+}

@@ -1,0 +1,2 @@
+//! Operations: one file each, and the table that lists them.
+

@@ -1,0 +1,2 @@
+//! What operations give: values to read, independent of storage and of how they are drawn.
+

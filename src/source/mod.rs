@@ -1,0 +1,77 @@
+//! Places tables come from. One trait, one folder or file for each kind, one table that lists the kinds.
+//!
+//! A source finds and opens tables; it never changes them. What is done with a table afterwards is not its business.
+
+pub mod files;
+
+use std::path::PathBuf;
+
+use crate::data::{Control, Dataset};
+use crate::error::Result;
+use crate::text::Msg;
+
+/// How to read something that does not say so itself; what is not given is found out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Name of the text encoding, as WHATWG spells it (`shift_jis`, `euc-jp`, `utf-16le`).
+    pub encoding: Option<String>,
+    /// The character between fields of a text file.
+    pub delimiter: Option<char>,
+    /// Whether the first line names the columns.
+    pub header: Option<bool>,
+    /// A format by name (`csv`, `jsonl` …) where the file's name and beginning mislead.
+    pub format: Option<String>,
+    /// Read every column of a text file as text.
+    pub all_text: bool,
+}
+
+/// A table that was opened.
+pub struct Opened {
+    /// The table, not loaded.
+    pub dataset: Dataset,
+    /// A short name for the tab.
+    pub title: String,
+    /// Short facts for the title line: encoding, sheet, number of files.
+    pub facts: Vec<Msg>,
+    /// What a person should know: text kept as text, a preamble skipped, another sheet there.
+    pub notices: Vec<Msg>,
+}
+
+/// One thing in a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What to show.
+    pub name: String,
+    /// What to open or list next.
+    pub locator: String,
+    /// Whether it can be opened as a table or listed further.
+    pub kind: EntryKind,
+    /// A remark: size, date, row count.
+    pub remark: String,
+}
+
+/// What an entry leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A table.
+    Table,
+    /// A folder, schema or project with entries of its own.
+    Folder,
+}
+
+/// A place tables come from.
+pub trait Source: Send + Sync {
+    /// What is at `path` within the source; the empty path is its top.
+    fn list(&self, path: &str, control: &Control) -> Result<Vec<Entry>>;
+
+    /// Opens the table at `path`.
+    fn open(&self, path: &str, options: &OpenOptions, control: &Control) -> Result<Opened>;
+
+    /// Whether the source can be reached: a sentence for `doctor`.
+    fn check(&self, control: &Control) -> Result<Msg>;
+}
+
+/// A folder for data that can be made anew: `dirs`' cache directory, or the one `MEKIKI_CACHE` names.
+pub fn cache_dir() -> Option<PathBuf> {
+    std::env::var_os("MEKIKI_CACHE").map(PathBuf::from).or_else(|| dirs::cache_dir().map(|d| d.join("mekiki")))
+}

@@ -1,0 +1,2 @@
+//! Queries as values, and their text. Knows no network and no data.
+

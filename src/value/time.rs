@@ -1,0 +1,138 @@
+//! Calendar arithmetic that never panics, for every value a 64-bit timestamp can hold.
+//!
+//! Days and seconds count from 1970-01-01T00:00:00. Formula of the civil calendar: H. Hinnant, "chrono-compatible
+//! low-level date algorithms" (proleptic Gregorian).
+
+use std::fmt::Write;
+
+/// Year, month (1–12) and day (1–31) of a day number.
+pub fn civil(days: i64) -> (i64, u32, u32) {
+    let z = days as i128 + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = (doy - (153 * mp + 2) / 5 + 1) as u32;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 } as u32;
+    let year = yoe + era * 400 + i128::from(month <= 2);
+    (year as i64, month, day)
+}
+
+/// The day number of a date of the calendar.
+pub fn days(year: i64, month: u32, day: u32) -> i64 {
+    let y = year - i64::from(month <= 2);
+    let era = y.div_euclid(400);
+    let yoe = y.rem_euclid(400);
+    let m = i64::from(month);
+    let doy = (153 * (if m > 2 { m - 3 } else { m + 9 }) + 2) / 5 + i64::from(day) - 1;
+    let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+    era * 146_097 + doe - 719_468
+}
+
+/// `YYYY-MM-DD`; years outside 0–9999 carry their sign and all their digits.
+pub fn date(days: i64) -> String {
+    let (y, m, d) = civil(days);
+    if (0..=9999).contains(&y) { format!("{y:04}-{m:02}-{d:02}") } else { format!("{y:+05}-{m:02}-{d:02}") }
+}
+
+/// `HH:MM:SS` with as many digits after the second as are needed (0, 3, 6 or 9); `nanos` within a day.
+pub fn clock(nanos: i64) -> String {
+    let (s, n) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
+    let mut out = format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+    if n != 0 {
+        let _ = if n % 1_000_000 == 0 {
+            write!(out, ".{:03}", n / 1_000_000)
+        } else if n % 1000 == 0 {
+            write!(out, ".{:06}", n / 1000)
+        } else {
+            write!(out, ".{n:09}")
+        };
+    }
+    out
+}
+
+/// A span of time in days, hours, minutes and seconds (`2d 03:04:05`), or in parts of a second when shorter than one.
+pub fn span(nanos: i128) -> String {
+    let sign = if nanos < 0 { "-" } else { "" };
+    let n = nanos.unsigned_abs();
+    let (seconds, rest) = (n / 1_000_000_000, n % 1_000_000_000);
+    if seconds == 0 && rest != 0 {
+        return match rest {
+            r if r % 1_000_000 == 0 => format!("{sign}{}ms", r / 1_000_000),
+            r if r % 1000 == 0 => format!("{sign}{}µs", r / 1000),
+            r => format!("{sign}{r}ns"),
+        };
+    }
+    let time = clock((seconds % 86_400) as i64 * 1_000_000_000 + rest as i64);
+    match seconds / 86_400 {
+        0 => format!("{sign}{time}"),
+        d => format!("{sign}{d}d {time}"),
+    }
+}
+
+/// A span of time in ISO 8601 (`P2DT3H4M5.5S`), for machines.
+pub fn iso_span(nanos: i128) -> String {
+    let n = nanos.unsigned_abs();
+    let (seconds, rest) = (n / 1_000_000_000, n % 1_000_000_000);
+    let (d, h, m, s) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let mut out = String::from(if nanos < 0 { "-P" } else { "P" });
+    if d > 0 {
+        let _ = write!(out, "{d}D");
+    }
+    if h > 0 || m > 0 || s > 0 || rest > 0 || d == 0 {
+        out.push('T');
+        if h > 0 {
+            let _ = write!(out, "{h}H");
+        }
+        if m > 0 {
+            let _ = write!(out, "{m}M");
+        }
+        if rest > 0 {
+            let fraction = format!("{rest:09}");
+            let _ = write!(out, "{s}.{}S", fraction.trim_end_matches('0'));
+        } else if s > 0 || (h == 0 && m == 0) {
+            let _ = write!(out, "{s}S");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calendar() {
+        for (n, want) in [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (19_723, "2024-01-01"),
+            (11_016, "2000-02-29"),
+            (-719_528, "0000-01-01"),
+            (-719_529, "-0001-12-31"),
+            (2_932_896, "9999-12-31"),
+            (2_932_897, "+10000-01-01"),
+        ] {
+            assert_eq!(date(n), want);
+        }
+        for n in (-1_000_000..1_000_000).step_by(997) {
+            let (y, m, d) = civil(n);
+            assert_eq!(days(y, m, d), n);
+        }
+        date(i64::MAX);
+        date(i64::MIN);
+    }
+
+    #[test]
+    fn clocks_and_spans() {
+        assert_eq!(clock(86_399_999_000_000), "23:59:59.999");
+        assert_eq!(clock(1), "00:00:00.000000001");
+        assert_eq!(span(93_784_500_000_000), "1d 02:03:04.500");
+        assert_eq!(span(-5_000_000), "-5ms");
+        assert_eq!(span(0), "00:00:00");
+        assert_eq!(iso_span(93_784_500_000_000), "P1DT2H3M4.5S");
+        assert_eq!(iso_span(0), "PT0S");
+        assert_eq!(iso_span(-60_000_000_000), "-PT1M");
+    }
+}

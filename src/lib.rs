@@ -22,7 +22,10 @@
 //! `value` (what a table is made of) stands apart from `data` (how it is read), so that results and front ends can speak
 //! of columns and cells without knowing the table library.
 
+pub mod command;
+pub mod config;
 pub mod data;
+pub mod engine;
 pub mod error;
 pub mod op;
 pub mod output;

@@ -1,4 +1,53 @@
 # What people read, in English. Every text here has its twin in ja.ftl; a test compares the two.
 
+## Kinds of values
+kind-integer = whole number
+kind-decimal = decimal
+kind-float = number
+kind-boolean = yes/no
+kind-text = text
+kind-category = category
+kind-date = date
+kind-datetime = date, time
+kind-instant = date, time
+kind-time = time
+kind-duration = duration
+kind-binary = bytes
+kind-list = list
+kind-struct = fields
+kind-empty = nothing
+
 ## Errors
 error-interrupted = Stopped.
+error-timeout = The time limit passed.
+hint-timeout = Give more time with --timeout, or work on fewer rows with --where or --limit.
+error-panic = A library failed on this data: { $cause }
+hint-panic = The session goes on. Please report this with the file, if you can share it.
+error-data = The data could not be worked on: { $cause }
+error-column-missing = There is no column “{ $name }”.
+hint-column-nearest = Did you mean “{ $name }”?
+hint-column-list = The columns are: { $names }
+error-no-columns = No column is left to show.
+error-file-changed = { $path } was changed while it was open.
+hint-reload = Open it again to see what is in it now.
+error-parquet = { $path } cannot be read as Parquet: { $cause }
+hint-parquet = The file may be cut off or damaged. Copy it again from where it came.
+error-connection = There is no connection “{ $name }”.
+error-sort-key = “{ $text }” is not a column to sort by. Write COLUMN or COLUMN:desc.
+error-sort-nested = “{ $column }” cannot be sorted: its values are of the kind “{ $kind }”.
+error-memory-sort = Sorting { $rows } rows needs about { $needed } of memory, and { $allowed } is allowed.
+hint-memory = Work on a sample or filter first, or allow more with --max-memory.
+
+## Configuration
+error-config = { $path }, line { $line }: { $cause }
+hint-config = See config.example.toml for every key.
+error-config-secret = { $path }: the connection “{ $connection }” carries “{ $key }”, which must not be in a project's file.
+hint-config-secret = Put it into your own configuration file.
+error-keymap-preset = There is no key map “{ $name }”.
+hint-one-of = Choose one of: { $names }
+error-keymap = Key map { $file }: { $cause }
+error-keymap-key = Key map { $file }: “{ $key }” is not a key.
+hint-keymap-key = Keys are written j, G, Ctrl-F, PageDown, F5, Space.
+error-keymap-twice = Key map { $file }: the key “{ $key }” is given to “{ $one }” and to “{ $two }”.
+error-keymap-command = Key map { $file }: there is no command “{ $name }”.
+hint-keymap-command = “mekiki gen keys” lists the commands.

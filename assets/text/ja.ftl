@@ -1,4 +1,53 @@
-# What people read, in English. Every text here has its twin in ja.ftl; a test compares the two.
+# 日本語の文言。en.ftl と対になっている（テストで照合する）。
 
-## Errors
-error-interrupted = Stopped.
+## 値の種類
+kind-integer = 整数
+kind-decimal = 小数（固定）
+kind-float = 数値
+kind-boolean = はい/いいえ
+kind-text = 文字
+kind-category = 区分
+kind-date = 日付
+kind-datetime = 日時
+kind-instant = 日時
+kind-time = 時刻
+kind-duration = 期間
+kind-binary = バイト列
+kind-list = リスト
+kind-struct = 項目の組
+kind-empty = 値なし
+
+## エラー
+error-interrupted = 中止しました。
+error-timeout = 制限時間を過ぎました。
+hint-timeout = --timeout で時間を延ばすか、--where や --limit で行を減らしてください。
+error-panic = このデータの処理中にライブラリが失敗しました: { $cause }
+hint-panic = 作業は続けられます。可能であればファイルを添えてご報告ください。
+error-data = データを処理できませんでした: { $cause }
+error-column-missing = 列「{ $name }」はありません。
+hint-column-nearest = 「{ $name }」のことですか？
+hint-column-list = 列: { $names }
+error-no-columns = 表示する列が残りません。
+error-file-changed = { $path } は開いている間に変更されました。
+hint-reload = 開き直すと現在の内容が表示されます。
+error-parquet = { $path } を Parquet として読めません: { $cause }
+hint-parquet = ファイルが途中で切れているか壊れている可能性があります。元の場所からコピーし直してください。
+error-connection = 接続「{ $name }」はありません。
+error-sort-key = 「{ $text }」は並べ替えの列ではありません。列名 または 列名:desc と書いてください。
+error-sort-nested = 「{ $column }」は並べ替えられません（値の種類: { $kind }）。
+error-memory-sort = { $rows } 行の並べ替えには約 { $needed } のメモリが必要ですが、上限は { $allowed } です。
+hint-memory = 抽出や絞り込みで行を減らすか、--max-memory で上限を上げてください。
+
+## 設定
+error-config = { $path } の { $line } 行目: { $cause }
+hint-config = 設定できる項目は config.example.toml にあります。
+error-config-secret = { $path }: 接続「{ $connection }」に「{ $key }」があります。プロジェクトのファイルには書けません。
+hint-config-secret = 個人の設定ファイルに移してください。
+error-keymap-preset = キー割り当て「{ $name }」はありません。
+hint-one-of = 次から選んでください: { $names }
+error-keymap = キー割り当て { $file }: { $cause }
+error-keymap-key = キー割り当て { $file }: 「{ $key }」はキーではありません。
+hint-keymap-key = キーは j、G、Ctrl-F、PageDown、F5、Space のように書きます。
+error-keymap-twice = キー割り当て { $file }: キー「{ $key }」が「{ $one }」と「{ $two }」の両方に割り当てられています。
+error-keymap-command = キー割り当て { $file }: コマンド「{ $name }」はありません。
+hint-keymap-command = コマンドの一覧は mekiki gen keys で表示できます。

@@ -19,5 +19,5 @@ pub use frame::{Frame, kind_of, schema_of};
 pub use memory::{MemoryTable, free_memory};
 pub use parquet::ParquetTable;
 pub use rows::{Picked, PickedBuilder, Rows};
-pub use scan::{scan, scan_fold};
+pub use scan::{panicked, scan, scan_fold};
 pub use table::{Flow, Part, RowCount, Table};

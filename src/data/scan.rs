@@ -145,7 +145,7 @@ pub fn scan_fold<S: Send>(
 }
 
 /// The error for a panic inside a library: the work failed, the session goes on.
-pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> Error {
+pub fn panicked(payload: &(dyn std::any::Any + Send)) -> Error {
     let cause = payload
         .downcast_ref::<&str>()
         .map(|s| (*s).to_owned())

@@ -75,3 +75,6 @@ pub trait Source: Send + Sync {
 pub fn cache_dir() -> Option<PathBuf> {
     std::env::var_os("MEKIKI_CACHE").map(PathBuf::from).or_else(|| dirs::cache_dir().map(|d| d.join("mekiki")))
 }
+
+/// The sources that need no configuration, by name.
+pub const BUILT_IN: &[(&str, fn() -> std::sync::Arc<dyn Source>)] = &[];

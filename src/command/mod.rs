@@ -1,0 +1,350 @@
+//! The registry of commands. Key hints, menu, palette, help, forms, the command line, the man page, completions and the
+//! reference page are all read off these entries; their words are in `assets/text/*.ftl` under `cmd-NAME`.
+//!
+//! An entry says what a command is called and where it can be reached, never how it is carried out.
+
+pub mod keymap;
+
+use crate::text::Msg;
+
+/// Where a command can be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Screen {
+    /// Everywhere, unless text is being typed.
+    Anywhere,
+    /// With a table in front.
+    Table,
+}
+
+/// The menu a command stands in, in the order of the menu bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Menu {
+    /// Opening, saving, leaving.
+    File,
+    /// Which rows.
+    Rows,
+    /// Which columns.
+    Columns,
+    /// Moving about.
+    Go,
+    /// Understanding.
+    Look,
+    /// Language, colours, help.
+    Help,
+}
+
+impl Menu {
+    /// Every menu, left to right.
+    pub const ALL: [Menu; 6] = [Menu::File, Menu::Rows, Menu::Columns, Menu::Go, Menu::Look, Menu::Help];
+
+    /// Its title.
+    pub fn title(self) -> Msg {
+        Msg::new(match self {
+            Self::File => "menu-file",
+            Self::Rows => "menu-rows",
+            Self::Columns => "menu-columns",
+            Self::Go => "menu-go",
+            Self::Look => "menu-look",
+            Self::Help => "menu-help",
+        })
+    }
+}
+
+/// What a value given to a command is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParamKind {
+    /// A locator of a table.
+    Locator,
+    /// A path to write to.
+    Path,
+    /// A column of the table in front.
+    Column,
+    /// Several columns.
+    Columns,
+    /// Columns to sort by, each `COL` or `COL:desc`.
+    SortKeys,
+    /// A condition in the expression language.
+    Condition,
+    /// Any text.
+    Text,
+    /// A whole number.
+    Number,
+    /// A size in bytes, such as `500MB`.
+    Size,
+    /// A span of time, such as `30s`.
+    Span,
+    /// Yes or no; given by being there.
+    Flag,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+/// One value a command takes; its words are under `param-NAME`.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// The long flag, the form's field and the recipe's key.
+    pub name: &'static str,
+    /// Words: the text's name.
+    pub text: &'static str,
+    /// The short flag.
+    pub short: Option<char>,
+    /// What it is.
+    pub kind: ParamKind,
+    /// Given by its place on the command line, not by a flag.
+    pub positional: bool,
+    /// May be given more than once.
+    pub repeat: bool,
+    /// Must be given.
+    pub required: bool,
+}
+
+/// A param by its name and kind: a flag that need not be given.
+macro_rules! param {
+    ($name:literal, $kind:expr $(, $field:ident = $value:expr)*) => {
+        Param {
+            $($field: $value,)*
+            ..Param { name: $name, text: concat!("param-", $name), short: None, kind: $kind, positional: false, repeat: false, required: false }
+        }
+    };
+}
+
+/// What a command is on the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Cli {
+    /// The values it takes besides the shared ones.
+    pub params: &'static [Param],
+    /// Whether it reads a table, and so takes the flags that choose rows and columns and describe the input.
+    pub reads: bool,
+    /// Whether it writes a table, and so takes the flags about output.
+    pub writes: bool,
+    /// Command lines shown in help and in the reference.
+    pub examples: &'static [&'static str],
+}
+
+/// One command.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// What it does, as a value.
+    pub act: Act,
+    /// Its name in key maps, on the command line and in the reference.
+    pub name: &'static str,
+    text: &'static str,
+    /// Where it can be given; none if it exists on the command line only.
+    pub screen: Option<Screen>,
+    /// Its menu.
+    pub menu: Option<Menu>,
+    /// Its rank in the line of hints (1 first); 0 if it never stands there.
+    pub hint: u8,
+    /// Its form on the command line.
+    pub cli: Option<Cli>,
+}
+
+impl Command {
+    /// Its name for people: a few words.
+    pub fn label(&self) -> Msg {
+        Msg::new(self.text)
+    }
+
+    /// One word for the line of hints.
+    pub fn hint_word(&self) -> String {
+        let word = self.label().attribute("hint");
+        if word.is_empty() { self.label().to_string() } else { word }
+    }
+
+    /// A sentence that explains it.
+    pub fn help(&self) -> String {
+        self.label().attribute("help")
+    }
+
+    /// Other words people look for it under, in both languages.
+    pub fn synonyms(&self) -> String {
+        self.label().attribute("words")
+    }
+}
+
+macro_rules! commands {
+    ($($act:ident $name:literal $screen:expr, $menu:expr, $hint:literal $(, $cli:expr)?;)*) => {
+        /// What a command does. Closed, so that whoever carries commands out must know them all.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Act {
+            $(#[doc = concat!("The command `", $name, "`.")] $act,)*
+        }
+
+        /// Every command there is.
+        pub const COMMANDS: &[Command] = &[
+            $(Command {
+                act: Act::$act, name: $name, text: concat!("cmd-", $name), screen: $screen, menu: $menu, hint: $hint,
+                cli: { #[allow(unused_mut, unused_assignments)] let mut cli = None; $(cli = Some($cli);)? cli },
+            },)*
+        ];
+    };
+}
+
+use Menu::{Columns, File, Go, Help, Look, Rows};
+const ANY: Option<Screen> = Some(Screen::Anywhere);
+const TABLE: Option<Screen> = Some(Screen::Table);
+
+const LOCATOR: Param = param!("locator", ParamKind::Locator, positional = true, required = true);
+
+/// Flags every command takes.
+pub const GLOBAL: &[Param] = &[
+    param!("lang", ParamKind::Choice(&["en", "ja"])),
+    param!("color", ParamKind::Choice(&["auto", "always", "never"])),
+    param!("quiet", ParamKind::Flag, short = Some('q')),
+    param!("verbose", ParamKind::Flag, short = Some('v')),
+    param!("no-input", ParamKind::Flag),
+    param!("config", ParamKind::Path),
+];
+
+/// Flags of commands that read a table.
+pub const READING: &[Param] = &[
+    param!("where", ParamKind::Condition, repeat = true),
+    param!("sort", ParamKind::SortKeys, repeat = true),
+    param!("columns", ParamKind::Columns),
+    param!("sample", ParamKind::Number),
+    param!("seed", ParamKind::Number),
+    param!("limit", ParamKind::Number),
+    param!("encoding", ParamKind::Text),
+    param!("delimiter", ParamKind::Text),
+    param!("no-header", ParamKind::Flag),
+    param!("all-text", ParamKind::Flag),
+    param!("input-format", ParamKind::Text),
+    param!("timeout", ParamKind::Span),
+    param!("max-bytes", ParamKind::Size),
+    param!("max-memory", ParamKind::Size),
+    param!("fail-empty", ParamKind::Flag),
+];
+
+/// Flags of commands that write a table.
+pub const WRITING: &[Param] = &[
+    param!("output", ParamKind::Path, short = Some('o')),
+    param!("format", ParamKind::Text),
+    param!("json", ParamKind::Flag),
+    param!("bom", ParamKind::Flag),
+    param!("excel-safe", ParamKind::Flag),
+];
+
+commands! {
+    // Files and tabs.
+    Open "open" ANY, Some(File), 0;
+    Sources "sources" ANY, Some(File), 8, Cli {
+        params: &[param!("locator", ParamKind::Locator, positional = true)], reads: false, writes: true,
+        examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json"],
+    };
+    Export "export" TABLE, Some(File), 7, Cli {
+        params: &[LOCATOR], reads: true, writes: true,
+        examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx"],
+    };
+    Tabs "tabs" TABLE, Some(File), 0;
+    CloseTab "close-tab" TABLE, Some(File), 0;
+    Reload "reload" TABLE, Some(File), 0;
+    Tasks "tasks" ANY, Some(File), 0;
+    Cancel "cancel" ANY, Some(File), 0;
+    Back "back" ANY, None, 0;
+    Quit "quit" ANY, Some(File), 9;
+    // Moving about.
+    Down "down" TABLE, None, 0;
+    Up "up" TABLE, None, 0;
+    Left "left" TABLE, None, 0;
+    Right "right" TABLE, None, 0;
+    PageDown "page-down" TABLE, Some(Go), 0;
+    PageUp "page-up" TABLE, Some(Go), 0;
+    HalfDown "half-page-down" TABLE, None, 0;
+    HalfUp "half-page-up" TABLE, None, 0;
+    Top "top" TABLE, Some(Go), 0;
+    Bottom "bottom" TABLE, Some(Go), 0;
+    FirstColumn "first-column" TABLE, Some(Go), 0;
+    LastColumn "last-column" TABLE, Some(Go), 0;
+    GotoRow "goto-row" TABLE, Some(Go), 0;
+    GotoColumn "goto-column" TABLE, Some(Go), 0;
+    Search "search" TABLE, Some(Go), 2;
+    SearchNext "search-next" TABLE, Some(Go), 0;
+    SearchPrevious "search-previous" TABLE, Some(Go), 0;
+    // Rows.
+    OnlyThis "only-this-value" TABLE, Some(Rows), 3;
+    NotThis "without-this-value" TABLE, Some(Rows), 0;
+    FilterForm "filter" TABLE, Some(Rows), 4;
+    FilterExpression "filter-expression" TABLE, Some(Rows), 0;
+    FilterRemove "filter-remove" TABLE, Some(Rows), 0;
+    Sort "sort" TABLE, Some(Rows), 5;
+    SortMore "sort-more" TABLE, Some(Rows), 0;
+    SampleRows "sample" TABLE, Some(Rows), 0;
+    Undo "undo" TABLE, Some(Rows), 0;
+    Redo "redo" TABLE, Some(Rows), 0;
+    // Columns.
+    Freeze "freeze" TABLE, Some(Columns), 0;
+    Hide "hide" TABLE, Some(Columns), 0;
+    ColumnList "columns" TABLE, Some(Columns), 0;
+    Widen "widen" TABLE, Some(Columns), 0;
+    Narrow "narrow" TABLE, Some(Columns), 0;
+    Fit "fit-width" TABLE, Some(Columns), 0;
+    MoveLeft "move-column-left" TABLE, Some(Columns), 0;
+    MoveRight "move-column-right" TABLE, Some(Columns), 0;
+    // Understanding.
+    Enter "open-cell" TABLE, Some(Look), 1;
+    RowView "row" TABLE, Some(Look), 0;
+    Card "column-card" TABLE, Some(Look), 6;
+    Profile "profile" TABLE, Some(Look), 6, Cli {
+        params: &[LOCATOR], reads: true, writes: true,
+        examples: &["mekiki profile events.parquet", "mekiki profile events.parquet --columns price,country --json"],
+    };
+    CopyCell "copy-cell" TABLE, Some(Look), 0;
+    CopyRow "copy-row" TABLE, Some(Look), 0;
+    CopyColumnName "copy-column-name" TABLE, Some(Look), 0;
+    Notices "notices" TABLE, Some(Look), 0;
+    // The program itself.
+    Menu "menu" ANY, None, 10;
+    Palette "palette" ANY, Some(Help), 0;
+    Help "help" ANY, Some(Help), 11;
+    Language "language" ANY, Some(Help), 0;
+    Theme "theme" ANY, Some(Help), 0;
+    Mouse "mouse" ANY, Some(Help), 0;
+    Redraw "redraw" ANY, Some(Help), 0;
+    // On the command line only.
+    View "view" None, None, 0, Cli {
+        params: &[LOCATOR], reads: true, writes: true,
+        examples: &["mekiki view sales.parquet --limit 20", "mekiki view sales.csv --where \"price > 1000\" --sort price:desc --json"],
+    };
+    Doctor "doctor" None, None, 0, Cli { params: &[], reads: false, writes: false, examples: &["mekiki doctor"] };
+    Gen "gen" None, None, 0, Cli {
+        params: &[
+            param!("artefact", ParamKind::Choice(&["man", "completions", "keys", "config-schema", "reference"]), positional = true, required = true),
+            param!("shell", ParamKind::Choice(&["bash", "zsh", "fish", "powershell", "elvish"])),
+        ],
+        reads: false, writes: false,
+        examples: &["mekiki gen man > mekiki.1", "mekiki gen completions --shell zsh > _mekiki"],
+    };
+}
+
+impl Act {
+    /// The entry of this act.
+    pub fn command(self) -> &'static Command {
+        &COMMANDS[self as usize]
+    }
+}
+
+/// The command called `name`.
+pub fn by_name(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|c| c.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_act_finds_its_own_entry_and_names_are_unique() {
+        for (i, command) in COMMANDS.iter().enumerate() {
+            assert_eq!(command.act as usize, i);
+            assert_eq!(by_name(command.name).map(|c| c.act), Some(command.act));
+        }
+    }
+
+    #[test]
+    fn a_command_that_can_be_given_has_a_menu_or_is_a_movement() {
+        for c in COMMANDS.iter().filter(|c| c.screen.is_some() && c.menu.is_none()) {
+            let plain = [Act::Down, Act::Up, Act::Left, Act::Right, Act::HalfDown, Act::HalfUp, Act::Back, Act::Menu];
+            assert!(plain.contains(&c.act), "{} is in no menu", c.name);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The only door for front ends: opening tables, running steps, reading windows, on threads of its own.
+//!
+//! Two named threads do the work: `window` reads what the screen shows, the latest request winning; `batch` carries out
+//! steps and everything long, one after the other. Results come back as events through one callback. No network call and
+//! no table library may be used by a front end directly.
+
+mod locator;
+mod session;
+mod task;
+
+pub use locator::{Locator, Sources};
+pub use session::{Session, State, replay};
+pub use task::{Engine, Task, TaskId, WindowReply, WindowRequest};

@@ -1,0 +1,131 @@
+//! One open table and what was done to it: a list of steps with undo. The steps are the recipe.
+
+use std::sync::Arc;
+
+use crate::data::{Dataset, Table};
+use crate::error::Result;
+use crate::op::{Context, Step};
+
+/// The steps in force and what they lead to.
+#[derive(Clone)]
+pub struct State {
+    /// Steps from the opened table, in order.
+    pub steps: Vec<Step>,
+    /// The table after them.
+    pub dataset: Dataset,
+}
+
+impl State {
+    /// The steps after `step` is added: a later order or choice of columns replaces an earlier one.
+    pub fn steps_with(&self, step: Step) -> Vec<Step> {
+        let mut steps = self.steps.clone();
+        match &step {
+            Step::Sort(_) => steps.retain(|s| !matches!(s, Step::Sort(_))),
+            Step::Select(_) => steps.retain(|s| !matches!(s, Step::Select(_))),
+            _ => {}
+        }
+        steps.push(step);
+        steps
+    }
+}
+
+/// An open table with its history.
+pub struct Session {
+    base: Dataset,
+    past: Vec<State>,
+    now: State,
+    future: Vec<State>,
+}
+
+impl Session {
+    /// A session on a table nothing was done to yet.
+    pub fn new(base: Dataset) -> Self {
+        Self { now: State { steps: Vec::new(), dataset: base.clone() }, base, past: Vec::new(), future: Vec::new() }
+    }
+
+    /// The table as it was opened.
+    pub fn base(&self) -> &Dataset {
+        &self.base
+    }
+
+    /// What is in force.
+    pub fn now(&self) -> &State {
+        &self.now
+    }
+
+    /// Puts a new state in force; the one before can be brought back.
+    pub fn advance(&mut self, state: State) {
+        self.past.push(std::mem::replace(&mut self.now, state));
+        self.future.clear();
+    }
+
+    /// Back to the state before. False if there is none.
+    pub fn undo(&mut self) -> bool {
+        let Some(previous) = self.past.pop() else { return false };
+        self.future.push(std::mem::replace(&mut self.now, previous));
+        true
+    }
+
+    /// Forward again after an undo. False if nothing was undone.
+    pub fn redo(&mut self) -> bool {
+        let Some(next) = self.future.pop() else { return false };
+        self.past.push(std::mem::replace(&mut self.now, next));
+        true
+    }
+
+    /// Replaces the table underneath by a better reading of the same data. The steps have to be carried out anew by the
+    /// caller when there are any; history before that is given up, since it speaks of the old reading.
+    pub fn rebase(&mut self, table: Arc<dyn Table>) {
+        self.base = Dataset::new(table);
+        self.past.clear();
+        self.future.clear();
+        if self.now.steps.is_empty() {
+            self.now.dataset = self.base.clone();
+        }
+    }
+}
+
+/// Carries out `steps` from `base`, one after the other.
+pub fn replay(
+    base: &Dataset,
+    steps: &[Step],
+    context: &Context,
+    publish: &mut dyn FnMut(Dataset),
+) -> Result<Dataset> {
+    let mut dataset = base.clone();
+    for (i, step) in steps.iter().enumerate() {
+        context.control.check()?;
+        let last = i + 1 == steps.len();
+        dataset = step.run(&dataset, context, &mut |d| {
+            if last {
+                publish(d);
+            }
+        })?;
+    }
+    Ok(dataset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::select::Select;
+    use crate::op::sort::Sort;
+    use polars::prelude::{Column, DataFrame};
+
+    #[test]
+    fn undo_redo_and_what_replaces_what() {
+        let base = Dataset::from_frame(DataFrame::new(2, vec![Column::new("a".into(), [1, 2])]).unwrap());
+        let mut session = Session::new(base.clone());
+        assert!(!session.undo());
+        let sort = |desc| Step::Sort(Sort { by: vec![crate::op::sort::Key { column: "a".into(), descending: desc }] });
+        let select = Step::Select(Select { columns: vec!["a".into()] });
+        for step in [sort(false), select.clone(), sort(true)] {
+            let steps = session.now().steps_with(step);
+            session.advance(State { steps, dataset: base.clone() });
+        }
+        assert_eq!(session.now().steps, [select.clone(), sort(true)]);
+        assert!(session.undo());
+        assert_eq!(session.now().steps, [sort(false), select]);
+        assert!(session.redo() && !session.redo());
+    }
+}

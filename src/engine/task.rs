@@ -1,0 +1,187 @@
+//! Work off the interface's thread: the two workers, tasks with progress and cancel.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use crate::data::{Control, Dataset, Frame, Progress, panicked};
+use crate::error::Result;
+use crate::op::Context;
+use crate::text::Msg;
+
+/// Names one task.
+pub type TaskId = u64;
+
+/// A piece of work that was started.
+#[derive(Clone)]
+pub struct Task {
+    /// Its name.
+    pub id: TaskId,
+    /// What it does, for people.
+    pub title: Msg,
+    /// Cancels it and tells how far it is.
+    pub control: Control,
+    started: Instant,
+}
+
+impl Task {
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        self.control.progress()
+    }
+
+    /// How long it has been under way, waiting included.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// Rows wanted for the screen.
+pub struct WindowRequest {
+    /// Comes back with the reply; tells late replies from right ones.
+    pub ticket: u64,
+    /// The table.
+    pub dataset: Dataset,
+    /// Places of the columns wanted.
+    pub places: Vec<usize>,
+    /// First row wanted.
+    pub start: u64,
+    /// How many rows.
+    pub len: usize,
+}
+
+/// Rows for the screen.
+pub struct WindowReply {
+    /// As in the request.
+    pub ticket: u64,
+    /// As in the request.
+    pub places: Vec<usize>,
+    /// As in the request.
+    pub start: u64,
+    /// The rows; fewer than asked for at the end of the table.
+    pub frame: Result<Frame>,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A queue that one thread empties.
+struct Queue {
+    jobs: Mutex<(VecDeque<Job>, bool)>,
+    changed: Condvar,
+}
+
+impl Queue {
+    fn start(name: &str) -> Arc<Self> {
+        let queue = Arc::new(Self { jobs: Mutex::new((VecDeque::new(), false)), changed: Condvar::new() });
+        let worker = queue.clone();
+        // Nothing can be done about a system without threads; the jobs then never answer.
+        let _ = std::thread::Builder::new().name(name.to_owned()).spawn(move || worker.work());
+        queue
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (VecDeque<Job>, bool)> {
+        self.jobs.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn work(&self) {
+        loop {
+            let job = {
+                let mut jobs = self.lock();
+                loop {
+                    if let Some(job) = jobs.0.pop_front() {
+                        break job;
+                    }
+                    if jobs.1 {
+                        return;
+                    }
+                    jobs = self.changed.wait(jobs).unwrap_or_else(|e| e.into_inner());
+                }
+            };
+            job();
+        }
+    }
+
+    fn push(&self, job: Job, latest_only: bool) {
+        let mut jobs = self.lock();
+        if latest_only {
+            jobs.0.clear();
+        }
+        jobs.0.push_back(job);
+        drop(jobs);
+        self.changed.notify_one();
+    }
+
+    fn close(&self) {
+        self.lock().1 = true;
+        self.changed.notify_one();
+    }
+}
+
+/// The workers.
+pub struct Engine {
+    windows: Arc<Queue>,
+    batch: Arc<Queue>,
+    memory: u64,
+    next: std::sync::atomic::AtomicU64,
+}
+
+impl Engine {
+    /// Starts the workers; tasks may take up to `memory` bytes.
+    pub fn start(memory: u64) -> Self {
+        Self {
+            windows: Queue::start("window"),
+            batch: Queue::start("batch"),
+            memory,
+            next: std::sync::atomic::AtomicU64::new(1),
+        }
+    }
+
+    /// The memory a task may take.
+    pub fn memory(&self) -> u64 {
+        self.memory
+    }
+
+    /// Reads rows for the screen; a request that has not begun yet is forgotten for a newer one. `reply` runs on the
+    /// worker.
+    pub fn window(&self, request: WindowRequest, reply: impl FnOnce(WindowReply) + Send + 'static) {
+        let job = move || {
+            let WindowRequest { ticket, dataset, places, start, len } = request;
+            let frame = guarded(|| dataset.window(&places, start, len));
+            reply(WindowReply { ticket, places, start, frame });
+        };
+        self.windows.push(Box::new(job), true);
+    }
+
+    /// Starts a task. `work` and `done` run on the worker; a panic in `work` becomes an error.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        title: Msg,
+        work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
+        done: impl FnOnce(TaskId, Result<T>) + Send + 'static,
+    ) -> Task {
+        let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let control = Control::new();
+        let context = Context { control: control.clone(), memory: self.memory };
+        let job = move || {
+            let result = match context.control.check() {
+                Ok(()) => guarded(|| work(&context)),
+                Err(e) => Err(e),
+            };
+            done(id, result);
+        };
+        self.batch.push(Box::new(job), false);
+        Task { id, title, control, started: Instant::now() }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.windows.close();
+        self.batch.close();
+    }
+}
+
+fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(panicked(&*payload)))
+}

@@ -1,0 +1,269 @@
+//! A list to choose from: tables, tasks, columns, files, notices, what was opened lately. Typing narrows it.
+
+use std::collections::BTreeSet;
+
+use crossterm::event::{KeyCode, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::LineEdit;
+use crate::command::Act;
+use crate::text::{safe, tr};
+use crate::tui::grid::put;
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, centred, frame, movement};
+use crate::tui::theme::Role;
+
+/// One line of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Item {
+    /// What it is.
+    pub label: String,
+    /// A remark at the right edge.
+    pub remark: String,
+    /// A heading above it, if it begins a group.
+    pub group: Option<String>,
+    /// What choosing it does; nothing if it is only to be read.
+    pub run: Option<(Act, Values)>,
+    /// Whether it is ticked, in lists with ticks.
+    pub ticked: bool,
+}
+
+/// What a list is for.
+pub struct List {
+    title: String,
+    items: Vec<Item>,
+    scroll: Scroll,
+    /// Being typed to narrow the list; none until `/` is pressed.
+    narrow: Option<LineEdit>,
+    /// For lists with ticks: the command that gets all ticked labels under `columns`.
+    ticks: Option<Act>,
+    /// A second command for the chosen entry, by the Delete key.
+    remove: Option<Act>,
+    /// Takes the whole screen instead of a box.
+    full: bool,
+    page: usize,
+    /// Screen line of each entry drawn, for the mouse.
+    lines: Vec<(u16, usize)>,
+}
+
+impl List {
+    /// A list in a box.
+    pub fn new(title: String, items: Vec<Item>) -> Self {
+        Self {
+            title,
+            items,
+            scroll: Scroll::default(),
+            narrow: None,
+            ticks: None,
+            remove: None,
+            full: false,
+            page: 10,
+            lines: Vec::new(),
+        }
+    }
+
+    /// With ticks; Enter gives the ticked labels to `act`.
+    pub fn ticked(mut self, act: Act) -> Self {
+        self.ticks = Some(act);
+        self
+    }
+
+    /// With a command for the Delete key; it gets the entry's own values.
+    pub fn removable(mut self, act: Act) -> Self {
+        self.remove = Some(act);
+        self
+    }
+
+    /// On the whole screen.
+    pub fn full(mut self) -> Self {
+        self.full = true;
+        self
+    }
+
+    /// With the cursor on this entry.
+    pub fn at(mut self, index: usize) -> Self {
+        self.scroll.at = index;
+        self
+    }
+
+    fn visible(&self) -> Vec<usize> {
+        let needle = self.narrow.as_ref().map(|e| e.text().to_lowercase()).unwrap_or_default();
+        (0..self.items.len())
+            .filter(|i| {
+                needle.is_empty()
+                    || self.items[*i].label.to_lowercase().contains(&needle)
+                    || self.items[*i].remark.to_lowercase().contains(&needle)
+            })
+            .collect()
+    }
+
+    fn choose(&mut self) -> Reply {
+        if let Some(act) = self.ticks {
+            let columns: Vec<toml::Value> =
+                self.items.iter().filter(|i| i.ticked).map(|i| i.label.clone().into()).collect();
+            let mut values = Values::new();
+            values.insert("columns".to_owned(), columns.into());
+            return Reply::Run(act, values);
+        }
+        let visible = self.visible();
+        match visible.get(self.scroll.at).and_then(|i| self.items[*i].run.clone()) {
+            Some((act, values)) => Reply::Run(act, values),
+            None => Reply::Close,
+        }
+    }
+}
+
+impl Layer for List {
+    fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
+        let theme = look.theme;
+        let screen = Rect { height: area.height.saturating_sub(1), ..area };
+        let groups = self.items.iter().filter(|i| i.group.is_some()).count();
+        let outer = if self.full {
+            screen
+        } else {
+            let widest = self
+                .items
+                .iter()
+                .map(|i| safe::width(&safe::line(&i.label)) + safe::width(&safe::line(&i.remark)) + 8)
+                .max()
+                .unwrap_or(20);
+            let height = self.items.len() + groups + 2 + usize::from(self.narrow.is_some());
+            centred(screen, widest.max(safe::width(&self.title) + 8).min(100) as u16, height.max(3) as u16)
+        };
+        let mut inner = frame(buf, outer, &self.title, theme);
+        let mut cursor = None;
+        if let Some(edit) = &self.narrow {
+            let x = put(buf, inner.x, inner.y, "/ ", 2, theme.style(Role::Key));
+            let room = usize::from(inner.right().saturating_sub(x));
+            cursor = Some(edit.draw(buf, x, inner.y, room, theme.style(Role::Plain)));
+            inner.y += 1;
+            inner.height = inner.height.saturating_sub(1);
+        }
+        let visible = self.visible();
+        let page = usize::from(inner.height).saturating_sub(groups).max(1);
+        self.page = page;
+        self.scroll.follow(visible.len(), page);
+        self.lines.clear();
+        let width = usize::from(inner.width);
+        let mut y = inner.y;
+        if visible.is_empty() {
+            put(buf, inner.x, y, &tr("list-empty"), width, theme.style(Role::Dim));
+        }
+        for (n, i) in visible.iter().enumerate().skip(self.scroll.top) {
+            let item = &self.items[*i];
+            if let Some(group) = &item.group
+                && y < inner.bottom()
+            {
+                put(buf, inner.x, y, &safe::fit(group, width).text, width, theme.style(Role::Header));
+                y += 1;
+            }
+            if y >= inner.bottom() {
+                break;
+            }
+            let chosen = n == self.scroll.at;
+            let style = theme.style(if chosen { Role::Selected } else { Role::Plain });
+            let tick = match self.ticks {
+                Some(_) if item.ticked => "[x] ",
+                Some(_) => "[ ] ",
+                None => "  ",
+            };
+            let remark = safe::fit(&item.remark, width / 2).text.into_owned();
+            let room = width.saturating_sub(safe::width(&remark) + tick.len() + 1);
+            let label = safe::fit(&item.label, room).text.into_owned();
+            let line = format!("{tick}{} {remark}", safe::pad(&label, room, false));
+            put(buf, inner.x, y, &safe::pad(&line, width, false), width, style);
+            self.lines.push((y, n));
+            y += 1;
+        }
+        cursor
+    }
+
+    fn input(&mut self, input: &Input, _look: &Look<'_>) -> Reply {
+        let len = self.visible().len();
+        match input {
+            Input::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::Down(_) => match self.lines.iter().find(|(y, _)| *y == mouse.row) {
+                    Some((_, n)) => {
+                        self.scroll.at = *n;
+                        self.choose()
+                    }
+                    None => Reply::Close,
+                },
+                MouseEventKind::ScrollDown => {
+                    self.scroll.go(Move::Down, len, self.page);
+                    Reply::Handled
+                }
+                MouseEventKind::ScrollUp => {
+                    self.scroll.go(Move::Up, len, self.page);
+                    Reply::Handled
+                }
+                _ => Reply::Handled,
+            },
+            Input::Paste(text) => {
+                if let Some(edit) = &mut self.narrow {
+                    edit.insert(text);
+                }
+                Reply::Handled
+            }
+            Input::Key(key) => {
+                let typing = self.narrow.is_some();
+                match movement(key, !typing) {
+                    Some(Move::Enter) => return self.choose(),
+                    Some(Move::Back) if typing => {
+                        self.narrow = None;
+                        return Reply::Handled;
+                    }
+                    Some(Move::Back) => return Reply::Close,
+                    Some(m) if self.scroll.go(m, len, self.page) => return Reply::Handled,
+                    _ => {}
+                }
+                if let Some(edit) = &mut self.narrow {
+                    if edit.key(key) {
+                        self.scroll = Scroll::default();
+                    }
+                    return Reply::Handled;
+                }
+                match key.code {
+                    KeyCode::Char('/') => self.narrow = Some(LineEdit::default()),
+                    KeyCode::Char(' ') if self.ticks.is_some() => {
+                        if let Some(i) = self.visible().get(self.scroll.at) {
+                            self.items[*i].ticked = !self.items[*i].ticked;
+                        }
+                        self.scroll.go(Move::Down, len, self.page);
+                    }
+                    KeyCode::Char('a') if self.ticks.is_some() => {
+                        let shown: BTreeSet<usize> = self.visible().into_iter().collect();
+                        let all = shown.iter().all(|i| self.items[*i].ticked);
+                        for i in shown {
+                            self.items[i].ticked = !all;
+                        }
+                    }
+                    KeyCode::Delete | KeyCode::Char('x') => {
+                        if let (Some(act), Some(i)) = (self.remove, self.visible().get(self.scroll.at)) {
+                            let values = self.items[*i].run.clone().map(|(_, v)| v).unwrap_or_default();
+                            return Reply::Run(act, values);
+                        }
+                    }
+                    _ => return Reply::Ignored,
+                }
+                Reply::Handled
+            }
+        }
+    }
+
+    fn hints(&self) -> Vec<(&'static str, &'static str)> {
+        let mut hints = vec![("Enter", if self.ticks.is_some() { "hint-accept" } else { "hint-choose" })];
+        if self.ticks.is_some() {
+            hints.extend([("Space", "hint-tick"), ("a", "hint-all")]);
+        }
+        if self.remove.is_some() {
+            hints.push(("x", "hint-remove"));
+        }
+        hints.extend([("/", "hint-narrow"), ("Esc", "hint-back")]);
+        hints
+    }
+
+    fn takes_text(&self) -> bool {
+        self.narrow.is_some()
+    }
+}

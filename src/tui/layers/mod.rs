@@ -1,0 +1,14 @@
+//! The layers, one file each.
+
+mod edit;
+pub mod filter;
+pub mod form;
+pub mod help;
+pub mod list;
+pub mod menu;
+pub mod palette;
+pub mod prompt;
+pub mod record;
+pub mod view;
+
+pub use edit::LineEdit;

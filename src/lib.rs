@@ -1,1 +1,5 @@
 //! mekiki
+
+pub mod tui {
+    pub mod screen;
+}

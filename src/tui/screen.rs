@@ -15,9 +15,10 @@ mod tests;
 use std::io::{self, Write};
 
 use ratatui::backend::{Backend, ClearType, WindowSize};
-use ratatui::buffer::{Cell as Wanted, CellDiffOption};
+use ratatui::buffer::{Buffer, Cell as Wanted, CellDiffOption, CellWidth};
 use ratatui::layout::{Position, Size};
 use ratatui::style::Color;
+use ratatui::{Frame, Terminal};
 
 use cell::{Cell, Glyphs, Pen};
 use emit::{At, Emitter};
@@ -145,8 +146,9 @@ impl<W: Write> Screen<W> {
         }
     }
 
-    /// Declares the terminal's content unknown (after SIGCONT, or when something else wrote to it): the next flush
-    /// repaints all of it, even if nothing is drawn in between.
+    /// Declares the terminal's content unknown: the next flush repaints all of it, even if nothing is drawn in
+    /// between. To be called after SIGCONT, when something else wrote to the terminal, and at every resize event (a
+    /// size that changed and changed back between two frames cannot be seen here).
     pub fn invalidate(&mut self) {
         self.known = false;
         self.touched = true;
@@ -255,6 +257,46 @@ impl<W: Write> Screen<W> {
             self.put(at % cols, at / cols, Cell::BLANK);
         }
         self.touched = true;
+    }
+}
+
+/// Draws a frame as [`Terminal::draw`] does, and then [`settle`]s it.
+pub fn draw<W: Write>(
+    terminal: &mut Terminal<Screen<W>>,
+    render: impl FnOnce(&mut Frame),
+) -> io::Result<()> {
+    terminal
+        .draw(|frame| {
+            render(frame);
+            settle(frame.buffer_mut());
+        })
+        .map(|_| ())
+}
+
+/// Makes a finished frame unambiguous for ratatui's diff. What a buffer holds behind a wide symbol is not on the
+/// screen, yet the diff compares with it once the symbol is gone, and may leave out a cell that has to be drawn. Such
+/// cells are marked so that they differ from anything drawn. A wide symbol in the last column, of which only half
+/// would be seen, becomes a space.
+pub fn settle(buffer: &mut Buffer) {
+    let cols = usize::from(buffer.area.width.max(1));
+    for row in buffer.content.chunks_mut(cols) {
+        let mut x = 0;
+        while x < row.len() {
+            if row[x].symbol().len() == 1 && row[x].diff_option == CellDiffOption::None {
+                x += 1;
+                continue;
+            }
+            let end = x + usize::from(row[x].cell_width()).max(1);
+            if end > row.len() {
+                row[x].set_symbol(" ");
+                x += 1;
+                continue;
+            }
+            for covered in &mut row[x + 1..end] {
+                covered.set_diff_option(CellDiffOption::Skip);
+            }
+            x = end;
+        }
     }
 }
 

@@ -240,15 +240,27 @@ impl Glyphs {
     pub fn extent(&self, cell: &Cell) -> usize {
         let apart = match self.text(cell.glyph) {
             Some(text) => text.chars().filter_map(UnicodeWidthChar::width).sum(),
+            None if char::from_u32(cell.glyph).is_some_and(is_sound_mark) => 1,
             None => 2,
         };
         apart.max(usize::from(cell.width))
+    }
+
+    /// Appends the first code point of a cluster, to stand for it where it might not fit.
+    pub fn push_base(&self, cell: &Cell, out: &mut Vec<u8>) {
+        let base = self.text(cell.glyph).and_then(|text| text.chars().next());
+        out.extend_from_slice(base.unwrap_or(' ').encode_utf8(&mut [0; 4]).as_bytes());
     }
 }
 
 pub(super) fn drives_terminal(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
+}
+
+/// Half-width voiced and semi-voiced marks: a column of their own, though Unicode calls them combining.
+fn is_sound_mark(c: char) -> bool {
+    matches!(c, '\u{ff9e}' | '\u{ff9f}')
 }
 
 fn measure(symbol: &str) -> (u16, Trust) {
@@ -271,7 +283,8 @@ fn measure(symbol: &str) -> (u16, Trust) {
 fn measure_char(c: char) -> (u8, Trust) {
     let width = c.width().unwrap_or(0) as u8;
     let trust = match c {
-        '\u{1f000}'..='\u{1faff}' | '\u{ff9e}' | '\u{ff9f}' => Trust::Unsure,
+        '\u{1f000}'..='\u{1faff}' => Trust::Unsure,
+        _ if is_sound_mark(c) => Trust::Unsure,
         // Symbols that became wide as emoji only with Unicode 9.
         '\u{2300}'..='\u{2bff}' if width == 2 => Trust::Unsure,
         _ if width > 2 => Trust::Unsure,
@@ -282,7 +295,7 @@ fn measure_char(c: char) -> (u8, Trust) {
 }
 
 fn shapes_cluster(c: char) -> bool {
-    matches!(c,
-        '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}'
-        | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}')
+    is_sound_mark(c)
+        || matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1160}'..='\u{11ff}')
+        || matches!(c, '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}')
 }

@@ -234,8 +234,14 @@ impl Emitter {
             self.advance(end, row.y);
             self.go(x, row, None);
         }
-        row.glyphs.push(&cell, &mut self.out);
-        self.doubt(x + row.glyphs.extent(&cell), row.y);
+        let reach = x + row.glyphs.extent(&cell);
+        if reach <= self.cols {
+            row.glyphs.push(&cell, &mut self.out);
+        } else if x + 2 <= self.cols {
+            // All of it might run over the edge, and scroll the screen in the last row.
+            row.glyphs.push_base(&cell, &mut self.out);
+        }
+        self.doubt(reach, row.y);
     }
 
     /// Erases from `x`, or from the cursor if that stands in the blank tail already. False when spaces are as short.

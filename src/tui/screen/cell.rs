@@ -87,10 +87,7 @@ impl Cell {
     /// A space in `pen`, with everything dropped that cannot be seen on a space.
     pub fn space(pen: Pen) -> Self {
         if pen.mods.intersects(VISIBLE_ON_BLANK) {
-            Self {
-                pen,
-                ..Self::BLANK
-            }
+            Self { pen, ..Self::BLANK }
         } else {
             Self::blank_on(pen.bg)
         }

@@ -192,9 +192,9 @@ impl Emitter {
             } else {
                 row.glyphs.push(&cell, &mut self.out);
                 self.advance(x + width, y);
-                let next_is_alike = new.get(x + width).is_some_and(|next| {
-                    next.trust == cell.trust && dirty[x + width]
-                });
+                let next_is_alike = new
+                    .get(x + width)
+                    .is_some_and(|next| next.trust == cell.trust && dirty[x + width]);
                 if cell.trust == Trust::Ambiguous && self.caps.doubts_ambiguous && !next_is_alike {
                     self.doubt(x + 2 * width, y);
                 }
@@ -246,7 +246,10 @@ impl Emitter {
 
     /// Erases from `x`, or from the cursor if that stands in the blank tail already. False when spaces are as short.
     fn erase_tail(&mut self, row: &Row, dirty: &[bool], tail: usize, x: usize) -> bool {
-        let end = dirty.iter().rposition(|dirty| *dirty).map_or(x, |at| at + 1);
+        let end = dirty
+            .iter()
+            .rposition(|dirty| *dirty)
+            .map_or(x, |at| at + 1);
         if end - x <= 3 && end < self.cols {
             return false;
         }
@@ -267,7 +270,10 @@ impl Emitter {
     /// Erases a run of blanks at `x` if that is shorter than writing spaces. Returns the column after what is done.
     fn erase_inside(&mut self, row: &Row, dirty: &[bool], x: usize) -> usize {
         let cell = row.new[x];
-        let run = row.new[x..].iter().take_while(|next| **next == cell).count();
+        let run = row.new[x..]
+            .iter()
+            .take_while(|next| **next == cell)
+            .count();
         let need = dirty[x..x + run]
             .iter()
             .rposition(|dirty| *dirty)
@@ -520,7 +526,11 @@ fn mark(row: &Row, dirty: &mut Vec<bool>) {
     } = *row;
     dirty.clear();
     dirty.extend(old.iter().zip(new).map(|(old, new)| old != new));
-    if new.iter().chain(old).all(|cell| cell.width == 1 && cell.trust != Trust::Unsure) {
+    if new
+        .iter()
+        .chain(old)
+        .all(|cell| cell.width == 1 && cell.trust != Trust::Unsure)
+    {
         return;
     }
     let joined = |x: usize| new[x].width == 0 || old[x].width == 0;

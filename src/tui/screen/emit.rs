@@ -519,41 +519,16 @@ fn rewrite_length(
     Some(bytes)
 }
 
-/// Marks the cells to be written: those that differ, and with any part of a wide symbol, old or new, all of it.
+/// Marks the cells to be written: those that differ. No wide symbol, old or new, is marked in part, since covered
+/// cells carry the look of their lead and a width of their own. A symbol of disputed width may spill onto its
+/// neighbours, so these are marked with it.
 fn mark(row: &Row, dirty: &mut Vec<bool>) {
-    let Row {
-        old, new, glyphs, ..
-    } = *row;
     dirty.clear();
-    dirty.extend(old.iter().zip(new).map(|(old, new)| old != new));
-    if new
-        .iter()
-        .chain(old)
-        .all(|cell| cell.width == 1 && cell.trust != Trust::Unsure)
-    {
-        return;
-    }
-    let joined = |x: usize| new[x].width == 0 || old[x].width == 0;
-    loop {
-        for x in 1..new.len() {
-            dirty[x] |= dirty[x - 1] && joined(x);
-        }
-        for x in (1..new.len()).rev() {
-            dirty[x - 1] |= dirty[x] && joined(x);
-        }
-        // A symbol of disputed width may spill onto its neighbours.
-        let mut spilt = false;
-        for x in 0..new.len() {
-            if dirty[x] && new[x].width > 0 && new[x].trust == Trust::Unsure {
-                let end = (x + glyphs.extent(&new[x])).min(new.len());
-                for cell in &mut dirty[x..end] {
-                    spilt |= !*cell;
-                    *cell = true;
-                }
-            }
-        }
-        if !spilt {
-            return;
+    dirty.extend(row.old.iter().zip(row.new).map(|(old, new)| old != new));
+    for (x, cell) in row.new.iter().enumerate() {
+        if dirty[x] && cell.width > 0 && cell.trust == Trust::Unsure {
+            let end = (x + row.glyphs.extent(cell)).min(dirty.len());
+            dirty[x..end].fill(true);
         }
     }
 }

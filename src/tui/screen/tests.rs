@@ -63,6 +63,8 @@ struct Rig {
     wire: Wire,
     size: Arc<Mutex<Size>>,
     emulator: vt100::Parser<NothingUnhandled>,
+    /// What the last frame sent.
+    last: String,
 }
 
 fn some(n: u16) -> NonZeroU16 {
@@ -89,6 +91,7 @@ impl Rig {
             wire,
             size,
             emulator,
+            last: String::new(),
         }
     }
 
@@ -123,6 +126,7 @@ impl Rig {
         assert!(sent.len() <= 1, "{} write calls for one frame", sent.len());
         let bytes = sent.concat();
         self.emulator.process(&bytes);
+        self.last = String::from_utf8_lossy(&bytes).into_owned();
         let screen = self.emulator.screen();
         if let Err(what) = compare(scene, screen) {
             panic!("{what}\nafter {:?}", String::from_utf8_lossy(&bytes));

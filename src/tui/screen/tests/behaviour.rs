@@ -192,3 +192,55 @@ fn many_clusters_do_not_pile_up() {
     }
     assert!(rig.terminal.backend().glyphs.len() <= GLYPHS_KEPT + 40);
 }
+
+#[test]
+fn rows_scrolled_in_do_not_take_a_background() {
+    let mut rig = Rig::new(40, 8, XTERM);
+    let rows = |first: u16| {
+        let mut view = scene(40, 8);
+        for y in 0..7 {
+            let mixed = u64::from(first + y).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let text = format!("{mixed:x} {:x}", mixed.rotate_left(9));
+            view.set_string(0, y, text, Style::new());
+        }
+        view.set_string(
+            0,
+            7,
+            format!("status {first}"),
+            Style::new().bg(Color::Blue),
+        );
+        view
+    };
+    rig.draw(&rows(100));
+    assert_eq!(
+        rig.terminal.backend().emitter.pen.map(|pen| pen.bg),
+        Some(Color::Blue)
+    );
+    rig.draw(&rows(101));
+    let sent = rig.last.clone();
+    assert!(sent.starts_with("\x1b[m\x1b[;7r\x1b[S\x1b[r"), "{sent:?}");
+}
+
+#[test]
+fn a_cursor_within_a_wide_symbol_is_no_place_to_write_on_from() {
+    let mut rig = Rig::new(20, 2, XTERM);
+    let mut view = scene(20, 2);
+    view.set_string(0, 0, "語ab", Style::new());
+    rig.draw_with_cursor(&view, Some((1, 0)));
+    view.set_string(3, 0, "B", Style::new());
+    rig.draw_with_cursor(&view, Some((1, 0)));
+}
+
+#[test]
+fn cells_sent_after_the_symbol_that_covers_them_are_ignored() {
+    let mut rig = Rig::new(20, 2, XTERM);
+    let mut view = scene(20, 2);
+    view.set_string(0, 0, "⌨️ab", Style::new());
+    // Not settled: ratatui then sends the cell behind a symbol with a variation selector as well.
+    rig.terminal
+        .draw(|frame| frame.buffer_mut().merge(&view))
+        .unwrap();
+    let sent = std::mem::take(&mut *rig.wire.0.lock().unwrap()).concat();
+    rig.emulator.process(&sent);
+    assert_eq!(compare(&view, rig.emulator.screen()), Ok(()));
+}

@@ -33,4 +33,5 @@ pub mod result;
 pub mod source;
 pub mod sql;
 pub mod text;
+pub mod tui;
 pub mod value;

@@ -1,5 +1,6 @@
 //! The layers, one file each.
 
+pub mod card;
 mod edit;
 pub mod filter;
 pub mod form;

@@ -1,0 +1,170 @@
+//! The column card: what kind of values, how many are missing, how they are spread, which are common.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::command::Act;
+use crate::result::profile::ColumnProfile;
+use crate::text::{Msg, number, safe, tr};
+use crate::tui::grid::put;
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
+use crate::tui::theme::Role;
+use crate::value::{Cell, Column};
+
+/// Heights of a bar, lowest first.
+const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+/// An open card.
+pub struct Card {
+    column: Column,
+    profile: Option<ColumnProfile>,
+}
+
+impl Card {
+    /// A card whose figures are being gathered.
+    pub fn new(column: Column) -> Self {
+        Self { column, profile: None }
+    }
+
+    /// Acts that suit the column's kind, with the word for each.
+    fn acts(&self) -> Vec<(Act, &'static str)> {
+        let mut acts = vec![(Act::Hide, "hint-hide")];
+        if !self.column.kind.is_nested() {
+            acts.insert(0, (Act::Sort, "hint-sort"));
+            acts.insert(1, (Act::FilterForm, "hint-filter"));
+        }
+        acts
+    }
+}
+
+fn value(cell: &Cell<'_>, width: usize) -> String {
+    safe::fit(&cell.display(), width).text.into_owned()
+}
+
+/// A row of bars, one for each count.
+fn histogram(counts: &[u64]) -> String {
+    let most = counts.iter().copied().max().unwrap_or(0).max(1);
+    counts
+        .iter()
+        .map(|c| match c {
+            0 => " ",
+            c => BARS[((c * (BARS.len() as u64 - 1)).div_ceil(most)) as usize],
+        })
+        .collect()
+}
+
+impl Layer for Card {
+    fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
+        let theme = look.theme;
+        let screen = Rect { height: area.height.saturating_sub(1), ..area };
+        let inner = frame(buf, centred(screen, 64, 22), &self.column.name, theme);
+        let width = usize::from(inner.width);
+        let mut y = inner.y;
+        let mut line = |label: String, text: String, role: Role| {
+            if y >= inner.bottom() {
+                return;
+            }
+            put(buf, inner.x, y, &safe::fit(&label, 18).text, 18, theme.style(Role::Dim));
+            let room = width.saturating_sub(20);
+            put(buf, inner.x + 20, y, &safe::fit(&text, room).text, room, theme.style(role));
+            y += 1;
+        };
+        line(tr("card-kind"), self.column.kind.word().to_string(), Role::Plain);
+        let Some(p) = &self.profile else {
+            line(String::new(), tr("card-working"), Role::Dim);
+            return None;
+        };
+        line(tr("card-rows"), number::count(p.rows), Role::Plain);
+        let share = |n: u64| format!("{} ({})", number::count(n), number::percent(n, p.rows));
+        line(tr("card-missing"), share(p.missing), if p.missing > 0 { Role::Warn } else { Role::Plain });
+        if p.nan > 0 {
+            line(tr("card-nan"), share(p.nan), Role::Warn);
+        }
+        if p.empty > 0 {
+            line(tr("card-empty"), share(p.empty), Role::Warn);
+        }
+        if let Some(d) = &p.distinct {
+            let text = if d.exact {
+                number::count(d.value)
+            } else {
+                Msg::new("card-about").with("value", d.value).with("error", format!("{:.1}%", d.error * 100.0)).to_string()
+            };
+            line(tr("card-distinct"), text, Role::Plain);
+        }
+        if let (Some(min), Some(max)) = (&p.min, &p.max) {
+            line(tr("card-range"), format!("{} – {}", value(min, 30), value(max, 30)), Role::Plain);
+        }
+        if let Some(q) = &p.quartiles {
+            let text = format!("{}   {}   {}", value(&q.q1, 16), value(&q.median, 16), value(&q.q3, 16));
+            let label = if q.exact { tr("card-quartiles") } else { tr("card-quartiles-about") };
+            line(label, text, Role::Plain);
+        }
+        if let Some(mean) = &p.mean {
+            let text = match mean.as_f64() {
+                Some(x) => number::readable(x, 6),
+                None => value(mean, 30),
+            };
+            line(tr("card-mean"), text, Role::Plain);
+        }
+        if let Some(h) = &p.histogram {
+            let counts: Vec<u64> = h.bins.iter().map(|b| b.count).collect();
+            line(tr("card-spread"), histogram(&counts), Role::Bar);
+            if let (Some(first), Some(last)) = (h.bins.first(), h.bins.last()) {
+                line(String::new(), format!("{} … {}", value(&first.lo, 20), value(&last.hi, 20)), Role::Dim);
+            }
+        }
+        for (i, top) in p.top.iter().take(5).enumerate() {
+            let label = if i == 0 { tr("card-top") } else { String::new() };
+            let about = if top.exact { "" } else { "≈ " };
+            let shown = match &top.value {
+                Cell::Text(t) if t.is_empty() => tr("cell-empty-text"),
+                cell => value(cell, 24),
+            };
+            let text = format!("{} {about}{}", safe::pad(&shown, 24, false), share(top.count));
+            line(label, text, Role::Plain);
+        }
+        None
+    }
+
+    fn input(&mut self, input: &Input, look: &Look<'_>) -> Reply {
+        let Input::Key(key) = input else { return Reply::Handled };
+        if matches!(movement(key, true), Some(Move::Back | Move::Enter)) {
+            return Reply::Close;
+        }
+        match look.keymap.command(crate::command::keymap::Key::of(key)) {
+            Some(c) if c.act == Act::Card => Reply::Close,
+            // Sideways goes to the next column's card.
+            Some(c) if matches!(c.act, Act::Left | Act::Right) => Reply::Run(c.act, [("card".to_owned(), true.into())].into_iter().collect()),
+            Some(c) if self.acts().iter().any(|(a, _)| *a == c.act) => Reply::Run(c.act, Values::new()),
+            _ => Reply::Ignored,
+        }
+    }
+
+    fn hints(&self) -> Vec<(&'static str, &'static str)> {
+        let mut hints = vec![("←→", "hint-next-column")];
+        for (act, word) in self.acts() {
+            hints.push((match act { Act::Sort => "s", Act::FilterForm => "F", _ => "-" }, word));
+        }
+        hints.push(("Esc", "hint-back"));
+        hints
+    }
+
+    fn news(&mut self, news: &dyn std::any::Any) {
+        if let Some(profile) = news.downcast_ref::<ColumnProfile>() {
+            if profile.name == self.column.name {
+                self.profile = Some(profile.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_show_zero_as_nothing_and_the_rest_as_something() {
+        assert_eq!(histogram(&[0, 1, 700, 1400]), " ▂▅█");
+        assert_eq!(histogram(&[]), "");
+    }
+}

@@ -1,0 +1,162 @@
+//! A form: fields filled in with guesses, to accept with Enter or to correct.
+
+use crossterm::event::KeyCode;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::LineEdit;
+use crate::command::Act;
+use crate::text::{Msg, safe};
+use crate::tui::grid::put;
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
+use crate::tui::theme::Role;
+
+/// What a field holds.
+pub enum Field {
+    /// Text to type.
+    Text(LineEdit),
+    /// One of some choices; the value and its word.
+    Choice(Vec<(String, String)>, usize),
+}
+
+/// A field with its name and label.
+pub struct Entry {
+    /// The param it fills.
+    pub name: &'static str,
+    /// Its label.
+    pub label: String,
+    /// Its content.
+    pub field: Field,
+}
+
+impl Entry {
+    /// A line of text.
+    pub fn text(name: &'static str, label: Msg, value: impl Into<String>) -> Self {
+        Self { name, label: label.to_string(), field: Field::Text(LineEdit::new(value)) }
+    }
+
+    /// A choice.
+    pub fn choice(name: &'static str, label: Msg, choices: Vec<(String, String)>, at: usize) -> Self {
+        Self { name, label: label.to_string(), field: Field::Choice(choices, at) }
+    }
+
+    /// A switch.
+    pub fn switch(name: &'static str, label: Msg, on: bool) -> Self {
+        let words = vec![("false".to_owned(), crate::text::tr("no")), ("true".to_owned(), crate::text::tr("yes"))];
+        Self::choice(name, label, words, usize::from(on))
+    }
+}
+
+/// An open form.
+pub struct Form {
+    title: String,
+    act: Act,
+    entries: Vec<Entry>,
+    at: usize,
+    note: String,
+}
+
+impl Form {
+    /// A form whose values go to `act`; `note` stands beneath.
+    pub fn new(title: String, act: Act, entries: Vec<Entry>, note: String) -> Self {
+        Self { title, act, entries, at: 0, note }
+    }
+
+    fn values(&self) -> Values {
+        self.entries
+            .iter()
+            .map(|e| {
+                let value = match &e.field {
+                    Field::Text(edit) => edit.text().to_owned(),
+                    Field::Choice(choices, i) => choices.get(*i).map(|c| c.0.clone()).unwrap_or_default(),
+                };
+                (e.name.to_owned(), value.into())
+            })
+            .collect()
+    }
+}
+
+impl Layer for Form {
+    fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
+        let theme = look.theme;
+        let screen = Rect { height: area.height.saturating_sub(1), ..area };
+        let (note, _) = safe::wrap(&self.note, 64, 4);
+        let note = if self.note.is_empty() { Vec::new() } else { note };
+        let height = (self.entries.len() + note.len() + 3) as u16;
+        let inner = frame(buf, centred(screen, 72, height), &self.title, theme);
+        let width = usize::from(inner.width);
+        let labels = self.entries.iter().map(|e| safe::width(&e.label)).max().unwrap_or(0).min(width / 2);
+        let mut cursor = None;
+        for (i, e) in self.entries.iter().enumerate() {
+            let y = inner.y + i as u16;
+            if y >= inner.bottom() {
+                break;
+            }
+            let role = if i == self.at { Role::Key } else { Role::Plain };
+            put(buf, inner.x, y, &safe::fit(&e.label, labels).text, labels, theme.style(role));
+            let x = inner.x + labels as u16 + 2;
+            let room = width.saturating_sub(labels + 2);
+            match &e.field {
+                Field::Text(edit) => {
+                    let place = edit.draw(buf, x, y, room, theme.style(Role::Plain));
+                    if i == self.at {
+                        cursor = Some(place);
+                    }
+                }
+                Field::Choice(choices, at) => {
+                    let word = choices.get(*at).map(|c| c.1.as_str()).unwrap_or_default();
+                    let role = if i == self.at { Role::Selected } else { Role::Plain };
+                    put(buf, x, y, &format!("‹ {} ›", safe::line(word)), room, theme.style(role));
+                }
+            }
+        }
+        for (i, line) in note.iter().enumerate() {
+            let y = inner.y + (self.entries.len() + 1 + i) as u16;
+            if y < inner.bottom() {
+                put(buf, inner.x, y, line, width, theme.style(Role::Dim));
+            }
+        }
+        cursor
+    }
+
+    fn input(&mut self, input: &Input, _look: &Look<'_>) -> Reply {
+        let last = self.entries.len().saturating_sub(1);
+        let Some(entry) = self.entries.get_mut(self.at) else { return Reply::Close };
+        match input {
+            Input::Mouse(_) => {}
+            Input::Paste(text) => {
+                if let Field::Text(edit) = &mut entry.field {
+                    edit.insert(text);
+                }
+            }
+            Input::Key(key) => match (movement(key, false), key.code) {
+                (Some(Move::Enter), _) => return Reply::Run(self.act, self.values()),
+                (Some(Move::Back), _) => return Reply::Close,
+                (Some(Move::Up), _) | (_, KeyCode::BackTab) => self.at = if self.at == 0 { last } else { self.at - 1 },
+                (Some(Move::Down), _) | (_, KeyCode::Tab) => self.at = if self.at == last { 0 } else { self.at + 1 },
+                (m, code) => match &mut entry.field {
+                    Field::Text(edit) => {
+                        edit.key(key);
+                    }
+                    Field::Choice(choices, at) => {
+                        let n = choices.len().max(1);
+                        match (m, code) {
+                            (Some(Move::Left), _) => *at = (*at + n - 1) % n,
+                            (Some(Move::Right), _) | (_, KeyCode::Char(' ')) => *at = (*at + 1) % n,
+                            _ => {}
+                        }
+                    }
+                },
+            },
+        }
+        Reply::Handled
+    }
+
+    fn hints(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("Enter", "hint-accept"), ("↑↓", "hint-fields"), ("←→", "hint-change"), ("Esc", "hint-cancel")]
+    }
+
+    fn takes_text(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,190 @@
+//! A text to read: a whole cell, a nested value, an error with its cause. Scrolls; copies.
+
+use crossterm::event::{KeyCode, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::command::Act;
+use crate::text::{Msg, number, safe, tr};
+use crate::tui::grid::put;
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, frame, movement};
+use crate::tui::theme::Role;
+use crate::value::Cell;
+
+/// Most characters of a value shown; the rest is a matter for export.
+const SHOWN: usize = 200_000;
+
+/// An open text.
+pub struct View {
+    title: String,
+    text: String,
+    /// What is copied: the value as it is, not as it is shown.
+    raw: String,
+    cut: bool,
+    top: usize,
+    page: usize,
+    len: usize,
+    wrapped: Option<(usize, Vec<String>)>,
+}
+
+impl View {
+    /// A text.
+    pub fn text(title: String, text: String) -> Self {
+        let end = text.char_indices().nth(SHOWN).map_or(text.len(), |(i, _)| i);
+        let cut = end < text.len();
+        Self { title, raw: text.clone(), text: text[..end].to_owned(), cut, top: 0, page: 1, len: 0, wrapped: None }
+    }
+
+    /// A cell: text as it is with its line breaks, nested values with one part a line.
+    pub fn cell(title: String, cell: &Cell<'_>) -> Self {
+        let raw = cell.plain();
+        let text = match cell {
+            Cell::List(_) | Cell::Struct(_) => outline(cell),
+            Cell::Null => tr("cell-missing"),
+            Cell::Text(t) if t.is_empty() => tr("cell-empty-text"),
+            Cell::Text(t) => pretty_json(t).unwrap_or_else(|| t.clone().into_owned()),
+            Cell::Binary(bytes) => {
+                format!("{}\n\n{}", Msg::new("cell-bytes").with("bytes", bytes.len()), cell.plain())
+            }
+            other => other.display().into_owned(),
+        };
+        Self { raw, ..Self::text(title, text) }
+    }
+}
+
+/// JSON in a text, spread over lines; only where it is an object or an array.
+fn pretty_json(text: &str) -> Option<String> {
+    const LARGEST: usize = 1 << 20;
+    let t = text.trim_start();
+    if !(t.starts_with('{') || t.starts_with('[')) || text.len() > LARGEST {
+        return None;
+    }
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    serde_json::to_string_pretty(&value).ok()
+}
+
+fn outline(cell: &Cell<'_>) -> String {
+    fn walk(cell: &Cell<'_>, depth: usize, out: &mut String) {
+        let indent = "  ".repeat(depth);
+        let mut part = |name: &str, value: &Cell<'_>| {
+            out.push_str(&indent);
+            out.push_str(name);
+            match value {
+                Cell::List(_) | Cell::Struct(_) => {
+                    out.push('\n');
+                    walk(value, depth + 1, out);
+                }
+                Cell::Null => out.push_str("  ∅\n"),
+                other => {
+                    out.push_str("  ");
+                    out.push_str(&other.display());
+                    out.push('\n');
+                }
+            }
+        };
+        match cell {
+            Cell::List(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    part(&number::count(i as u64 + 1), item);
+                }
+            }
+            Cell::Struct(fields) => {
+                for (name, value) in fields {
+                    part(name, value);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut out = String::new();
+    walk(cell, 0, &mut out);
+    if out.is_empty() { tr("cell-no-items") } else { out }
+}
+
+impl Layer for View {
+    fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
+        let theme = look.theme;
+        let inner = frame(buf, Rect { height: area.height.saturating_sub(1), ..area }, &self.title, theme);
+        let width = usize::from(inner.width);
+        if self.wrapped.as_ref().is_none_or(|(w, _)| *w != width) {
+            let (mut lines, _) = safe::wrap(&self.text, width, usize::MAX);
+            if self.cut {
+                lines.push(Msg::new("view-cut").with("characters", SHOWN).to_string());
+            }
+            self.wrapped = Some((width, lines));
+        }
+        let Some((_, lines)) = &self.wrapped else { return None };
+        self.len = lines.len();
+        self.page = usize::from(inner.height).max(1);
+        self.top = self.top.min(self.len.saturating_sub(self.page));
+        for (i, line) in lines.iter().skip(self.top).take(self.page).enumerate() {
+            put(buf, inner.x, inner.y + i as u16, line, width, theme.style(Role::Plain));
+        }
+        if self.len > self.page {
+            let place = format!(" {}–{} / {} ", self.top + 1, (self.top + self.page).min(self.len), number::count(self.len as u64));
+            let x = inner.right().saturating_sub(safe::width(&place) as u16);
+            put(buf, x, inner.bottom(), &place, safe::width(&place), theme.style(Role::Dim));
+        }
+        None
+    }
+
+    fn input(&mut self, input: &Input, _look: &Look<'_>) -> Reply {
+        let last = self.len.saturating_sub(self.page);
+        let go = match input {
+            Input::Mouse(m) => match m.kind {
+                MouseEventKind::ScrollDown => Move::Down,
+                MouseEventKind::ScrollUp => Move::Up,
+                _ => return Reply::Handled,
+            },
+            Input::Paste(_) => return Reply::Handled,
+            Input::Key(key) => match key.code {
+                KeyCode::Char('y') => {
+                    let mut values = Values::new();
+                    values.insert("text".to_owned(), self.raw.clone().into());
+                    return Reply::Stay(Act::CopyCell, values);
+                }
+                KeyCode::Char(' ') => Move::PageDown,
+                _ => match movement(key, true) {
+                    Some(m) => m,
+                    None => return Reply::Ignored,
+                },
+            },
+        };
+        self.top = match go {
+            Move::Up => self.top.saturating_sub(1),
+            Move::Down => (self.top + 1).min(last),
+            Move::PageUp => self.top.saturating_sub(self.page),
+            Move::PageDown => (self.top + self.page).min(last),
+            Move::Home => 0,
+            Move::End => last,
+            Move::Enter | Move::Back => return Reply::Close,
+            Move::Left | Move::Right => self.top,
+        };
+        Reply::Handled
+    }
+
+    fn hints(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("↑↓", "hint-scroll"), ("y", "hint-copy"), ("Esc", "hint-back")]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_values_are_spread_over_lines() {
+        let cell = Cell::Struct(vec![
+            ("os".into(), Cell::Text("iOS".into())),
+            ("tags".into(), Cell::List(vec![Cell::Int(1200), Cell::Null])),
+        ]);
+        assert_eq!(outline(&cell), "os  iOS\ntags\n  1  1,200\n  2  ∅\n");
+    }
+
+    #[test]
+    fn json_text_is_made_readable_and_other_text_left_alone() {
+        assert_eq!(pretty_json(r#"{"a":[1]}"#).as_deref(), Some("{\n  \"a\": [\n    1\n  ]\n}"));
+        assert_eq!(pretty_json("{not json"), None);
+        assert_eq!(pretty_json("12"), None);
+    }
+}

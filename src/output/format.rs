@@ -1,0 +1,144 @@
+//! The formats a table can be written in: one table of names and extensions, and nothing about how any is written.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::text::Msg;
+
+/// A format a table can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values (RFC 4180).
+    Csv,
+    /// Tab-separated values, quoted as CSV is.
+    Tsv,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// Apache Parquet.
+    Parquet,
+    /// An Arrow IPC file (Feather version 2).
+    Arrow,
+    /// An Excel workbook.
+    Xlsx,
+    /// A table in GitHub's Markdown.
+    Md,
+    /// Aligned columns for a person at a terminal.
+    Term,
+}
+
+/// What wraps the bytes of a text format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Nothing.
+    #[default]
+    None,
+    /// gzip.
+    Gzip,
+    /// Zstandard.
+    Zstd,
+}
+
+struct Entry {
+    format: Format,
+    name: &'static str,
+    extensions: &'static [&'static str],
+    text: bool,
+}
+
+/// Every format, in the order help lists them.
+const FORMATS: [Entry; 9] = [
+    Entry { format: Format::Csv, name: "csv", extensions: &["csv"], text: true },
+    Entry { format: Format::Tsv, name: "tsv", extensions: &["tsv", "tab"], text: true },
+    Entry { format: Format::Json, name: "json", extensions: &["json"], text: true },
+    Entry { format: Format::Jsonl, name: "jsonl", extensions: &["jsonl", "ndjson"], text: true },
+    Entry { format: Format::Parquet, name: "parquet", extensions: &["parquet", "pq"], text: false },
+    Entry { format: Format::Arrow, name: "arrow", extensions: &["arrow", "feather", "ipc"], text: false },
+    Entry { format: Format::Xlsx, name: "xlsx", extensions: &["xlsx"], text: false },
+    Entry { format: Format::Md, name: "md", extensions: &["md", "markdown"], text: true },
+    Entry { format: Format::Term, name: "term", extensions: &["txt"], text: true },
+];
+
+const COMPRESSIONS: [(Compression, &str); 2] = [(Compression::Gzip, "gz"), (Compression::Zstd, "zst")];
+
+impl Format {
+    /// Every format.
+    pub fn all() -> impl Iterator<Item = Format> {
+        FORMATS.iter().map(|e| e.format)
+    }
+
+    /// The names of all formats, as `csv, tsv, …`, for help and errors.
+    pub fn names() -> String {
+        FORMATS.map(|e| e.name).join(", ")
+    }
+
+    fn entry(self) -> &'static Entry {
+        FORMATS.iter().find(|e| e.format == self).unwrap_or(&FORMATS[0])
+    }
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// The file extension to offer.
+    pub fn extension(self) -> &'static str {
+        self.entry().extensions[0]
+    }
+
+    /// Whether the bytes are text, fit for a terminal and for compression from outside.
+    pub fn is_text(self) -> bool {
+        self.entry().text
+    }
+
+    /// The format called `name`; an error that lists the names otherwise.
+    pub fn from_name(name: &str) -> Result<Self> {
+        FORMATS.iter().find(|e| e.name.eq_ignore_ascii_case(name)).map(|e| e.format).ok_or_else(|| {
+            Error::usage(Msg::new("error-output-format").with("name", name))
+                .hint(Msg::new("hint-output-format").with("names", Self::names()))
+        })
+    }
+
+    /// The format a file's name asks for (`x.csv`, `x.csv.gz`); an error that lists the names otherwise.
+    pub fn from_path(path: &Path) -> Result<(Self, Compression)> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let wrapped = COMPRESSIONS.iter().find_map(|(c, e)| {
+            Some((*c, name.strip_suffix(e)?.strip_suffix('.')?))
+        });
+        let (compression, inner) = wrapped.unwrap_or((Compression::None, &name));
+        let extension = inner.rsplit_once('.').map_or("", |(_, e)| e);
+        match FORMATS.iter().find(|e| e.extensions.contains(&extension)) {
+            Some(e) if e.text || compression == Compression::None => Ok((e.format, compression)),
+            Some(e) => Err(Error::usage(
+                Msg::new("error-output-compressed").with("path", path.display().to_string()).with("name", e.name),
+            )
+            .hint(Msg::new("hint-output-compressed"))),
+            None => Err(Error::usage(
+                Msg::new("error-output-extension").with("path", path.display().to_string()),
+            )
+            .hint(Msg::new("hint-output-format").with("names", Self::names()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_extensions() {
+        for format in Format::all() {
+            assert_eq!(Format::from_name(format.name()).ok(), Some(format));
+            let path = format!("/x.y/売上.{}", format.extension().to_uppercase());
+            assert_eq!(Format::from_path(Path::new(&path)).ok(), Some((format, Compression::None)));
+        }
+        let from = |p: &str| Format::from_path(Path::new(p)).ok();
+        assert_eq!(from("a.csv.gz"), Some((Format::Csv, Compression::Gzip)));
+        assert_eq!(from("a.b.ndjson.zst"), Some((Format::Jsonl, Compression::Zstd)));
+        for bad in ["a.parquet.gz", "a.gz", "a", "csv", ".csv.", "a.xls", "a.csv.bz2"] {
+            assert_eq!(from(bad), None, "{bad}");
+        }
+        assert!(Format::from_name("pdf").is_err());
+    }
+}

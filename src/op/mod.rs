@@ -1,2 +1,4 @@
 //! Operations: one file each, and the table that lists them.
 
+pub mod profile;
+pub mod sketch;

@@ -15,9 +15,11 @@ mod table;
 
 pub use control::{Control, Progress};
 pub use dataset::Dataset;
-pub use frame::{Frame, kind_of, schema_of};
+pub use frame::{Frame, cell, cell_of, kind_of, schema_of};
 pub use memory::{MemoryTable, free_memory};
 pub use parquet::ParquetTable;
 pub use rows::{Picked, PickedBuilder, Rows};
 pub use scan::{panicked, scan, scan_fold};
+pub(crate) use scan::from_polars;
+pub use scan::{scan, scan_fold};
 pub use table::{Flow, Part, RowCount, Table};

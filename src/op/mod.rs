@@ -44,3 +44,5 @@ impl Step {
         }
     }
 }
+pub mod profile;
+pub mod sketch;

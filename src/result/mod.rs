@@ -1,2 +1,4 @@
 //! What operations give: values to read, independent of storage and of how they are drawn.
 
+pub mod profile;
+pub mod table;

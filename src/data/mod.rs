@@ -4,6 +4,7 @@
 //! in order and columns chosen; a [`Frame`] is the few rows in hand. Nothing here knows where a table came from, which
 //! operation runs, or how rows are drawn.
 
+mod cells;
 mod control;
 mod dataset;
 mod frame;
@@ -13,6 +14,7 @@ mod rows;
 mod scan;
 mod table;
 
+pub use cells::frame_of_cells;
 pub use control::{Control, Progress};
 pub use dataset::Dataset;
 pub use frame::{Frame, cell, cell_of, kind_of, schema_of};
@@ -21,5 +23,4 @@ pub use parquet::ParquetTable;
 pub use rows::{Picked, PickedBuilder, Rows};
 pub use scan::{panicked, scan, scan_fold};
 pub(crate) use scan::from_polars;
-pub use scan::{scan, scan_fold};
 pub use table::{Flow, Part, RowCount, Table};

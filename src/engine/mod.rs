@@ -11,3 +11,13 @@ mod task;
 pub use locator::{Locator, Sources};
 pub use session::{Session, State, replay};
 pub use task::{Engine, Task, TaskId, WindowReply, WindowRequest};
+
+/// A result as a dataset, so that it can be browsed, sorted and exported like any other table.
+pub fn dataset_of(table: &crate::result::table::ResultTable) -> crate::data::Dataset {
+    let columns: Vec<crate::value::Column> = table
+        .columns
+        .iter()
+        .map(|c| crate::value::Column { name: c.heading.to_string(), kind: c.column.kind.clone() })
+        .collect();
+    crate::data::Dataset::from_frame(crate::data::frame_of_cells(&columns, &table.rows))
+}

@@ -27,6 +27,22 @@ impl State {
         steps.push(step);
         steps
     }
+
+    /// The columns the rows are sorted by.
+    pub fn sorted_by(&self) -> &[crate::op::sort::Key] {
+        self.steps
+            .iter()
+            .find_map(|s| match s {
+                Step::Sort(sort) => Some(sort.by.as_slice()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+
+    /// Whether the rows are sorted by this column, and if so whether the largest come first.
+    pub fn order_of(&self, column: &str) -> Option<bool> {
+        self.sorted_by().iter().find(|k| k.column == column).map(|k| k.descending)
+    }
 }
 
 /// An open table with its history.

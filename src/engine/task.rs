@@ -157,7 +157,7 @@ impl Engine {
     pub fn spawn<T: Send + 'static>(
         &self,
         title: Msg,
-        work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Context, TaskId) -> Result<T> + Send + 'static,
         done: impl FnOnce(TaskId, Result<T>) + Send + 'static,
     ) -> Task {
         let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -165,7 +165,7 @@ impl Engine {
         let context = Context { control: control.clone(), memory: self.memory };
         let job = move || {
             let result = match context.control.check() {
-                Ok(()) => guarded(|| work(&context)),
+                Ok(()) => guarded(|| work(&context, id)),
                 Err(e) => Err(e),
             };
             done(id, result);

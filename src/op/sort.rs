@@ -47,6 +47,13 @@ pub struct Sort {
 }
 
 impl Sort {
+    /// The order in words.
+    pub fn words(&self) -> Msg {
+        let keys: Vec<String> =
+            self.by.iter().map(|k| format!("{} {}", k.column, if k.descending { "▼" } else { "▲" })).collect();
+        Msg::new("step-sort").with("columns", keys.join(", "))
+    }
+
     /// The dataset in order. Reads the key columns only; refuses when they do not fit into the memory allowed.
     pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Dataset> {
         let places = self.by.iter().map(|k| dataset.schema().require(&k.column)).collect::<Result<Vec<_>>>();

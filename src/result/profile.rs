@@ -232,6 +232,29 @@ impl ColumnProfile {
     }
 }
 
+/// What the rows behind a figure have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Behind {
+    /// They lack a value.
+    Missing,
+    /// They have this value.
+    Value(Cell<'static>),
+}
+
+impl ColumnProfile {
+    /// What the rows behind a figure of [`TableProfile::to_table`] have in common, by the figure's name for machines;
+    /// none for figures that no rows stand behind.
+    pub fn rows_behind(&self, figure: &str) -> Option<Behind> {
+        match figure {
+            "missing" | "missing_percent" if self.missing > 0 => Some(Behind::Missing),
+            "min" => self.min.clone().map(Behind::Value),
+            "max" => self.max.clone().map(Behind::Value),
+            "top" | "top_percent" => self.top.first().filter(|t| !t.cut).map(|t| Behind::Value(t.value.clone())),
+            _ => None,
+        }
+    }
+}
+
 /// What is known of a table's columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableProfile {

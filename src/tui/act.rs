@@ -1,6 +1,6 @@
 //! Carrying out commands: what each act does to the interface's state.
 
-use super::app::{App, Message, News, write_raw};
+use super::app::{App, News};
 use super::layer::{Layer, Values};
 use super::layers::card::Card;
 use super::layers::filter::FilterForm;
@@ -228,7 +228,7 @@ impl App {
                 Field::switch("bom", Msg::new("export-bom"), false),
                 Field::switch("excel-safe", Msg::new("export-excel-safe"), false),
             ];
-            let note = Msg::new("export-note").with("formats", Format::names().join(", ")).to_string();
+            let note = Msg::new("export-note").with("formats", Format::names()).to_string();
             self.push(Form::new(tr("export-title"), Act::Export, fields, note));
             return Ok(());
         };
@@ -237,7 +237,7 @@ impl App {
             return Ok(());
         }
         let target = expanded(&path);
-        let format = Format::from_path(&target)?;
+        let (format, compression) = Format::from_path(&target)?;
         if target.exists() && text_of(values, "replace").is_none() {
             let mut again = values.clone();
             again.insert("replace".to_owned(), "yes".into());
@@ -250,6 +250,7 @@ impl App {
         }
         let yes = |name| text_of(values, name).is_some_and(|v| v == "true");
         let mut options = WriteOptions::new(format);
+        options.compression = compression;
         options.bom = yes("bom");
         options.excel_safe = yes("excel-safe");
         options.budget = self.engine.memory() / 2;
@@ -260,7 +261,7 @@ impl App {
             Msg::new("task-export").with("path", &path),
             self.tab().map(|t| t.id),
             move |context, _| {
-                crate::output::write_dataset(&dataset, None, &Target::File(target), &options, &context.control)
+                crate::output::write_dataset(&dataset, None, None, &Target::File(target), &options, &context.control)
             },
             move |task, result| News::Exported { task, path: shown, result },
         );
@@ -849,6 +850,8 @@ impl App {
         let table = profile.to_table();
         let dataset: Dataset = crate::engine::dataset_of(&table);
         let columns = profile.columns;
+        let figures: Vec<(String, String)> =
+            table.columns.iter().map(|c| (c.heading.to_string(), c.column.name.clone())).collect();
         let tab = self.add_tab(title, dataset);
         tab.notices = table.notes;
         tab.frozen = 1;
@@ -857,7 +860,8 @@ impl App {
             tab: id,
             rows_behind: Box::new(move |row, heading| {
                 let column = columns.get(usize::try_from(row).ok()?)?;
-                column.rows_behind(heading).and_then(|what| match what {
+                let (_, figure) = figures.iter().find(|(h, _)| h == heading)?;
+                column.rows_behind(figure).and_then(|what| match what {
                     crate::result::profile::Behind::Missing => Some(Expr::is_missing(&column.name)),
                     crate::result::profile::Behind::Value(cell) => Expr::is_value(&column.name, &cell),
                 })
@@ -914,6 +918,3 @@ fn expanded(path: &str) -> std::path::PathBuf {
         None => path.into(),
     }
 }
-
-#[allow(unused_imports)]
-use {Message as _, write_raw as _};

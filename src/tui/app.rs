@@ -234,15 +234,14 @@ impl App {
         done: impl FnOnce(TaskId, Result<T>) -> News + Send + 'static,
     ) {
         let send = self.send.clone();
-        let id = self.tasks.last().map_or(1, |t| t.task.id + 1);
         let task = self.engine.spawn(
             title,
-            move |context| work(context, id),
-            move |_, result| {
+            work,
+            move |id, result| {
                 let _ = send.send(Message::News(done(id, result)));
             },
         );
-        self.tasks.push(Listed { task: Task { id, ..task }, tab, ended: None });
+        self.tasks.push(Listed { task, tab, ended: None });
         self.touch();
     }
 

@@ -17,7 +17,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use ratatui::Terminal;
-use ratatui::backend::Backend as _;
 
 use crate::command::keymap::Keymap;
 use crate::config::Config;

@@ -6,7 +6,7 @@
 
 mod cell;
 mod emit;
-mod modes;
+pub mod modes;
 mod scroll;
 mod sgr;
 #[cfg(test)]

@@ -137,9 +137,12 @@ fn numbers<K: Key>(mut n: Numbers<K>, coding: &Coding, moments: &Moments, out: &
     if let (Some(q1), Some(median), Some(q3)) = (quartile(1), quartile(2), quartile(3)) {
         out.quartiles = Some(Quartiles { q1, median, q3, exact: scale.exact(), rank_error: scale.error(0.5) });
     }
-    let least = if scale.exact() { 1 } else { scale.least() };
-    // Where no value repeats, none is common.
-    let least = if scale.exact() && spread.distinct() == spread.total() && spread.total() > TOPS as u64 { 2 } else { least };
+    let least = match scale.exact() {
+        // Where no value repeats, none is common.
+        true if spread.distinct() == spread.total() && spread.total() > TOPS as u64 => 2,
+        true => 1,
+        false => scale.least(),
+    };
     out.top = spread.top(TOPS, least).into_iter().map(|(k, count)| scale.top(coding.cell(k.wide()), count, false)).collect();
     out.histogram = histogram(&spread, coding, scale);
 }
@@ -174,23 +177,15 @@ fn texts(t: &mut Texts, dtype: &DataType, out: &mut ColumnProfile) {
     };
     out.empty = t.empty;
     let counted = t.tally.level() == 0;
-    let (tally, all, sample) = if counted { (None, t.n, t.n) } else { (Some(()), t.n, t.sample.iter().map(|(_, n, _)| n).sum()) };
-    let scale = Scale { all, sample };
-    out.distinct = Some(if counted {
-        t.tally.distinct()
-    } else if scale.exact() {
-        Estimate::exact(t.sample.len() as u64)
+    let sample = if counted { t.n } else { t.sample.iter().map(|(_, n, _)| n).sum() };
+    let scale = Scale { all: t.n, sample };
+    // A sample of all rows has every value.
+    out.distinct = Some(if !counted && scale.exact() { t.sample.distinct() } else { t.tally.distinct() });
+    let mut tops: Vec<(u64, &[u8], bool)> = if counted {
+        t.tally.iter().map(|(_, n, span)| (n, t.store.get(span), Store::is_cut(span))).collect()
     } else {
-        t.tally.distinct()
-    });
-    let mut tops: Vec<(u64, &[u8], bool)> = match tally {
-        None => t.tally.iter().map(|(_, n, span)| (n, t.store.get(span), Store::is_cut(span))).collect(),
-        Some(()) => t
-            .sample
-            .iter()
-            .filter(|(_, n, _)| *n >= scale.least())
-            .filter_map(|(_, n, span)| span.map(|s| (n, t.sample_store.get(s), Store::is_cut(s))))
-            .collect(),
+        let common = t.sample.iter().filter(|(_, n, _)| *n >= scale.least());
+        common.filter_map(|(_, n, span)| span.map(|s| (n, t.sample_store.get(s), Store::is_cut(s)))).collect()
     };
     if counted && tops.len() > TOPS && tops.iter().all(|(n, _, _)| *n == 1) {
         tops.clear();

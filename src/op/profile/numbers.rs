@@ -26,6 +26,20 @@ pub(super) struct Numbers<K> {
     pub ends: Option<(K, K)>,
 }
 
+/// Buffers for one block.
+struct Scratch<K> {
+    keys: [K; BLOCK],
+    reals: [f64; BLOCK],
+    hashes: [u64; BLOCK],
+    chosen: [K; BLOCK],
+}
+
+impl<K: Key> Scratch<K> {
+    fn new() -> Self {
+        Self { keys: [K::default(); BLOCK], reals: [0.0; BLOCK], hashes: [0; BLOCK], chosen: [K::default(); BLOCK] }
+    }
+}
+
 impl<K: Key> Default for Numbers<K> {
     fn default() -> Self {
         Self { tally: Tally::default(), sample: Vec::new(), n: 0, nan: 0, infinite: 0, ends: None }
@@ -37,6 +51,7 @@ impl<K: Key> Numbers<K> {
     pub fn fold<T: Native<Key = K>>(&mut self, values: &[T], valid: Option<Bits<'_>>, picks: &Picks, base: usize) -> Moments {
         let mut moments = Moments::default();
         let (mut packed, mut numbers) = ([T::default(); BLOCK], [T::default(); BLOCK]);
+        let mut scratch = Scratch::new();
         for (i, block) in values.chunks(BLOCK).enumerate() {
             let mut present = block;
             if let Some(bits) = valid {
@@ -56,7 +71,7 @@ impl<K: Key> Numbers<K> {
                 }
             }
             if !present.is_empty() {
-                moments.merge(&self.block(present, picks));
+                moments.merge(&self.block(present, picks, &mut scratch));
             }
         }
         if let Picks::At(rows) = picks {
@@ -71,9 +86,8 @@ impl<K: Key> Numbers<K> {
     }
 
     /// Adds up to [`BLOCK`] values that are there.
-    fn block<T: Native<Key = K>>(&mut self, values: &[T], picks: &Picks) -> Moments {
-        let mut keys = [K::default(); BLOCK];
-        let mut reals = [0.0; BLOCK];
+    fn block<T: Native<Key = K>>(&mut self, values: &[T], picks: &Picks, scratch: &mut Scratch<K>) -> Moments {
+        let Scratch { keys, reals, hashes, chosen } = scratch;
         let keys = &mut keys[..values.len()];
         for (key, v) in keys.iter_mut().zip(values) {
             *key = v.key();
@@ -91,7 +105,7 @@ impl<K: Key> Numbers<K> {
         if matches!(picks, Picks::All) {
             self.sample.extend_from_slice(keys);
         }
-        self.count(keys);
+        self.count(keys, hashes, chosen);
         let mut finite = values.len();
         if T::FLOAT && reals[..finite].iter().any(|v| !v.is_finite()) {
             finite = 0;
@@ -106,10 +120,8 @@ impl<K: Key> Numbers<K> {
     }
 
     /// Counts the values. Those outside the tally's choice are dropped first, without a branch that could not be foreseen.
-    fn count(&mut self, keys: &[K]) {
+    fn count(&mut self, keys: &[K], hashes: &mut [u64; BLOCK], chosen: &mut [K; BLOCK]) {
         let limit = self.tally.limit();
-        let mut hashes = [0u64; BLOCK];
-        let mut chosen = [K::default(); BLOCK];
         let mut n = 0;
         for key in keys {
             let h = key.hash();

@@ -356,3 +356,187 @@ cmd-doctor = Check the set-up
 cmd-gen = Generate man page, completions
     .help = Writes a document made from the program itself: man page, shell completions, list of keys, configuration schema or reference.
     .words = generate man completions reference schema keys documentation 生成 マニュアル 補完 リファレンス スキーマ
+
+## The interface
+title-rows =
+    { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    }
+title-rows-at-least = more than { $rows } rows
+title-columns =
+    { $columns ->
+        [one] 1 column
+       *[other] { $columns } columns
+    }
+title-tabs = +{ $others } open
+title-notices =
+    { $count ->
+        [one] 1 notice
+       *[other] { $count } notices
+    } (W)
+grid-no-rows = No rows.
+cell-missing = (missing)
+cell-empty-text = (empty text)
+cell-no-items = (no items)
+cell-bytes =
+    { $bytes ->
+        [one] 1 byte
+       *[other] { $bytes } bytes
+    }
+view-cut = The first { $characters } characters are shown. Export the table to get the whole value.
+view-error = What went wrong
+record-title = Row { $row }
+list-empty = Nothing here.
+yes = yes
+no = no
+palette-title = What would you like to do?
+palette-nothing = No command is called that. Try another word.
+palette-row = Go to row { $row }
+help-title = Help: keys and what they do
+help-moving = Moving about
+help-everywhere = The same everywhere
+help-enter = the obvious next thing: open, choose, accept
+help-back = one step back; never leaves mekiki
+help-move = move; in lists and texts too
+help-space = tick in lists; a page down elsewhere
+help-narrow = narrow a list or search a table
+help-shift = hold it while dragging to select text with the mouse
+columns-title = Columns: tick what is to be shown
+columns-goto = Go to column
+tabs-title = Open tables
+tasks-title = Tasks
+notices-title = Notices
+notices-none = There is nothing to note about this table.
+start-title = mekiki: what would you like to look at?
+start-recent = Recent
+start-files = Files here
+start-sample = Sample data
+filter-title = Show only rows where…
+filter-note = ←→ change the column and the comparison, ↓ adds a condition. All conditions must hold.
+filter-remove-title = Which one is to be removed?
+filter-nothing = There is no filter, order or choice of columns to remove.
+compare-is = is
+compare-is-not = is not
+compare-contains = contains
+compare-starts = starts with
+compare-at-least = at least
+compare-at-most = at most
+compare-more = more than
+compare-less = less than
+compare-missing = is missing
+compare-present = is not missing
+prompt-open = Open (file, folder, pattern or NAME:PATH):
+prompt-row = Go to row:
+prompt-search = Search:
+prompt-filter = Show only rows where:
+prompt-sample = Rows to keep, chosen at random:
+export-title = Export what is shown
+export-path = File
+export-bom = For Excel (BOM)
+export-excel-safe = Guard against formulas
+export-note = The ending of the name decides the format: { $formats }. All rows and columns in view are written.
+export-exists = { $path } exists already.
+export-keep = Keep it
+export-replace = Replace it
+exported =
+    Wrote { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    } ({ $size }) to { $path }.
+quit-busy =
+    { $tasks ->
+        [one] A task is
+       *[other] { $tasks } tasks are
+    } still running.
+quit-stay = Stay
+quit-leave = Stop and leave
+hidden = “{ $column }” is hidden. { $key } lists all columns.
+back-nowhere = There is nothing to go back to. { $key } leaves mekiki.
+end-unknown = The end of the table is not known yet; it is being looked for.
+row-beyond = There is no row { $row }; the last one is { $end }.
+search-none = “{ $text }” was not found.
+stopped = Stopped: { $title }
+undo-nothing = There is nothing to undo.
+redo-nothing = There is nothing to redo.
+language-now = English
+theme-now = Colours: { $name }
+mouse-on = The mouse works in mekiki.
+mouse-off = The mouse is free: select text with it as usual.
+copied-tmux = Copied { $size } through tmux.
+copied-terminal = Copied { $size } with the terminal's own sequence (OSC 52).
+progress = { $title }: { $share }  { $key } stops
+progress-stopping = Stopping…
+step-filter = { $condition }
+step-sort = sorted by { $columns }
+step-select =
+    { $columns ->
+        [one] 1 column
+       *[other] { $columns } columns
+    } chosen
+step-sample =
+    sample of { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    }
+task-open = Opening { $name }
+task-settle = Reading { $name } to its end
+task-list = Looking for tables
+task-steps = Working
+task-search = Searching “{ $text }”
+task-card = Looking at { $column }
+task-profile = Profiling { $name }
+task-export = Writing { $path }
+task-done = done
+task-stopped = stopped
+profile-tab = Profile of { $name }
+card-kind = Kind
+card-rows = Rows
+card-missing = Missing
+card-nan = Not a number (NaN)
+card-empty = Empty text
+card-distinct = Different values
+card-about = about { $value } (±{ $error })
+card-range = From – to
+card-quartiles = Quartiles
+card-quartiles-about = Quartiles, about
+card-mean = Mean
+card-spread = Spread
+card-top = Most common
+card-working = Counting…
+hint-accept = accept
+hint-all = all
+hint-back = back
+hint-cancel = cancel
+hint-cell = open
+hint-change = change
+hint-choose = choose
+hint-copy = copy
+hint-entries = entries
+hint-erase = erase
+hint-fields = fields
+hint-filter = filter
+hint-hide = hide
+hint-history = history
+hint-menus = menus
+hint-narrow = find
+hint-next-column = next column
+hint-one-more = one more
+hint-remove = remove
+hint-row-number = row number
+hint-rows = rows
+hint-scroll = scroll
+hint-sort = sort
+hint-tick = tick
+error-no-table = No table is open.
+error-not-read = This row has not been read yet.
+error-filter-nested = Rows cannot be filtered by a value with parts.
+error-origin-closed = The table this was made from is closed.
+error-row = “{ $text }” is not a row number.
+error-copy = The text could not be copied: { $cause }
+error-copy-large = { $size } is more than terminals take ({ $limit }).
+hint-copy-large = Export it to a file instead.
+error-theme = There is no theme “{ $name }”.
+error-terminal = The terminal cannot be used: { $cause }
+error-no-terminal = This is not a terminal.
+hint-no-terminal = Use “mekiki view” in scripts.

@@ -343,6 +343,11 @@ impl Tab {
         let random = !matches!(self.dataset().rows(), crate::data::Rows::All);
         let (near, far) = if random { (height / 2, height) } else { (height, height * 4) };
         let edge = view.start.saturating_sub(near)..(view.end + near).min(end);
+        if urgent {
+            // What is on screen first and nothing else; the rest is fetched when it is drawn.
+            let need = Need { start: view.start, len: (view.end - view.start) as usize, places, urgent };
+            return self.unless_asked(need);
+        }
         // Columns just off screen, so that moving sideways finds them in hand.
         let last = places.last().copied().unwrap_or(0);
         let before = self.left.saturating_sub(4)..self.left;
@@ -352,11 +357,14 @@ impl Tab {
                 places.push(p);
             }
         }
-        if !urgent && in_hand(edge, &places) {
+        if in_hand(edge, &places) {
             return None;
         }
         let start = view.start.saturating_sub(far);
-        let need = Need { start, len: ((view.end + far).min(end) - start) as usize, places, urgent };
+        self.unless_asked(Need { start, len: ((view.end + far).min(end) - start) as usize, places, urgent })
+    }
+
+    fn unless_asked(&self, need: Need) -> Option<Need> {
         match &self.asked {
             Some((_, asked)) if *asked == need => None,
             _ => Some(need),

@@ -59,6 +59,8 @@ pub struct WindowReply {
     pub places: Vec<usize>,
     /// As in the request.
     pub start: u64,
+    /// As in the request.
+    pub len: usize,
     /// The rows; fewer than asked for at the end of the table.
     pub frame: Result<Frame>,
 }
@@ -148,7 +150,7 @@ impl Engine {
         let job = move || {
             let WindowRequest { ticket, dataset, places, start, len } = request;
             let frame = guarded(|| dataset.window(&places, start, len));
-            reply(WindowReply { ticket, places, start, frame });
+            reply(WindowReply { ticket, places, start, len, frame });
         };
         self.windows.push(Box::new(job), true);
     }

@@ -470,7 +470,9 @@ impl App {
                 match reply.frame {
                     Ok(frame) => {
                         tab.trouble = None;
-                        tab.hand = Some(super::tab::Hand { generation, places: reply.places, start: reply.start, frame });
+                        let end = frame.height() < reply.len;
+                        tab.hand =
+                            Some(super::tab::Hand { generation, places: reply.places, start: reply.start, frame, end });
                         tab.settle_widths();
                     }
                     Err(e) => {

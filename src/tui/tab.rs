@@ -28,6 +28,8 @@ pub struct Hand {
     pub start: u64,
     /// The rows.
     pub frame: Frame,
+    /// Whether fewer rows came than were asked for: the table ends here.
+    pub end: bool,
 }
 
 impl Hand {
@@ -333,9 +335,8 @@ impl Tab {
         }
         let in_hand = |rows: std::ops::Range<u64>, places: &[usize]| {
             self.hand.as_ref().is_some_and(|h| {
-                let short = h.start + h.frame.height() as u64;
-                // Where the end is not known, a hand that stops early has met it.
-                let rows = if self.end().is_none() { rows.start..rows.end.min(short.max(rows.start)) } else { rows };
+                let last = h.start + h.frame.height() as u64;
+                let rows = if h.end { rows.start..rows.end.min(last.max(rows.start)) } else { rows };
                 h.covers(rows, places)
             })
         };

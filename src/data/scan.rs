@@ -101,6 +101,7 @@ pub fn scan<T: Send>(
                         break item;
                     }
                     if let Some(e) = w.failed.take() {
+                        drop(w);
                         return finish(Err(e));
                     }
                     w = changed.wait(w).unwrap_or_else(|e| e.into_inner());
@@ -199,4 +200,45 @@ pub(crate) fn gather_by_runs(
 /// An error of the table library in our own words.
 pub(crate) fn from_polars(error: polars::error::PolarsError) -> Error {
     Error::failed(Msg::new("error-data").with("cause", error.to_string())).caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Dataset, MemoryTable};
+    use polars::prelude::{IntoColumn, NamedFrom, Series};
+
+    fn rows() -> MemoryTable {
+        let column = Series::new("a".into(), (0..400_000i32).collect::<Vec<_>>()).into_column();
+        MemoryTable::new(DataFrame::new(400_000, vec![column]).expect("a frame"))
+    }
+
+    #[test]
+    fn an_error_on_either_side_ends_the_pass() {
+        let table = rows();
+        let control = Control::new();
+        let parts = table.parts(&control).expect("parts");
+        assert!(parts.len() > 3);
+        let failed = || Error::failed(Msg::new("error-data").with("cause", "x"));
+        let at = |wanted: u64, start: u64| if start == wanted { Err(failed()) } else { Ok(start) };
+        for part in &parts {
+            let worker = scan(&table, &[0], &parts, &control, |s, _| at(part.start, s), |_, _| Ok(Flow::Continue));
+            assert_eq!(worker.err().map(|e| e.message.id), Some("error-data"));
+            let sink = scan(&table, &[0], &parts, &control, |s, _| Ok(s), |_, s| at(part.start, s).map(|_| Flow::Continue));
+            assert_eq!(sink.err().map(|e| e.message.id), Some("error-data"));
+        }
+        let panicking = scan(&table, &[0], &parts, &control, |s, _| if s > 0 { panic!("oh") } else { Ok(()) }, |_, ()| Ok(Flow::Continue));
+        assert_eq!(panicking.err().map(|e| e.message.id), Some("error-panic"));
+    }
+
+    #[test]
+    fn a_cancelled_pass_ends() {
+        let data = Dataset::new(std::sync::Arc::new(rows()));
+        let control = Control::new();
+        let seen = data.scan(&[0], &control, Ok, |_| {
+            control.cancel();
+            Ok(Flow::Continue)
+        });
+        assert_eq!(seen.err().map(|e| e.message.id), Some("error-interrupted"));
+    }
 }

@@ -235,7 +235,8 @@ fn row_groups_are_even() {
     let small = WriteOptions { budget: 0, ..options(Format::Parquet) };
     let bytes = written(&numbers(300_000), None, &small).0;
     let mut reader = ParquetReader::new(std::io::Cursor::new(bytes));
-    assert!(reader.get_metadata().unwrap().row_groups.len() > 5);
+    let groups: Vec<usize> = reader.get_metadata().unwrap().row_groups.iter().map(|g| g.num_rows()).collect();
+    assert!(groups.iter().all(|g| *g < 100_000), "{groups:?}");
 }
 
 #[test]
@@ -395,7 +396,7 @@ fn a_result_in_hand_is_written_as_a_table_is() {
                 assert_eq!(back.schema().columns()[1].kind, crate::value::Kind::Integer);
             }
             Format::Arrow => assert_eq!(read_arrow(bytes).height(), frame.height()),
-            _ => assert_eq!(bytes, written(&dataset, None, &options(format)).0, "{format:?}"),
+            _ => assert!(bytes == written(&dataset, None, &options(format)).0, "{format:?}"),
         }
     }
     // The same name twice, and a cell that is not of its column's kind.

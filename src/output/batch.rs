@@ -168,6 +168,9 @@ impl Values<'_> {
 fn plain_item<'v>(cell: Cow<'v, Cell<'v>>) -> Item<'v> {
     match cell.as_ref() {
         Cell::Null => Item::Null,
+        Cell::Bool(v) => Item::Bool(*v),
+        Cell::Float(v) => Item::Float(*v),
+        Cell::Float32(v) => Item::Float32(*v),
         _ => Item::Cell(cell),
     }
 }

@@ -130,7 +130,11 @@ fn type_of(kind: &Kind, cells: &[&Cell<'static>]) -> DataType {
             }
         }
         Kind::Decimal(scale) => DataType::Decimal(38, usize::from(*scale)),
-        Kind::Float => DataType::Float64,
+        Kind::Float => {
+            let single = cells.iter().any(|c| matches!(c, Cell::Float32(_)))
+                && cells.iter().all(|c| matches!(c, Cell::Float32(_) | Cell::Null));
+            if single { DataType::Float32 } else { DataType::Float64 }
+        }
         Kind::Boolean => DataType::Boolean,
         Kind::Text | Kind::Category => DataType::String,
         Kind::Date => DataType::Date,
@@ -194,7 +198,9 @@ fn value_of(cell: &Cell<'static>, dtype: &DataType) -> Option<AnyValue<'static>>
         (Cell::Int(v), DataType::UInt64) => AnyValue::UInt64(u64::try_from(*v).ok()?),
         (Cell::Int(v), DataType::Int128) => AnyValue::Int128(*v),
         (Cell::Float(v), DataType::Float64) => AnyValue::Float64(*v),
-        (Cell::Float32(v), DataType::Float64) => AnyValue::Float64(f64::from(*v)),
+        (Cell::Float32(v), DataType::Float32) => AnyValue::Float32(*v),
+        // Through its digits: 0.1 stays 0.1.
+        (Cell::Float32(v), DataType::Float64) => AnyValue::Float64(v.to_string().parse().ok()?),
         (Cell::Int(v), DataType::Float64) if *v as f64 as i128 == *v => AnyValue::Float64(*v as f64),
         (Cell::Decimal(v, s), DataType::Decimal(precision, scale)) if usize::from(*s) == *scale => {
             AnyValue::Decimal(*v, *precision, *scale)

@@ -1,1 +1,0 @@
-//! Each format read back by means of its own.

@@ -540,3 +540,30 @@ error-theme = There is no theme “{ $name }”.
 error-terminal = The terminal cannot be used: { $cause }
 error-no-terminal = This is not a terminal.
 hint-no-terminal = Use “mekiki view” in scripts.
+
+## Expressions
+error-expression = The condition does not read at character { $place }: expected { $expected }. { $text }
+hint-expression = Write for example: price > 100 and country = 'JP'
+error-expression-long = The condition is too long.
+expected-quote = a closing { $quote }
+expected-number = a number
+expected-word = a name, a value or an operator
+expected-operator = an operator or the end
+expected-symbol = “{ $symbol }”
+expected-shallower = fewer brackets
+expected-missing = “missing” or “null”
+expected-value = a column, a value or a bracket
+expected-function = one of the functions { $names }
+expected-count = at least { $count } values for { $name }
+error-not-condition = “{ $text }” is not a condition: it is of the kind “{ $kind }”.
+error-expression-kind = “{ $text }” is of the kind “{ $kind }”; needed is “{ $wanted }”.
+error-compare-nested = Values of the kind “{ $kind }” cannot be compared.
+error-compare-kinds = “{ $one }” ({ $kind }) cannot be compared with “{ $two }” ({ $other }).
+hint-compare-kinds = Put text into single quotes: 'JP'.
+error-constant = “{ $text }” is not of the kind “{ $kind }” as “{ $other }” is.
+hint-constant-time = Write dates and times as 2026-11-01 or 2026-11-01T09:30.
+hint-constant-boolean = Write true or false.
+hint-constant-number = Write a number without quotes.
+error-regex = { $text } is not a regular expression: { $cause }
+error-pattern-constant = The pattern “{ $text }” must be text in quotes.
+error-round = The digits to round to must be a number from 0 to 15, not “{ $text }”.

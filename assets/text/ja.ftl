@@ -481,3 +481,30 @@ error-theme = 配色「{ $name }」はありません。
 error-terminal = 端末を使えません: { $cause }
 error-no-terminal = 端末ではありません。
 hint-no-terminal = スクリプトでは mekiki view を使ってください。
+
+## 条件式
+error-expression = 条件の { $place } 文字目を解釈できません。{ $expected }が必要です。 { $text }
+hint-expression = 例: price > 100 and country = 'JP'
+error-expression-long = 条件が長すぎます。
+expected-quote = 閉じる { $quote }
+expected-number = 数値
+expected-word = 列名・値・演算子
+expected-operator = 演算子または終わり
+expected-symbol = 「{ $symbol }」
+expected-shallower = より浅い括弧
+expected-missing = 「missing」または「null」
+expected-value = 列・値・括弧
+expected-function = 関数（{ $names }）
+expected-count = { $name } に { $count } 個以上の値
+error-not-condition = 「{ $text }」は条件ではありません（種類: { $kind }）。
+error-expression-kind = 「{ $text }」の種類は「{ $kind }」です。「{ $wanted }」が必要です。
+error-compare-nested = 種類「{ $kind }」の値は比べられません。
+error-compare-kinds = 「{ $one }」（{ $kind }）と「{ $two }」（{ $other }）は比べられません。
+hint-compare-kinds = 文字は一重引用符で囲みます: 'JP'
+error-constant = 「{ $text }」は「{ $other }」と同じ種類（{ $kind }）ではありません。
+hint-constant-time = 日時は 2026-11-01 や 2026-11-01T09:30 のように書きます。
+hint-constant-boolean = true または false と書きます。
+hint-constant-number = 数値は引用符なしで書きます。
+error-regex = { $text } は正規表現ではありません: { $cause }
+error-pattern-constant = パターン「{ $text }」は引用符で囲んだ文字にしてください。
+error-round = 丸める桁数は 0〜15 の数です（「{ $text }」は使えません）。

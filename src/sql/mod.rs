@@ -1,2 +1,3 @@
 //! Queries as values, and their text. Knows no network and no data.
 
+pub mod expr;

@@ -1,0 +1,377 @@
+//! From text to an expression, with an error that points at the place.
+
+use super::lex::{Placed, Token, error_at, lex};
+use super::{Binary, Expr, Function, Literal, Pattern};
+use crate::error::{Error, Result};
+use crate::text::Msg;
+
+/// Deepest nesting, so that brackets without end do not exhaust the stack.
+const DEEPEST: usize = 100;
+/// Longest text.
+const LONGEST: usize = 100_000;
+/// Words that are not names unless quoted.
+pub(super) const KEYWORDS: [&str; 18] = [
+    "and", "or", "not", "is", "in", "between", "like", "ilike", "contains", "starts", "ends", "matches", "null", "missing",
+    "true", "false", "with", "if",
+];
+
+/// Reads an expression.
+pub fn parse(text: &str) -> Result<Expr> {
+    if text.len() > LONGEST {
+        return Err(Error::usage(Msg::new("error-expression-long")));
+    }
+    let mut parser = Parser { text, tokens: lex(text)?, at: 0, depth: 0 };
+    let expr = parser.or()?;
+    match parser.peek() {
+        Token::End => Ok(expr),
+        _ => Err(parser.error(Msg::new("expected-operator"))),
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    tokens: Vec<Placed>,
+    at: usize,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> &Token {
+        &self.tokens[self.at].token
+    }
+
+    fn next(&mut self) -> Token {
+        let token = self.tokens[self.at].token.clone();
+        self.at = (self.at + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    fn error(&self, expected: Msg) -> Error {
+        error_at(self.text, self.tokens[self.at].at, expected)
+    }
+
+    fn word_at(&self, offset: usize, word: &str) -> bool {
+        matches!(self.tokens.get(self.at + offset).map(|t| &t.token), Some(Token::Word(w)) if w.eq_ignore_ascii_case(word))
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let found = self.word_at(0, word);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    fn symbol(&mut self, symbol: &str) -> bool {
+        let found = matches!(self.peek(), Token::Symbol(s) if *s == symbol);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    fn require(&mut self, symbol: &'static str) -> Result<()> {
+        if self.symbol(symbol) { Ok(()) } else { Err(self.error(Msg::new("expected-symbol").with("symbol", symbol))) }
+    }
+
+    fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.depth >= DEEPEST {
+            return Err(self.error(Msg::new("expected-shallower")));
+        }
+        self.depth += 1;
+        let result = f(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn binary(op: Binary, a: Expr, b: Expr) -> Expr {
+        Expr::Binary(op, Box::new(a), Box::new(b))
+    }
+
+    fn or(&mut self) -> Result<Expr> {
+        self.deeper(|p| {
+            let mut left = p.and()?;
+            while p.word("or") {
+                left = Self::binary(Binary::Or, left, p.and()?);
+            }
+            Ok(left)
+        })
+    }
+
+    fn and(&mut self) -> Result<Expr> {
+        let mut left = self.not()?;
+        while self.word("and") || self.symbol("&&") {
+            left = Self::binary(Binary::And, left, self.not()?);
+        }
+        Ok(left)
+    }
+
+    fn not(&mut self) -> Result<Expr> {
+        if self.word("not") || self.symbol("!") {
+            return self.deeper(|p| Ok(Expr::Not(Box::new(p.not()?))));
+        }
+        self.comparison()
+    }
+
+    fn comparison(&mut self) -> Result<Expr> {
+        let left = self.sum()?;
+        const OPERATORS: [(&str, Binary); 6] = [
+            ("=", Binary::Eq),
+            ("<>", Binary::Ne),
+            ("<", Binary::Lt),
+            ("<=", Binary::Le),
+            (">", Binary::Gt),
+            (">=", Binary::Ge),
+        ];
+        for (symbol, op) in OPERATORS {
+            if self.symbol(symbol) {
+                let right = self.sum()?;
+                return Ok(Self::binary(op, left, right));
+            }
+        }
+        if self.word("is") {
+            let not = self.word("not");
+            if self.word("null") || self.word("missing") {
+                return Ok(Expr::Missing(Box::new(left), not));
+            }
+            return Err(self.error(Msg::new("expected-missing")));
+        }
+        let not = self.word("not");
+        let left = Box::new(left);
+        if self.word("in") {
+            self.require("(")?;
+            let mut list = vec![self.or()?];
+            while self.symbol(",") {
+                list.push(self.or()?);
+            }
+            self.require(")")?;
+            return Ok(Expr::In(left, list, not));
+        }
+        if self.word("between") {
+            let low = Box::new(self.sum()?);
+            if !self.word("and") {
+                return Err(self.error(Msg::new("expected-symbol").with("symbol", "and")));
+            }
+            return Ok(Expr::Between(left, low, Box::new(self.sum()?), not));
+        }
+        let pattern = if self.word("like") {
+            Pattern::Like
+        } else if self.word("ilike") {
+            Pattern::ILike
+        } else if self.word("contains") {
+            Pattern::Contains
+        } else if self.word("matches") {
+            Pattern::Matches
+        } else if self.word_at(0, "starts") || self.word_at(0, "ends") {
+            let starts = self.word_at(0, "starts");
+            self.next();
+            if !self.word("with") {
+                return Err(self.error(Msg::new("expected-symbol").with("symbol", "with")));
+            }
+            if starts { Pattern::Starts } else { Pattern::Ends }
+        } else if not {
+            return Err(self.error(Msg::new("expected-operator")));
+        } else {
+            return Ok(*left);
+        };
+        Ok(Expr::Match(pattern, left, Box::new(self.sum()?), not))
+    }
+
+    fn sum(&mut self) -> Result<Expr> {
+        let mut left = self.product()?;
+        loop {
+            let op = match self.peek() {
+                Token::Symbol("+") => Binary::Add,
+                Token::Symbol("-") => Binary::Sub,
+                Token::Symbol("||") => Binary::Concat,
+                _ => return Ok(left),
+            };
+            self.next();
+            left = Self::binary(op, left, self.product()?);
+        }
+    }
+
+    fn product(&mut self) -> Result<Expr> {
+        let mut left = self.unary()?;
+        loop {
+            let op = match self.peek() {
+                Token::Symbol("*") => Binary::Mul,
+                Token::Symbol("/") => Binary::Div,
+                Token::Symbol("%") => Binary::Rem,
+                _ => return Ok(left),
+            };
+            self.next();
+            left = Self::binary(op, left, self.unary()?);
+        }
+    }
+
+    fn unary(&mut self) -> Result<Expr> {
+        if self.symbol("+") {
+            return self.deeper(|p| p.unary());
+        }
+        if self.symbol("-") {
+            return self.deeper(|p| {
+                Ok(match p.unary()? {
+                    Expr::Literal(Literal::Int(n)) => Expr::Literal(Literal::Int(-n)),
+                    Expr::Literal(Literal::Float(x)) => Expr::Literal(Literal::Float(-x)),
+                    other => Expr::Negative(Box::new(other)),
+                })
+            });
+        }
+        self.primary()
+    }
+
+    fn primary(&mut self) -> Result<Expr> {
+        let start = self.at;
+        let literal = |l| Ok(Expr::Literal(l));
+        match self.next() {
+            Token::Int(n) => literal(Literal::Int(n)),
+            Token::Float(x) => literal(Literal::Float(x)),
+            Token::Text(t) => literal(Literal::Text(t)),
+            Token::Name(n) => Ok(Expr::Column(n)),
+            Token::Symbol("(") => {
+                let inner = self.or()?;
+                self.require(")")?;
+                Ok(inner)
+            }
+            Token::Word(w) => {
+                let lower = w.to_lowercase();
+                if matches!(self.peek(), Token::Symbol("(")) {
+                    return self.call(&lower, start);
+                }
+                match lower.as_str() {
+                    "true" => literal(Literal::Bool(true)),
+                    "false" => literal(Literal::Bool(false)),
+                    "null" => literal(Literal::Null),
+                    k if KEYWORDS.contains(&k) => {
+                        self.at = start;
+                        Err(self.error(Msg::new("expected-value")))
+                    }
+                    _ => Ok(Expr::Column(w)),
+                }
+            }
+            _ => {
+                self.at = start;
+                Err(self.error(Msg::new("expected-value")))
+            }
+        }
+    }
+
+    fn call(&mut self, name: &str, start: usize) -> Result<Expr> {
+        let Some((_, function, least, most)) = Function::ALL.into_iter().find(|(n, ..)| *n == name) else {
+            self.at = start;
+            let names: Vec<&str> = Function::ALL.iter().map(|(n, ..)| *n).collect();
+            return Err(self.error(Msg::new("expected-function").with("names", names.join(", "))));
+        };
+        self.require("(")?;
+        let mut list = Vec::new();
+        if !self.symbol(")") {
+            list.push(self.or()?);
+            while self.symbol(",") {
+                list.push(self.or()?);
+            }
+            self.require(")")?;
+        }
+        if list.len() < least || list.len() > most {
+            self.at = start;
+            return Err(self.error(Msg::new("expected-count").with("name", name).with("count", least)));
+        }
+        Ok(Expr::Call(function, list))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn precedence_is_sqls() {
+        for (text, want) in [
+            ("a or b and not c = 1", "a or (b and (not (c = 1)))"),
+            ("a + b * -c > 2 - 3 - 4", "(a + (b * (-c))) > ((2 - 3) - 4)"),
+            ("x between 1 and 2 and y", "(x between 1 and 2) and y"),
+            ("A IS NOT NULL", "a_is_not_missing"),
+            ("not a in (1, 2)", "not (a in (1, 2))"),
+        ] {
+            if want == "a_is_not_missing" {
+                assert_eq!(parse(text).unwrap(), Expr::Missing(Box::new(Expr::Column("A".into())), true));
+            } else {
+                assert_eq!(parse(text).unwrap(), parse(want).unwrap(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_in_any_script_and_quotes() {
+        assert_eq!(parse("国 = '日本'").unwrap().columns(), ["国"]);
+        assert_eq!(parse("\"a b\"\"c\" = `d` ").unwrap().columns(), ["a b\"c", "d"]);
+        assert_eq!(parse("'it''s'").unwrap(), Expr::Literal(Literal::Text("it's".into())));
+    }
+
+    #[test]
+    fn an_error_points_at_its_place() {
+        for (text, place) in [("price >", 8), ("price > > 3", 9), ("(a = 1", 7), ("a = 'x", 5), ("a b", 3), ("foo(1)", 1), ("", 1), ("a # b", 3)] {
+            let e = parse(text).unwrap_err().message.in_lang(crate::text::Lang::En);
+            assert!(e.contains(&format!("character {place}")), "{text}: {e}");
+        }
+    }
+
+    #[test]
+    fn brackets_without_end_are_an_error_not_a_crash() {
+        assert!(parse(&"(".repeat(90_000)).is_err());
+        assert!(parse(&"not ".repeat(20_000)).is_err());
+        assert!(parse(&"-".repeat(90_000)).is_err());
+    }
+
+    fn name() -> impl Strategy<Value = String> {
+        prop_oneof!["[a-z][a-z0-9_]{0,6}", "[ -~]{1,6}", "[ぁ-んァ-ヶ一-龥]{1,4}", Just("and".to_owned()), Just("if".to_owned())]
+    }
+
+    fn expr() -> impl Strategy<Value = Expr> {
+        let leaf = prop_oneof![
+            name().prop_map(Expr::Column),
+            any::<i64>().prop_map(|n| Expr::Literal(Literal::Int(n.into()))),
+            any::<f64>().prop_filter("finite", |x| x.is_finite()).prop_map(|x| Expr::Literal(Literal::Float(x))),
+            "\\PC{0,8}".prop_map(|t| Expr::Literal(Literal::Text(t))),
+            any::<bool>().prop_map(|b| Expr::Literal(Literal::Bool(b))),
+            Just(Expr::Literal(Literal::Null)),
+        ];
+        leaf.prop_recursive(4, 40, 3, |inner| {
+            let b = || inner.clone().prop_map(Box::new);
+            let op = prop::sample::select(vec![
+                Binary::Or, Binary::And, Binary::Eq, Binary::Ne, Binary::Lt, Binary::Le, Binary::Gt, Binary::Ge,
+                Binary::Add, Binary::Sub, Binary::Mul, Binary::Div, Binary::Rem, Binary::Concat,
+            ]);
+            let pattern = prop::sample::select(vec![
+                Pattern::Like, Pattern::ILike, Pattern::Contains, Pattern::Starts, Pattern::Ends, Pattern::Matches,
+            ]);
+            prop_oneof![
+                b().prop_map(Expr::Not),
+                // A minus before a number is part of the number.
+                b().prop_filter("not a number", |e| !matches!(**e, Expr::Literal(Literal::Int(_) | Literal::Float(_))))
+                    .prop_map(Expr::Negative),
+                (op, b(), b()).prop_map(|(o, x, y)| Expr::Binary(o, x, y)),
+                (b(), any::<bool>()).prop_map(|(e, n)| Expr::Missing(e, n)),
+                (b(), prop::collection::vec(inner.clone(), 1..3), any::<bool>()).prop_map(|(e, l, n)| Expr::In(e, l, n)),
+                (b(), b(), b(), any::<bool>()).prop_map(|(e, x, y, n)| Expr::Between(e, x, y, n)),
+                (pattern, b(), b(), any::<bool>()).prop_map(|(p, x, y, n)| Expr::Match(p, x, y, n)),
+                inner.clone().prop_map(|e| Expr::Call(Function::Lower, vec![e])),
+                (inner.clone(), inner.clone(), inner).prop_map(|(x, y, z)| Expr::Call(Function::If, vec![x, y, z])),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_reads_back_the_same(e in expr()) {
+            let text = e.to_string();
+            prop_assert_eq!(parse(&text).map_err(|e| e.to_string()), Ok(e), "{}", text);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The one thing every kind of storage must be able to do: give some columns of some rows.
 
+use std::sync::Arc;
+
 use polars::prelude::DataFrame;
 
 use super::control::Control;
@@ -69,6 +71,14 @@ pub trait Table: Send + Sync {
     /// not fit). May grow while the table is read.
     fn notices(&self) -> Vec<Msg> {
         Vec::new()
+    }
+
+    /// Looks at every value, where columns were typed by the beginning of the table only. Gives the table to use from now
+    /// on if some column has to be read as another kind so that nothing is lost, and `None` if this one is right as it
+    /// is. The row numbers stay the same. Called before any operation on the whole table; costs a pass over it the first
+    /// time and nothing later.
+    fn settle(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Ok(None)
     }
 
     /// Reads single rows, in the order given.

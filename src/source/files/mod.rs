@@ -1,1 +1,4 @@
 //! Files on this machine.
+
+pub mod delimited;
+pub mod encoding;

@@ -73,10 +73,8 @@ pub trait Table: Send + Sync {
         Vec::new()
     }
 
-    /// Looks at every value, where columns were typed by the beginning of the table only. Gives the table to use from now
-    /// on if some column has to be read as another kind so that nothing is lost, and `None` if this one is right as it
-    /// is. The row numbers stay the same. Called before any operation on the whole table; costs a pass over it the first
-    /// time and nothing later.
+    /// Reads the table to its end where that is needed to know it fully, and gives another reading of the same data if
+    /// this one turned out not to fit (text among numbers, a changed encoding). None if this one is right.
     fn settle(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
         Ok(None)
     }

@@ -57,17 +57,18 @@ fn line_start(bytes: &[u8], at: usize) -> usize {
 
 /// The encoding of text that is known to hold bytes outside ASCII and to be no UTF-16. `whole` says that nothing follows.
 pub fn around(bytes: &[u8], whole: bool) -> &'static Encoding {
+    let high = bytes.iter().position(|b| !b.is_ascii()).unwrap_or(bytes.len());
+    if first_non_ascii(bytes).is_some_and(|at| at < high) {
+        return ISO_2022_JP;
+    }
     if mostly_utf8(bytes, whole) {
         return UTF_8;
     }
     let (sample, last) = if bytes.len() > SAMPLE { (&bytes[..SAMPLE], false) } else { (bytes, whole) };
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, last);
     let japanese_locale = crate::text::Lang::from_env() == crate::text::Lang::Ja;
     let guess = detector.guess(japanese_locale.then_some(b"jp"), Utf8Detection::Deny);
-    if guess == ISO_2022_JP {
-        return guess;
-    }
     [SHIFT_JIS, EUC_JP].into_iter().filter(|e| *e != guess).find(|e| reads_as_japanese(e, sample)).map_or(guess, |e| {
         // Both readings may be without error; the one that reads as Japanese itself keeps the word.
         if (guess == SHIFT_JIS || guess == EUC_JP) && reads_as_japanese(guess, sample) { guess } else { e }
@@ -79,13 +80,18 @@ fn mostly_utf8(bytes: &[u8], whole: bool) -> bool {
     let (mut good, mut bad) = (0usize, 0usize);
     let mut chunks = bytes.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {
-        good += chunk.valid().bytes().filter(|b| *b >= 0xc0).count();
+        let characters = chunk.valid();
+        good += characters.bytes().filter(|b| *b >= 0xc0).count();
+        // Damaged bytes side by side are one place.
+        if characters.is_empty() && bad > 0 {
+            continue;
+        }
         // A character cut off by the end of what was read is no damage.
         if !chunk.invalid().is_empty() && (whole || chunks.peek().is_some()) {
             bad += 1;
         }
     }
-    bad == 0 || bad * 20 <= good
+    bad == 0 || bad * 8 <= good
 }
 
 /// Whether bytes decode without error into text with kana among its characters outside ASCII.
@@ -114,7 +120,7 @@ fn utf16_by_nulls(head: &[u8]) -> Option<&'static Encoding> {
     let nulls = |odd: usize| bytes.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
     let (even, odd) = (nulls(0), nulls(1));
     let (encoding, many, few) = if odd > even { (UTF_16LE, odd, even) } else { (UTF_16BE, even, odd) };
-    if bytes.len() < 4 || many * 20 < bytes.len() || few * 20 > many {
+    if bytes.len() < 4 || many * 10 < bytes.len() || few * 20 > many {
         return None;
     }
     let mut decoder = encoding.new_decoder_without_bom_handling();

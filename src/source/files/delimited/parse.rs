@@ -34,7 +34,7 @@ pub fn split<S: Sink>(text: &str, dialect: &Dialect, first_row: u64, literal: &[
     let mut at = 0;
     'records: while at < bytes.len() && row < end {
         let start = at;
-        let plain = literal.next_if_eq(&row).is_some();
+        let plain = literal.peek() == Some(&row);
         let mut place = 0;
         loop {
             if dialect.run {
@@ -100,6 +100,7 @@ pub fn split<S: Sink>(text: &str, dialect: &Dialect, first_row: u64, literal: &[
             }
         }
         sink.end(row, start, place);
+        literal.next_if_eq(&row);
         row += 1;
     }
 }

@@ -148,6 +148,13 @@ impl Dialect {
                 if bad != 0 {
                     out &= (1u64 << bad.trailing_zeros()) - 1;
                 }
+                // A record this long may hold a quote that was closed too late to count.
+                if out != 0 && base + out.trailing_zeros() as usize - walk.at > self.quote_limit {
+                    if self.step(buf, eof, walk) {
+                        continue 'record;
+                    }
+                    return Stop::More;
+                }
                 if out != 0 {
                     let mut records = out;
                     if self.skip_blank {

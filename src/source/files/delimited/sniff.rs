@@ -100,6 +100,7 @@ struct Reading {
 /// The most common number of fields above one, and where the table begins.
 fn read(text: &str, dialect: Dialect, whole: bool, forced: bool) -> Option<Reading> {
     let records = records(text, &dialect, LINES, whole);
+    // In the order in which they occur first.
     let mut counts: Vec<(usize, usize)> = Vec::new();
     for n in records.iter().map(|r| r.fields.len()).filter(|n| *n > 1) {
         match counts.iter_mut().find(|(m, _)| *m == n) {
@@ -107,7 +108,7 @@ fn read(text: &str, dialect: Dialect, whole: bool, forced: bool) -> Option<Readi
             None => counts.push((n, 1)),
         }
     }
-    let Some((columns, _)) = counts.into_iter().max_by_key(|(n, c)| (*c, *n)) else {
+    let Some((columns, _)) = counts.into_iter().rev().max_by_key(|(_, c)| *c) else {
         return forced.then(|| {
             let first = first_line(&records);
             Reading { dialect, columns: 1, first, records, score: 0.0 }
@@ -119,15 +120,22 @@ fn read(text: &str, dialect: Dialect, whole: bool, forced: bool) -> Option<Readi
         let comment = r.is_comment() && n != columns;
         n > 1 && n * 2 >= columns && !title && !comment
     };
-    let first = records.iter().take(PREAMBLE).position(begins).unwrap_or(0);
+    let early = records.iter().take(PREAMBLE).position(begins).unwrap_or(0);
+    let exact = records.iter().take(PREAMBLE).position(|r| begins(r) && r.fields.len() == columns).unwrap_or(early);
+    // A title with a delimiter in it is followed by other lines that are no records.
+    let first = if records[early..exact].iter().all(|r| r.fields.len() > 1) { early } else { exact };
     let table: Vec<&Record> = records[first..].iter().filter(|r| r.fields.iter().any(|f| !f.is_empty())).collect();
     let same = table.iter().filter(|r| r.fields.len() == columns).count();
     let mut score = same as f64 / table.len().max(1) as f64;
     // A header that does not have the columns of the data speaks against the delimiter.
-    if table.first().is_some_and(|r| r.fields.len() != columns) {
-        score *= 0.6;
+    score *= match table.first().map_or(0, |r| r.fields.len().abs_diff(columns)) {
+        0 => 1.0,
+        1 => 0.85,
+        _ => 0.6,
+    };
+    if first > 0 {
+        score -= 0.08 + 0.01 * first as f64;
     }
-    score -= 0.02 * first as f64;
     Some(Reading { dialect, columns, first, records, score })
 }
 

@@ -220,7 +220,8 @@ impl Index {
         let Buffer { bytes, from } = &mut *buffer;
         let old = bytes.len();
         let position = *from + old as u64;
-        let want = (self.sizes.block as u64).min(self.stamp.len.saturating_sub(position)) as usize;
+        // A record longer than a block is not looked at again for every block.
+        let want = (self.sizes.block.max(old) as u64).min(self.stamp.len.saturating_sub(position)) as usize;
         bytes.resize(old + want, 0);
         match read_at(&self.file, &mut bytes[old..], position) {
             Ok(n) if n == want => {}

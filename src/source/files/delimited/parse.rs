@@ -3,8 +3,6 @@
 //! Only the columns asked for are looked at; the others are stepped over. A value that does not fit its column's type is
 //! handed back as a [`Misfit`], never dropped in silence.
 
-use std::borrow::Cow;
-
 use polars::prelude::{
     BooleanChunkedBuilder, ChunkedBuilder as _, Column, Float64Type, Int32Type, Int64Type, IntoColumn as _,
     IntoSeries as _, PrimitiveChunkedBuilder, StringChunkedBuilder, TimeZone,
@@ -30,6 +28,7 @@ pub fn split<S: Sink>(text: &str, dialect: &Dialect, first_row: u64, literal: &[
     let mut marks = Marks::new(bytes, dialect);
     let mut literal = literal[literal.partition_point(|r| *r < first_row)..].iter().copied().peekable();
     let end = first_row.saturating_add(limit);
+    let mut scratch = String::new();
     let mut row = first_row;
     let mut at = 0;
     'records: while at < bytes.len() && row < end {
@@ -81,14 +80,15 @@ pub fn split<S: Sink>(text: &str, dialect: &Dialect, first_row: u64, literal: &[
             }
             if sink.wants(place) {
                 if quoted {
-                    let mut value = Cow::Borrowed(text.get(at + 1..close.max(at + 1)).unwrap_or(""));
-                    if doubled {
-                        value = Cow::Owned(value.replace("\"\"", "\""));
+                    let inner = text.get(at + 1..close.max(at + 1)).unwrap_or("");
+                    if doubled || edge > close + 1 {
+                        scratch.clear();
+                        unescape(inner, &mut scratch);
+                        scratch.push_str(text.get(close + 1..edge).unwrap_or(""));
+                        sink.field(place, &scratch, true);
+                    } else {
+                        sink.field(place, inner, true);
                     }
-                    if edge > close + 1 {
-                        value += text.get(close + 1..edge).unwrap_or("");
-                    }
-                    sink.field(place, &value, true);
                 } else {
                     sink.field(place, text.get(at..edge).unwrap_or(""), false);
                 }
@@ -103,6 +103,15 @@ pub fn split<S: Sink>(text: &str, dialect: &Dialect, first_row: u64, literal: &[
         literal.next_if_eq(&row);
         row += 1;
     }
+}
+
+/// Adds what stood between quotes, with one quote for two.
+fn unescape(mut inner: &str, out: &mut String) {
+    while let Some(i) = memchr::memchr(QUOTE, inner.as_bytes()) {
+        out.push_str(inner.get(..=i).unwrap_or(""));
+        inner = inner.get(i + 2..).unwrap_or("");
+    }
+    out.push_str(inner);
 }
 
 /// A value that did not fit the type of its column.

@@ -347,8 +347,9 @@ impl Table for DelimitedTable {
         let end = end.min(index.known().end.row);
         let rows = end.saturating_sub(start) as usize;
         let mut places: Vec<usize> = Vec::with_capacity(columns.len());
+        let mut taken = vec![false; self.types.len()];
         for c in columns.iter().filter(|c| **c < self.types.len()) {
-            if !places.contains(c) {
+            if !std::mem::replace(&mut taken[*c], true) {
                 places.push(*c);
             }
         }

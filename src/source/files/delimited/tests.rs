@@ -298,6 +298,8 @@ fn a_quote_never_closed_costs_one_line() {
         assert_eq!(window(table.as_ref(), 100, 2), all[100..102]);
         let said = english(&table.notices(), "notice-text-open-quote");
         assert!(said.starts_with("Line 102 "), "{said}");
+        let japanese = table.notices()[0].in_lang(crate::text::Lang::Ja);
+        assert!(japanese.starts_with("102 行目の引用符"), "{japanese}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! CSV, TSV and other delimited text as a table that is browsed without being loaded.
 //!
 //! Opening reads the beginning of the file only: encoding, delimiter, header and column types come from there. Everything
-//! later is found while rows are read ([`index`]) or checked ([`table`]). Compressed files and streams are not known here.
+//! later is found while rows are read (`index`) or checked (`table`). Compressed files and streams are not known here.
 
 mod index;
 mod infer;

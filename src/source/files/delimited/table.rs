@@ -1,6 +1,6 @@
 //! A delimited file as a table: windows of typed rows, and the pass that checks every value.
 //!
-//! Column types come from the beginning of the file and are fixed for the life of a table. [`Table::settle`] looks at the
+//! Column types come from the beginning of the file and are fixed for the life of a table. `Table::settle` looks at the
 //! rest and gives a table whose types fit all of it; until then a value that does not fit is shown as missing, with a
 //! notice that quotes it.
 

@@ -182,9 +182,10 @@ impl Shown {
         match self {
             Self::Local => None,
             Self::Utc => Some(0),
-            Self::In(zone) => Some(chrono::DateTime::from_timestamp(utc_seconds, 0).map_or(0, |at| {
-                zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc()
-            })),
+            Self::In(zone) => Some(
+                chrono::DateTime::from_timestamp(utc_seconds, 0)
+                    .map_or(0, |at| zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc()),
+            ),
         }
     }
 }

@@ -103,9 +103,7 @@ impl Format {
     /// The format a file's name asks for (`x.csv`, `x.csv.gz`); an error that lists the names otherwise.
     pub fn from_path(path: &Path) -> Result<(Self, Compression)> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let wrapped = COMPRESSIONS.iter().find_map(|(c, e)| {
-            Some((*c, name.strip_suffix(e)?.strip_suffix('.')?))
-        });
+        let wrapped = COMPRESSIONS.iter().find_map(|(c, e)| Some((*c, name.strip_suffix(e)?.strip_suffix('.')?)));
         let (compression, inner) = wrapped.unwrap_or((Compression::None, &name));
         let extension = inner.rsplit_once('.').map_or("", |(_, e)| e);
         match FORMATS.iter().find(|e| e.extensions.contains(&extension)) {
@@ -114,10 +112,8 @@ impl Format {
                 Msg::new("error-output-compressed").with("path", path.display().to_string()).with("name", e.name),
             )
             .hint(Msg::new("hint-output-compressed"))),
-            None => Err(Error::usage(
-                Msg::new("error-output-extension").with("path", path.display().to_string()),
-            )
-            .hint(Msg::new("hint-output-format").with("names", Self::names()))),
+            None => Err(Error::usage(Msg::new("error-output-extension").with("path", path.display().to_string()))
+                .hint(Msg::new("hint-output-format").with("names", Self::names()))),
         }
     }
 }

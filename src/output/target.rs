@@ -329,3 +329,50 @@ fn link_nameless(file: &File, folder: &Path) -> io::Result<tempfile::TempPath> {
 fn link_nameless(_file: &File, _folder: &Path) -> io::Result<tempfile::TempPath> {
     Err(io::ErrorKind::Unsupported.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a system cannot keep a file without a name, it has one meanwhile.
+    #[test]
+    fn a_file_with_a_name_of_its_own_is_published_too() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let destination = folder.path().join("x.csv");
+        let entries = || fs::read_dir(folder.path()).unwrap().count();
+        let (mut file, name) = named(folder.path()).unwrap();
+        assert_eq!(entries(), 1);
+        file.write_all(b"one").unwrap();
+        Beside { file, name: Some(name), destination: destination.clone(), existing: None }.publish().unwrap();
+        assert_eq!((fs::read(&destination).unwrap(), entries()), (b"one".to_vec(), 1));
+        let usual = folder.path().join("usual");
+        fs::write(&usual, "").unwrap();
+        let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode();
+        assert_eq!(mode(&destination), mode(&usual));
+        fs::set_permissions(&destination, fs::Permissions::from_mode(0o604)).unwrap();
+        let existing = fs::metadata(&destination).ok();
+        let (mut file, name) = named(folder.path()).unwrap();
+        file.write_all(b"two").unwrap();
+        Beside { file, name: Some(name), destination: destination.clone(), existing }.publish().unwrap();
+        assert_eq!(fs::read(&destination).unwrap(), b"two");
+        assert_eq!(mode(&destination) & 0o777, 0o604);
+        drop(named(folder.path()).unwrap());
+        assert_eq!(entries(), 2);
+    }
+
+    /// A file that cannot be linked into its folder is copied there.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_cannot_be_named_is_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = folder.path().join("x.csv");
+        // A file that had a name and lost it cannot be linked again.
+        let mut file = tempfile::NamedTempFile::new_in(folder.path()).unwrap().into_file();
+        file.write_all(b"bytes").unwrap();
+        assert!(link_nameless(&file, folder.path()).is_err());
+        Beside { file, name: None, destination: destination.clone(), existing: None }.publish().unwrap();
+        assert_eq!(fs::read(&destination).unwrap(), b"bytes");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

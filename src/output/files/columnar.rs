@@ -1,8 +1,8 @@
 //! Rows for the formats that store columns: cells made into columns, and small stretches gathered into large ones.
 
 use polars::prelude::{
-    AnyValue, Column as PlColumn, DataFrame, DataType, Field, PlSmallStr, Schema as PlSchema, Series,
-    TimeUnit, TimeZone,
+    AnyValue, Column as PlColumn, DataFrame, DataType, Field, PlSmallStr, Schema as PlSchema, Series, TimeUnit,
+    TimeZone,
 };
 
 use super::super::batch::Batch;

@@ -8,7 +8,13 @@ fn options(format: Format) -> WriteOptions {
 }
 
 fn from_text(values: &[&str]) -> Dataset {
-    Dataset::from_frame(DataFrame::new(values.len(), vec![Column::new("t".into(), values), Column::new("n".into(), vec![1i32; values.len()])]).unwrap())
+    Dataset::from_frame(
+        DataFrame::new(
+            values.len(),
+            vec![Column::new("t".into(), values), Column::new("n".into(), vec![1i32; values.len()])],
+        )
+        .unwrap(),
+    )
 }
 
 #[test]
@@ -39,7 +45,8 @@ fn quick_digits_are_the_plain_digits() {
         state ^= state << 17;
         state
     };
-    let (mut floats, mut ints, mut days) = (vec![0.0, -0.0, 1e-5, 9.999e-6, 1e15, 1e16, 0.3, 2.675, 1.0 / 3.0], vec![0, 9, 10, 99, 100], vec![]);
+    let (mut floats, mut ints, mut days) =
+        (vec![0.0, -0.0, 1e-5, 9.999e-6, 1e15, 1e16, 0.3, 2.675, 1.0 / 3.0], vec![0, 9, 10, 99, 100], vec![]);
     for i in 0..20_000u64 {
         floats.push(f64::from_bits(next()));
         floats.push((next() % 1_000_000_000) as f64 / 10f64.powi((i % 8) as i32));
@@ -50,13 +57,21 @@ fn quick_digits_are_the_plain_digits() {
     let n = floats.len();
     let stretch = |v: Vec<i64>| v.into_iter().cycle().take(n).collect::<Vec<_>>();
     let (ints, days) = (stretch(ints), days.into_iter().cycle().take(n).collect::<Vec<i32>>());
-    let frame = DataFrame::new(n, vec![
-        Column::new("f".into(), floats),
-        Column::new("i".into(), &ints),
-        Column::new("d".into(), days).cast(&DataType::Date).unwrap(),
-        Column::new("s".into(), &ints).cast(&DataType::Datetime(TimeUnit::Nanoseconds, None)).unwrap(),
-        Column::new("z".into(), &ints).cast(&DataType::Datetime(TimeUnit::Milliseconds, TimeZone::opt_try_new(Some("Europe/Berlin")).unwrap())).unwrap(),
-    ])
+    let frame = DataFrame::new(
+        n,
+        vec![
+            Column::new("f".into(), floats),
+            Column::new("i".into(), &ints),
+            Column::new("d".into(), days).cast(&DataType::Date).unwrap(),
+            Column::new("s".into(), &ints).cast(&DataType::Datetime(TimeUnit::Nanoseconds, None)).unwrap(),
+            Column::new("z".into(), &ints)
+                .cast(&DataType::Datetime(
+                    TimeUnit::Milliseconds,
+                    TimeZone::opt_try_new(Some("Europe/Berlin")).unwrap(),
+                ))
+                .unwrap(),
+        ],
+    )
     .unwrap();
     let rows = Frame::new(frame);
     let batch = Batch::Frame(&rows);
@@ -76,10 +91,13 @@ fn csv_for_spreadsheets() {
     let dataset = from_text(&["=1+1", "+1", "-1", "@x", "\tx", "\rx", "a=1", "", "'"]);
     let (bytes, done) = written(&dataset, None, &WriteOptions { excel_safe: true, bom: true, ..options(Format::Csv) });
     let text = String::from_utf8(bytes).unwrap();
-    let fields: Vec<String> = parse_csv(text.strip_prefix('\u{feff}').unwrap(), ',').into_iter().map(|mut r| r.swap_remove(0).0).collect();
+    let fields: Vec<String> =
+        parse_csv(text.strip_prefix('\u{feff}').unwrap(), ',').into_iter().map(|mut r| r.swap_remove(0).0).collect();
     assert_eq!(fields, ["t", "'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "a=1", "", "'"]);
     assert_eq!(done.notices, [Msg::new("notice-guarded").with("count", 6u64)]);
-    let negative = Dataset::from_frame(DataFrame::new(1, vec![Column::new("n".into(), [-1i64]), Column::new("f".into(), [-0.5])]).unwrap());
+    let negative = Dataset::from_frame(
+        DataFrame::new(1, vec![Column::new("n".into(), [-1i64]), Column::new("f".into(), [-0.5])]).unwrap(),
+    );
     let (bytes, done) = written(&negative, None, &WriteOptions { excel_safe: true, ..options(Format::Csv) });
     assert_eq!((bytes.as_slice(), done.notices.len()), (&b"n,f\n-1,-0.5\n"[..], 0));
 }
@@ -101,7 +119,10 @@ fn json_says_every_kind() {
     assert_eq!(value["schema_version"], 1);
     assert_eq!(value["cut"], Value::Null);
     for (column, said) in rows.schema().columns().iter().zip(value["columns"].as_array().unwrap()) {
-        assert_eq!((said["name"].as_str(), said["type"].as_str()), (Some(column.name.as_str()), Some(column.kind.name().as_str())));
+        assert_eq!(
+            (said["name"].as_str(), said["type"].as_str()),
+            (Some(column.name.as_str()), Some(column.kind.name().as_str()))
+        );
     }
     assert_eq!(value["rows"].as_array().unwrap().len(), frame.height());
     for (i, row) in value["rows"].as_array().unwrap().iter().enumerate() {
@@ -142,7 +163,14 @@ fn limits_say_whether_they_cut() {
             }
         }
     }
-    let given = write_dataset(&dataset, None, Some(Cut { limit: 10 }), &Target::File("/dev/null".into()), &options(Format::Csv), &Control::new());
+    let given = write_dataset(
+        &dataset,
+        None,
+        Some(Cut { limit: 10 }),
+        &Target::File("/dev/null".into()),
+        &options(Format::Csv),
+        &Control::new(),
+    );
     assert_eq!(given.unwrap().cut, Some(Cut { limit: 10 }));
 }
 
@@ -203,10 +231,13 @@ fn categories_and_sets_may_differ_between_stretches() {
     let words = Column::new("c".into(), (0..n).map(|i| format!("w{}", i / 1000)).collect::<Vec<_>>());
     let set = FrozenCategories::new(["甲", "乙"]).unwrap();
     let marks = Column::new("e".into(), (0..n).map(|i| if i % 3 == 0 { "甲" } else { "乙" }).collect::<Vec<_>>());
-    let frame = DataFrame::new(n, vec![
-        words.cast(&DataType::from_categories(Categories::global())).unwrap(),
-        marks.cast(&DataType::from_frozen_categories(set)).unwrap(),
-    ])
+    let frame = DataFrame::new(
+        n,
+        vec![
+            words.cast(&DataType::from_categories(Categories::global())).unwrap(),
+            marks.cast(&DataType::from_frozen_categories(set)).unwrap(),
+        ],
+    )
     .unwrap();
     for format in [Format::Parquet, Format::Arrow] {
         let bytes = written(&Dataset::from_frame(frame.clone()), None, &options(format)).0;
@@ -261,9 +292,18 @@ fn a_workbook_holds_values_of_their_kind() {
             assert_eq!(got, want.replace("\r\n", "\n").replace('\r', "\n"));
         }
         let cell = rows.cell(row, place("bool") as usize);
-        assert_eq!(at(row, "bool"), match cell { Cell::Bool(b) => Data::Bool(b), _ => Data::Empty });
+        assert_eq!(
+            at(row, "bool"),
+            match cell {
+                Cell::Bool(b) => Data::Bool(b),
+                _ => Data::Empty,
+            }
+        );
         assert_eq!(at(row, "small"), Data::Float(row as f64 - 5.0));
-        assert_eq!(at(row, "decimal").to_string().parse::<f64>().unwrap(), rows.cell(row, place("decimal") as usize).as_f64().unwrap());
+        assert_eq!(
+            at(row, "decimal").to_string().parse::<f64>().unwrap(),
+            rows.cell(row, place("decimal") as usize).as_f64().unwrap()
+        );
         assert_eq!(at(row, "unsigned"), Data::String((u64::MAX - row as u64).to_string()));
     }
     assert_eq!(at(1, "int"), Data::String("9007199254740993".into()));
@@ -296,7 +336,9 @@ fn a_workbook_refuses_what_does_not_fit() {
     let cut = sheet.get_value((2, 0)).unwrap().to_string();
     assert_eq!(cut.encode_utf16().count(), 32_767 - 32_767 % 3 + 1);
     assert_eq!(done.notices, [Msg::new("notice-text-cut").with("count", 1u64)]);
-    let tall = Dataset::from_frame(DataFrame::new(1_048_576, vec![Column::full_null("x".into(), 1_048_576, &DataType::Int8)]).unwrap());
+    let tall = Dataset::from_frame(
+        DataFrame::new(1_048_576, vec![Column::full_null("x".into(), 1_048_576, &DataType::Int8)]).unwrap(),
+    );
     let wide = (0..16_385).map(|i| Column::new(format!("c{i}").into(), [0i8])).collect();
     let wide = Dataset::from_frame(DataFrame::new(1, wide).unwrap());
     let folder = tempfile::tempdir().unwrap();
@@ -311,7 +353,8 @@ fn a_workbook_refuses_what_does_not_fit() {
 
 #[test]
 fn markdown_keeps_cells_in_their_cells() {
-    let dataset = from_text(&["a|b", "x\ny\r\nz", "<img src=x>", "user_name _it_ *b*", "\\|", "AT&T &amp;", "\u{1b}[0m"]);
+    let dataset =
+        from_text(&["a|b", "x\ny\r\nz", "<img src=x>", "user_name _it_ *b*", "\\|", "AT&T &amp;", "\u{1b}[0m"]);
     assert_eq!(
         text(&dataset, &options(Format::Md)),
         "| t | n |\n| --- | ---: |\n| a\\|b | 1 |\n| x<br>y<br>z | 1 |\n| \\<img src=x> | 1 |\n\
@@ -321,11 +364,14 @@ fn markdown_keeps_cells_in_their_cells() {
 
 #[test]
 fn the_terminal_gets_aligned_cells_and_nothing_that_moves_it() {
-    let frame = DataFrame::new(3, vec![
-        Column::new("名前".into(), [Some("日本酒"), None, Some("a\u{1b}[2Jb\nc")]),
-        Column::new("count".into(), [1_234_567i64, 2, 3]),
-        Column::new("last".into(), ["x", "y", "z"]),
-    ])
+    let frame = DataFrame::new(
+        3,
+        vec![
+            Column::new("名前".into(), [Some("日本酒"), None, Some("a\u{1b}[2Jb\nc")]),
+            Column::new("count".into(), [1_234_567i64, 2, 3]),
+            Column::new("last".into(), ["x", "y", "z"]),
+        ],
+    )
     .unwrap();
     let dataset = Dataset::from_frame(frame);
     let full = text(&dataset, &options(Format::Term));
@@ -353,7 +399,10 @@ fn nothing_is_a_table_too() {
     let bare = Dataset::from_frame(DataFrame::new(2, vec![]).unwrap());
     let empty = Dataset::from_frame(DataFrame::new(0, vec![]).unwrap());
     assert_eq!(text(&none, &options(Format::Csv)), "n,t\n");
-    assert_eq!(text(&none, &options(Format::Json)), "{\"schema_version\":1,\"columns\":[{\"name\":\"n\",\"type\":\"integer\"},{\"name\":\"t\",\"type\":\"text\"}],\"rows\":[\n],\"cut\":null}\n");
+    assert_eq!(
+        text(&none, &options(Format::Json)),
+        "{\"schema_version\":1,\"columns\":[{\"name\":\"n\",\"type\":\"integer\"},{\"name\":\"t\",\"type\":\"text\"}],\"rows\":[\n],\"cut\":null}\n"
+    );
     assert_eq!(text(&bare, &options(Format::Jsonl)), "{}\n{}\n");
     for dataset in [&bare, &empty] {
         for format in Format::all() {
@@ -402,7 +451,14 @@ fn a_result_in_hand_is_written_as_a_table_is() {
     // The same name twice, and a cell that is not of its column's kind.
     let twice = vec![columns[1].clone(), columns[1].clone()];
     let path = file(&folder, "twice.json");
-    write_table(&twice, &[vec![Cell::Int(1), Cell::Text("x".into())]], Some(Cut { limit: 1 }), &Target::File(path.clone()), &options(Format::Json)).unwrap();
+    write_table(
+        &twice,
+        &[vec![Cell::Int(1), Cell::Text("x".into())]],
+        Some(Cut { limit: 1 }),
+        &Target::File(path.clone()),
+        &options(Format::Json),
+    )
+    .unwrap();
     let value: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(value["rows"], serde_json::json!([{"int": 1, "int_2": "x"}]));
     assert_eq!(value["cut"], serde_json::json!({"limit": 1}));

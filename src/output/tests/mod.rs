@@ -6,8 +6,8 @@ mod targets;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
-    Categories, Column, DataFrame, DataType, FrozenCategories, Int64Chunked, IntoColumn as _,
-    IntoSeries as _, IpcReader, NamedFrom as _, ParquetReader, SerReader as _, Series, StructChunked, TimeUnit, TimeZone,
+    Categories, Column, DataFrame, DataType, FrozenCategories, Int64Chunked, IntoColumn as _, IntoSeries as _,
+    IpcReader, NamedFrom as _, ParquetReader, SerReader as _, Series, StructChunked, TimeUnit, TimeZone,
 };
 
 use super::*;
@@ -77,10 +77,7 @@ fn everything() -> DataFrame {
     let lists: Vec<Option<Series>> = (0..n)
         .map(|i| (i % 3 != 0).then(|| Series::new("".into(), vec![Some(i as f64), None, Some(f64::NAN)])))
         .collect();
-    let fields = [
-        Series::new("名".into(), HOSTILE),
-        Series::new("v".into(), (0..n as i64).collect::<Vec<_>>()),
-    ];
+    let fields = [Series::new("名".into(), HOSTILE), Series::new("v".into(), (0..n as i64).collect::<Vec<_>>())];
     let columns = vec![
         text.clone(),
         Column::new("int".into(), &big),
@@ -91,7 +88,13 @@ fn everything() -> DataFrame {
         Column::new("single".into(), &singles),
         Column::new("bool".into(), (0..n).map(|i| [Some(true), Some(false), None][i % 3]).collect::<Vec<_>>()),
         text.cast(&DataType::from_categories(Categories::global())).unwrap().with_name("category".into()),
-        Int64Chunked::new("date".into(), &days).into_series().cast(&DataType::Int32).unwrap().cast(&DataType::Date).unwrap().into_column(),
+        Int64Chunked::new("date".into(), &days)
+            .into_series()
+            .cast(&DataType::Int32)
+            .unwrap()
+            .cast(&DataType::Date)
+            .unwrap()
+            .into_column(),
         stamp("local_ms", TimeUnit::Milliseconds, None),
         stamp("local_us", TimeUnit::Microseconds, None),
         stamp("local_ns", TimeUnit::Nanoseconds, None),
@@ -99,12 +102,22 @@ fn everything() -> DataFrame {
         stamp("tokyo", TimeUnit::Microseconds, Some("Asia/Tokyo")),
         stamp("new_york", TimeUnit::Microseconds, Some("America/New_York")),
         stamp("kathmandu", TimeUnit::Milliseconds, Some("Asia/Kathmandu")),
-        Int64Chunked::new("time".into(), with_null(vec![Some(0), Some(86_399_999_999_999), None, Some(3_600_000_000_000), Some(1_500_000_000)]))
-            .into_series().cast(&DataType::Time).unwrap().into_column(),
+        Int64Chunked::new(
+            "time".into(),
+            with_null(vec![Some(0), Some(86_399_999_999_999), None, Some(3_600_000_000_000), Some(1_500_000_000)]),
+        )
+        .into_series()
+        .cast(&DataType::Time)
+        .unwrap()
+        .into_column(),
         Int64Chunked::new("duration".into(), with_null(vec![Some(0), Some(-61_000), None, Some(90_061_000)]))
-            .into_series().cast(&DataType::Duration(TimeUnit::Milliseconds)).unwrap().into_column(),
+            .into_series()
+            .cast(&DataType::Duration(TimeUnit::Milliseconds))
+            .unwrap()
+            .into_column(),
         Column::new("decimal".into(), (0..n as i64).map(|i| i * 1001 - 5000).collect::<Vec<_>>())
-            .cast(&DataType::Decimal(20, 3)).unwrap(),
+            .cast(&DataType::Decimal(20, 3))
+            .unwrap(),
         Column::new("binary".into(), (0..n).map(|i| (i != 1).then(|| vec![i as u8, 255, b'"'])).collect::<Vec<_>>()),
         Column::new("list".into(), lists),
         StructChunked::from_series("struct".into(), n, fields.iter()).unwrap().into_series().into_column(),
@@ -115,10 +128,13 @@ fn everything() -> DataFrame {
 
 fn numbers(n: i64) -> Dataset {
     Dataset::from_frame(
-        DataFrame::new(n as usize, vec![
-            Column::new("n".into(), (0..n).collect::<Vec<_>>()),
-            Column::new("t".into(), (0..n).map(|i| format!("行 {i}")).collect::<Vec<_>>()),
-        ])
+        DataFrame::new(
+            n as usize,
+            vec![
+                Column::new("n".into(), (0..n).collect::<Vec<_>>()),
+                Column::new("t".into(), (0..n).map(|i| format!("行 {i}")).collect::<Vec<_>>()),
+            ],
+        )
         .unwrap(),
     )
 }

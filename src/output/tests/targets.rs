@@ -57,7 +57,10 @@ fn a_link_stays_and_the_file_keeps_its_rights() {
     std::os::unix::fs::symlink("deep/real.csv", &link).unwrap();
     std::os::unix::fs::symlink("link.csv", &second).unwrap();
     write(&numbers(2), None, &second, &csv()).unwrap();
-    assert!(std::fs::symlink_metadata(&second).unwrap().is_symlink() && std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(
+        std::fs::symlink_metadata(&second).unwrap().is_symlink()
+            && std::fs::symlink_metadata(&link).unwrap().is_symlink()
+    );
     assert_eq!(std::fs::read_to_string(&real).unwrap(), "n,t\n0,行 0\n1,行 1\n");
     assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
     let dangling = file(&folder, "dangling.csv");
@@ -110,7 +113,10 @@ fn a_full_disk_is_named_in_every_format() {
     }
     for compression in [Compression::Gzip, Compression::Zstd] {
         let options = WriteOptions { compression, ..csv() };
-        assert_eq!(write(&numbers(1000), None, Path::new("/dev/full"), &options).unwrap_err().message.id, "error-disk-full");
+        assert_eq!(
+            write(&numbers(1000), None, Path::new("/dev/full"), &options).unwrap_err().message.id,
+            "error-disk-full"
+        );
     }
     let done = write(&numbers(1000), None, Path::new("/dev/null"), &csv()).unwrap();
     assert_eq!(done.rows, 1000);
@@ -160,4 +166,31 @@ fn compressed_text_is_the_text() {
     let (zst, _) = written(&numbers(5000), None, &WriteOptions { compression: Compression::Zstd, ..csv() });
     assert_eq!(zstd::decode_all(&zst[..]).unwrap(), plain.as_bytes());
     assert!(gz.len() < plain.len() / 2 && zst.len() < plain.len() / 2);
+}
+
+/// Says which format the test below shall write to its standard output.
+const CHILD: &str = "MEKIKI_TEST_STDOUT";
+
+#[test]
+fn standard_output_gets_the_bytes_of_a_file() {
+    if let Ok(name) = std::env::var(CHILD) {
+        let options = WriteOptions::new(Format::from_name(&name).unwrap());
+        let done = write_dataset(&numbers(50_000), None, None, &Target::Stdout, &options, &Control::new()).unwrap();
+        assert_eq!((done.rows, done.closed), (50_000, false));
+        return;
+    }
+    for format in Format::all() {
+        // The same test in a process of its own; the bytes stand between the words of the test runner.
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--nocapture", "output::tests::targets::standard_output_gets_the_bytes_of_a_file"])
+            .env(CHILD, format.name())
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        let (bytes, done) = written(&numbers(50_000), None, &WriteOptions::new(format));
+        assert_eq!(done.bytes, bytes.len() as u64);
+        let said = output.stdout;
+        let from = (0..said.len()).find(|i| said[*i..].starts_with(&bytes[..bytes.len().min(64)]));
+        assert!(from.is_some_and(|from| said[from..].starts_with(&bytes)), "{format:?}");
+    }
 }

@@ -579,7 +579,7 @@ mod tests {
     use polars::prelude::Column;
 
     fn frame() -> DataFrame {
-        let ts = Column::new("ts".into(), [Some(0i64), Some(1_793_494_800_000_000), None, Some(1_793_548_799_999_999)])
+        let ts = Column::new("ts".into(), [Some(0i64), Some(1_793_491_200_000_000), None, Some(1_793_545_199_999_999)])
             .cast(&unit_type(&Kind::DateTime(Some("Asia/Tokyo".into())), TimeUnit::Microseconds))
             .unwrap();
         let day = Column::new("day".into(), [Some(0i32), Some(20_758), None, Some(20_759)]).cast(&DataType::Date).unwrap();
@@ -661,7 +661,7 @@ mod tests {
 
     #[test]
     fn dates_and_times_in_words() {
-        // 1,793,494,800 s is 2026-11-01T00:00:00 in UTC and nine o'clock in Tokyo.
+        // 1,793,491,200 s is 2026-11-01T00:00:00 in UTC and nine o'clock in Tokyo.
         for (text, want) in [
             ("ts = '2026-11-01T09:00:00'", "0100"),
             ("ts = '2026-11-01T00:00:00Z'", "0100"),

@@ -131,7 +131,7 @@ fn arg_sort(keys: DataFrame, by: &[Key]) -> Result<Vec<u32>> {
     let descending: Vec<bool> = by.iter().map(|k| k.descending).collect();
     let options = SortMultipleOptions::new()
         .with_order_descending_multi(descending.clone())
-        .with_nulls_last(true)
+        .with_nulls_last_multi(vec![true; by.len()])
         .with_maintain_order(true);
     let order = match columns.as_slice() {
         [] => return Ok((0..keys.height() as u32).collect()),

@@ -161,7 +161,7 @@ mod tests {
         assert_eq!((f.text.as_ref(), f.width, f.cut), ("日本…", 5, true));
         assert_eq!(fit("abc", 3).text, "abc");
         assert_eq!(fit("abcd", 3).text, "ab…");
-        assert_eq!(fit("ｶｯﾌﾟﾗｰﾒﾝ", 20).width, 9);
+        assert_eq!(fit("ｶｯﾌﾟﾗｰﾒﾝ", 20).width, 8);
         assert_eq!(fit("abc", 0), Fitted { text: "".into(), width: 0, cut: true });
     }
 

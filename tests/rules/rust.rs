@@ -47,8 +47,6 @@ impl Spot {
 pub struct Source {
     /// Path within `src`, with `/`.
     pub path: String,
-    /// The whole text.
-    pub text: String,
     /// Its pieces.
     pub tokens: Vec<Spot>,
     /// Test modules declared here that lie in files of their own, as paths without extension.
@@ -65,7 +63,7 @@ impl Source {
             _ => format!("{}/", path.trim_end_matches(".rs")),
         };
         let tests = names.into_iter().map(|n| format!("{folder}{n}")).collect();
-        Self { path: path.to_owned(), text: text.to_owned(), tokens, tests }
+        Self { path: path.to_owned(), tokens, tests }
     }
 
     /// The module at the top of the crate this file belongs to; none for the roots themselves.

@@ -85,11 +85,11 @@ fn slips(text: &str, folders: &[String]) -> Vec<String> {
     found
 }
 
-/// The folders this is built in and by, where they are long enough to be told from chance.
+/// The folders this is built in and by; a folder just below the top is too common a word to look for.
 fn folders_at_hand() -> Vec<String> {
     let mut folders = vec![root().display().to_string()];
     folders.extend(["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR"].iter().filter_map(|v| std::env::var(v).ok()));
-    folders.retain(|f| f.len() >= 5);
+    folders.retain(|f| f.matches(['/', '\\']).count() >= 2);
     folders
 }
 

@@ -218,6 +218,7 @@ fn a_value_that_is_missing_or_misspelt_is_noticed() {
 #[test]
 fn every_command_is_described_in_both_languages() {
     let mut found = Vec::new();
+    let english = messages(Lang::En);
     for lang in Lang::ALL {
         let texts = messages(lang);
         let mut labels: BTreeMap<String, &str> = BTreeMap::new();
@@ -249,6 +250,9 @@ fn every_command_is_described_in_both_languages() {
             let words = attribute("words");
             if !words.chars().any(is_japanese) || !words.chars().any(|c| c.is_ascii_alphabetic()) {
                 say("people looking for it in the other language do not find it".to_owned());
+            }
+            if english.get(command.label().id).is_some_and(|e| e.attributes.get("words") != text.attributes.get("words")) {
+                say("its other words are not those in English".to_owned());
             }
             if lang == Lang::Ja && ![text.value.as_str(), attribute("help")].iter().all(|t| t.chars().any(is_japanese)) {
                 say("is not in Japanese".to_owned());

@@ -11,7 +11,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | `error`, `text`, `value`, `config` |
+//! | 0 | `error`, `text`, `value`, `config` (which may import one another) |
 //! | 1 | `result`, `sql`, `data` |
 //! | 2 | `source`, `op` (neither imports the other) |
 //! | 3 | `engine` |

@@ -111,8 +111,8 @@ pub fn line(text: &str) -> Cow<'_, str> {
     if is_plain(text) { Cow::Borrowed(text) } else { fit(text, usize::MAX).text }
 }
 
-/// Wraps text into safe lines of at most `width` cells, keeping its own line breaks; at most `max_lines` lines.
-/// The flag says whether something was left out.
+/// Wraps text into safe lines of at most `width` cells, at spaces where there are any, keeping its own line breaks; at
+/// most `max_lines` lines. The flag says whether something was left out.
 pub fn wrap(text: &str, width: usize, max_lines: usize) -> (Vec<String>, bool) {
     let width = width.max(2);
     let mut lines = Vec::new();
@@ -120,6 +120,8 @@ pub fn wrap(text: &str, width: usize, max_lines: usize) -> (Vec<String>, bool) {
         let part = part.strip_suffix('\r').unwrap_or(part);
         let mut current = String::new();
         let mut used = 0;
+        // Where the line could end: after the last space, in bytes and cells.
+        let mut space = (0, 0);
         for g in part.graphemes(true) {
             let g = safe_grapheme(g);
             let w = UnicodeWidthStr::width(g.as_ref());
@@ -128,15 +130,23 @@ pub fn wrap(text: &str, width: usize, max_lines: usize) -> (Vec<String>, bool) {
                     lines.push(current);
                     return (lines, true);
                 }
-                lines.push(std::mem::take(&mut current));
-                used = 0;
+                let rest = if space.0 > 0 && g != " " { current.split_off(space.0) } else { String::new() };
+                used = if rest.is_empty() { 0 } else { used - space.1 };
+                lines.push(std::mem::replace(&mut current, rest).trim_end().to_owned());
+                space = (0, 0);
+                if g == " " && used == 0 {
+                    continue;
+                }
             }
             current.push_str(&g);
             used += w;
+            if g == " " {
+                space = (current.len(), used);
+            }
         }
         lines.push(current);
         if lines.len() >= max_lines {
-            let more = part.len() + 1 < text.len() && text[..].matches('\n').nth(max_lines - 1).is_some();
+            let more = text.matches('\n').nth(max_lines - 1).is_some();
             return (lines, more);
         }
     }
@@ -196,5 +206,10 @@ mod tests {
         assert_eq!(wrap("abcdef", 2, 2), (vec!["ab".into(), "cd".into()], true));
         assert_eq!(wrap("a\nb\nc", 2, 2), (vec!["a".into(), "b".into()], true));
         assert_eq!(wrap("a\nb", 2, 2), (vec!["a".into(), "b".into()], false));
+        let words = |t: &str, w| wrap(t, w, 10).0;
+        assert_eq!(words("one two three", 8), ["one two", "three"]);
+        assert_eq!(words("one two three", 7), ["one two", "three"]);
+        assert_eq!(words("a verylongword b", 6), ["a", "verylo", "ngword", "b"]);
+        assert_eq!(words("  indented", 20), ["  indented"]);
     }
 }

@@ -446,11 +446,15 @@ impl App {
             _ => {}
         }
         tab.follow_column(width);
-        if values.contains_key("then") {
-            let at = self.tab().map_or(0, |t| t.column);
-            if let Err(e) = self.act_row(Some(at)) {
-                self.complain(&e);
+        match text_of(values, "then").as_deref() {
+            Some("row") => {
+                let at = self.tab().map_or(0, |t| t.column);
+                if let Err(e) = self.act_row(Some(at)) {
+                    self.complain(&e);
+                }
             }
+            Some("card") => self.act_card(),
+            _ => {}
         }
     }
 

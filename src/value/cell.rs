@@ -143,7 +143,7 @@ impl Cell<'_> {
             Self::UInt(v) => v.to_string(),
             Self::Float(v) => float(*v),
             Self::Float32(v) => match v.is_finite() {
-                true => float_digits(&v.to_string(), f64::from(*v)),
+                true => float32_digits(*v),
                 false => float(f64::from(*v)),
             },
             Self::Decimal(v, scale) => decimal(*v, *scale),
@@ -189,6 +189,14 @@ fn float(v: f64) -> String {
     } else {
         float_digits(&v.to_string(), v)
     }
+}
+
+/// As [`float_digits`], with the digits a single-precision number has.
+fn float32_digits(v: f32) -> String {
+    if v != 0.0 && !(1e-5..1e16).contains(&v.abs()) {
+        return format!("{v:e}");
+    }
+    float_digits(&v.to_string(), f64::from(v))
 }
 
 /// The shortest digits that read back as the same number; with an exponent where plain digits would run on.
@@ -249,6 +257,7 @@ mod tests {
             (Cell::Float(3.0), "3.0"),
             (Cell::Float(1e300), "1e300"),
             (Cell::Float32(0.1), "0.1"),
+            (Cell::Float32(1e16), "1e16"),
             (Cell::Decimal(-5, 2), "-0.05"),
             (Cell::Decimal(12345, 0), "12345"),
             (Cell::Date(19_723), "2024-01-01"),

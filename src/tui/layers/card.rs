@@ -134,7 +134,7 @@ impl Layer for Card {
         match look.keymap.command(crate::command::keymap::Key::of(key)) {
             Some(c) if c.act == Act::Card => Reply::Close,
             // Sideways goes to the next column's card.
-            Some(c) if matches!(c.act, Act::Left | Act::Right) => Reply::Run(c.act, [("card".to_owned(), true.into())].into_iter().collect()),
+            Some(c) if matches!(c.act, Act::Left | Act::Right) => Reply::Run(c.act, [("then".to_owned(), "card".into())].into_iter().collect()),
             Some(c) if self.acts().iter().any(|(a, _)| *a == c.act) => Reply::Run(c.act, Values::new()),
             _ => Reply::Ignored,
         }

@@ -30,6 +30,8 @@ pub enum Type {
     DateTime {
         /// Values carry an offset and are instants.
         utc: bool,
+        /// Every offset is Japan's: shown in that zone, so that days are the days of the file.
+        tokyo: bool,
         /// Fractions of a second have more than six digits.
         nanos: bool,
     },
@@ -44,9 +46,14 @@ impl Type {
             Self::Float => Kind::Float,
             Self::Boolean => Kind::Boolean,
             Self::Date => Kind::Date,
-            Self::DateTime { utc, .. } => Kind::DateTime(utc.then(|| "UTC".to_owned())),
+            Self::DateTime { utc, tokyo, .. } => Kind::DateTime(zone(utc, tokyo).map(str::to_owned)),
         }
     }
+}
+
+/// The name of the zone instants are shown in; none for local times.
+pub fn zone(utc: bool, tokyo: bool) -> Option<&'static str> {
+    utc.then_some(if tokyo { "Asia/Tokyo" } else { "UTC" })
 }
 
 /// The unit date-times are held in.
@@ -83,6 +90,8 @@ impl Seen {
     pub const LOSSY: Seen = Seen(1024);
     /// Anything else.
     pub const TEXT: Seen = Seen(2048);
+    /// An instant written with Japan's offset.
+    pub const TOKYO: Seen = Seen(4096);
 
     /// Adds what the other has.
     pub fn add(&mut self, other: Seen) {
@@ -106,7 +115,7 @@ impl Seen {
     pub fn best(self) -> Type {
         let times = |utc| {
             let nanos = self.has(Self::NANOS);
-            if nanos && self.has(Self::FAR) { Type::Text } else { Type::DateTime { utc, nanos } }
+            if nanos && self.has(Self::FAR) { Type::Text } else { Type::DateTime { utc, tokyo: utc && !self.has(Self::UTC), nanos } }
         };
         match self {
             s if s.0 == 0 => Type::Text,
@@ -115,7 +124,7 @@ impl Seen {
             s if s.within(&[Self::BOOL]) => Type::Boolean,
             s if s.within(&[Self::DATE]) => Type::Date,
             s if s.within(&[Self::LOCAL, Self::NANOS, Self::FAR]) => times(false),
-            s if s.within(&[Self::UTC, Self::NANOS, Self::FAR]) => times(true),
+            s if s.within(&[Self::UTC, Self::TOKYO, Self::NANOS, Self::FAR]) => times(true),
             _ => Type::Text,
         }
     }
@@ -151,7 +160,11 @@ pub fn classify(value: &[u8]) -> Seen {
         return Seen::DATE;
     }
     if let Some(t) = date_time(value) {
-        let mut seen = if t.utc { Seen::UTC } else { Seen::LOCAL };
+        let mut seen = match (t.utc, t.tokyo) {
+            (true, true) => Seen::TOKYO,
+            (true, false) => Seen::UTC,
+            _ => Seen::LOCAL,
+        };
         if t.nanos % 1000 != 0 {
             seen.add(Seen::NANOS);
         }
@@ -340,6 +353,8 @@ pub struct Moment {
     nanos: i64,
     /// It carried an offset, and the seconds are those of UTC.
     utc: bool,
+    /// The offset was nine hours east.
+    tokyo: bool,
 }
 
 impl Moment {
@@ -408,7 +423,7 @@ pub fn date_time(value: &[u8]) -> Option<Moment> {
         }
     };
     let seconds = days * DAY + i64::from(hour * 3600 + minute * 60 + second) - offset;
-    Some(Moment { seconds, nanos, utc })
+    Some(Moment { seconds, nanos, utc, tokyo: offset == 9 * 3600 })
 }
 
 #[cfg(test)]
@@ -432,9 +447,10 @@ mod tests {
             (&["0", "true"], Type::Text),
             (&["2024-02-29", "2024/1/5"], Type::Date),
             (&["2024-02-30"], Type::Text),
-            (&["2024-01-01 00:00", "2024/1/5 9:03"], Type::DateTime { utc: false, nanos: false }),
-            (&["2024-01-01T00:00:00.5Z", "2025-01-01 00:00:02.261586+0900"], Type::DateTime { utc: true, nanos: false }),
-            (&["2024-01-01T00:00:00.123456789"], Type::DateTime { utc: false, nanos: true }),
+            (&["2024-01-01 00:00", "2024/1/5 9:03"], Type::DateTime { utc: false, tokyo: false, nanos: false }),
+            (&["2024-01-01T00:00:00.5Z", "2025-01-01 00:00:02.261586+0900"], Type::DateTime { utc: true, tokyo: false, nanos: false }),
+            (&["2024-01-01T00:00:00+09:00", "2025-01-01 00:00:02+0900"], Type::DateTime { utc: true, tokyo: true, nanos: false }),
+            (&["2024-01-01T00:00:00.123456789"], Type::DateTime { utc: false, tokyo: false, nanos: true }),
             (&["2024-01-01T00:00:00.123456789", "9999-01-01 00:00"], Type::Text),
             (&["2024-01-01", "2024-01-01 00:00"], Type::Text),
             (&["2024-01-01 00:00Z", "2024-01-01 00:00"], Type::Text),

@@ -129,7 +129,7 @@ enum Builder {
     Float(PrimitiveChunkedBuilder<Float64Type>),
     Boolean(BooleanChunkedBuilder),
     Date(PrimitiveChunkedBuilder<Int32Type>),
-    DateTime { values: PrimitiveChunkedBuilder<Int64Type>, utc: bool, nanos: bool },
+    DateTime { values: PrimitiveChunkedBuilder<Int64Type>, utc: bool, tokyo: bool, nanos: bool },
 }
 
 impl Builder {
@@ -141,8 +141,8 @@ impl Builder {
             Type::Float => Self::Float(PrimitiveChunkedBuilder::new(name, rows)),
             Type::Boolean => Self::Boolean(BooleanChunkedBuilder::new(name, rows)),
             Type::Date => Self::Date(PrimitiveChunkedBuilder::new(name, rows)),
-            Type::DateTime { utc, nanos } => {
-                Self::DateTime { values: PrimitiveChunkedBuilder::new(name, rows), utc, nanos }
+            Type::DateTime { utc, tokyo, nanos } => {
+                Self::DateTime { values: PrimitiveChunkedBuilder::new(name, rows), utc, tokyo, nanos }
             }
         }
     }
@@ -171,7 +171,7 @@ impl Builder {
             Self::Float(v) => typed!(v, infer::float(b)),
             Self::Boolean(v) => typed!(v, infer::boolean(b)),
             Self::Date(v) => typed!(v, infer::date(b)),
-            Self::DateTime { values, utc, nanos } => typed!(values, infer::moment(b, *utc, *nanos)),
+            Self::DateTime { values, utc, nanos, .. } => typed!(values, infer::moment(b, *utc, *nanos)),
         }
     }
 
@@ -193,9 +193,9 @@ impl Builder {
             Self::Float(v) => v.finish().into_series().into_column(),
             Self::Boolean(v) => v.finish().into_series().into_column(),
             Self::Date(v) => v.finish().into_date().into_series().into_column(),
-            Self::DateTime { values, utc, nanos } => values
+            Self::DateTime { values, utc, tokyo, nanos } => values
                 .finish()
-                .into_datetime(infer::unit(nanos), utc.then_some(TimeZone::UTC))
+                .into_datetime(infer::unit(nanos), infer::zone(utc, tokyo).and_then(|z| TimeZone::opt_try_new(Some(z)).ok().flatten()))
                 .into_series()
                 .into_column(),
         }

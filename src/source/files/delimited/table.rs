@@ -270,7 +270,7 @@ impl Sink for Check<'_> {
             Type::Float => infer::float(b).is_some(),
             Type::Boolean => infer::boolean(b).is_some(),
             Type::Date => infer::date(b).is_some(),
-            Type::DateTime { utc, nanos } => infer::moment(b, *utc, *nanos).is_some_and(|v| {
+            Type::DateTime { utc, nanos, .. } => infer::moment(b, *utc, *nanos).is_some_and(|v| {
                 if !nanos && v.checked_mul(1000).is_none() {
                     self.seen[place].add(Seen::FAR);
                 }

@@ -578,8 +578,15 @@ impl App {
     fn current_value(&self) -> Result<(String, Cell<'static>)> {
         let tab = self.tab().ok_or_else(|| Error::usage(Msg::new("error-no-table")))?;
         let column = tab.current_column().ok_or_else(|| Error::usage(Msg::new("error-no-table")))?;
-        let cell = tab.current_cell().ok_or_else(|| Error::failed(Msg::new("error-not-read")))?;
-        Ok((column.name.clone(), cell.into_owned()))
+        if let Some(cell) = tab.current_cell() {
+            return Ok((column.name.clone(), cell.into_owned()));
+        }
+        // A key may come before the rows do; one row is read at once.
+        let frame = tab.dataset().window(&[tab.column], tab.row, 1)?;
+        if frame.height() == 0 {
+            return Err(Error::failed(Msg::new("error-not-read")));
+        }
+        Ok((column.name.clone(), frame.cell(0, 0).into_owned()))
     }
 
     fn act_this(&mut self, only: bool) -> Result<()> {
@@ -700,8 +707,10 @@ impl App {
 
     fn act_history(&mut self, back: bool) {
         let Some(tab) = self.tab_mut() else { return };
+        let kept = tab.dataset().table_row(tab.row);
         let moved = if back { tab.session.undo() } else { tab.session.redo() };
         if moved {
+            tab.row = kept.map_or(0, |r| tab.dataset().place_of(r));
             tab.changed(false);
         } else {
             self.say(tr(if back { "undo-nothing" } else { "redo-nothing" }));

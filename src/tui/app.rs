@@ -401,6 +401,7 @@ impl App {
                 let column = tab.current_column().map(|c| c.name.clone());
                 let kept = tab.dataset().table_row(tab.row);
                 let before = tab.session.now().steps.clone();
+                let sorted_by = tab.session.now().sorted_by().to_vec();
                 tab.session.advance(State { steps, dataset });
                 let rows_changed = {
                     let only_columns = |s: &[Step]| -> Vec<Step> {
@@ -408,10 +409,13 @@ impl App {
                     };
                     only_columns(&before) != only_columns(&tab.session.now().steps)
                 };
-                if rows_changed {
+                let sorted = tab.session.now().sorted_by() != sorted_by.as_slice();
+                if sorted {
+                    // A new order is looked at from its top.
+                    (tab.row, tab.top) = (0, 0);
+                } else if rows_changed && !was_growing {
                     // After a filter the cursor stays with its row where that is still in view.
-                    let place = kept.map_or(0, |r| tab.dataset().place_of(r));
-                    tab.row = if was_growing { tab.row } else { place };
+                    tab.row = kept.map_or(0, |r| tab.dataset().place_of(r));
                 }
                 if let Some(place) = column.and_then(|c| tab.dataset().schema().position(&c)) {
                     tab.column = place;

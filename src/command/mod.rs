@@ -3,6 +3,7 @@
 //!
 //! An entry says what a command is called and where it can be reached, never how it is carried out.
 
+pub mod cli;
 pub mod keymap;
 
 use crate::text::Msg;

@@ -64,18 +64,6 @@ impl io::Write for Tty {
     }
 }
 
-/// The key map the configuration names: a preset, or a file on top of the default one.
-pub fn keymap(config: &Config) -> Result<Keymap> {
-    let name = config.keymap.as_deref().unwrap_or("default");
-    if !name.contains(['/', '.']) {
-        return Keymap::preset(name);
-    }
-    let mut map = Keymap::preset("default")?;
-    let text = std::fs::read_to_string(name).map_err(|e| Error::io(name.as_ref(), e))?;
-    map.add(&text, name)?;
-    Ok(map)
-}
-
 /// The colours the configuration names.
 pub fn theme(config: &Config) -> Result<Theme> {
     let name = config.theme.as_deref().unwrap_or("auto");
@@ -93,7 +81,7 @@ pub fn run(options: Options) -> Result<()> {
     }
     let setup = Setup {
         sources: Sources::built_in(),
-        keymap: keymap(&options.config)?,
+        keymap: Keymap::from_config(options.config.keymap.as_deref())?,
         theme: theme(&options.config)?,
         mouse: options.config.mouse.unwrap_or(true),
         memory: options.memory,

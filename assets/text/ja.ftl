@@ -508,7 +508,6 @@ hint-constant-number = 数値は引用符なしで書きます。
 error-regex = { $text } は正規表現ではありません: { $cause }
 error-pattern-constant = パターン「{ $text }」は引用符で囲んだ文字にしてください。
 error-round = 丸める桁数は 0〜15 の数です（「{ $text }」は使えません）。
-error-interrupted = Stopped.
 
 ## Delimited text
 text-encoding = { $name }
@@ -563,7 +562,6 @@ cli-note = お知らせ: { $text }
 cli-error = エラー: { $text }
 cli-cause = 原因: { $text }
 cli-cut = 先頭の { $limit } 行だけを表示しています。すべて表示するには --limit -1 を指定します。
-cli-rows-columns = { $rows } 行、{ $columns } 列
 cli-as-view = 端末ではないため、mekiki view と同じく先頭の行を出力します。
 cli-progress = { $total } 行の { $share }%
 error-cli-value = { $flag } の「{ $value }」は{ $wanted }ではありません。
@@ -581,9 +579,6 @@ error-max-bytes = { $path } は { $size } あり、上限の { $limit } を超�
 hint-max-bytes = --max-bytes で上限を上げてください。
 hint-cli-help = mekiki help で使い方を確認できます。
 hint-cli-suggestion = { $name } のことですか？
-sources-kind = 種類
-sources-name = 名前
-sources-remark = 備考
 doctor-ok = 正常
 doctor-warn = 注意
 doctor-fail = 失敗

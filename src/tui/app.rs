@@ -641,14 +641,14 @@ impl App {
         let p = listed.task.progress();
         let title = safe::fit(&listed.task.title.to_string(), 40).text.into_owned();
         let key = self.keymap.shown(Act::Cancel.command());
-        let text = Msg::new("progress").with("title", title).with("key", key);
         if listed.task.control.is_cancelled() {
             return tr("progress-stopping");
         }
-        match p.total {
-            0 => text.with("share", format!("{} s", listed.task.elapsed().as_secs())).to_string(),
-            total => text.with("share", format!("{}%", (p.done * 100 / total).min(100))).to_string(),
-        }
+        let share = match p.total {
+            0 => format!("{} s", listed.task.elapsed().as_secs()),
+            total => format!("{}%", (p.done * 100 / total).min(100)),
+        };
+        Msg::new("progress").with("title", title).with("key", key).with("share", share).to_string()
     }
 
     // ---- drawing ----

@@ -51,8 +51,6 @@ hint-keymap-key = キーは j、G、Ctrl-F、PageDown、F5、Space のように�
 error-keymap-twice = キー割り当て { $file }: キー「{ $key }」が「{ $one }」と「{ $two }」の両方に割り当てられています。
 error-keymap-command = キー割り当て { $file }: コマンド「{ $name }」はありません。
 hint-keymap-command = コマンドの一覧は mekiki gen keys で表示できます。
-## Errors
-
 ## Files
 error-file = { $path }: { $cause }
 error-file-missing = { $path } が見つかりません。

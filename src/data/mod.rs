@@ -20,4 +20,5 @@ pub use memory::{MemoryTable, free_memory};
 pub use parquet::ParquetTable;
 pub use rows::{Picked, PickedBuilder, Rows};
 pub use scan::{scan, scan_fold};
+pub(crate) use scan::{from_polars, panicked};
 pub use table::{Flow, Part, RowCount, Table};

@@ -1,5 +1,7 @@
 //! The one thing every kind of storage must be able to do: give some columns of some rows.
 
+use std::sync::Arc;
+
 use polars::prelude::DataFrame;
 
 use super::control::Control;
@@ -69,6 +71,12 @@ pub trait Table: Send + Sync {
     /// not fit). May grow while the table is read.
     fn notices(&self) -> Vec<Msg> {
         Vec::new()
+    }
+
+    /// Reads the table to its end where that is needed to know it fully, and gives another reading of the same data if
+    /// this one turned out not to fit (text among numbers, a changed encoding). None if this one is right.
+    fn settle(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Ok(None)
     }
 
     /// Reads single rows, in the order given.

@@ -3,6 +3,7 @@
 //! A source finds and opens tables; it never changes them. What is done with a table afterwards is not its business.
 
 pub mod files;
+pub mod sample;
 
 use std::path::PathBuf;
 

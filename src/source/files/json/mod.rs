@@ -28,7 +28,7 @@ use crate::data::{Control, Flow, MemoryTable, from_polars};
 use crate::error::{Error, Result};
 use crate::source::OpenOptions;
 use crate::text::Msg;
-use parse::Oddities;
+use parse::{Oddities, Why};
 use shape::{Columns, Fields};
 use split::{Block, End, Layout, Splitter};
 
@@ -65,7 +65,7 @@ struct Text {
 struct Findings {
     records: u64,
     broken: u64,
-    first_broken: Option<(u64, String)>,
+    first_broken: Option<(u64, Why)>,
     duplicates: u64,
     first_duplicate: Option<(u64, String)>,
     undecodable: u64,
@@ -113,7 +113,7 @@ fn in_utf8(input: &Input, options: &OpenOptions, control: &Control) -> Result<(I
         return Err(input.io(e));
     }
     let name = if encoding == encoding_rs::SHIFT_JIS { "CP932" } else { encoding.name() };
-    Ok((spooled.input, 0, vec![Msg::new("fact-encoding").with("name", name)]))
+    Ok((spooled.input, 0, vec![Msg::new("text-encoding").with("name", name)]))
 }
 
 fn encoding_of(head: &[u8], options: &OpenOptions) -> Result<(&'static Encoding, usize)> {
@@ -223,7 +223,7 @@ fn survey(text: &Text, block: &Block) -> Result<(Fields, Findings)> {
                     return Err(text.broken(line, broken.why));
                 }
                 findings.broken += 1;
-                findings.first_broken.get_or_insert((line, broken.why.to_owned()));
+                findings.first_broken.get_or_insert((line, broken.why));
             }
         }
     }
@@ -241,8 +241,8 @@ fn built(block: &Block, columns: &Columns) -> Result<DataFrame> {
 }
 
 impl Text {
-    fn broken(&self, line: u64, why: &str) -> Error {
-        Error::failed(self.input.msg("error-json").with("line", line).with("cause", why)).hint(Msg::new("hint-json"))
+    fn broken(&self, line: u64, why: Why) -> Error {
+        Error::failed(self.input.msg("error-json").with("line", line).with("cause", why.msg())).hint(Msg::new("hint-json"))
     }
 
     fn splitter(&self, size: usize) -> Result<Splitter<File>> {
@@ -307,7 +307,7 @@ impl Text {
             },
         )?;
         match end {
-            End::Open { line } => return Err(self.broken(line, "the array is not closed")),
+            End::Open { line } => return Err(self.broken(line, Why::Open)),
             // What follows an array inside an object is the rest of that object.
             End::Tail { line } if !self.is_inner()? => findings.tail = Some(line),
             _ => {}
@@ -329,7 +329,7 @@ impl Text {
         if few || findings.broken * 4 <= findings.records {
             return Ok(());
         }
-        Err(self.broken(*line, why))
+        Err(self.broken(*line, *why))
     }
 
     fn whole(&self, control: &Control) -> Result<(DataFrame, Findings)> {
@@ -398,7 +398,7 @@ impl Findings {
         let mut out = Vec::new();
         if let Some((line, why)) = &self.first_broken {
             let notice = input.msg("notice-json-broken").with("count", self.broken);
-            out.push(notice.with("line", *line).with("cause", why));
+            out.push(notice.with("line", *line).with("cause", why.msg()));
         }
         if let Some((line, key)) = &self.first_duplicate {
             out.push(Msg::new("notice-json-duplicates").with("count", self.duplicates).with("line", *line).with("key", key));

@@ -5,6 +5,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
 
+use serde::{Deserialize, Serialize};
+
+use crate::text::Msg;
+
 /// Values inside one another that are followed; deeper ones would end the stack.
 const DEPTH: usize = 200;
 
@@ -25,13 +29,65 @@ pub enum Node<'a> {
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
 }
 
+/// Why a text is not JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Why {
+    /// Something follows the value.
+    Tail,
+    /// Too many values inside one another.
+    Deep,
+    /// The text ends, or a comma stands, where a value must be.
+    Missing,
+    /// Something stands where a value must be.
+    Value,
+    /// No key in quotes.
+    Key,
+    /// No colon after a key.
+    Colon,
+    /// Neither comma nor closing brace.
+    Brace,
+    /// Neither comma nor closing bracket.
+    Bracket,
+    /// A number without a digit.
+    Digit,
+    /// A number with a leading zero.
+    Zero,
+    /// Quotes that are not closed.
+    Quote,
+    /// A backslash with nothing known after it.
+    Escape,
+    /// An array that is not closed.
+    Open,
+}
+
+impl Why {
+    /// In words.
+    pub fn msg(self) -> Msg {
+        Msg::new(match self {
+            Self::Tail => "json-why-tail",
+            Self::Deep => "json-why-deep",
+            Self::Missing => "json-why-missing",
+            Self::Value => "json-why-value",
+            Self::Key => "json-why-key",
+            Self::Colon => "json-why-colon",
+            Self::Brace => "json-why-brace",
+            Self::Bracket => "json-why-bracket",
+            Self::Digit => "json-why-digit",
+            Self::Zero => "json-why-zero",
+            Self::Quote => "json-why-quote",
+            Self::Escape => "json-why-escape",
+            Self::Open => "json-why-open",
+        })
+    }
+}
+
 /// Where and why a text is not JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// Place of the byte that is wrong.
     pub at: usize,
     /// What is wrong.
-    pub why: &'static str,
+    pub why: Why,
 }
 
 /// What was odd in a text that is JSON all the same.
@@ -49,7 +105,7 @@ pub fn parse<'a>(text: &'a [u8], odd: &mut Oddities) -> Result<Node<'a>, Broken>
     reader.space();
     let node = reader.value(0)?;
     reader.space();
-    if reader.at < text.len() { Err(reader.broken("more text after the value")) } else { Ok(node) }
+    if reader.at < text.len() { Err(reader.broken(Why::Tail)) } else { Ok(node) }
 }
 
 /// Whether a text is one whole value.
@@ -64,7 +120,7 @@ struct Reader<'a, 'o> {
 }
 
 impl<'a> Reader<'a, '_> {
-    fn broken(&self, why: &'static str) -> Broken {
+    fn broken(&self, why: Why) -> Broken {
         Broken { at: self.at.min(self.text.len()), why }
     }
 
@@ -88,10 +144,10 @@ impl<'a> Reader<'a, '_> {
 
     fn value(&mut self, depth: usize) -> Result<Node<'a>, Broken> {
         if depth > DEPTH {
-            return Err(self.broken("nested too deeply"));
+            return Err(self.broken(Why::Deep));
         }
         match self.peek() {
-            None => Err(self.broken("a value is missing")),
+            None => Err(self.broken(Why::Missing)),
             Some(b'{') => self.object(depth),
             Some(b'[') => self.list(depth),
             Some(b'"') => Ok(Node::Text(self.text()?)),
@@ -101,7 +157,7 @@ impl<'a> Reader<'a, '_> {
             Some(_) if self.word("false") => Ok(Node::Bool(false)),
             Some(_) if self.word("NaN") => Ok(Node::Number("NaN")),
             Some(_) if self.word("Infinity") => Ok(Node::Number("inf")),
-            Some(_) => Err(self.broken("not a JSON value")),
+            Some(_) => Err(self.broken(Why::Value)),
         }
     }
 
@@ -116,12 +172,12 @@ impl<'a> Reader<'a, '_> {
         loop {
             self.space();
             if self.peek() != Some(b'"') {
-                return Err(self.broken("a key in quotes is missing"));
+                return Err(self.broken(Why::Key));
             }
             let key = self.text()?;
             self.space();
             if self.peek() != Some(b':') {
-                return Err(self.broken("a colon is missing"));
+                return Err(self.broken(Why::Colon));
             }
             self.at += 1;
             self.space();
@@ -134,7 +190,7 @@ impl<'a> Reader<'a, '_> {
                     self.at += 1;
                     break;
                 }
-                _ => return Err(self.broken("a comma or a closing brace is missing")),
+                _ => return Err(self.broken(Why::Brace)),
             }
         }
         self.once(&mut fields);
@@ -189,7 +245,7 @@ impl<'a> Reader<'a, '_> {
                     self.at += 1;
                     return Ok(Node::List(items));
                 }
-                _ => return Err(self.broken("a comma or a closing bracket is missing")),
+                _ => return Err(self.broken(Why::Bracket)),
             }
         }
     }
@@ -211,17 +267,17 @@ impl<'a> Reader<'a, '_> {
         };
         let leading = self.at;
         match digits(self) {
-            0 => return Err(self.broken("a digit is missing")),
+            0 => return Err(self.broken(Why::Digit)),
             n if n > 1 && self.text[leading] == b'0' => {
                 self.at = leading;
-                return Err(self.broken("a number begins with a zero"));
+                return Err(self.broken(Why::Zero));
             }
             _ => {}
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
             if digits(self) == 0 {
-                return Err(self.broken("a digit is missing"));
+                return Err(self.broken(Why::Digit));
             }
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
@@ -230,7 +286,7 @@ impl<'a> Reader<'a, '_> {
                 self.at += 1;
             }
             if digits(self) == 0 {
-                return Err(self.broken("a digit is missing"));
+                return Err(self.broken(Why::Digit));
             }
         }
         // Only ASCII was taken.
@@ -242,7 +298,7 @@ impl<'a> Reader<'a, '_> {
         let start = self.at;
         loop {
             match self.peek() {
-                None => return Err(self.broken("a closing quote is missing")),
+                None => return Err(self.broken(Why::Quote)),
                 Some(b'"') => {
                     let raw = &self.text[start..self.at];
                     self.at += 1;
@@ -250,14 +306,14 @@ impl<'a> Reader<'a, '_> {
                 }
                 Some(b'\\') => break,
                 // Control characters should be escaped; they are taken as they are.
-                Some(b'\n') => return Err(self.broken("a closing quote is missing")),
+                Some(b'\n') => return Err(self.broken(Why::Quote)),
                 Some(_) => self.at += 1,
             }
         }
         let mut out = self.text[start..self.at].to_vec();
         loop {
             match self.peek() {
-                None | Some(b'\n') => return Err(self.broken("a closing quote is missing")),
+                None | Some(b'\n') => return Err(self.broken(Why::Quote)),
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(match String::from_utf8(out) {
@@ -300,7 +356,7 @@ impl<'a> Reader<'a, '_> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => return self.unicode(),
-            _ => return Err(self.broken("an unknown escape")),
+            _ => return Err(self.broken(Why::Escape)),
         };
         self.at += 1;
         Ok(c)
@@ -324,10 +380,10 @@ impl<'a> Reader<'a, '_> {
 
     /// The four digits after `u`, on which the reader stands.
     fn hex(&mut self) -> Result<u32, Broken> {
-        let digits = self.text.get(self.at + 1..self.at + 5).ok_or_else(|| self.broken("an unknown escape"))?;
+        let digits = self.text.get(self.at + 1..self.at + 5).ok_or_else(|| self.broken(Why::Escape))?;
         let mut code = 0;
         for d in digits {
-            code = code * 16 + char::from(*d).to_digit(16).ok_or_else(|| self.broken("an unknown escape"))?;
+            code = code * 16 + char::from(*d).to_digit(16).ok_or_else(|| self.broken(Why::Escape))?;
         }
         self.at += 5;
         Ok(code)
@@ -443,7 +499,7 @@ mod tests {
     #[test]
     fn depth_is_limited() {
         let deep = "[".repeat(100_000);
-        assert_eq!(parse(deep.as_bytes(), &mut Oddities::default()).map_err(|b| b.why), Err("nested too deeply"));
+        assert_eq!(parse(deep.as_bytes(), &mut Oddities::default()).map_err(|b| b.why), Err(Why::Deep));
     }
 
     #[test]

@@ -167,7 +167,7 @@ mod tests {
         }
         assert!(!set.contains(1000));
         assert_eq!(set.rank(5000), set.len());
-        assert!(set.any(500, 1) && !set.any(501 + 20, 1));
-        assert_eq!(set.mask(128, 5).into_no_null_iter().collect::<Vec<_>>(), (128..133).map(|r| wanted.contains(&r)).collect::<Vec<_>>());
+        assert!(set.any(500, 1) && !set.any(522, 1));
+        assert_eq!(set.mask(128, 5).iter().flatten().collect::<Vec<_>>(), (128..133).map(|r| wanted.contains(&r)).collect::<Vec<_>>());
     }
 }

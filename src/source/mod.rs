@@ -3,8 +3,10 @@
 //! A source finds and opens tables; it never changes them. What is done with a table afterwards is not its business.
 
 pub mod files;
+pub mod sample;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::data::{Control, Dataset};
 use crate::error::Result;
@@ -76,5 +78,5 @@ pub fn cache_dir() -> Option<PathBuf> {
     std::env::var_os("MEKIKI_CACHE").map(PathBuf::from).or_else(|| dirs::cache_dir().map(|d| d.join("mekiki")))
 }
 
-/// The sources that need no configuration, by name.
-pub const BUILT_IN: &[(&str, fn() -> std::sync::Arc<dyn Source>)] = &[];
+/// The sources that need no configuration: their names, and how each is made.
+pub const BUILT_IN: &[(&str, fn() -> Arc<dyn Source>)] = &[("sample", || Arc::new(sample::Sample))];

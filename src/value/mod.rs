@@ -182,6 +182,11 @@ impl Schema {
     }
 }
 
+/// Levenshtein's distance between two texts, in characters.
+pub(crate) fn distance_of(a: &str, b: &str) -> usize {
+    distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>())
+}
+
 /// Levenshtein's distance: the fewest insertions, deletions and replacements from `a` to `b`.
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();

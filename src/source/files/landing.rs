@@ -1,0 +1,368 @@
+//! Large text landed as Parquet: the beginning is shown at once, the whole is written to the cache when it is needed, in
+//! bounded memory, and found there the next time.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use polars::io::parquet::write::BatchedWriter;
+use polars::prelude::{Column as PlColumn, DataFrame, DataType, ParquetCompression, ParquetWriter};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tempfile::{NamedTempFile, TempPath};
+
+use super::compressed::room;
+use super::input::{Input, caught, spool};
+use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
+use crate::error::{Error, Result};
+use crate::text::Msg;
+use crate::value::Schema;
+
+/// Rows in a row group.
+const GROUP: usize = 131_072;
+/// Bytes in a row group, where rows are long.
+const GROUP_BYTES: usize = 128 << 20;
+/// Most bytes kept in the cache.
+const CACHE: u64 = 20 << 30;
+/// Changes when the way text is read changes, so that old tables are not found.
+const VERSION: u32 = 1;
+
+/// Something that can be written as Parquet from beginning to end.
+pub trait Lander: Send + Sync {
+    /// What is to be remembered of the reading beside the table.
+    type Remarks: Serialize + DeserializeOwned + Send + Sync;
+
+    /// Writes all rows. Progress counts bytes read.
+    fn land(&self, to: &mut ParquetFile, control: &Control) -> Result<Self::Remarks>;
+
+    /// What a person should know about the reading.
+    fn notices(&self, remarks: &Self::Remarks) -> Vec<Msg>;
+}
+
+/// A Parquet file being written.
+pub struct ParquetFile {
+    path: PathBuf,
+    file: Option<File>,
+    writer: Option<BatchedWriter<BufWriter<File>>>,
+    waiting: Option<DataFrame>,
+    bytes: usize,
+}
+
+impl ParquetFile {
+    fn new(path: &Path, file: File) -> Self {
+        Self { path: path.to_owned(), file: Some(file), writer: None, waiting: None, bytes: 0 }
+    }
+
+    /// Fixes the columns: those of `empty`.
+    pub fn begin(&mut self, empty: &DataFrame) -> Result<()> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        let empty = storable(empty.clone())?;
+        // Compression that costs little: the cache is read more often than it is written.
+        let writer = ParquetWriter::new(BufWriter::with_capacity(1 << 20, file))
+            .with_compression(ParquetCompression::Lz4Raw)
+            .batched(empty.schema())
+            .map_err(|e| self.failed(e))?;
+        self.writer = Some(writer);
+        Ok(())
+    }
+
+    /// Adds rows.
+    pub fn push(&mut self, frame: DataFrame) -> Result<()> {
+        let frame = storable(frame)?;
+        self.bytes += frame.estimated_size();
+        match &mut self.waiting {
+            None => self.waiting = Some(frame),
+            Some(waiting) => {
+                waiting.vstack_mut(&frame).map_err(from_polars)?;
+            }
+        }
+        if self.bytes >= GROUP_BYTES || self.waiting.as_ref().is_some_and(|w| w.height() >= GROUP) {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let Some(mut frame) = self.waiting.take() else { return Ok(()) };
+        room(&self.path, self.bytes as u64)?;
+        self.bytes = 0;
+        frame.rechunk_mut_par();
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let written = caught(|| Ok(writer.write_batch(&frame)))?;
+        written.map_err(|e| self.failed(e))
+    }
+
+    fn finish(mut self) -> Result<()> {
+        self.flush()?;
+        let Some(writer) = self.writer.take() else { return Ok(()) };
+        writer.finish().map(|_| ()).map_err(|e| self.failed(e))
+    }
+
+    fn failed(&self, error: polars::error::PolarsError) -> Error {
+        match error {
+            polars::error::PolarsError::IO { error, .. } => {
+                Error::io(&self.path, std::io::Error::new(error.kind(), error.to_string()))
+            }
+            other => from_polars(other),
+        }
+    }
+}
+
+/// Columns without any value have no type that every reader of Parquet knows; they are kept as text.
+fn storable(mut frame: DataFrame) -> Result<DataFrame> {
+    let empty: Vec<usize> = (0..frame.width()).filter(|i| *frame.columns()[*i].dtype() == DataType::Null).collect();
+    for i in empty {
+        let name = frame.columns()[i].name().clone();
+        let height = frame.height();
+        frame.replace_column(i, PlColumn::full_null(name, height, &DataType::String)).map_err(from_polars)?;
+    }
+    Ok(frame)
+}
+
+/// A table that is, or can be, landed.
+pub struct Opened {
+    /// The table.
+    pub table: Arc<dyn Table>,
+    /// What is known about it so far.
+    pub notices: Vec<Msg>,
+}
+
+/// Opens what was landed before, or else the beginning (`head`) with the promise to land the rest. Only a file that lies
+/// still can be `cacheable`; anything else is landed for as long as the table lives.
+pub fn open<L: Lander + 'static>(
+    input: &Input,
+    cacheable: bool,
+    head: DataFrame,
+    lander: Arc<L>,
+    findings: &L::Remarks,
+) -> Result<Opened> {
+    let place = if cacheable { place_of(input) } else { None };
+    if let Some(found) = place.as_deref().and_then(|p| found(p, lander.as_ref())) {
+        let notices = found.notices();
+        return Ok(Opened { table: Arc::new(found), notices });
+    }
+    let notices = lander.notices(findings);
+    let head = MemoryTable::new(head);
+    let table = LandingTable { head, input: input.clone(), place, lander, landed: OnceLock::new() };
+    Ok(Opened { table: Arc::new(table), notices })
+}
+
+/// Where a file's table is kept: by path, time and size.
+fn place_of(input: &Input) -> Option<PathBuf> {
+    let dir = crate::source::cache_dir()?.join("landed");
+    let path = std::fs::canonicalize(&input.path).ok()?;
+    let meta = std::fs::metadata(&path).ok()?;
+    let modified = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
+    let key = format!("{VERSION}\0{}\0{modified}\0{}", path.display(), meta.len());
+    let stem: String = input.name.chars().filter(|c| c.is_alphanumeric()).take(24).collect();
+    Some(dir.join(format!("{stem}-{:016x}.parquet", xxhash_rust::xxh3::xxh3_64(key.as_bytes()))))
+}
+
+fn remarks_of(place: &Path) -> PathBuf {
+    place.with_extension("json")
+}
+
+/// A table landed before, if it is whole.
+fn found<L: Lander>(place: &Path, lander: &L) -> Option<Landed> {
+    let remarks = serde_json::from_slice(&std::fs::read(remarks_of(place)).ok()?).ok()?;
+    let table = ParquetTable::open(vec![(place.to_owned(), Vec::new())], Vec::new()).ok()?;
+    // What was used last is removed last.
+    if let Ok(file) = File::options().write(true).open(place) {
+        let _ = file.set_modified(SystemTime::now());
+    }
+    Some(Landed { table, notices: lander.notices(&remarks), _keep: None })
+}
+
+/// A large file whose first rows are known.
+struct LandingTable<L: Lander> {
+    head: MemoryTable,
+    input: Input,
+    place: Option<PathBuf>,
+    lander: Arc<L>,
+    landed: OnceLock<Arc<Landed>>,
+}
+
+impl<L: Lander> LandingTable<L> {
+    fn landed(&self, control: &Control) -> Result<Arc<Landed>> {
+        if let Some(landed) = self.landed.get() {
+            return Ok(landed.clone());
+        }
+        let before = stamp(&self.input);
+        let landed = match self.place.as_deref().and_then(|place| place.parent().map(|dir| (place, dir))) {
+            Some((place, dir)) => match folder(dir) {
+                Ok(file) => self.land_in_cache(file, place, dir, control)?,
+                Err(_) => self.land_aside(control)?,
+            },
+            None => self.land_aside(control)?,
+        };
+        if stamp(&self.input) != before {
+            return Err(Error::failed(self.input.msg("error-file-changed")).hint(Msg::new("hint-reload")));
+        }
+        Ok(self.landed.get_or_init(|| Arc::new(landed)).clone())
+    }
+
+    fn write(&self, to: &NamedTempFile, control: &Control) -> Result<L::Remarks> {
+        let file = to.reopen().map_err(|e| Error::io(to.path(), e))?;
+        let mut parquet = ParquetFile::new(to.path(), file);
+        let remarks = self.lander.land(&mut parquet, control)?;
+        parquet.finish()?;
+        Ok(remarks)
+    }
+
+    fn land_in_cache(&self, file: NamedTempFile, place: &Path, dir: &Path, control: &Control) -> Result<Landed> {
+        let remarks = self.write(&file, control)?;
+        prune(dir, CACHE, place);
+        let mut beside = folder(dir).map_err(|e| Error::io(dir, e))?;
+        let text = serde_json::to_vec(&remarks).unwrap_or_default();
+        beside.write_all(&text).map_err(|e| Error::io(dir, e))?;
+        beside.persist(remarks_of(place)).map_err(|e| Error::io(place, e.error))?;
+        file.persist(place).map_err(|e| Error::io(place, e.error))?;
+        let table = ParquetTable::open(vec![(place.to_owned(), Vec::new())], Vec::new())?;
+        Ok(Landed { table, notices: self.lander.notices(&remarks), _keep: None })
+    }
+
+    fn land_aside(&self, control: &Control) -> Result<Landed> {
+        let file = spool("landed", ".parquet")?;
+        let remarks = self.write(&file, control)?;
+        let path = file.into_temp_path();
+        let table = ParquetTable::open(vec![(path.to_path_buf(), Vec::new())], Vec::new())?;
+        Ok(Landed { table, notices: self.lander.notices(&remarks), _keep: Some(path) })
+    }
+}
+
+fn folder(dir: &Path) -> std::io::Result<NamedTempFile> {
+    std::fs::create_dir_all(dir)?;
+    tempfile::Builder::new().prefix(".landing-").tempfile_in(dir)
+}
+
+fn stamp(input: &Input) -> Option<(u64, SystemTime)> {
+    let m = std::fs::metadata(&input.path).ok()?;
+    Some((m.len(), m.modified().ok()?))
+}
+
+/// Removes the tables used longest ago until the rest is within `limit` bytes.
+fn prune(dir: &Path, limit: u64, except: &Path) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    let mut tables: Vec<(SystemTime, u64, PathBuf)> = entries
+        .flatten()
+        .filter(|e| e.path().extension().is_some_and(|x| x == "parquet") && e.path() != except)
+        .filter_map(|e| {
+            let m = e.metadata().ok()?;
+            Some((m.modified().ok()?, m.len(), e.path()))
+        })
+        .collect();
+    tables.sort();
+    let mut total: u64 = tables.iter().map(|(_, len, _)| len).sum();
+    for (_, len, path) in tables {
+        if total <= limit {
+            break;
+        }
+        // What cannot be removed now is tried again the next time.
+        let _ = std::fs::remove_file(remarks_of(&path));
+        if std::fs::remove_file(&path).is_ok() {
+            total -= len;
+        }
+    }
+}
+
+impl<L: Lander + 'static> Table for LandingTable<L> {
+    fn schema(&self) -> &Schema {
+        self.head.schema()
+    }
+
+    fn rows(&self) -> RowCount {
+        match self.landed.get() {
+            Some(landed) => landed.rows(),
+            None => RowCount::AtLeast(self.head.rows().known()),
+        }
+    }
+
+    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
+        let Some(landed) = self.landed.get() else { return self.head.read(columns, start, len) };
+        // The whole may have more columns and wider types; whoever cares has asked for it by `settle`.
+        let none = self.head.read(columns, 0, 0)?;
+        let places: Option<Vec<usize>> =
+            none.columns().iter().map(|c| landed.schema().position(c.name().as_str())).collect();
+        let Some(places) = places else { return self.head.read(columns, start, len) };
+        let read = landed.read(&places, start, len)?;
+        let cast: Result<Vec<PlColumn>> = read
+            .columns()
+            .iter()
+            .zip(none.columns())
+            .map(|(c, want)| match c.dtype() == want.dtype() {
+                true => Ok(c.clone()),
+                false => c.strict_cast(want.dtype()).map_err(from_polars),
+            })
+            .collect();
+        DataFrame::new(read.height(), cast?).map_err(from_polars)
+    }
+
+    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
+        self.landed(control)?.parts(control)
+    }
+
+    fn notices(&self) -> Vec<Msg> {
+        self.landed.get().map(|l| l.notices()).unwrap_or_default()
+    }
+
+    fn settle(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Ok(Some(self.landed(control)?))
+    }
+}
+
+/// A table that was landed.
+struct Landed {
+    table: ParquetTable,
+    notices: Vec<Msg>,
+    _keep: Option<TempPath>,
+}
+
+impl Table for Landed {
+    fn schema(&self) -> &Schema {
+        self.table.schema()
+    }
+
+    fn rows(&self) -> RowCount {
+        self.table.rows()
+    }
+
+    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
+        self.table.read(columns, start, len)
+    }
+
+    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
+        self.table.parts(control)
+    }
+
+    fn notices(&self) -> Vec<Msg> {
+        self.notices.clone()
+    }
+
+    fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
+        self.table.gather(columns, rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_goes_first() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let dir = tempfile::tempdir()?;
+        for (age, name) in [(30, "old"), (20, "newer"), (10, "newest")] {
+            let path = dir.path().join(format!("{name}.parquet"));
+            std::fs::write(&path, [0; 100])?;
+            std::fs::write(remarks_of(&path), "{}")?;
+            File::options().write(true).open(&path)?.set_modified(SystemTime::now() - std::time::Duration::from_secs(age))?;
+        }
+        prune(dir.path(), 200, Path::new("none"));
+        let mut left: Vec<String> =
+            std::fs::read_dir(dir.path())?.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        left.sort();
+        assert_eq!(left, ["newer.json", "newer.parquet", "newest.json", "newest.parquet"]);
+        Ok(())
+    }
+}

@@ -5,8 +5,10 @@ use super::{Binary, Expr, Function, Literal, Pattern};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 
-/// Deepest nesting, so that brackets without end do not exhaust the stack.
-const DEEPEST: usize = 100;
+/// Deepest nesting, so that no condition exhausts the stack, neither here nor where it is carried out.
+const DEEPEST: usize = 40;
+/// Most operators in a chain of AND or OR, which hang on one another.
+const CHAIN: usize = 1_000;
 /// Longest text.
 const LONGEST: usize = 100_000;
 /// Words that are not names unless quoted.
@@ -18,9 +20,9 @@ pub(super) const KEYWORDS: [&str; 18] = [
 /// Reads an expression.
 pub fn parse(text: &str) -> Result<Expr> {
     if text.len() > LONGEST {
-        return Err(Error::usage(Msg::new("error-expression-long")));
+        return Err(too_long());
     }
-    let mut parser = Parser { text, tokens: lex(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { text, tokens: lex(text)?, at: 0, depth: 0, chained: 0 };
     let expr = parser.or()?;
     match parser.peek() {
         Token::End => Ok(expr),
@@ -28,11 +30,16 @@ pub fn parse(text: &str) -> Result<Expr> {
     }
 }
 
+fn too_long() -> Error {
+    Error::usage(Msg::new("error-expression-long")).hint(Msg::new("hint-expression-long"))
+}
+
 struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Placed>,
     at: usize,
     depth: usize,
+    chained: usize,
 }
 
 impl Parser<'_> {
@@ -88,10 +95,17 @@ impl Parser<'_> {
         Expr::Binary(op, Box::new(a), Box::new(b))
     }
 
+    /// One more AND or OR.
+    fn chain(&mut self) -> Result<()> {
+        self.chained += 1;
+        if self.chained > CHAIN { Err(too_long()) } else { Ok(()) }
+    }
+
     fn or(&mut self) -> Result<Expr> {
         self.deeper(|p| {
             let mut left = p.and()?;
             while p.word("or") {
+                p.chain()?;
                 left = Self::binary(Binary::Or, left, p.and()?);
             }
             Ok(left)
@@ -101,6 +115,7 @@ impl Parser<'_> {
     fn and(&mut self) -> Result<Expr> {
         let mut left = self.not()?;
         while self.word("and") || self.symbol("&&") {
+            self.chain()?;
             left = Self::binary(Binary::And, left, self.not()?);
         }
         Ok(left)
@@ -177,32 +192,31 @@ impl Parser<'_> {
         Ok(Expr::Match(pattern, left, Box::new(self.sum()?), not))
     }
 
-    fn sum(&mut self) -> Result<Expr> {
-        let mut left = self.product()?;
-        loop {
-            let op = match self.peek() {
-                Token::Symbol("+") => Binary::Add,
-                Token::Symbol("-") => Binary::Sub,
-                Token::Symbol("||") => Binary::Concat,
-                _ => return Ok(left),
-            };
-            self.next();
-            left = Self::binary(op, left, self.product()?);
+    /// Values joined from the left by operators of one strength; each makes the whole one deeper.
+    fn joined(
+        &mut self,
+        operators: &[(&str, Binary)],
+        operand: impl Fn(&mut Self) -> Result<Expr>,
+    ) -> Result<Expr> {
+        let before = self.depth;
+        let mut left = operand(self)?;
+        while let Some((_, op)) = operators.iter().find(|(symbol, _)| self.symbol(symbol)) {
+            if self.depth >= DEEPEST {
+                return Err(self.error(Msg::new("expected-shallower")));
+            }
+            self.depth += 1;
+            left = Self::binary(*op, left, operand(self)?);
         }
+        self.depth = before;
+        Ok(left)
+    }
+
+    fn sum(&mut self) -> Result<Expr> {
+        self.joined(&[("+", Binary::Add), ("-", Binary::Sub), ("||", Binary::Concat)], Self::product)
     }
 
     fn product(&mut self) -> Result<Expr> {
-        let mut left = self.unary()?;
-        loop {
-            let op = match self.peek() {
-                Token::Symbol("*") => Binary::Mul,
-                Token::Symbol("/") => Binary::Div,
-                Token::Symbol("%") => Binary::Rem,
-                _ => return Ok(left),
-            };
-            self.next();
-            left = Self::binary(op, left, self.unary()?);
-        }
+        self.joined(&[("*", Binary::Mul), ("/", Binary::Div), ("%", Binary::Rem)], Self::unary)
     }
 
     fn unary(&mut self) -> Result<Expr> {

@@ -571,6 +571,19 @@ hint-constant-number = Write a number without quotes.
 error-regex = { $text } is not a regular expression: { $cause }
 error-pattern-constant = The pattern “{ $text }” must be text in quotes.
 error-round = The digits to round to must be a number from 0 to 15, not “{ $text }”.
+words-is = { $column } is { $value }
+words-is-not = { $column } is not { $value }
+words-compared = { $column } { $sign } { $value }
+words-missing = { $column } is missing
+words-present = { $column } is not missing
+words-in = { $column } is one of { $values }
+words-not-in = { $column } is none of { $values }
+words-between = { $column } from { $low } to { $high }
+words-contains = { $column } contains { $value }
+words-contains-not = { $column } does not contain { $value }
+words-starts = { $column } starts with { $value }
+words-ends = { $column } ends with { $value }
+words-and = { $one } and { $two }
 
 ## Delimited text
 text-encoding = { $name }

@@ -512,6 +512,19 @@ hint-constant-number = 数値は引用符なしで書きます。
 error-regex = { $text } は正規表現ではありません: { $cause }
 error-pattern-constant = パターン「{ $text }」は引用符で囲んだ文字にしてください。
 error-round = 丸める桁数は 0〜15 の数です（「{ $text }」は使えません）。
+words-is = { $column } が { $value }
+words-is-not = { $column } が { $value } 以外
+words-compared = { $column } { $sign } { $value }
+words-missing = { $column } の値がない
+words-present = { $column } の値がある
+words-in = { $column } が { $values } のいずれか
+words-not-in = { $column } が { $values } のいずれでもない
+words-between = { $column } が { $low }〜{ $high }
+words-contains = { $column } が { $value } を含む
+words-contains-not = { $column } が { $value } を含まない
+words-starts = { $column } が { $value } で始まる
+words-ends = { $column } が { $value } で終わる
+words-and = { $one } かつ { $two }
 error-interrupted = Stopped.
 
 ## Delimited text

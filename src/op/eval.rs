@@ -96,15 +96,21 @@ struct Value {
     dtype: Option<DataType>,
     /// For whole numbers: no value needs more bits than this.
     bits: u32,
+    /// For whole numbers: the value, where it is the same in every row. The library computes with constants unchecked.
+    constant: Option<i128>,
 }
 
 impl Value {
     fn new(pl: Pl, kind: Kind) -> Self {
-        Self { pl, kind, dtype: None, bits: 128 }
+        Self { pl, kind, dtype: None, bits: 128, constant: None }
     }
 
     fn whole(pl: Pl, bits: u32) -> Self {
         Self { bits, ..Self::new(pl, Kind::Integer) }
+    }
+
+    fn constant(n: i128) -> Self {
+        Self { constant: Some(n), ..Self::whole(wide(n), 128 - n.unsigned_abs().leading_zeros()) }
     }
 
     fn typed(pl: Pl, kind: Kind, dtype: DataType) -> Self {
@@ -183,7 +189,7 @@ impl Translation<'_> {
             },
         };
         let bits = dtype.as_ref().map_or(128, bits_of);
-        Ok(Value { pl, kind, dtype, bits })
+        Ok(Value { dtype, bits, ..Value::new(pl, kind) })
     }
 
     fn condition(&self, e: &Expr) -> Result<Pl> {
@@ -242,7 +248,7 @@ fn literal(l: &Literal) -> Value {
     match l {
         Literal::Null => Value::new(null(), Kind::Empty),
         Literal::Bool(b) => Value::new(lit(*b), Kind::Boolean),
-        Literal::Int(n) => Value::whole(wide(*n), 128 - n.unsigned_abs().leading_zeros()),
+        Literal::Int(n) => Value::constant(*n),
         Literal::Float(x) => Value::new(lit(*x), Kind::Float),
         Literal::Text(t) => Value::new(lit(t.as_str()), Kind::Text),
     }

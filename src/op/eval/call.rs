@@ -17,7 +17,7 @@ impl Translation<'_> {
     fn number(&self, e: &Expr) -> Result<Value> {
         let value = self.translate(e)?;
         match value.kind {
-            Kind::Integer => Ok(Value::whole(value.pl.cast(DataType::Int128), value.bits)),
+            Kind::Integer => Ok(Value { pl: value.pl.cast(DataType::Int128), dtype: None, ..value }),
             Kind::Float => Ok(value),
             Kind::Decimal(_) | Kind::Empty => Ok(Value::new(value.as_float(), Kind::Float)),
             kind => Err(wrong_kind(e, &kind, "kind-float")),
@@ -27,7 +27,7 @@ impl Translation<'_> {
     pub(super) fn negative(&self, e: &Expr) -> Result<Value> {
         let value = self.number(e)?;
         Ok(match value.kind {
-            Kind::Integer => Value::whole(wide(0) - value.pl, value.bits),
+            Kind::Integer => whole_arithmetic(Binary::Sub, Value::constant(0), value),
             _ => Value::new(value.as_float() * lit(-1.0), Kind::Float),
         })
     }
@@ -91,7 +91,10 @@ impl Translation<'_> {
             Function::Length => small(self.text(first)?.str().len_chars()),
             Function::Abs => {
                 let value = self.number(first)?;
-                Value { pl: value.pl.abs(), ..value }
+                match value.constant {
+                    Some(n) => n.checked_abs().map_or(Value { constant: None, ..value }, Value::constant),
+                    None => Value { pl: value.pl.abs(), ..value },
+                }
             }
             Function::Floor | Function::Ceil => {
                 let value = self.number(first)?;
@@ -186,6 +189,15 @@ fn small(pl: Pl) -> Value {
 }
 
 fn whole_arithmetic(op: Binary, x: Value, y: Value) -> Value {
+    if let (Some(a), Some(b)) = (x.constant, y.constant) {
+        let exact = match op {
+            Binary::Add => a.checked_add(b),
+            Binary::Sub => a.checked_sub(b),
+            Binary::Mul => a.checked_mul(b),
+            _ => a.checked_rem(b),
+        };
+        return exact.map_or_else(|| Value::whole(null().cast(DataType::Int128), 128), Value::constant);
+    }
     let bits = match op {
         Binary::Add | Binary::Sub => x.bits.max(y.bits) + 1,
         Binary::Mul => x.bits + y.bits,
@@ -265,5 +277,5 @@ fn alike(values: Vec<Value>, whole: &Expr) -> Result<(Vec<Pl>, Value)> {
             _ => v.pl,
         })
         .collect();
-    Ok((pls, Value { pl: null(), kind, dtype: target, bits }))
+    Ok((pls, Value { dtype: target, bits, ..Value::new(null(), kind) }))
 }

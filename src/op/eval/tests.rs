@@ -262,6 +262,9 @@ fn computing_ends_in_missing_not_in_nonsense() {
         ("i % -2 = -1", "010"),
         ("-7.5 % 2 = -1.5", "111"),
         ("i % 0 is missing", "111"),
+        ("5 % 0 is missing and 5 / 0 is missing and 5 % 3 = 2 and -5 % 3 = -2", "111"),
+        ("99999999999999999999 * 99999999999999999999 is missing", "111"),
+        ("2 * 3 + abs(-4) - 1 = i + 8", "100"),
         ("f / 0.0 is missing", "111"),
         ("i / 2 = 0.5", "100"),
         ("nil + 1 is missing", "111"),
@@ -356,4 +359,71 @@ fn long_and_deep_conditions_fit_on_the_stack() {
         }
     }
     assert_eq!(verdicts(&longest.unwrap(), &frame), "110");
+}
+
+mod random {
+    use super::*;
+    use crate::sql::expr::{Function, Pattern};
+    use proptest::prelude::*;
+
+    fn expr() -> impl Strategy<Value = Expr> {
+        let columns: Vec<String> = schema_of(&exact()).columns().iter().map(|c| c.name.clone()).collect();
+        let literals = ["0", "-7", "1.25", "1e999", "'a'", "'2026-11-01'", "'PT1S'", "'01:00'", "true", "null", "99999999999999999999"];
+        let leaf = prop_oneof![
+            3 => prop::sample::select(columns).prop_map(Expr::Column),
+            1 => prop::sample::select(literals.to_vec()).prop_map(|t| parse(t).unwrap()),
+        ];
+        leaf.prop_recursive(3, 12, 3, |inner| {
+            let b = || inner.clone().prop_map(Box::new);
+            let op = prop::sample::select(vec![
+                Binary::Or, Binary::And, Binary::Eq, Binary::Ne, Binary::Lt, Binary::Ge, Binary::Add, Binary::Sub,
+                Binary::Mul, Binary::Div, Binary::Rem, Binary::Concat,
+            ]);
+            let pattern = prop::sample::select(vec![Pattern::Like, Pattern::Contains, Pattern::Starts, Pattern::Matches]);
+            let function = prop::sample::select(Function::ALL.to_vec());
+            prop_oneof![
+                1 => b().prop_map(Expr::Not),
+                1 => b().prop_map(Expr::Negative),
+                6 => (op, b(), b()).prop_map(|(o, x, y)| Expr::Binary(o, x, y)),
+                1 => (b(), any::<bool>()).prop_map(|(e, n)| Expr::Missing(e, n)),
+                1 => (b(), prop::collection::vec(inner.clone(), 1..10), any::<bool>()).prop_map(|(e, l, n)| Expr::In(e, l, n)),
+                1 => (b(), b(), b(), any::<bool>()).prop_map(|(e, x, y, n)| Expr::Between(e, x, y, n)),
+                1 => (pattern, b(), b(), any::<bool>()).prop_map(|(p, x, y, n)| Expr::Match(p, x, y, n)),
+                4 => (function, prop::collection::vec(inner, 3)).prop_map(|((_, f, _, most), mut l)| {
+                    l.truncate(most);
+                    Expr::Call(f, l)
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn what_is_found_good_can_be_carried_out(e in expr()) {
+            let frame = exact();
+            let condition = check(&e, &schema_of(&frame)).is_ok();
+            match mask(&e, &frame) {
+                Ok(m) => prop_assert!(condition && m.len() == 3 && m.null_count() == 0),
+                Err(error) => prop_assert!(!condition && error.message.id != "error-data", "{}: {}", e, error),
+            }
+            if let Err(error) = value(&e, "v", &frame) {
+                prop_assert!(error.message.id != "error-data", "{}: {}", e, error);
+            }
+        }
+
+        #[test]
+        fn a_condition_its_opposite_and_the_unknown_share_out_the_rows(e in expr()) {
+            let frame = exact();
+            if check(&e, &schema_of(&frame)).is_ok() {
+                let not = Expr::Not(Box::new(e.clone()));
+                let unknown = Expr::Missing(Box::new(e.clone()), false);
+                let (yes, no, unknown) = (mask(&e, &frame).unwrap(), mask(&not, &frame).unwrap(), mask(&unknown, &frame).unwrap());
+                for row in 0..3 {
+                    let of = |m: &BooleanChunked| usize::from(m.get(row) == Some(true));
+                    prop_assert_eq!(of(&yes) + of(&no) + of(&unknown), 1, "{}", &e);
+                }
+            }
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Find the next cell whose text contains what is searched for.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame, DataType, Int64Chunked};
 use regex::{Regex, RegexBuilder};
 
 use crate::data::{Control, Dataset, Flow, Frame, Part, Rows, cell_of, scan};
@@ -42,9 +43,11 @@ impl Search {
         match cell {
             Cell::Null => false,
             Cell::Text(t) => self.matches(t),
-            // With separators as they are seen, and without as they are typed.
-            Cell::Int(_) | Cell::UInt(_) | Cell::Float(_) | Cell::Float32(_) | Cell::Decimal(..) => {
-                self.matches(&cell.plain()) || self.matches(&cell.display())
+            // With separators as they are seen, and without as they are typed: the one has a comma where the other has none.
+            Cell::Int(_) | Cell::UInt(_) | Cell::Float(_) | Cell::Float32(_) | Cell::Decimal(..)
+                if !self.text.contains(',') =>
+            {
+                self.matches(&cell.plain())
             }
             other => self.matches(&other.display()),
         }
@@ -83,6 +86,9 @@ impl Search {
             return self.in_order(dataset, order, &columns, from, forward, control);
         }
         let mut parts = dataset.table().parts(control)?;
+        if let Rows::Picked(p) = dataset.rows() {
+            parts.retain(|part| p.any(part.start, part.len));
+        }
         let row = dataset.table_row(from.0).unwrap_or(0);
         // The part with the cursor is looked at first for what comes after, and last for what comes before.
         let at = parts.iter().position(|p| (p.start..p.start + p.len as u64).contains(&row)).unwrap_or(0);
@@ -146,6 +152,17 @@ impl Search {
                         add(i, k);
                     }
                 }
+            } else if let Some(numbers) = self.plain_numbers(column) {
+                let mut digits = String::new();
+                for (i, number) in numbers.iter().enumerate() {
+                    let Some(number) = number else { continue };
+                    digits.clear();
+                    // Writing to a string cannot fail.
+                    let _ = write!(digits, "{number}");
+                    if self.matches(&digits) {
+                        add(i, k);
+                    }
+                }
             } else {
                 for i in 0..column.len() {
                     if self.matches_cell(&cell_of(column, i)) {
@@ -155,6 +172,29 @@ impl Search {
             }
         }
         out
+    }
+
+    /// The whole numbers of a column, where they need not be put into cells to be searched.
+    fn plain_numbers(&self, column: &Column) -> Option<Int64Chunked> {
+        let small = column.dtype().is_integer()
+            && !matches!(column.dtype(), DataType::UInt64 | DataType::Int128 | DataType::UInt128);
+        if !small || self.text.contains(',') {
+            return None;
+        }
+        column.cast(&DataType::Int64).ok()?.i64().ok().cloned()
+    }
+
+    /// A match within a window beside the cursor, which is often enough and spares the pass.
+    fn nearby(&self, dataset: &Dataset, columns: &[usize], from: Place, forward: bool) -> Result<Option<Place>> {
+        const WINDOW: u64 = 128;
+        let start = if forward { from.0 } else { (from.0 + 1).saturating_sub(WINDOW) };
+        let len = if forward { WINDOW } else { from.0 + 1 - start };
+        let frame = dataset.window(columns, start, len as usize)?;
+        let mut places = (0..frame.height())
+            .flat_map(|i| (0..columns.len()).map(move |k| (i, k)))
+            .filter(|(i, k)| self.matches_cell(&frame.cell(*i, *k)))
+            .map(|(i, k)| (start + i as u64, columns[k]));
+        Ok(if forward { places.find(|p| *p > from) } else { places.filter(|p| *p < from).last() })
     }
 
     /// For rows in another order: one pass finds the rows, a walk along the order finds the next of them.
@@ -167,6 +207,9 @@ impl Search {
         forward: bool,
         control: &Control,
     ) -> Result<Option<Place>> {
+        if let Some(found) = self.nearby(dataset, columns, from, forward)? {
+            return Ok(Some(found));
+        }
         let mut rows: HashSet<u32> = HashSet::new();
         let parts = dataset.table().parts(control)?;
         let base = dataset.with_all_columns();
@@ -212,7 +255,97 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use polars::prelude::Column;
+    use crate::data::{MemoryTable, PickedBuilder, RowCount, Table};
+    use crate::value::Schema;
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    /// A table in parts of three rows.
+    struct Pieces(MemoryTable);
+
+    impl Table for Pieces {
+        fn schema(&self) -> &Schema {
+            self.0.schema()
+        }
+        fn rows(&self) -> RowCount {
+            self.0.rows()
+        }
+        fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
+            self.0.read(columns, start, len)
+        }
+        fn parts(&self, _: &Control) -> Result<Vec<Part>> {
+            let rows = self.0.rows().known();
+            Ok((0..rows).step_by(3).map(|start| Part { start, len: 3.min(rows - start) as usize }).collect())
+        }
+    }
+
+    /// The answer by looking at every cell in view, in turn.
+    fn by_hand(d: &Dataset, needle: &str, columns: &[usize], from: Place, forward: bool) -> Option<Place> {
+        let rows = d.row_count().known();
+        let frame = d.window(columns, 0, rows as usize).unwrap();
+        let fold = |t: &str| if needle.chars().any(char::is_uppercase) { t.to_owned() } else { t.to_lowercase() };
+        let mut hits: Vec<Place> = (0..rows)
+            .flat_map(|r| (0..columns.len()).map(move |k| (r, k)))
+            .filter(|(r, k)| {
+                let cell = frame.cell(*r as usize, *k);
+                !cell.is_null() && [cell.plain(), cell.display().into_owned()].iter().any(|t| fold(t).contains(needle))
+            })
+            .map(|(r, k)| (r, columns[k]))
+            .collect();
+        if !forward {
+            hits.reverse();
+        }
+        let beyond = |p: &&Place| if forward { **p > from } else { **p < from };
+        hits.iter().find(beyond).or(hits.first()).copied()
+    }
+
+    proptest! {
+        #[test]
+        fn as_by_hand(
+            texts in prop::collection::vec(prop::option::of(prop::sample::select(vec!["りんご", "Apple", "apple 12", "", "A", "x,1"])), 1..20),
+            seed in any::<u64>(),
+            needle in prop::sample::select(vec!["りん", "a", "A", "12", "1,2", "-", "2024-01", "true", "e", "none"]),
+            row in 0u64..20, column in 0usize..3, forward in any::<bool>(), view in 0..3,
+        ) {
+            let n = texts.len();
+            let mut state = seed;
+            let mut next = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                state >> 33
+            };
+            let numbers: Vec<Option<i64>> = (0..n).map(|_| (next() % 5 != 0).then(|| next() as i64 % 20_000 - 5_000)).collect();
+            let floats: Vec<f64> = (0..n).map(|_| next() as f64 / 16.0).collect();
+            let days: Vec<i32> = (0..n).map(|_| 19_700 + (next() % 60) as i32).collect();
+            let frame = DataFrame::new(n, vec![
+                Column::new("t".into(), texts),
+                Column::new("n".into(), numbers),
+                Column::new("f".into(), floats),
+                Column::new("d".into(), days).cast(&DataType::Date).unwrap(),
+                Column::new("b".into(), (0..n).map(|_| next() % 2 == 0).collect::<Vec<_>>()),
+            ]).unwrap();
+            let all = Dataset::new(Arc::new(Pieces(MemoryTable::new(frame))));
+            let kept: Vec<bool> = (0..n).map(|_| next() % 3 != 0).collect();
+            let d = match view {
+                0 => all,
+                1 => {
+                    let mut picks = PickedBuilder::new();
+                    picks.push(0, n, kept.iter().copied());
+                    all.with_rows(Rows::Picked(Arc::new(picks.finish())))
+                }
+                _ => {
+                    let mut order: Vec<u32> = (0..n as u32).filter(|i| kept[*i as usize]).collect();
+                    order.sort_by_key(|_| next());
+                    all.with_rows(Rows::Ordered(Arc::new(order)))
+                }
+            };
+            let rows = d.row_count().known();
+            prop_assume!(rows > 0);
+            let columns = [0, 1, 2, 3, 4];
+            let from = (row % rows, column);
+            let found = Search::new(needle).find_around(&d, &columns, from, forward, &Control::new()).unwrap();
+            prop_assert_eq!(found, by_hand(&d, needle, &columns, from, forward));
+        }
+    }
 
     fn data() -> Dataset {
         let frame = DataFrame::new(
@@ -258,5 +391,27 @@ mod tests {
         assert_eq!(find(&d, "りんご", (0, 0), true), Some((1, 0)));
         assert_eq!(find(&d, "りんご", (1, 0), true), Some((3, 2)));
         assert_eq!(find(&d, "りんご", (1, 0), false), Some((4, 0)));
+    }
+
+    #[test]
+    fn far_away_in_another_order() {
+        let n = 1_000u32;
+        let texts: Vec<&str> = (0..n).map(|i| if i == 7 { "here" } else { "" }).collect();
+        let d = Dataset::from_frame(DataFrame::new(n as usize, vec![Column::new("a".into(), texts)]).unwrap());
+        let d = d.with_rows(Rows::Ordered(Arc::new((0..n).rev().collect())));
+        for (from, forward) in [(0, true), (0, false), (992, true), (999, false)] {
+            let found = Search::new("here").find_around(&d, &[0], (from, 0), forward, &Control::new()).unwrap();
+            assert_eq!(found, Some((992, 0)), "{from}");
+        }
+        let none = d.with_rows(Rows::Ordered(Arc::new(Vec::new())));
+        assert_eq!(Search::new("here").find_around(&none, &[0], (0, 0), true, &Control::new()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_cancelled_search_ends() {
+        let control = Control::new();
+        control.cancel();
+        let error = Search::new("x").find_around(&data(), &[0], (0, 0), true, &control).err();
+        assert_eq!(error.map(|e| e.kind), Some(crate::error::ErrorKind::Interrupted));
     }
 }

@@ -34,6 +34,15 @@ pub struct Placed {
 const SYMBOLS: [&str; 19] =
     ["<>", "!=", "==", "<=", ">=", "||", "&&", "=", "<", ">", "+", "-", "*", "/", "%", "(", ")", ",", "!"];
 
+/// A symbol or digit as it is typed with a Japanese keyboard, or by people who write `≥`, in plain characters.
+fn plain(c: char) -> char {
+    match c {
+        '！'..='～' if !c.is_alphabetic() => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        '、' => ',',
+        c => c,
+    }
+}
+
 /// The error for a place in a condition: what was expected there, with the place pointed at.
 pub fn error_at(text: &str, at: usize, expected: Msg) -> Error {
     const AROUND: usize = 30;
@@ -68,9 +77,9 @@ pub fn lex(text: &str) -> Result<Vec<Placed>> {
             let (content, next) = quoted(&chars, i).ok_or_else(|| error_at(text, at, Msg::new("expected-quote").with("quote", c.to_string())))?;
             i = next;
             if c == '\'' { Token::Text(content) } else { Token::Name(content) }
-        } else if c.is_ascii_digit() || (c == '.' && chars.get(i + 1).is_some_and(char::is_ascii_digit)) {
+        } else if is_digit(&chars, i) || (plain(c) == '.' && is_digit(&chars, i + 1)) {
             let end = number_end(&chars, i);
-            let digits: String = chars[i..end].iter().filter(|c| **c != '_').collect();
+            let digits: String = chars[i..end].iter().filter(|c| **c != '_').map(|c| plain(*c)).collect();
             i = end;
             match digits.parse::<i128>() {
                 Ok(n) => Token::Int(n),
@@ -85,19 +94,36 @@ pub fn lex(text: &str) -> Result<Vec<Placed>> {
             i = end;
             Token::Word(word)
         } else {
-            let found = SYMBOLS.iter().find(|s| s.chars().enumerate().all(|(k, sc)| chars.get(i + k) == Some(&sc)));
-            let symbol = found.ok_or_else(|| error_at(text, at, Msg::new("expected-word")))?;
-            i += symbol.len();
-            Token::Symbol(match *symbol {
-                "!=" => "<>",
-                "==" => "=",
-                other => other,
-            })
+            let (symbol, length) = symbol(&chars, i).ok_or_else(|| error_at(text, at, Msg::new("expected-word")))?;
+            i += length;
+            Token::Symbol(symbol)
         };
         out.push(Placed { token, at });
     }
     out.push(Placed { token: Token::End, at: chars.len() });
     Ok(out)
+}
+
+fn is_digit(chars: &[char], i: usize) -> bool {
+    chars.get(i).is_some_and(|c| plain(*c).is_ascii_digit())
+}
+
+/// The operator or bracket at a place, and how many characters it has.
+fn symbol(chars: &[char], from: usize) -> Option<(&'static str, usize)> {
+    match chars[from] {
+        '≥' | '≧' => return Some((">=", 1)),
+        '≤' | '≦' => return Some(("<=", 1)),
+        '≠' => return Some(("<>", 1)),
+        _ => {}
+    }
+    let is = |s: &&&str| s.chars().enumerate().all(|(k, c)| chars.get(from + k).is_some_and(|t| plain(*t) == c));
+    let found = SYMBOLS.iter().find(is)?;
+    let same = match *found {
+        "!=" => "<>",
+        "==" => "=",
+        other => other,
+    };
+    Some((same, found.len()))
 }
 
 /// What stands between the quote at `from` and its twin, doubled quotes counting as one; and the place after.
@@ -122,18 +148,19 @@ fn quoted(chars: &[char], from: usize) -> Option<(String, usize)> {
 
 fn number_end(chars: &[char], from: usize) -> usize {
     let digits = |mut i: usize| {
-        while i < chars.len() && (chars[i].is_ascii_digit() || chars[i] == '_') {
+        while is_digit(chars, i) || chars.get(i) == Some(&'_') {
             i += 1;
         }
         i
     };
+    let at = |i: usize| chars.get(i).map(|c| plain(*c));
     let mut end = digits(from);
-    if chars.get(end) == Some(&'.') {
+    if at(end) == Some('.') {
         end = digits(end + 1);
     }
-    if matches!(chars.get(end), Some('e' | 'E')) {
-        let sign = usize::from(matches!(chars.get(end + 1), Some('+' | '-')));
-        if chars.get(end + 1 + sign).is_some_and(char::is_ascii_digit) {
+    if matches!(at(end), Some('e' | 'E')) {
+        let sign = usize::from(matches!(at(end + 1), Some('+' | '-')));
+        if is_digit(chars, end + 1 + sign) {
             end = digits(end + 1 + sign);
         }
     }

@@ -6,6 +6,7 @@
 mod lex;
 mod parse;
 mod print;
+mod words;
 
 pub use parse::parse;
 pub use print::quoted_column;

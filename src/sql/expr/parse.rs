@@ -5,8 +5,10 @@ use super::{Binary, Expr, Function, Literal, Pattern};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 
-/// Deepest nesting, so that brackets without end do not exhaust the stack.
-const DEEPEST: usize = 100;
+/// Deepest nesting, so that no condition exhausts the stack, neither here nor where it is carried out.
+const DEEPEST: usize = 40;
+/// Most operators in a chain of AND or OR, which hang on one another.
+const CHAIN: usize = 1_000;
 /// Longest text.
 const LONGEST: usize = 100_000;
 /// Words that are not names unless quoted.
@@ -18,9 +20,9 @@ pub(super) const KEYWORDS: [&str; 18] = [
 /// Reads an expression.
 pub fn parse(text: &str) -> Result<Expr> {
     if text.len() > LONGEST {
-        return Err(Error::usage(Msg::new("error-expression-long")));
+        return Err(too_long());
     }
-    let mut parser = Parser { text, tokens: lex(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { text, tokens: lex(text)?, at: 0, depth: 0, chained: 0 };
     let expr = parser.or()?;
     match parser.peek() {
         Token::End => Ok(expr),
@@ -28,11 +30,16 @@ pub fn parse(text: &str) -> Result<Expr> {
     }
 }
 
+fn too_long() -> Error {
+    Error::usage(Msg::new("error-expression-long")).hint(Msg::new("hint-expression-long"))
+}
+
 struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Placed>,
     at: usize,
     depth: usize,
+    chained: usize,
 }
 
 impl Parser<'_> {
@@ -88,10 +95,17 @@ impl Parser<'_> {
         Expr::Binary(op, Box::new(a), Box::new(b))
     }
 
+    /// One more AND or OR.
+    fn chain(&mut self) -> Result<()> {
+        self.chained += 1;
+        if self.chained > CHAIN { Err(too_long()) } else { Ok(()) }
+    }
+
     fn or(&mut self) -> Result<Expr> {
         self.deeper(|p| {
             let mut left = p.and()?;
             while p.word("or") {
+                p.chain()?;
                 left = Self::binary(Binary::Or, left, p.and()?);
             }
             Ok(left)
@@ -101,6 +115,7 @@ impl Parser<'_> {
     fn and(&mut self) -> Result<Expr> {
         let mut left = self.not()?;
         while self.word("and") || self.symbol("&&") {
+            self.chain()?;
             left = Self::binary(Binary::And, left, self.not()?);
         }
         Ok(left)
@@ -177,32 +192,31 @@ impl Parser<'_> {
         Ok(Expr::Match(pattern, left, Box::new(self.sum()?), not))
     }
 
-    fn sum(&mut self) -> Result<Expr> {
-        let mut left = self.product()?;
-        loop {
-            let op = match self.peek() {
-                Token::Symbol("+") => Binary::Add,
-                Token::Symbol("-") => Binary::Sub,
-                Token::Symbol("||") => Binary::Concat,
-                _ => return Ok(left),
-            };
-            self.next();
-            left = Self::binary(op, left, self.product()?);
+    /// Values joined from the left by operators of one strength; each makes the whole one deeper.
+    fn joined(
+        &mut self,
+        operators: &[(&str, Binary)],
+        operand: impl Fn(&mut Self) -> Result<Expr>,
+    ) -> Result<Expr> {
+        let before = self.depth;
+        let mut left = operand(self)?;
+        while let Some((_, op)) = operators.iter().find(|(symbol, _)| self.symbol(symbol)) {
+            if self.depth >= DEEPEST {
+                return Err(self.error(Msg::new("expected-shallower")));
+            }
+            self.depth += 1;
+            left = Self::binary(*op, left, operand(self)?);
         }
+        self.depth = before;
+        Ok(left)
+    }
+
+    fn sum(&mut self) -> Result<Expr> {
+        self.joined(&[("+", Binary::Add), ("-", Binary::Sub), ("||", Binary::Concat)], Self::product)
     }
 
     fn product(&mut self) -> Result<Expr> {
-        let mut left = self.unary()?;
-        loop {
-            let op = match self.peek() {
-                Token::Symbol("*") => Binary::Mul,
-                Token::Symbol("/") => Binary::Div,
-                Token::Symbol("%") => Binary::Rem,
-                _ => return Ok(left),
-            };
-            self.next();
-            left = Self::binary(op, left, self.unary()?);
-        }
+        self.joined(&[("*", Binary::Mul), ("/", Binary::Div), ("%", Binary::Rem)], Self::unary)
     }
 
     fn unary(&mut self) -> Result<Expr> {
@@ -274,7 +288,8 @@ impl Parser<'_> {
         }
         if list.len() < least || list.len() > most {
             self.at = start;
-            return Err(self.error(Msg::new("expected-count").with("name", name).with("count", least)));
+            let count = if least == most { least.to_string() } else { format!("{least}–{most}") };
+            return Err(self.error(Msg::new("expected-count").with("name", name).with("count", count)));
         }
         Ok(Expr::Call(function, list))
     }
@@ -310,6 +325,72 @@ mod tests {
     }
 
     #[test]
+    fn as_typed_on_a_japanese_keyboard() {
+        for (text, want) in [
+            ("価格　＞＝　１００．５", "価格 >= 100.5"),
+            ("国 in （'日本'、'JP'）", "国 in ('日本', 'JP')"),
+            ("a ≧ 1 and b ≠ 2 and c ≤ 3", "a >= 1 and b <> 2 and c <= 3"),
+            ("（a ＋ 1）＊2 ！＝ 4", "(a + 1) * 2 <> 4"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), want, "{text}");
+        }
+        assert_eq!(parse("'（１）'").unwrap(), Expr::Literal(Literal::Text("（１）".into())));
+    }
+
+    #[test]
+    fn no_more_brackets_than_needed() {
+        for text in [
+            "a or b and not c = 1",
+            "(a or b) and c",
+            "a - (b - c) - d",
+            "not (a and b)",
+            "-(a + b) * -c",
+            "(a = b) = c",
+            "a not between 1 and 2 + 3",
+            "\"and\" not starts with 'x' || y",
+            "if(a is not missing, -1.5, 1e300) <= \"if\"",
+            "\"a \"\"b\" in ('it''s', null, true)",
+            "x = 1e999 or x = -1e999",
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn keywords_in_any_case_and_numbers_in_any_spelling() {
+        for (text, want) in [
+            ("A Is Not Null AND b NOT Like 'x' OR NOT c", "A is not missing and b not like 'x' or not c"),
+            ("LOWER(a) == 'x' && b != 1_000", "lower(a) = 'x' and b <> 1000"),
+            ("a = .5 and b = 1. and c = 1E3", "a = 0.5 and b = 1.0 and c = 1000.0"),
+            ("+a - -5 = - - 7", "a - -5 = 7"),
+            ("a = 99999999999999999999999999999999999999999", "a = 1e41"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_a_cell_reads_back_as_itself() {
+        use crate::value::Cell;
+        for cell in [Cell::Float(f64::INFINITY), Cell::Float(-0.1), Cell::Float32(0.1), Cell::Int(-5), Cell::Text("o'x".into())] {
+            let e = Expr::is_value("a b", &cell).unwrap();
+            assert_eq!(parse(&e.to_string()).unwrap(), e);
+        }
+    }
+
+    #[test]
+    fn too_much_is_said() {
+        for text in ["a or ".repeat(2_000) + "a", "a + ".repeat(2_000) + "a", "x".repeat(200_000)] {
+            let error = parse(&text).unwrap_err();
+            assert_eq!(error.kind, crate::error::ErrorKind::Usage);
+            assert!(error.hint.is_some());
+        }
+        assert!(parse(&("a and ".repeat(900) + "a")).is_ok());
+        assert!(parse(&("(".repeat(30) + "a" + &")".repeat(30))).is_ok());
+        assert!(parse(&format!("a in ({})", vec!["1"; 10_000].join(","))).is_ok());
+    }
+
+    #[test]
     fn an_error_points_at_its_place() {
         for (text, place) in [("price >", 8), ("price > > 3", 9), ("(a = 1", 7), ("a = 'x", 5), ("a b", 3), ("foo(1)", 1), ("", 1), ("a # b", 3)] {
             let e = parse(text).unwrap_err().message.in_lang(crate::text::Lang::En);
@@ -322,6 +403,9 @@ mod tests {
         assert!(parse(&"(".repeat(90_000)).is_err());
         assert!(parse(&"not ".repeat(20_000)).is_err());
         assert!(parse(&"-".repeat(90_000)).is_err());
+        assert!(parse(&"a+".repeat(40_000)).is_err());
+        assert!(parse(&"a and ".repeat(16_000)).is_err());
+        assert!(parse(&"if(".repeat(30_000)).is_err());
     }
 
     fn name() -> impl Strategy<Value = String> {
@@ -332,7 +416,7 @@ mod tests {
         let leaf = prop_oneof![
             name().prop_map(Expr::Column),
             any::<i64>().prop_map(|n| Expr::Literal(Literal::Int(n.into()))),
-            any::<f64>().prop_filter("finite", |x| x.is_finite()).prop_map(|x| Expr::Literal(Literal::Float(x))),
+            any::<f64>().prop_filter("a number", |x| !x.is_nan()).prop_map(|x| Expr::Literal(Literal::Float(x))),
             "\\PC{0,8}".prop_map(|t| Expr::Literal(Literal::Text(t))),
             any::<bool>().prop_map(|b| Expr::Literal(Literal::Bool(b))),
             Just(Expr::Literal(Literal::Null)),
@@ -370,8 +454,18 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+        fn no_text_makes_it_panic(text in any::<String>()) {
             let _ = parse(&text);
+        }
+
+        #[test]
+        fn no_row_of_words_makes_it_panic(words in prop::collection::vec(prop::sample::select(vec![
+            "a", "国", "1", "1.5", "'x'", "\"", "(", ")", ",", "and", "or", "not", "is", "missing", "in", "between", "like",
+            "starts", "with", "=", "<", "-", "||", "%", "if", "lower", "null", "true", "'", "１", "≥",
+        ]), 0..14)) {
+            if let Ok(e) = parse(&words.join(" ")) {
+                prop_assert_eq!(parse(&e.to_string()).map_err(|e| e.to_string()), Ok(e));
+            }
         }
     }
 }

@@ -47,6 +47,8 @@ impl fmt::Display for Literal {
             Self::Null => f.write_str("null"),
             Self::Bool(b) => write!(f, "{b}"),
             Self::Int(n) => write!(f, "{n}"),
+            // Larger than every number, so it reads back as infinite.
+            Self::Float(x) if x.is_infinite() => write!(f, "{}1e999", if *x < 0.0 { "-" } else { "" }),
             // Debug keeps the point or the exponent, so that it reads back as a floating-point number.
             Self::Float(x) => write!(f, "{x:?}"),
             Self::Text(t) => write!(f, "'{}'", t.replace('\'', "''")),

@@ -523,8 +523,6 @@ words-contains-not = { $column } が { $value } を含まない
 words-starts = { $column } が { $value } で始まる
 words-ends = { $column } が { $value } で終わる
 words-and = { $one } かつ { $two }
-error-interrupted = Stopped.
-
 ## Delimited text
 text-encoding = { $name }
 text-delimiter-tab = タブ区切り
@@ -662,9 +660,6 @@ param-artefact = 生成するもの
 param-shell = 補完を使うシェル
     .value = シェル
 cli-a-character = 一文字
-## Errors
-error-interrupted = Stopped.
-
 ## Opening files
 files-reachable = このコンピューターのファイルを読み込めます。
 fact-files = { $count } ファイル

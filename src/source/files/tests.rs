@@ -271,15 +271,3 @@ fn standard_input_is_sniffed() -> Test {
     assert_eq!(empty.err().map(|e| e.message.id), Some("error-stdin-empty"));
     Ok(())
 }
-
-#[test]
-fn every_text_is_there_in_both_languages() {
-    let names = |source: &str| -> Vec<String> {
-        source.lines().filter_map(|l| l.split_once(" = ")).map(|(n, _)| n.to_owned()).filter(|n| !n.starts_with(' ')).collect()
-    };
-    let [en, ja] = crate::text::Lang::ALL.map(|l| names(l.source()));
-    assert_eq!(en, ja);
-    assert!(en.iter().any(|n| n == "error-glob"));
-    let words = Msg::new("hint-glob").in_lang(crate::text::Lang::En);
-    assert!(words.contains("{a,b}"), "{words}");
-}

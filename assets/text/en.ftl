@@ -449,8 +449,9 @@ quit-busy =
         [one] A task is
        *[other] { $tasks } tasks are
     } still running.
+quit-ask = Leave mekiki?
 quit-stay = Stay
-quit-leave = Stop and leave
+quit-leave = Leave
 hidden = “{ $column }” is hidden. { $key } lists all columns.
 back-nowhere = There is nothing to go back to. { $key } leaves mekiki.
 end-unknown = The end of the table is not known yet; it is being looked for.

@@ -202,12 +202,12 @@ impl App {
                 Some(n) => n.clone(),
                 None => tr("start-files"),
             };
-            let (act, mark) = match entry.kind {
-                EntryKind::Table => (Act::Open, ""),
-                EntryKind::Folder => (Act::Sources, "/"),
+            let act = match entry.kind {
+                EntryKind::Table => Act::Open,
+                EntryKind::Folder => Act::Sources,
             };
             items.push(Item {
-                label: format!("{}{mark}", entry.name),
+                label: entry.name,
                 remark: entry.remark,
                 group: (start && groups.insert(group.clone())).then_some(group),
                 run: Some((act, one("locator", entry.locator))),
@@ -346,7 +346,7 @@ impl App {
             None if !self.layers.is_empty() && !self.tabs.is_empty() => {
                 self.layers.pop();
             }
-            None => self.act_quit(&Values::new()),
+            None => self.act_quit(&one("ask", true)),
         }
     }
 
@@ -373,18 +373,8 @@ impl App {
     }
 
     fn act_quit(&mut self, values: &Values) {
-        let sure = values.contains_key("sure");
-        if sure {
-            self.end(Ok(()));
-            return;
-        }
         let busy = self.running().count();
-        let asked_by_cancel = busy == 0 && !self.tabs.is_empty();
-        if busy == 0 && !asked_by_cancel {
-            self.end(Ok(()));
-            return;
-        }
-        if busy == 0 {
+        if values.contains_key("sure") || (busy == 0 && !values.contains_key("ask")) {
             self.end(Ok(()));
             return;
         }
@@ -392,7 +382,8 @@ impl App {
             Item { label: tr("quit-stay"), ..Item::default() },
             Item { label: tr("quit-leave"), run: Some((Act::Quit, one("sure", true))), ..Item::default() },
         ];
-        self.push(List::new(Msg::new("quit-busy").with("tasks", busy).to_string(), items));
+        let title = if busy > 0 { Msg::new("quit-busy").with("tasks", busy).to_string() } else { tr("quit-ask") };
+        self.push(List::new(title, items));
     }
 
     // ---- moving ----

@@ -287,10 +287,12 @@ impl App {
     fn opened(&mut self, place: Option<u64>, locator: Locator, options: OpenOptions, opened: Opened) {
         crate::config::remember(&locator.to_string());
         let name = opened.title.clone();
+        let mut steps = Vec::new();
         let tab = match place.and_then(|id| self.tabs.iter().position(|t| t.id == id)) {
             Some(i) => {
                 self.current = i;
                 let tab = &mut self.tabs[i];
+                steps = tab.session.now().steps.clone();
                 tab.session = Session::new(opened.dataset);
                 tab.title = opened.title;
                 tab.changed(false);
@@ -307,6 +309,10 @@ impl App {
         self.raw.push_back(super::screen::modes::title(&format!("{name} - mekiki")));
         if unsettled {
             self.settle(id);
+        }
+        // What was done to the table is done to its new content.
+        if !steps.is_empty() {
+            self.carry_out(id, steps);
         }
     }
 

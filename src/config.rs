@@ -153,41 +153,6 @@ pub fn load(explicit: Option<&Path>) -> Result<Loaded> {
     Ok(loaded)
 }
 
-/// Keys of the configuration with a JSON type and their values, for the schema; a test holds them against [`Config`].
-const KEYS: &[(&str, &str, &[&str])] = &[
-    ("lang", "string", &["en", "ja"]),
-    ("theme", "string", &["auto", "light", "dark", "colour-blind", "mono"]),
-    ("keymap", "string", &[]),
-    ("mouse", "boolean", &[]),
-    ("max-memory", "string", &[]),
-    ("connections", "object", &[]),
-];
-
-/// The JSON Schema of the configuration.
-pub fn schema() -> serde_json::Value {
-    let properties: serde_json::Map<String, serde_json::Value> = KEYS
-        .iter()
-        .map(|(name, kind, choices)| {
-            let mut property = serde_json::json!({ "type": kind });
-            if !choices.is_empty() {
-                property["enum"] = serde_json::json!(choices);
-            }
-            if *name == "connections" {
-                property["additionalProperties"] =
-                    serde_json::json!({ "type": "object", "required": ["kind"], "properties": { "kind": { "type": "string" } } });
-            }
-            ((*name).to_owned(), property)
-        })
-        .collect();
-    serde_json::json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "mekiki",
-        "type": "object",
-        "additionalProperties": false,
-        "properties": properties,
-    })
-}
-
 /// Reads a size such as `500MB`, `4GB`, `1GiB` or a plain number of bytes.
 pub fn parse_size(text: &str) -> Option<u64> {
     let text = text.trim();
@@ -211,16 +176,11 @@ pub fn parse_size(text: &str) -> Option<u64> {
 /// Most entries kept in the list of recent tables.
 const RECENT: usize = 20;
 
-/// The folder for what is remembered between sessions: `MEKIKI_STATE`, or the system's place for it.
-pub fn state_dir() -> Option<PathBuf> {
-    match std::env::var_os("MEKIKI_STATE") {
-        Some(folder) => Some(PathBuf::from(folder)),
-        None => dirs::state_dir().or_else(dirs::data_local_dir).map(|d| d.join("mekiki")),
-    }
-}
-
 fn recent_file() -> Option<PathBuf> {
-    state_dir().map(|d| d.join("recent"))
+    match std::env::var_os("MEKIKI_STATE") {
+        Some(folder) => Some(PathBuf::from(folder).join("recent")),
+        None => dirs::state_dir().or_else(dirs::data_local_dir).map(|d| d.join("mekiki").join("recent")),
+    }
 }
 
 /// Locators opened lately, the last one first.
@@ -258,22 +218,6 @@ mod tests {
         for (text, want) in [("500MB", Some(500_000_000)), ("1GiB", Some(1 << 30)), ("12", Some(12)), ("1.5k", Some(1500)), ("x", None), ("-1", None), ("1 QB", None)] {
             assert_eq!(parse_size(text), want, "{text}");
         }
-    }
-
-    #[test]
-    fn the_schema_names_every_key() {
-        let full = Config {
-            lang: Some(String::new()),
-            theme: Some(String::new()),
-            keymap: Some(String::new()),
-            mouse: Some(true),
-            max_memory: Some(String::new()),
-            connections: BTreeMap::from([("x".to_owned(), toml::Table::new())]),
-        };
-        let table = toml::Table::try_from(full).unwrap();
-        let mut names: Vec<&str> = KEYS.iter().map(|(n, ..)| *n).collect();
-        names.sort_unstable();
-        assert_eq!(table.keys().map(String::as_str).collect::<Vec<_>>(), names);
     }
 
     #[test]

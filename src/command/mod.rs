@@ -3,7 +3,6 @@
 //!
 //! An entry says what a command is called and where it can be reached, never how it is carried out.
 
-pub mod cli;
 pub mod keymap;
 
 use crate::text::Msg;

@@ -27,6 +27,7 @@ pub mod config;
 pub mod data;
 pub mod engine;
 pub mod error;
+pub mod headless;
 pub mod op;
 pub mod output;
 pub mod result;

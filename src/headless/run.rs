@@ -28,12 +28,16 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// Starts a run: its clock, and listening for Ctrl-C.
     pub fn new(values: &'a Values) -> Result<Self> {
-        let settings = Settings::load(values)?;
+        Ok(Self::with(values, Settings::load(values)?))
+    }
+
+    /// As [`Run::new`], with settings in hand.
+    pub fn with(values: &'a Values, settings: Settings) -> Self {
         let deadline = values.span("timeout").map(|span| Instant::now() + span);
         let control = Control::new().with_deadline(deadline);
         signals::watch(&control);
         let context = Context { control, memory: settings.memory };
-        Ok(Self { values, settings, context, said: Mutex::default() })
+        Self { values, settings, context, said: Mutex::default() }
     }
 
     /// Cancel, time limit and progress.

@@ -133,7 +133,7 @@ profile-note-nested = Nested values are not compared, so distinct values are not
 profile-no-column = There is no such column to profile.
 ## Commands
 # A command's name as in a menu; .hint: its one word in the bottom line; .help: what it does and what to expect;
-# .words: what people search for, in both languages, the same in both files.
+# .cli: what it does on the command line, where that differs; .words: what people search for, in both languages, the same in both files.
 
 menu-file = File
 menu-rows = Rows
@@ -149,10 +149,12 @@ cmd-open = Open a table
 cmd-sources = Where tables come from
     .hint = sources
     .help = Lists your connections and the files here, and what is in each; Enter opens one.
+    .cli = Lists your connections, or what is in one of them or in a folder.
     .words = connections browse files folder database list catalog 接続 データソース フォルダ 一覧 ファイル データベース
 cmd-export = Save rows to a file
     .hint = export
     .help = Writes the rows and columns as they stand now to a file: CSV, Excel, Parquet, JSON and others; the table itself is not changed.
+    .cli = Writes all rows that were asked for to a file or to standard output: CSV, Excel, Parquet, JSON and others; the table itself is not changed.
     .words = export save as write download csv excel xlsx parquet json 書き出し 書出 保存 エクスポート 出力 エクセル ダウンロード
 cmd-tabs = Show open tables
     .help = Lists the tables that are open, so that you can switch to one.
@@ -640,6 +642,9 @@ cli-wrote = Wrote { $path }: { $rows } { $rows ->
     [one] row
    *[other] rows
 }, { $size }.
+cli-wrote-text = Wrote { $path }: { $size }.
+cli-no-input = Standard input is a terminal, and nothing may be waited for.
+cli-hint-no-input = Pipe data in, or leave out --no-input.
 cli-unknown-flag = There is no option { $flag }.
 cli-unknown-command = There is no command “{ $name }”.
 cli-unexpected = “{ $value }” was not expected.

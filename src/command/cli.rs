@@ -89,7 +89,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>, width: usize) -> Result<
             let Some((command, cli)) = headless(name) else {
                 return Err(Error::usage(Msg::new("cli-unknown-command").with("name", name)));
             };
-            let own = Values::of(inner, cli.groups().into_iter().flat_map(|(_, params)| params))?;
+            let own = Values::of(inner, cli.groups().into_iter().flat_map(|(_, params)| params).chain(super::GLOBAL))?;
             let stray = OPENING.iter().find(|p| !cli.reads && shared.has(p.name)).map(|p| format!("--{}", p.name));
             if let Some(stray) = shared.text("locator").map(str::to_owned).or(stray) {
                 return Err(Error::usage(Msg::new("cli-before-command").with("value", stray).with("name", name))

@@ -116,8 +116,8 @@ impl Param {
 }
 
 impl Cli {
-    /// Every value the command takes, in groups as help shows them: the heading's text and the values. Its own come
-    /// first, those of every command last.
+    /// The values the command takes besides those of every command, in groups as help shows them, its own first: the
+    /// heading's text and the values.
     pub fn groups(&self) -> Vec<(&'static str, &'static [Param])> {
         let mut groups = vec![("cli-heading-own", self.params)];
         if self.reads {
@@ -126,7 +126,6 @@ impl Cli {
         if self.writes {
             groups.push(("cli-heading-output", WRITING));
         }
-        groups.push(("cli-heading-shared", GLOBAL));
         groups
     }
 }
@@ -187,6 +186,12 @@ impl Command {
     /// A sentence that explains it.
     pub fn help(&self) -> String {
         self.label().attribute("help")
+    }
+
+    /// A sentence that explains it on the command line.
+    pub fn cli_help(&self) -> String {
+        let own = self.label().attribute("cli");
+        if own.is_empty() { self.help() } else { own }
     }
 
     /// Other words people look for it under, in both languages.

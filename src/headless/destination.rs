@@ -101,7 +101,10 @@ impl Run<'_> {
     /// Writes a JSON document.
     pub fn write_json(&self, value: &serde_json::Value, to: &Destination) -> Result<()> {
         let written = write_text(&format!("{value:#}\n"), &to.target)?;
-        self.wrote(&written, to);
+        if let (Target::File(path), false) = (&to.target, self.settings.quiet) {
+            let (path, size) = (path.display().to_string(), number::bytes(written.bytes));
+            report::done(&Msg::new("cli-wrote-text").with("path", path).with("size", size));
+        }
         Ok(())
     }
 

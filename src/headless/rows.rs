@@ -1,5 +1,6 @@
 //! From a locator to the rows that were asked for: open, where, sample, sort, columns.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -56,6 +57,9 @@ impl Run<'_> {
         let text = self.values.text("locator").unwrap_or_default();
         let locator = self.settings.sources.parse(text);
         if locator.connection.is_none() {
+            if locator.path == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
+                return Err(Error::usage(Msg::new("cli-no-input")).hint(Msg::new("cli-hint-no-input")));
+            }
             self.check_size(&locator.path)?;
         }
         let opened = self.settings.sources.open(&locator, &self.values.open_options()?, self.control())?;

@@ -11,6 +11,7 @@ pub fn program() -> clap::Command {
     let mut program = bare("mekiki")
         .about(tr("cli-about"))
         .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_value_name("COMMAND")
         .args_override_self(true)
         .arg(argument(&LOCATORS))
         .args(OPENING.iter().map(|p| argument(p).help_heading(tr("cli-heading-input"))))
@@ -18,14 +19,12 @@ pub fn program() -> clap::Command {
         .arg(help_flag())
         .arg(Arg::new("version").short('V').long("version").action(ArgAction::Version).help(tr("cli-version")));
     for (command, cli) in COMMANDS.iter().filter_map(|c| Some((c, c.cli.as_ref()?))) {
-        let mut sub = bare(command.name).about(command.help()).args_override_self(true).arg(help_flag());
+        let mut sub = bare(command.name).about(command.cli_help()).args_override_self(true).arg(help_flag());
         for (heading, params) in cli.groups() {
-            if !std::ptr::eq(params, GLOBAL) {
-                sub = sub.args(params.iter().map(|p| match p.positional {
-                    true => argument(p),
-                    false => argument(p).help_heading(tr(heading)),
-                }));
-            }
+            sub = sub.args(params.iter().map(|p| match p.positional {
+                true => argument(p),
+                false => argument(p).help_heading(tr(heading)),
+            }));
         }
         program = program.subcommand(sub);
     }
@@ -64,7 +63,7 @@ fn argument(param: &'static Param) -> Arg {
         arg = arg.num_args(0..);
     }
     match param.kind {
-        ParamKind::Choice(words) => arg.value_parser(PossibleValuesParser::new(words)).value_name(words.join("|")),
+        ParamKind::Choice(words) => arg.value_parser(PossibleValuesParser::new(words)).value_name(words.join("|")).hide_possible_values(true),
         kind => arg
             .value_name(param.placeholder())
             .allow_negative_numbers(kind == ParamKind::Number)

@@ -38,11 +38,11 @@ pub fn program(width: usize) -> String {
     page.entry(&LOCATORS.placeholder(), &LOCATORS.help());
     page.heading("cli-heading-commands");
     for command in COMMANDS.iter().filter(|c| c.cli.is_some()) {
-        page.entry(command.name, &command.help());
+        page.entry(command.name, &command.cli_help());
     }
     page.entry("help", &tr("cli-help"));
     page.flags("cli-heading-input", OPENING);
-    page.flags("cli-heading-shared", GLOBAL);
+    page.shared();
     page.entry("-V, --version", &tr("cli-version"));
     page.heading("cli-heading-examples");
     for example in ["mekiki sales.parquet", "mekiki sample:events", "mekiki help view"] {
@@ -54,7 +54,7 @@ pub fn program(width: usize) -> String {
 /// The help page of a command.
 pub fn command(command: &Command, cli: &Cli, width: usize) -> String {
     let mut page = Page::new(width);
-    page.paragraph(&command.help());
+    page.paragraph(&command.cli_help());
     page.usage(&[command_usage(command, cli)]);
     if cli.params.iter().any(|p| p.positional) {
         page.heading("cli-heading-arguments");
@@ -70,6 +70,7 @@ pub fn command(command: &Command, cli: &Cli, width: usize) -> String {
     for (heading, params) in cli.groups() {
         page.flags(heading, params);
     }
+    page.shared();
     page.heading("cli-heading-examples");
     for example in cli.examples {
         page.line(&format!("  {example}"));
@@ -122,9 +123,11 @@ impl Page {
             let left = format!("{short}--{} {}", param.name, param.placeholder());
             self.entry(left.trim_end(), &param.help());
         }
-        if std::ptr::eq(params, GLOBAL) {
-            self.entry("-h, --help", &tr("cli-help"));
-        }
+    }
+
+    fn shared(&mut self) {
+        self.flags("cli-heading-shared", GLOBAL);
+        self.entry("-h, --help", &tr("cli-help"));
     }
 
     /// A name and its explanation beside it, or below it where the name is long.

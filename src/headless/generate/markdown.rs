@@ -66,10 +66,10 @@ pub fn reference() -> Result<String> {
     let _ = writeln!(out, "## {}\n", tr("gen-commands-title"));
     for (command, cli) in COMMANDS.iter().filter_map(|c| Some((c, c.cli.as_ref()?))) {
         let usage = command_usage(command, cli);
-        let _ = writeln!(out, "### mekiki {}\n\n{}\n\n```\n{usage}\n```\n", command.name, command.help());
+        let _ = writeln!(out, "### mekiki {}\n\n{}\n\n```\n{usage}\n```\n", command.name, command.cli_help());
         for (heading, params) in cli.groups() {
             // What is the same for all stands at the top.
-            if !std::ptr::eq(params, OPENING) && !std::ptr::eq(params, GLOBAL) {
+            if heading != "cli-heading-input" {
                 options(&mut out, heading, params);
             }
         }

@@ -59,6 +59,59 @@ impl Config {
     }
 }
 
+/// What a setting may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Any text.
+    Text,
+    /// Yes or no.
+    Flag,
+    /// A size in bytes, such as `500MB`.
+    Size,
+    /// Tables with names.
+    Tables,
+}
+
+/// One key of [`Config`], for the schema and for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// As it stands in the file.
+    pub name: &'static str,
+    /// What it may be.
+    pub kind: KeyKind,
+    text: &'static str,
+}
+
+impl Key {
+    /// What it is for.
+    pub fn help(&self) -> Msg {
+        Msg::new(self.text)
+    }
+
+    /// What a configuration sets it to, as text; none if it does not.
+    pub fn value(&self, config: &Config) -> Option<String> {
+        match serde_json::to_value(config).ok()?.get(self.name)? {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(s) => Some(s.clone()),
+            serde_json::Value::Object(o) if o.is_empty() => None,
+            serde_json::Value::Object(o) => Some(o.keys().cloned().collect::<Vec<_>>().join(", ")),
+            other => Some(other.to_string()),
+        }
+    }
+}
+
+/// Every key of [`Config`].
+pub const KEYS: &[Key] = &[
+    Key { name: "lang", kind: KeyKind::Choice(&["en", "ja"]), text: "config-lang" },
+    Key { name: "theme", kind: KeyKind::Choice(&["auto", "light", "dark", "colour-blind", "mono"]), text: "config-theme" },
+    Key { name: "keymap", kind: KeyKind::Text, text: "config-keymap" },
+    Key { name: "mouse", kind: KeyKind::Flag, text: "config-mouse" },
+    Key { name: "max-memory", kind: KeyKind::Size, text: "config-max-memory" },
+    Key { name: "connections", kind: KeyKind::Tables, text: "config-connections" },
+];
+
 /// A configuration and the files it came from, the winning one first.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
@@ -66,6 +119,15 @@ pub struct Loaded {
     pub config: Config,
     /// Files that were read.
     pub files: Vec<PathBuf>,
+    /// What each place sets, the winning one first; the environment is the place without a file.
+    pub layers: Vec<(Option<PathBuf>, Config)>,
+}
+
+impl Loaded {
+    /// The place that decides a key: none if none sets it, else the file, or none for the environment.
+    pub fn origin(&self, key: &Key) -> Option<Option<&Path>> {
+        self.layers.iter().find(|(_, config)| key.value(config).is_some()).map(|(place, _)| place.as_deref())
+    }
 }
 
 /// The user's configuration file: `MEKIKI_CONFIG`, or `mekiki/config.toml` in the configuration directory.
@@ -129,6 +191,7 @@ pub fn load(explicit: Option<&Path>) -> Result<Loaded> {
         && let Some(config) = read(&path, true)?
     {
         forbid_secrets(&config, &path)?;
+        loaded.layers.push((Some(path.clone()), config.clone()));
         loaded.config = config;
         loaded.files.push(path);
     }
@@ -136,6 +199,7 @@ pub fn load(explicit: Option<&Path>) -> Result<Loaded> {
     if let Some(path) = user {
         let named = explicit.is_some() || std::env::var_os("MEKIKI_CONFIG").is_some_and(|v| !v.is_empty());
         if let Some(config) = read(&path, named)? {
+            loaded.layers.push((Some(path.clone()), config.clone()));
             loaded.config = loaded.config.over(config);
             loaded.files.push(path);
         }
@@ -149,6 +213,7 @@ pub fn load(explicit: Option<&Path>) -> Result<Loaded> {
         max_memory: env("MEKIKI_MAX_MEMORY"),
         connections: BTreeMap::new(),
     };
+    loaded.layers.insert(0, (None, from_env.clone()));
     loaded.config = from_env.over(loaded.config);
     Ok(loaded)
 }
@@ -176,11 +241,16 @@ pub fn parse_size(text: &str) -> Option<u64> {
 /// Most entries kept in the list of recent tables.
 const RECENT: usize = 20;
 
-fn recent_file() -> Option<PathBuf> {
+/// The folder for what is remembered between sessions: `MEKIKI_STATE`, or `mekiki` in the state directory.
+pub fn state_dir() -> Option<PathBuf> {
     match std::env::var_os("MEKIKI_STATE") {
-        Some(folder) => Some(PathBuf::from(folder).join("recent")),
-        None => dirs::state_dir().or_else(dirs::data_local_dir).map(|d| d.join("mekiki").join("recent")),
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => dirs::state_dir().or_else(dirs::data_local_dir).map(|d| d.join("mekiki")),
     }
+}
+
+fn recent_file() -> Option<PathBuf> {
+    state_dir().map(|d| d.join("recent"))
 }
 
 /// Locators opened lately, the last one first.
@@ -225,6 +295,26 @@ mod tests {
         let e = Config::parse("lang = \"en\"\ncolour = 3\n", Path::new("c.toml")).unwrap_err();
         let text = e.message.in_lang(crate::text::Lang::En);
         assert!(text.contains("c.toml") && text.contains("line 2") && text.contains("colour"), "{text}");
+    }
+
+    #[test]
+    fn the_list_of_keys_is_that_of_the_configuration() {
+        let fields = serde_json::to_value(Config::default()).unwrap();
+        let fields: Vec<&String> = fields.as_object().unwrap().keys().collect();
+        assert_eq!(fields, KEYS.iter().map(|k| k.name).collect::<Vec<_>>());
+        for key in KEYS {
+            let good = match key.kind {
+                KeyKind::Choice(words) => format!("{:?}", words[0]),
+                KeyKind::Text => "\"any\"".to_owned(),
+                KeyKind::Size => "\"4GB\"".to_owned(),
+                KeyKind::Flag => "true".to_owned(),
+                KeyKind::Tables => "{ a = { kind = \"x\" } }".to_owned(),
+            };
+            let config = Config::parse(&format!("{} = {good}", key.name), Path::new("c")).unwrap();
+            assert!(key.value(&config).is_some(), "{}", key.name);
+            assert!(key.value(&Config::default()).is_none(), "{}", key.name);
+            assert!(Config::parse(&format!("{} = 3", key.name), Path::new("c")).is_err(), "{}", key.name);
+        }
     }
 
     #[test]

@@ -1,2 +1,4 @@
+//! Every test that looks at the program or the repository from outside, in one binary.
 
+mod cli;
 mod rules;

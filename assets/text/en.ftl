@@ -133,7 +133,7 @@ profile-note-nested = Nested values are not compared, so distinct values are not
 profile-no-column = There is no such column to profile.
 ## Commands
 # A command's name as in a menu; .hint: its one word in the bottom line; .help: what it does and what to expect;
-# .words: what people search for, in both languages, the same in both files.
+# .cli: what it does on the command line, where that differs; .words: what people search for, in both languages, the same in both files.
 
 menu-file = File
 menu-rows = Rows
@@ -149,10 +149,12 @@ cmd-open = Open a table
 cmd-sources = Where tables come from
     .hint = sources
     .help = Lists your connections and the files here, and what is in each; Enter opens one.
+    .cli = Lists your connections, or what is in one of them or in a folder.
     .words = connections browse files folder database list catalog 接続 データソース フォルダ 一覧 ファイル データベース
 cmd-export = Save rows to a file
     .hint = export
     .help = Writes the rows and columns as they stand now to a file: CSV, Excel, Parquet, JSON and others; the table itself is not changed.
+    .cli = Writes all rows that were asked for to a file or to standard output: CSV, Excel, Parquet, JSON and others; the table itself is not changed.
     .words = export save as write download csv excel xlsx parquet json 書き出し 書出 保存 エクスポート 出力 エクセル ダウンロード
 cmd-tabs = Show open tables
     .help = Lists the tables that are open, so that you can switch to one.
@@ -751,3 +753,207 @@ json-why-zero = a number begins with a zero
 json-why-quote = a closing quote is missing
 json-why-escape = an unknown escape sequence
 json-why-open = the array is not closed
+## Command line
+cli-about = A terminal workbench for data: open, browse, profile and export tables of any size. Without a command, the tables named are opened in the interface.
+cli-options = OPTIONS
+cli-heading-usage = Usage
+cli-heading-arguments = Arguments
+cli-heading-commands = Commands
+cli-heading-own = Options
+cli-heading-rows = Which rows and columns
+cli-heading-input = How the input is read
+cli-heading-output = Output
+cli-heading-shared = For every command
+cli-heading-examples = Examples
+cli-help = Explain the program, or one command
+cli-help-command = The command to explain
+cli-version = Print the version
+cli-error = Error: { $text }
+cli-cause = Cause: { $text }
+cli-hint = Hint: { $text }
+cli-notice = Note: { $text }
+cli-progress = { $percent }, { $done } of { $total } rows
+cli-progress-open = { $done } rows so far
+cli-wrote = Wrote { $path }: { $rows } { $rows ->
+    [one] row
+   *[other] rows
+}, { $size }.
+cli-wrote-text = Wrote { $path }: { $size }.
+cli-no-input = Standard input is a terminal, and nothing may be waited for.
+cli-hint-no-input = Pipe data in, or leave out --no-input.
+cli-unknown-flag = There is no option { $flag }.
+cli-unknown-command = There is no command “{ $name }”.
+cli-unexpected = “{ $value }” was not expected.
+cli-missing-value = { $flag } needs a value.
+cli-missing-argument = Something is missing: { $names }
+cli-bad-value = { $flag }: “{ $value }” does not fit.
+cli-before-command = “{ $value }” stands before the command “{ $name }”; it has no meaning there.
+cli-no-such-word = “{ $word }” is not a file here, and a command only when it comes first.
+cli-negative = { $flag } cannot be negative.
+cli-delimiter = “{ $value }” is not one character.
+cli-lang = There is no language “{ $name }”.
+cli-conflict = { $one } and { $two } contradict each other.
+cli-seed-alone = --seed has a meaning only together with --sample.
+cli-no-output = Neither a file nor a format is named.
+cli-binary = { $name } is not text and would disturb the terminal.
+cli-too-large = { $path } has { $size }, and { $allowed } is allowed.
+cli-empty = No row is left.
+cli-no-terminal = Standard output is not a terminal, so rows are written instead of opening the interface.
+cli-other = The command line is not understood: { $cause }
+cli-hint-program = “mekiki help” lists commands and options.
+cli-hint-see = “mekiki help { $name }” explains it.
+cli-hint-near = Did you mean “{ $name }”?
+cli-hint-command = Did you mean “mekiki { $name } …”? A file of that name is opened as ./{ $name }.
+cli-hint-number = Give a whole number.
+cli-hint-size = Give a size such as 500MB, 4GB or 1GiB.
+cli-hint-span = Give a span of time such as 30s, 5m or 250ms.
+cli-hint-limit = -1 stands for all rows.
+cli-hint-delimiter = Give one character, or tab.
+cli-hint-output = Name a file with -o, or a format with --format; --format goes with > or a pipe.
+cli-hint-max-bytes = Allow more with --max-bytes, or name fewer files.
+cli-hint-one-table = Write one table at a time, with “mekiki view”.
+cli-hint-default-limit = { $limit } rows is what view gives by itself; --limit N gives others, --limit -1 all.
+cli-files-here = Files in this folder
+cli-kind-table = table
+cli-kind-folder = folder
+cli-column-locator = To open
+cli-column-kind = Kind
+cli-column-name = Name
+cli-column-remark = Remark
+
+# What the options mean; .value: the word that stands for the value.
+param-locator = A table: a file, folder, pattern, “-” for standard input, or NAME:PATH of a connection
+    .value = LOCATOR
+param-artefact = What to generate
+param-shell = The shell to complete in; your own if not given
+param-lang = The language
+param-color = When to use colours; auto is on terminals only
+param-quiet = Say nothing but errors
+param-verbose = Say more: facts about the input, causes of errors
+param-no-input = Never ask anything and never wait for a person
+param-config = This configuration file instead of your own
+    .value = FILE
+param-where = Keep the rows that meet this condition; several must all be met
+    .value = EXPR
+param-sort = Sort by these columns, each with :desc for largest first
+    .value = COL[:desc],…
+param-columns = These columns only, in this order
+    .value = COL,…
+param-sample = Keep so many rows chosen at random
+    .value = N
+param-seed = Which random rows; the same seed gives the same rows
+    .value = N
+param-limit = At most so many rows; -1 is all
+    .value = N
+param-encoding = Encoding of a text file, such as cp932, euc-jp or utf-16le
+    .value = NAME
+param-delimiter = The character between fields, or tab
+    .value = CHAR
+param-no-header = The first line is data and does not name the columns
+param-all-text = Read every column of a text file as text
+param-input-format = Format of the input, whatever its name says
+    .value = NAME
+param-timeout = Give up after this time, such as 30s or 5m
+    .value = TIME
+param-max-bytes = Refuse to read files larger than this, such as 500MB
+    .value = SIZE
+param-max-memory = Most memory to use, such as 4GB; half of what is free if not given
+    .value = SIZE
+param-fail-empty = End with code 6 if no row is left
+param-output = Write to this file; - is standard output
+    .value = FILE
+param-format = Format of the output: csv, tsv, json, jsonl, parquet, arrow, xlsx, md or term
+    .value = NAME
+param-json = The same as --format json
+param-bom = Begin CSV and TSV with a byte order mark, for Excel
+param-excel-safe = Keep spreadsheets from taking text for formulas (CSV and TSV)
+
+# The settings of the configuration file.
+config-lang = The language of the program; from the locale if not set
+config-theme = The colours
+config-keymap = “default”, “visidata”, or the path of a file that goes on top of the default keys
+config-mouse = Whether the mouse is used
+config-max-memory = Most memory a task may take, such as 4GB; half of what is free if not set
+config-connections = Sources with a name; each is opened as NAME:PATH
+
+# What the codes mean that the program ends with.
+exit-done = Done.
+exit-failed = The operation failed.
+exit-usage = The command line or the configuration is wrong.
+exit-connect = A source cannot be reached or does not let us in.
+exit-timeout = The time limit passed.
+exit-refused = A guard refused: memory, size, read-only.
+exit-check = Done, but a check that was asked for did not hold.
+exit-interrupted = Stopped by the person.
+
+# doctor
+doctor-title = What was found
+doctor-status = Status
+doctor-check = Check
+doctor-found = Found
+doctor-remedy = Remedy
+doctor-ok = fine
+doctor-warn = look
+doctor-fail = wrong
+doctor-failed = { $count ->
+    [one] One thing is wrong.
+   *[other] { $count } things are wrong.
+}
+doctor-version = Version
+doctor-terminal = Terminal
+doctor-terminal-none = standard output is not a terminal
+doctor-terminal-is = TERM { $term }, { $columns } × { $rows }
+doctor-terminal-tmux = inside tmux
+doctor-terminal-dumb = TERM does not say what the terminal can do.
+doctor-terminal-remedy = Set TERM, for instance to xterm-256color.
+doctor-colour = Colours
+doctor-colour-none = none (NO_COLOR or TERM=dumb)
+doctor-colour-true = 16 million
+doctor-colour-256 = 256
+doctor-colour-16 = 16
+doctor-letters = Letters
+doctor-letters-utf8 = UTF-8
+doctor-letters-other = the locale is { $locale }, which is not UTF-8
+doctor-letters-remedy = Set LANG to a UTF-8 locale, such as C.UTF-8 or ja_JP.UTF-8.
+doctor-language = Language
+doctor-files = Configuration files
+doctor-files-none = none; everything is as built in
+doctor-setting = Setting { $name }
+doctor-value = { $value } (from { $place })
+doctor-environment = the environment
+doctor-one-of = “{ $value }” is not one of: { $names }
+doctor-size = “{ $value }” is not a size.
+doctor-keys = Keys
+doctor-keys-found = { $name }: { $count } commands have a key
+doctor-cache = Cache folder
+doctor-state = Folder for recent tables
+doctor-folder-none = this system names none
+doctor-folder-remedy = Make it writable, or name another one with { $variable }.
+doctor-memory = Memory
+doctor-memory-found = { $free } free, { $budget } for one task
+doctor-memory-little = { $free } free, { $budget } for one task: sorting and profiling large tables may be refused
+doctor-connection = Connection { $name }
+doctor-connection-kind = There is no kind of source “{ $kind }”.
+doctor-connection-remedy = Correct “kind” in the configuration file.
+
+# What gen writes.
+gen-shell = Which shell is not known.
+gen-keys-title = Keys
+gen-keys-about = Keys of the presets “default” and “visidata”. A file of your own goes on top (keymap in the configuration); its names are those of the second column.
+gen-column-keys = Keys ({ $name })
+gen-column-command = Command
+gen-column-name = Name
+gen-column-help = What it does
+gen-column-flag = Option
+gen-column-code = Code
+gen-reference-title = Reference
+gen-commands-title = Commands
+gen-settings-title = Configuration
+gen-exit-title = Exit codes
+gen-man-name = NAME
+gen-man-synopsis = SYNOPSIS
+gen-man-description = DESCRIPTION
+gen-man-options = OPTIONS
+gen-man-commands = COMMANDS
+gen-schema-title = Configuration of mekiki
+gen-connections = The settings of one source

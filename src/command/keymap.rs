@@ -106,6 +106,17 @@ impl Keymap {
         Ok(map)
     }
 
+    /// The key map a configuration names: a preset, or the path of a file that goes on top of the default one.
+    pub fn load(name: &str) -> Result<Self> {
+        if !name.contains(['/', '.']) {
+            return Self::preset(name);
+        }
+        let mut map = Self::preset("default")?;
+        let text = std::fs::read_to_string(name).map_err(|e| Error::io(name.as_ref(), e))?;
+        map.add(&text, name)?;
+        Ok(map)
+    }
+
     /// Adds bindings from a file's text: `command = ["key", …]`. They go before what was there; a command named in the
     /// file loses its other keys, and an empty list takes a command off the keyboard.
     pub fn add(&mut self, text: &str, origin: &str) -> Result<()> {

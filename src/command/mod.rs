@@ -3,6 +3,7 @@
 //!
 //! An entry says what a command is called and where it can be reached, never how it is carried out.
 
+pub mod cli;
 pub mod keymap;
 
 use crate::text::Msg;
@@ -98,6 +99,37 @@ pub struct Param {
     pub required: bool,
 }
 
+impl Param {
+    /// What it is for, in one line.
+    pub fn help(&self) -> String {
+        Msg::new(self.text).to_string()
+    }
+
+    /// The word that stands for its value in help (`FILE`); empty if it takes none.
+    pub fn placeholder(&self) -> String {
+        match self.kind {
+            ParamKind::Flag => String::new(),
+            ParamKind::Choice(words) => words.join("|"),
+            _ => Msg::new(self.text).attribute("value"),
+        }
+    }
+}
+
+impl Cli {
+    /// The values the command takes besides those of every command, in groups as help shows them, its own first: the
+    /// heading's text and the values.
+    pub fn groups(&self) -> Vec<(&'static str, &'static [Param])> {
+        let mut groups = vec![("cli-heading-own", self.params)];
+        if self.reads {
+            groups.extend([("cli-heading-rows", READING), ("cli-heading-input", OPENING)]);
+        }
+        if self.writes {
+            groups.push(("cli-heading-output", WRITING));
+        }
+        groups
+    }
+}
+
 /// A param by its name and kind: a flag that need not be given.
 macro_rules! param {
     ($name:literal, $kind:expr $(, $field:ident = $value:expr)*) => {
@@ -156,6 +188,12 @@ impl Command {
         self.label().attribute("help")
     }
 
+    /// A sentence that explains it on the command line.
+    pub fn cli_help(&self) -> String {
+        let own = self.label().attribute("cli");
+        if own.is_empty() { self.help() } else { own }
+    }
+
     /// Other words people look for it under, in both languages.
     pub fn synonyms(&self) -> String {
         self.label().attribute("words")
@@ -186,6 +224,9 @@ const TABLE: Option<Screen> = Some(Screen::Table);
 
 const LOCATOR: Param = param!("locator", ParamKind::Locator, positional = true, required = true);
 
+/// The tables the interface opens, each in a tab.
+pub const LOCATORS: Param = Param { repeat: true, required: false, ..LOCATOR };
+
 /// Flags every command takes.
 pub const GLOBAL: &[Param] = &[
     param!("lang", ParamKind::Choice(&["en", "ja"])),
@@ -196,22 +237,26 @@ pub const GLOBAL: &[Param] = &[
     param!("config", ParamKind::Path),
 ];
 
-/// Flags of commands that read a table.
-pub const READING: &[Param] = &[
-    param!("where", ParamKind::Condition, repeat = true),
-    param!("sort", ParamKind::SortKeys, repeat = true),
-    param!("columns", ParamKind::Columns),
-    param!("sample", ParamKind::Number),
-    param!("seed", ParamKind::Number),
-    param!("limit", ParamKind::Number),
+/// Flags that say how a table is opened; the interface takes them too.
+pub const OPENING: &[Param] = &[
     param!("encoding", ParamKind::Text),
     param!("delimiter", ParamKind::Text),
     param!("no-header", ParamKind::Flag),
     param!("all-text", ParamKind::Flag),
     param!("input-format", ParamKind::Text),
-    param!("timeout", ParamKind::Span),
     param!("max-bytes", ParamKind::Size),
     param!("max-memory", ParamKind::Size),
+];
+
+/// Flags of commands that read a table, besides [`OPENING`].
+pub const READING: &[Param] = &[
+    param!("where", ParamKind::Condition, repeat = true),
+    param!("sample", ParamKind::Number),
+    param!("seed", ParamKind::Number),
+    param!("sort", ParamKind::SortKeys, repeat = true),
+    param!("columns", ParamKind::Columns, repeat = true),
+    param!("limit", ParamKind::Number),
+    param!("timeout", ParamKind::Span),
     param!("fail-empty", ParamKind::Flag),
 ];
 
@@ -305,7 +350,7 @@ commands! {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki view sales.parquet --limit 20", "mekiki view sales.csv --where \"price > 1000\" --sort price:desc --json"],
     };
-    Doctor "doctor" None, None, 0, Cli { params: &[], reads: false, writes: false, examples: &["mekiki doctor"] };
+    Doctor "doctor" None, None, 0, Cli { params: &[], reads: false, writes: true, examples: &["mekiki doctor", "mekiki doctor --json"] };
     Gen "gen" None, None, 0, Cli {
         params: &[
             param!("artefact", ParamKind::Choice(&["man", "completions", "keys", "config-schema", "reference"]), positional = true, required = true),

@@ -210,6 +210,15 @@ pub fn write_table(
     })
 }
 
+/// Writes a text that is already in its form.
+pub fn write_text(text: &str, target: &Target) -> Result<Written> {
+    use std::io::Write as _;
+    to_target(&[], target, &WriteOptions::new(Format::Term), |out, _| {
+        out.write_all(text.as_bytes()).map_err(files::interrupted_output)?;
+        Ok((Tally::default(), None))
+    })
+}
+
 /// Opens the target, lets `write` fill it, and puts it in place; sorts out what a failure means.
 fn to_target(
     columns: &[Column],

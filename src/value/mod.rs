@@ -188,7 +188,7 @@ pub(crate) fn distance_of(a: &str, b: &str) -> usize {
 }
 
 /// Levenshtein's distance: the fewest insertions, deletions and replacements from `a` to `b`.
-fn distance(a: &[char], b: &[char]) -> usize {
+pub(crate) fn distance(a: &[char], b: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut diagonal = row[0];

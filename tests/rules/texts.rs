@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::FluentResource;
-use mekiki::command::{COMMANDS, GLOBAL, Param, READING, WRITING};
+use mekiki::command::{COMMANDS, GLOBAL, OPENING, Param, READING, WRITING};
 use mekiki::text::Lang;
 use unicode_width::UnicodeWidthStr;
 
@@ -13,7 +13,7 @@ use super::rust::{Source, Spot, sources};
 
 /// Every parameter of every command, with where it stands.
 fn params() -> Vec<(&'static str, &'static Param)> {
-    let shared = [("GLOBAL", GLOBAL), ("READING", READING), ("WRITING", WRITING)];
+    let shared = [("GLOBAL", GLOBAL), ("OPENING", OPENING), ("READING", READING), ("WRITING", WRITING)];
     let own = COMMANDS.iter().filter_map(|c| c.cli.as_ref().map(|cli| (c.name, cli.params)));
     shared.into_iter().chain(own).flat_map(|(place, list)| list.iter().map(move |p| (place, p))).collect()
 }

@@ -1,0 +1,101 @@
+//! What the parser objects to, in our own words.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::{Invocation, headless, help};
+use crate::error::{Error, Result};
+use crate::text::Msg;
+use crate::value::distance;
+
+/// The name most like `word`, if one is near enough to be a slip of the hand.
+pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let chars = |s: &str| s.chars().collect::<Vec<char>>();
+    let wanted = chars(word);
+    names
+        .map(|n| (distance(&wanted, &chars(n)), n))
+        .min()
+        .filter(|(d, _)| *d <= 1 + wanted.len() / 4)
+        .map(|(_, n)| n)
+}
+
+/// Where to read more about a command.
+pub fn see(name: &str) -> Msg {
+    Msg::new("cli-hint-see").with("name", name)
+}
+
+/// Turns an answer of the parser into a text to print or an error of usage.
+pub fn explain(error: clap::Error, words: &[OsString], width: usize) -> Result<Invocation> {
+    let command = words.iter().skip(1).find_map(|w| headless(&w.to_string_lossy()));
+    let one = |kind| match error.get(kind) {
+        Some(ContextValue::String(s)) => s.clone(),
+        Some(ContextValue::Strings(all)) => all.first().cloned().unwrap_or_default(),
+        _ => String::new(),
+    };
+    let all = |kind| match error.get(kind) {
+        Some(ContextValue::String(s)) => s.clone(),
+        Some(ContextValue::Strings(all)) => all.join(", "),
+        _ => String::new(),
+    };
+    // The parser names a flag together with its value.
+    let flag = one(ContextKind::InvalidArg).split([' ', '=']).next().unwrap_or_default().to_owned();
+    let general = match command {
+        Some((command, _)) => see(command.name),
+        None => Msg::new("cli-hint-program"),
+    };
+    let (message, hint) = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let text = match command {
+                Some((command, cli)) => help::command(command, cli, width),
+                None => help::program(width),
+            };
+            return Ok(Invocation::Print(text));
+        }
+        ErrorKind::DisplayVersion => return Ok(Invocation::Print(format!("mekiki {}\n", env!("CARGO_PKG_VERSION")))),
+        ErrorKind::UnknownArgument if flag.starts_with('-') => {
+            let near = one(ContextKind::SuggestedArg);
+            let near = near.split([' ', '=']).next().unwrap_or_default();
+            let hint = match near {
+                "" => general,
+                near => Msg::new("cli-hint-near").with("name", near),
+            };
+            (Msg::new("cli-unknown-flag").with("flag", flag), hint)
+        }
+        ErrorKind::UnknownArgument | ErrorKind::TooManyValues => {
+            let value = match error.kind() {
+                ErrorKind::TooManyValues => one(ContextKind::InvalidValue),
+                _ => one(ContextKind::InvalidArg),
+            };
+            (Msg::new("cli-unexpected").with("value", value), general)
+        }
+        ErrorKind::InvalidSubcommand => {
+            let name = one(ContextKind::InvalidSubcommand);
+            let hint = match one(ContextKind::SuggestedSubcommand) {
+                near if near.is_empty() => general,
+                near => Msg::new("cli-hint-near").with("name", near),
+            };
+            (Msg::new("cli-unknown-command").with("name", name), hint)
+        }
+        ErrorKind::InvalidValue if one(ContextKind::InvalidValue).is_empty() => {
+            (Msg::new("cli-missing-value").with("flag", flag), general)
+        }
+        ErrorKind::InvalidValue => {
+            let message = Msg::new("cli-bad-value").with("flag", flag).with("value", one(ContextKind::InvalidValue));
+            (message, Msg::new("hint-one-of").with("names", all(ContextKind::ValidValue)))
+        }
+        ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues | ErrorKind::NoEquals => {
+            (Msg::new("cli-missing-value").with("flag", flag), general)
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let names = all(ContextKind::InvalidArg).replace(['<', '>'], "");
+            (Msg::new("cli-missing-argument").with("names", names), general)
+        }
+        _ => {
+            let cause = error.to_string();
+            let first = cause.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            (Msg::new("cli-other").with("cause", first), general)
+        }
+    };
+    Err(Error::usage(message).hint(hint))
+}

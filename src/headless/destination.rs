@@ -1,0 +1,130 @@
+//! Where the data goes and in which format, by the flags about output; and writing it there.
+
+use std::path::{Path, PathBuf};
+
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::output::{Compression, Format, Target, WriteOptions, Written, write_dataset, write_table, write_text};
+use crate::result::table::ResultTable;
+use crate::text::{Msg, number};
+use crate::value::Column;
+
+use super::run::Run;
+use super::{report, terminal};
+
+/// Where data goes.
+pub struct Destination {
+    target: Target,
+    options: WriteOptions,
+}
+
+impl Destination {
+    /// The format.
+    pub fn format(&self) -> Format {
+        self.options.format
+    }
+}
+
+impl Run<'_> {
+    /// Reads the flags about output. `default` is the format where neither a flag nor the file's name tells; without
+    /// one, something must tell.
+    pub fn destination(&self, default: Option<Format>) -> Result<Destination> {
+        let values = self.values;
+        let path = values.text("output").filter(|o| *o != "-").map(PathBuf::from);
+        let named = match (values.text("format"), values.has("json")) {
+            (Some(name), json) => {
+                let format = Format::from_name(name)?;
+                if json && format != Format::Json {
+                    return Err(Error::usage(
+                        Msg::new("cli-conflict").with("one", "--json").with("two", format!("--format {name}")),
+                    ));
+                }
+                Some(format)
+            }
+            (None, true) => Some(Format::Json),
+            (None, false) => None,
+        };
+        let (format, compression) = match (named, &path) {
+            (Some(format), Some(path)) => (format, if format.is_text() { wrapping(path) } else { Compression::None }),
+            (Some(format), None) => (format, Compression::None),
+            (None, Some(path)) => Format::from_path(path)?,
+            (None, None) => match default {
+                Some(format) => (format, Compression::None),
+                None => return Err(Error::usage(Msg::new("cli-no-output")).hint(Msg::new("cli-hint-output"))),
+            },
+        };
+        if path.is_none() && !format.is_text() && terminal::is_terminal() {
+            return Err(Error::usage(Msg::new("cli-binary").with("name", format.name())).hint(Msg::new("cli-hint-output")));
+        }
+        let on_terminal = path.is_none() && terminal::is_terminal();
+        let options = WriteOptions {
+            format,
+            compression,
+            bom: values.has("bom"),
+            excel_safe: values.has("excel-safe"),
+            budget: self.settings.memory,
+            width: on_terminal.then(terminal::width),
+            // Colour in a file is only ever asked for by name.
+            colour: self.settings.colour && (on_terminal || values.text("color") == Some("always")),
+        };
+        Ok(Destination { target: path.map_or(Target::Stdout, Target::File), options })
+    }
+
+    /// Writes rows, at most `limit`.
+    pub fn write(&self, dataset: &Dataset, limit: Option<u64>, to: &Destination) -> Result<Written> {
+        let written = {
+            let _progress = self.progress(to.target == Target::Stdout);
+            write_dataset(dataset, limit, None, &to.target, &to.options, self.control())?
+        };
+        self.notices_of(dataset);
+        self.wrote(&written, to);
+        Ok(written)
+    }
+
+    /// Writes a result. Machines read the names of its columns, people the headings.
+    pub fn write_result(&self, table: &ResultTable, to: &Destination) -> Result<()> {
+        let people = matches!(to.format(), Format::Term | Format::Md | Format::Xlsx);
+        let columns: Vec<Column> = table
+            .columns
+            .iter()
+            .map(|c| Column {
+                name: if people { c.heading.to_string() } else { c.column.name.clone() },
+                kind: c.column.kind.clone(),
+            })
+            .collect();
+        let written = write_table(&columns, &table.rows, None, &to.target, &to.options)?;
+        self.notices(&table.notes);
+        self.wrote(&written, to);
+        Ok(())
+    }
+
+    /// Writes a JSON document.
+    pub fn write_json(&self, value: &serde_json::Value, to: &Destination) -> Result<()> {
+        let written = write_text(&format!("{value:#}\n"), &to.target)?;
+        if let (Target::File(path), false) = (&to.target, self.settings.quiet) {
+            let (path, size) = (path.display().to_string(), number::bytes(written.bytes));
+            report::done(&Msg::new("cli-wrote-text").with("path", path).with("size", size));
+        }
+        Ok(())
+    }
+
+    fn wrote(&self, written: &Written, to: &Destination) {
+        self.notices(&written.notices);
+        let (Target::File(path), false) = (&to.target, self.settings.quiet) else { return };
+        report::done(
+            &Msg::new("cli-wrote")
+                .with("path", path.display().to_string())
+                .with("rows", written.rows)
+                .with("size", number::bytes(written.bytes)),
+        );
+    }
+}
+
+/// What a name says about compression, whatever the format is.
+fn wrapping(path: &Path) -> Compression {
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("gz") => Compression::Gzip,
+        Some("zst") => Compression::Zstd,
+        _ => Compression::None,
+    }
+}

@@ -1,0 +1,24 @@
+//! `profile`: what is in each column.
+
+use crate::error::Result;
+use crate::op::profile::Profile;
+use crate::output::Format;
+
+use super::run::Run;
+
+pub fn run(run: &Run) -> Result<()> {
+    let destination = run.destination(Some(Format::Term))?;
+    let limit = run.limit(None)?;
+    let dataset = run.rows(limit)?;
+    let profile = {
+        let _progress = run.progress(false);
+        let dataset = run.head(dataset.clone(), limit)?;
+        Profile::default().run(&dataset, run.control())?
+    };
+    run.notices_of(&dataset);
+    match destination.format() {
+        Format::Json => run.write_json(&profile.to_json(), &destination)?,
+        _ => run.write_result(&profile.to_table(), &destination)?,
+    }
+    run.check_rows(profile.rows)
+}

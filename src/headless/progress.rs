@@ -1,0 +1,75 @@
+//! How far a piece of work is, on one line of a terminal, erased at the end. Nothing is shown for short work.
+
+use std::io::Write as _;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::data::Control;
+use crate::text::{Msg, number, safe};
+
+/// How long nothing is shown, and then how often.
+const QUIET: Duration = Duration::from_millis(400);
+const EVERY: Duration = Duration::from_millis(100);
+
+type Ended = Arc<(Mutex<bool>, Condvar)>;
+
+/// Shows progress until it is dropped.
+pub struct Progress {
+    ended: Ended,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Progress {
+    /// Follows `control`; shows nothing at all unless `visible`.
+    pub fn of(control: &Control, visible: bool) -> Self {
+        let ended = Ended::default();
+        let thread = visible.then(|| {
+            let (control, ended) = (control.clone(), ended.clone());
+            std::thread::Builder::new().name("progress".to_owned()).spawn(move || follow(&control, &ended)).ok()
+        });
+        Self { ended, thread: thread.flatten() }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        *self.ended.0.lock().unwrap_or_else(|e| e.into_inner()) = true;
+        self.ended.1.notify_all();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn follow(control: &Control, ended: &Ended) {
+    let mut wait = QUIET;
+    let mut shown = false;
+    loop {
+        let guard = ended.0.lock().unwrap_or_else(|e| e.into_inner());
+        let (guard, _) = ended.1.wait_timeout_while(guard, wait, |e| !*e).unwrap_or_else(|e| e.into_inner());
+        let over = *guard;
+        drop(guard);
+        let mut err = std::io::stderr().lock();
+        if over {
+            if shown {
+                let _ = err.write_all(b"\r\x1b[K");
+            }
+            return;
+        }
+        let _ = write!(err, "\r{}\x1b[K", safe::fit(&line(control), 78).text).and_then(|()| err.flush());
+        (shown, wait) = (true, EVERY);
+    }
+}
+
+fn line(control: &Control) -> String {
+    let progress = control.progress();
+    if progress.total == 0 {
+        return Msg::new("cli-progress-open").with("done", progress.done).to_string();
+    }
+    Msg::new("cli-progress")
+        .with("percent", number::percent(progress.done.min(progress.total), progress.total))
+        .with("done", progress.done)
+        .with("total", progress.total)
+        .to_string()
+}

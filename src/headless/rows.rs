@@ -1,0 +1,176 @@
+//! From a locator to the rows that were asked for: open, where, sample, sort, columns.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::data::{Dataset, PickedBuilder, Rows};
+use crate::error::{Error, Result};
+use crate::op::filter::Filter;
+use crate::op::sample::Sample;
+use crate::op::select::Select;
+use crate::op::sort::Sort;
+use crate::op::Step;
+use crate::sql::expr;
+use crate::text::{Msg, number};
+
+use super::run::Run;
+
+/// Rows up to which a plain beginning of a table is given without looking at the rest of it.
+const HEAD: u64 = 10_000;
+
+impl Run<'_> {
+    /// Opens the table and picks the rows asked for. `limit` is the number of rows that will be written at most: with
+    /// it, the search for rows ends early where that makes no difference.
+    pub fn rows(&self, limit: Option<u64>) -> Result<Dataset> {
+        self.control().check()?;
+        let _progress = self.progress(false);
+        let filter = self.filter()?;
+        let sample = self.sample()?;
+        let sort = self.sort()?;
+        let mut dataset = self.open()?;
+        let plain = filter.is_none() && sample.is_none() && sort.is_none();
+        if !(plain && limit.is_some_and(|n| n <= HEAD)) {
+            dataset = self.settled(dataset)?;
+        }
+        let ignore = &mut |_| {};
+        if let Some(filter) = filter {
+            dataset = match limit {
+                Some(limit) if sample.is_none() && sort.is_none() => {
+                    filter.first(&dataset, limit.saturating_add(1), self.control(), ignore)?
+                }
+                _ => filter.run(&dataset, self.control(), ignore)?,
+            };
+        }
+        for step in [sample.map(Step::Sample), sort.map(Step::Sort)].into_iter().flatten() {
+            dataset = step.run(&dataset, &self.context, ignore)?;
+        }
+        let columns = self.values.list("columns");
+        if self.values.has("columns") {
+            dataset = Select { columns }.run(&dataset)?;
+        }
+        self.control().check()?;
+        Ok(dataset)
+    }
+
+    fn open(&self) -> Result<Dataset> {
+        let text = self.values.text("locator").unwrap_or_default();
+        let locator = self.settings.sources.parse(text);
+        if locator.connection.is_none() {
+            if locator.path == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
+                return Err(Error::usage(Msg::new("cli-no-input")).hint(Msg::new("cli-hint-no-input")));
+            }
+            self.check_size(&locator.path)?;
+        }
+        let opened = self.settings.sources.open(&locator, &self.values.open_options()?, self.control())?;
+        if self.settings.verbose {
+            self.notices(&opened.facts);
+        }
+        self.notices(&opened.notices);
+        Ok(opened.dataset)
+    }
+
+    /// The same data as it reads when all of it has been looked at.
+    fn settled(&self, dataset: Dataset) -> Result<Dataset> {
+        Ok(match dataset.table().settle(self.control())? {
+            Some(table) => {
+                self.notices_of(&dataset);
+                Dataset::new(table)
+            }
+            None => dataset,
+        })
+    }
+
+    /// Refuses a file, or a folder of files, larger than was allowed.
+    fn check_size(&self, path: &str) -> Result<()> {
+        let Some(allowed) = self.values.size("max-bytes") else { return Ok(()) };
+        let file = match path.rsplit_once('#') {
+            Some((file, _)) if !Path::new(path).exists() => file,
+            _ => path,
+        };
+        let size = size_of(file.into());
+        if size > allowed {
+            let message = Msg::new("cli-too-large")
+                .with("path", path)
+                .with("size", number::bytes(size))
+                .with("allowed", number::bytes(allowed));
+            return Err(Error::refused(message).hint(Msg::new("cli-hint-max-bytes")));
+        }
+        Ok(())
+    }
+
+    /// All conditions together. Each must stand on its own, so that two of them cannot join into something else.
+    fn filter(&self) -> Result<Option<Filter>> {
+        let conditions = self.values.all("where");
+        for condition in conditions {
+            expr::parse(condition)?;
+        }
+        Ok(match conditions {
+            [] => None,
+            [one] => Some(Filter { condition: one.clone() }),
+            all => Some(Filter {
+                condition: all.iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" and "),
+            }),
+        })
+    }
+
+    fn sample(&self) -> Result<Option<Sample>> {
+        let Some(rows) = self.values.count("sample")? else {
+            return match self.values.has("seed") {
+                true => Err(Error::usage(Msg::new("cli-seed-alone"))),
+                false => Ok(None),
+            };
+        };
+        Ok(Some(Sample { rows, seed: self.values.count("seed")?.unwrap_or(0) }))
+    }
+
+    fn sort(&self) -> Result<Option<Sort>> {
+        let by = self.values.list("sort").iter().map(|k| k.parse()).collect::<Result<Vec<_>>>()?;
+        Ok((!by.is_empty()).then_some(Sort { by }))
+    }
+
+    /// The first rows of a dataset, as a dataset.
+    pub fn head(&self, dataset: Dataset, limit: Option<u64>) -> Result<Dataset> {
+        const BLOCK: u64 = 1 << 16;
+        let Some(limit) = limit else { return Ok(dataset) };
+        let count = dataset.count(self.control())?;
+        if count <= limit {
+            return Ok(dataset);
+        }
+        if let Rows::Ordered(order) = dataset.rows() {
+            let first = order.iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).copied().collect();
+            return Ok(dataset.with_rows(Rows::Ordered(Arc::new(first))));
+        }
+        let end = match limit.checked_sub(1).and_then(|last| dataset.table_row(last)) {
+            Some(last) => last + 1,
+            None => 0,
+        };
+        let mut builder = PickedBuilder::new();
+        for start in (0..end).step_by(BLOCK as usize) {
+            let len = BLOCK.min(end - start);
+            let kept = |row| match dataset.rows() {
+                Rows::Picked(p) => p.contains(row),
+                _ => true,
+            };
+            builder.push(start, len as usize, (start..start + len).map(kept));
+        }
+        Ok(dataset.with_rows(Rows::Picked(Arc::new(builder.finish()))))
+    }
+}
+
+/// Bytes of a file, or of all files below a folder; nothing for what is neither.
+fn size_of(path: PathBuf) -> u64 {
+    let mut sum = 0;
+    let mut waiting = vec![path];
+    while let Some(path) = waiting.pop() {
+        match std::fs::symlink_metadata(&path).and_then(|m| if m.is_symlink() { std::fs::metadata(&path) } else { Ok(m) }) {
+            Ok(m) if m.is_file() => sum += m.len(),
+            Ok(m) if m.is_dir() && !path.is_symlink() => {
+                let entries = std::fs::read_dir(&path).into_iter().flatten().flatten();
+                waiting.extend(entries.map(|e| e.path()));
+            }
+            _ => {}
+        }
+    }
+    sum
+}

@@ -1,0 +1,90 @@
+//! One run of a command that reads: its settings, its control, and what was said so far.
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal as _;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use crate::command::cli::Values;
+use crate::data::{Control, Dataset};
+use crate::error::{Error, ErrorKind, Result};
+use crate::op::Context;
+use crate::text::Msg;
+
+use super::progress::Progress;
+use super::{Settings, report, signals, terminal};
+
+/// A run.
+pub struct Run<'a> {
+    /// What was given.
+    pub values: &'a Values,
+    /// The configuration with the flags on top.
+    pub settings: Settings,
+    /// Cancel, time limit and memory.
+    pub context: Context,
+    said: Mutex<BTreeSet<String>>,
+}
+
+impl<'a> Run<'a> {
+    /// Starts a run: its clock, and listening for Ctrl-C.
+    pub fn new(values: &'a Values) -> Result<Self> {
+        Ok(Self::with(values, Settings::load(values)?))
+    }
+
+    /// As [`Run::new`], with settings in hand.
+    pub fn with(values: &'a Values, settings: Settings) -> Self {
+        let deadline = values.span("timeout").map(|span| Instant::now() + span);
+        let control = Control::new().with_deadline(deadline);
+        signals::watch(&control);
+        let context = Context { control, memory: settings.memory };
+        Self { values, settings, context, said: Mutex::default() }
+    }
+
+    /// Cancel, time limit and progress.
+    pub fn control(&self) -> &Control {
+        &self.context.control
+    }
+
+    /// Tells the person something, once, unless they want quiet.
+    pub fn notice(&self, message: &Msg) {
+        let mut said = self.said.lock().unwrap_or_else(|e| e.into_inner());
+        if !self.settings.quiet && said.insert(message.to_string()) {
+            report::notice(message);
+        }
+    }
+
+    /// Tells the person several things.
+    pub fn notices(&self, messages: &[Msg]) {
+        messages.iter().for_each(|m| self.notice(m));
+    }
+
+    /// Shows how far the work is until the value is dropped: on a terminal, and only while no data goes to the same one.
+    pub fn progress(&self, data_on_stdout: bool) -> Progress {
+        let visible = !self.settings.quiet && std::io::stderr().is_terminal();
+        Progress::of(self.control(), visible && !(data_on_stdout && terminal::is_terminal()))
+    }
+
+    /// The most rows to give: what was asked for, else `default`; none for all.
+    pub fn limit(&self, default: Option<u64>) -> Result<Option<u64>> {
+        match self.values.number("limit") {
+            None => Ok(default),
+            Some(-1) => Ok(None),
+            Some(n) => u64::try_from(n).map(Some).map_err(|_| {
+                Error::usage(Msg::new("cli-negative").with("flag", "--limit")).hint(Msg::new("cli-hint-limit"))
+            }),
+        }
+    }
+
+    /// An error if there are no rows and the person wants to know.
+    pub fn check_rows(&self, rows: u64) -> Result<()> {
+        if rows == 0 && self.values.has("fail-empty") {
+            return Err(Error::new(ErrorKind::Check, Msg::new("cli-empty")));
+        }
+        Ok(())
+    }
+
+    /// What was found out about a table while it was read.
+    pub fn notices_of(&self, dataset: &Dataset) {
+        self.notices(&dataset.table().notices());
+    }
+}

@@ -329,8 +329,3 @@ fn feed(
         }
     }
 }
-
-/// The width of the terminal on standard output, in cells.
-pub fn terminal_width() -> Option<usize> {
-    term::width()
-}

@@ -203,20 +203,3 @@ impl Writer for Term<'_> {
         Ok(Tally::default())
     }
 }
-
-/// The width of the terminal on standard output, in cells; none if it is not one.
-#[cfg(unix)]
-pub(super) fn width() -> Option<usize> {
-    // SAFETY: the structure is plain numbers, and the call fills it or fails.
-    unsafe {
-        let mut size: libc::winsize = std::mem::zeroed();
-        let done = libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &mut size) == 0;
-        (done && size.ws_col > 0).then_some(usize::from(size.ws_col))
-    }
-}
-
-/// The width of the terminal; unknown here.
-#[cfg(not(unix))]
-pub(super) fn width() -> Option<usize> {
-    None
-}

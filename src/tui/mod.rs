@@ -81,7 +81,7 @@ pub fn run(options: Options) -> Result<()> {
     }
     let setup = Setup {
         sources: Sources::built_in(),
-        keymap: Keymap::from_config(options.config.keymap.as_deref())?,
+        keymap: Keymap::load(options.config.keymap.as_deref().unwrap_or("default"))?,
         theme: theme(&options.config)?,
         mouse: options.config.mouse.unwrap_or(true),
         memory: options.memory,

@@ -18,6 +18,7 @@ pub use dataset::Dataset;
 pub use frame::{Frame, kind_of, schema_of};
 pub use memory::{MemoryTable, free_memory};
 pub use parquet::ParquetTable;
+pub(crate) use parquet::constant;
 pub use rows::{Picked, PickedBuilder, Rows};
 pub use scan::{scan, scan_fold};
 pub(crate) use scan::{from_polars, panicked};

@@ -738,6 +738,8 @@ notice-json-undecodable = { $count ->
    *[other] { $count } texts are not valid UTF-8; what cannot be read is shown as �.
   }
 notice-json-tail = Something follows the array in line { $line } and was left out.
+error-landing-changed = { $path }: { $column } holds values of another kind further down.
+hint-landing-changed = Read the whole file first; its columns then fit every row.
 error-sample-missing = There is no sample table “{ $name }”.
 hint-sample-missing = There are: { $names }
 json-why-tail = something follows the value

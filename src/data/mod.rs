@@ -20,6 +20,7 @@ pub use dataset::Dataset;
 pub use frame::{Frame, cell, cell_of, kind_of, schema_of};
 pub use memory::{MemoryTable, free_memory};
 pub use parquet::ParquetTable;
+pub(crate) use parquet::constant;
 pub use rows::{Picked, PickedBuilder, Rows};
 pub use scan::{panicked, scan, scan_fold};
 pub(crate) use scan::from_polars;

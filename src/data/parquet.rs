@@ -204,15 +204,25 @@ impl ParquetTable {
     fn partition_column(&self, member: &Member, column: usize, len: usize) -> Result<PlColumn> {
         let name = self.schema.columns()[column].name.as_str();
         let dtype = &self.types[column];
-        match member.partition.get(column - self.first_partition).and_then(Option::as_deref) {
-            None => Ok(PlColumn::full_null(name.into(), len, dtype)),
-            Some(value) => {
-                PlColumn::new_scalar(name.into(), polars::prelude::Scalar::from(polars::prelude::PlSmallStr::from(value)), len)
-                    .cast(dtype)
-                    .map_err(from_polars)
-            }
-        }
+        let value = member.partition.get(column - self.first_partition).and_then(Option::as_deref);
+        constant(name, value, dtype, len)
     }
+}
+
+/// A column with one value, given as text, in every row. Casting text to dates is avoided: the table library prints a
+/// warning about it on the terminal.
+pub(crate) fn constant(name: &str, value: Option<&str>, dtype: &DataType, len: usize) -> Result<PlColumn> {
+    use polars::prelude::{PlSmallStr, Scalar};
+    let name: PlSmallStr = name.into();
+    let column = match (value, dtype) {
+        (None, _) => return Ok(PlColumn::full_null(name, len, dtype)),
+        (Some(v), DataType::Date) => match crate::value::time::iso_day(v) {
+            Some(day) => PlColumn::new_scalar(name, Scalar::from(day), len),
+            None => return Ok(PlColumn::full_null(name, len, dtype)),
+        },
+        (Some(v), _) => PlColumn::new_scalar(name, Scalar::from(PlSmallStr::from(v)), len),
+    };
+    column.cast(dtype).map_err(from_polars)
 }
 
 /// The metadata of the row groups that hold rows `[start, start + len)`, and the number of the first row they hold: the

@@ -30,6 +30,23 @@ pub fn days(year: i64, month: u32, day: u32) -> i64 {
     era * 146_097 + doe - 719_468
 }
 
+/// The day number of `YYYY-MM-DD`, if there is such a day.
+pub fn iso_day(text: &str) -> Option<i32> {
+    let b = text.as_bytes();
+    if b.len() != 10 || b[4] != b'-' || b[7] != b'-' {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| {
+        b[range].iter().try_fold(0u32, |n, c| char::from(*c).to_digit(10).map(|d| n * 10 + d))
+    };
+    let (year, month, day) = (i64::from(number(0..4)?), number(5..7)?, number(8..10)?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let days = days(year, month, day);
+    (civil(days) == (year, month, day)).then(|| i32::try_from(days).ok())?
+}
+
 /// `YYYY-MM-DD`; years outside 0–9999 carry their sign and all their digits.
 pub fn date(days: i64) -> String {
     let (y, m, d) = civil(days);
@@ -122,6 +139,14 @@ mod tests {
         }
         date(i64::MAX);
         date(i64::MIN);
+    }
+
+    #[test]
+    fn days_of_the_calendar_only() {
+        assert_eq!(iso_day("2024-02-29"), Some(19_782));
+        for bad in ["2023-02-29", "2024-2-29", "2024-13-01", "2024-00-10", "２０２４-01-01", "2024/01/01", ""] {
+            assert_eq!(iso_day(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use polars::prelude::{Column as PlColumn, DataFrame, DataType, ParquetReader, PlSmallStr, Scalar, SerReader as _};
+use polars::prelude::{Column as PlColumn, DataFrame, DataType, ParquetReader, PlSmallStr, SerReader as _};
 
 use super::Read;
 use super::hive::Partitions;
 use super::input::Input;
-use crate::data::{Control, Part, RowCount, Table, from_polars, kind_of};
+use crate::data::{Control, Part, RowCount, Table, constant, from_polars, kind_of};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::{Column, Schema};
@@ -200,12 +200,10 @@ impl Chain {
                     if found.dtype() == dtype { found.clone() } else { self.cast(*c, found)? }
                 }
                 Some(None) => PlColumn::full_null(name, height, dtype),
-                None => match member.partition.get(*c - member.places.len()).and_then(Option::as_deref) {
-                    None => PlColumn::full_null(name, height, dtype),
-                    Some(value) => PlColumn::new_scalar(name, Scalar::from(PlSmallStr::from(value)), height)
-                        .cast(dtype)
-                        .map_err(from_polars)?,
-                },
+                None => {
+                    let value = member.partition.get(*c - member.places.len()).and_then(Option::as_deref);
+                    constant(&name, value, dtype, height)?
+                }
             };
             out.push(column);
         }

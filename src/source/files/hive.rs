@@ -85,27 +85,10 @@ fn type_of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> DataType {
     if values.clone().all(|v| v.parse::<i64>().is_ok_and(|n| n.to_string() == v)) {
         return DataType::Int64;
     }
-    if values.clone().all(|v| iso_date(v).is_some()) {
+    if values.clone().all(|v| time::iso_day(v).is_some()) {
         return DataType::Date;
     }
     DataType::String
-}
-
-/// The day number of `YYYY-MM-DD`, if there is such a day.
-pub fn iso_date(text: &str) -> Option<i32> {
-    let b = text.as_bytes();
-    if b.len() != 10 || b[4] != b'-' || b[7] != b'-' {
-        return None;
-    }
-    let number = |range: std::ops::Range<usize>| {
-        b[range].iter().try_fold(0u32, |n, c| char::from(*c).to_digit(10).map(|d| n * 10 + d))
-    };
-    let (year, month, day) = (i64::from(number(0..4)?), number(5..7)?, number(8..10)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let days = time::days(year, month, day);
-    (time::civil(days) == (year, month, day)).then(|| i32::try_from(days).ok())?
 }
 
 #[cfg(test)]

@@ -203,6 +203,17 @@ impl<L: Lander> LandingTable<L> {
         Ok(self.landed.get_or_init(|| Arc::new(landed)).clone())
     }
 
+    /// A column in the type the first rows promised, if that changes no value.
+    fn narrowed(&self, column: &PlColumn, wanted: &DataType) -> Result<PlColumn> {
+        let narrow = column.cast(wanted).map_err(from_polars)?;
+        let back = narrow.cast(column.dtype()).map_err(from_polars)?;
+        if back.equals_missing(column) {
+            return Ok(narrow);
+        }
+        let name = column.name().to_string();
+        Err(Error::failed(self.input.msg("error-landing-changed").with("column", name)).hint(Msg::new("hint-landing-changed")))
+    }
+
     fn write(&self, to: &NamedTempFile, control: &Control) -> Result<L::Remarks> {
         let file = to.reopen().map_err(|e| Error::io(to.path(), e))?;
         let mut parquet = ParquetFile::new(to.path(), file);
@@ -291,10 +302,7 @@ impl<L: Lander + 'static> Table for LandingTable<L> {
             .columns()
             .iter()
             .zip(none.columns())
-            .map(|(c, want)| match c.dtype() == want.dtype() {
-                true => Ok(c.clone()),
-                false => c.strict_cast(want.dtype()).map_err(from_polars),
-            })
+            .map(|(c, want)| if c.dtype() == want.dtype() { Ok(c.clone()) } else { self.narrowed(c, want.dtype()) })
             .collect();
         DataFrame::new(read.height(), cast?).map_err(from_polars)
     }

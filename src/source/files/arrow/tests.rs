@@ -1,7 +1,7 @@
 //! Arrow files written by the table library and by hand, read by window.
 
 use polars::prelude::{
-    CategoricalPhysical, Categories, IpcCompression, IpcWriter, IntoColumn as _, NamedFrom as _, SerWriter as _, Series, df,
+    DataType, FrozenCategories, IntoColumn as _, IpcCompression, IpcWriter, NamedFrom as _, SerWriter as _, Series, df,
 };
 
 use super::*;
@@ -15,12 +15,11 @@ fn frame(from: i64, rows: i64) -> std::result::Result<DataFrame, Box<dyn std::er
     let lists = Series::new("list".into(), ids.iter().map(|i| Series::new("".into(), [*i, i + 1])).collect::<Vec<_>>());
     let mut frame = df!["id" => &ids, "name" => &names, "half" => ids.iter().map(|i| *i as f64 / 2.0).collect::<Vec<_>>()]?;
     frame.with_column(lists.into_column())?;
-    let categories = DataType::from_categories(Categories::new("t".into(), "".into(), CategoricalPhysical::U32));
-    frame.with_column(Series::new("cat".into(), &names).cast(&categories)?.into_column())?;
+    let categories = FrozenCategories::new(["名0", "名1", "名2", "名3", "名4", "名5", "名6"])?;
+    let cats = Series::new("cat".into(), &names).cast(&DataType::from_frozen_categories(categories))?;
+    frame.with_column(cats.into_column())?;
     Ok(frame)
 }
-
-use polars::prelude::DataType;
 
 fn file(bytes: &[u8]) -> Result<Input> {
     let file = spool("test", ".arrow")?;
@@ -30,7 +29,12 @@ fn file(bytes: &[u8]) -> Result<Input> {
 
 fn written(frame: &DataFrame, batch: usize, compression: Option<IpcCompression>) -> std::result::Result<Vec<u8>, Box<dyn std::error::Error>> {
     let mut out = Vec::new();
-    IpcWriter::new(&mut out).with_compression(compression).with_record_batch_size(Some(batch)).finish(&mut frame.clone())?;
+    // The writer makes a batch of each chunk.
+    let mut chunked = frame.slice(0, batch);
+    for start in (batch..frame.height()).step_by(batch) {
+        chunked.vstack_mut(&frame.slice(start as i64, batch))?;
+    }
+    IpcWriter::new(&mut out).with_compression(compression).finish(&mut chunked)?;
     Ok(out)
 }
 

@@ -12,7 +12,6 @@ use super::Filled;
 use crate::data::from_polars;
 use crate::error::Result;
 use crate::source::OpenOptions;
-use crate::source::files::hive::iso_date;
 use crate::text::Msg;
 use crate::value::{Cell, time};
 
@@ -206,7 +205,7 @@ fn value_of(data: Data) -> Option<Value> {
 
 /// Milliseconds of `2026-11-01` or `2026-11-01T12:34:56.789`.
 fn iso_moment(text: &str) -> Option<i64> {
-    let day = i64::from(iso_date(text.get(..10)?)?) * DAY_MS;
+    let day = i64::from(time::iso_day(text.get(..10)?)?) * DAY_MS;
     let Some(clock) = text.get(10..).and_then(|r| r.strip_prefix(['T', ' '])) else {
         return (text.len() == 10).then_some(day);
     };

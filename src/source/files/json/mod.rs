@@ -163,7 +163,9 @@ fn layout(input: &Input, mark: u64, format: Format, control: &Control) -> Result
     let body = &head[first..];
     let mut lines = body.split(|b| *b == b'\n');
     let line = lines.next().unwrap_or_default();
-    let follows = lines.any(|l| !l.iter().all(u8::is_ascii_whitespace));
+    let next = lines.map(<[u8]>::trim_ascii).find(|l| !l.is_empty());
+    // An array with something after it is not the first of many lines unless those are arrays too.
+    let follows = next.is_some_and(|n| body[0] != b'[' || n[0] == b'[');
     if parse::is_value(line) && (follows || format == Format::JsonLines) {
         return Ok((Layout::Lines, Vec::new()));
     }

@@ -104,7 +104,7 @@ profile-note-nested = 入れ子の値は比較できないため、異なり数�
 profile-no-column = プロファイルする列がありません。
 
 ## コマンド
-# メニューに出る名前。.hint は最下行に出る一語、.help は説明、.words は検索用の別名（両言語、en.ftl と同じ）。
+# メニューに出る名前。.hint は最下行に出る一語、.help は説明、.cli はコマンドラインでの説明（異なるときだけ）、.words は検索用の別名（両言語、en.ftl と同じ）。
 
 menu-file = ファイル
 menu-rows = 行
@@ -663,6 +663,7 @@ cli-heading-output = 出力
 cli-heading-shared = すべてのコマンドに共通
 cli-heading-examples = 例
 cli-help = プログラムやコマンドの説明を表示します
+cli-help-flag = この説明を表示します
 cli-help-command = 説明を見るコマンド
 cli-version = バージョンを表示します
 cli-error = エラー: { $text }
@@ -682,7 +683,8 @@ cli-missing-value = { $flag } には値が必要です。
 cli-missing-argument = 指定が足りません: { $names }
 cli-bad-value = { $flag } に「{ $value }」は指定できません。
 cli-before-command = 「{ $value }」がコマンド「{ $name }」の前にありますが、そこでは意味を持ちません。
-cli-no-such-word = 「{ $word }」というファイルはここにありません。コマンドは最初に書いたときだけ働きます。
+cli-no-such-word = 「{ $word }」というコマンドもファイルもありません。
+cli-command-late = コマンド「{ $word }」は最初に書いてください。
 cli-negative = { $flag } に負の数は指定できません。
 cli-delimiter = 「{ $value }」は1文字ではありません。
 cli-lang = 言語「{ $name }」はありません。

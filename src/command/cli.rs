@@ -113,7 +113,8 @@ fn known_word(locator: &str) -> Result<()> {
     if !is_word || std::path::Path::new(locator).exists() {
         return Ok(());
     }
-    let error = Error::usage(Msg::new("cli-no-such-word").with("word", locator));
+    let id = if headless(locator).is_some() { "cli-command-late" } else { "cli-no-such-word" };
+    let error = Error::usage(Msg::new(id).with("word", locator));
     Err(match errors::nearest(locator, COMMANDS.iter().filter(|c| c.cli.is_some()).map(|c| c.name)) {
         Some(name) => error.hint(Msg::new("cli-hint-command").with("name", name)),
         None => error.hint(Msg::new("cli-hint-program")),

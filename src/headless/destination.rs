@@ -64,6 +64,7 @@ impl Run<'_> {
             excel_safe: values.has("excel-safe"),
             budget: self.settings.memory,
             width: on_terminal.then(terminal::width),
+            kinds: true,
             // Colour in a file is only ever asked for by name.
             colour: self.settings.colour && (on_terminal || values.text("color") == Some("always")),
         };
@@ -92,7 +93,8 @@ impl Run<'_> {
                 kind: c.column.kind.clone(),
             })
             .collect();
-        let written = write_table(&columns, &table.rows, None, &to.target, &to.options)?;
+        let options = WriteOptions { kinds: false, ..to.options.clone() };
+        let written = write_table(&columns, &table.rows, None, &to.target, &options)?;
         self.notices(&table.notes);
         self.wrote(&written, to);
         Ok(())

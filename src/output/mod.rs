@@ -45,6 +45,8 @@ pub struct WriteOptions {
     pub width: Option<usize>,
     /// Whether text for a terminal may be coloured.
     pub colour: bool,
+    /// Whether text for a terminal has the kinds of values under the names.
+    pub kinds: bool,
 }
 
 impl WriteOptions {
@@ -58,6 +60,7 @@ impl WriteOptions {
             budget: crate::data::free_memory() / 2,
             width: None,
             colour: false,
+            kinds: true,
         }
     }
 }

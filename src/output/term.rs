@@ -34,6 +34,7 @@ pub(super) struct Term<'a> {
     columns: Vec<Column>,
     width: Option<usize>,
     colour: bool,
+    kinds: bool,
     missing: String,
     out: &'a mut Out,
     /// Rows that wait for the widths.
@@ -49,6 +50,7 @@ impl<'a> Term<'a> {
             columns: columns.to_vec(),
             width: options.width,
             colour: options.colour,
+            kinds: options.kinds,
             missing: tr("output-missing"),
             out,
             waiting: Vec::new(),
@@ -70,8 +72,8 @@ impl<'a> Term<'a> {
             .columns
             .iter()
             .map(|c| {
-                let head = safe::fit(&c.name, WIDEST).width.max(safe::width(&c.kind.word().to_string()).min(WIDEST));
-                head.max(1)
+                let kind = if self.kinds { safe::width(&c.kind.word().to_string()).min(WIDEST) } else { 0 };
+                safe::fit(&c.name, WIDEST).width.max(kind).max(1)
             })
             .collect();
         for row in &self.waiting {
@@ -89,7 +91,9 @@ impl<'a> Term<'a> {
         let names: Vec<String> = self.columns.iter().map(|c| c.name.clone()).collect();
         let words: Vec<String> = self.columns.iter().map(|c| c.kind.word().to_string()).collect();
         self.head_line(&names, &widths, BOLD);
-        self.head_line(&words, &widths, DIM);
+        if self.kinds {
+            self.head_line(&words, &widths, DIM);
+        }
         for row in std::mem::take(&mut self.waiting) {
             self.line(&row, &widths);
         }

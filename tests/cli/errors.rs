@@ -43,13 +43,17 @@ const WRONG: &[(i32, &[&str])] = &[
     (4, &["view", "sales.csv", "--timeout", "0s"]),
     (4, &["export", "sales.csv", "-o", "out/x.csv", "--timeout", "0s"]),
     (5, &["profile", "sales.csv", "--max-bytes", "10"]),
-    (5, &["view", ".", "--max-bytes", "10"]),
+    (5, &["view", "many", "--max-bytes", "200"]),
     (6, &["profile", "sales.csv", "--where", "price > 1000000", "--fail-empty", "--json", "-o", "out/p.json"]),
 ];
 
 #[test]
 fn every_kind_of_error_in_both_languages() {
     let place = Place::new();
+    std::fs::create_dir(place.path("many")).unwrap();
+    for name in ["many/a.csv", "many/b.csv"] {
+        place.write(name, super::SALES);
+    }
     for lang in Lang::ALL {
         let mut all = String::new();
         for (code, words) in WRONG {

@@ -48,7 +48,7 @@ fn where_sample_sort_columns_and_limit_in_this_order() {
     assert_eq!(csv(&place, &["--columns", "country", "--limit", "0"]), "country\n");
     // Sampled rows are chosen among those that meet the condition.
     assert_eq!(csv(&place, &["--columns", "country", "--where", "country = 'JP'", "--sample", "2"]), "country\nJP\nJP\n");
-    let sampled = |seed| csv(&place, &["--sample", "2", "--seed", seed]);
+    let sampled = |seed: &str| csv(&place, &["--sample", "2", "--seed", seed]);
     assert_eq!(sampled("1"), sampled("1"));
     assert!((0..20).any(|seed| sampled(&seed.to_string()) != sampled("1")));
 }

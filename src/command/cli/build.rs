@@ -44,7 +44,7 @@ fn bare(name: &'static str) -> clap::Command {
 }
 
 fn help_flag() -> Arg {
-    Arg::new("help").short('h').long("help").action(ArgAction::Help).help(tr("cli-help"))
+    Arg::new("help").short('h').long("help").action(ArgAction::Help).help(tr("cli-help-flag"))
 }
 
 fn argument(param: &'static Param) -> Arg {
@@ -63,7 +63,10 @@ fn argument(param: &'static Param) -> Arg {
         arg = arg.num_args(0..);
     }
     match param.kind {
-        ParamKind::Choice(words) => arg.value_parser(PossibleValuesParser::new(words)).value_name(words.join("|")).hide_possible_values(true),
+        ParamKind::Choice(words) => arg
+            .value_parser(PossibleValuesParser::new(words))
+            .hide_possible_values(true)
+            .value_name(if param.positional { param.name.to_uppercase() } else { words.join("|") }),
         kind => arg
             .value_name(param.placeholder())
             .allow_negative_numbers(kind == ParamKind::Number)

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::{Invocation, headless, help};
+use crate::command::{GLOBAL, OPENING, Param};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::distance;
@@ -38,8 +39,10 @@ pub fn explain(error: clap::Error, words: &[OsString], width: usize) -> Result<I
         Some(ContextValue::Strings(all)) => all.join(", "),
         _ => String::new(),
     };
-    // The parser names a flag together with its value.
+    // The parser names a flag together with its value, and a place by its word in brackets.
+    let bare = |text: String| text.replace(['<', '>', '[', ']'], "");
     let flag = one(ContextKind::InvalidArg).split([' ', '=']).next().unwrap_or_default().to_owned();
+    let flag = if flag.starts_with('-') { flag } else { bare(flag) };
     let general = match command {
         Some((command, _)) => see(command.name),
         None => Msg::new("cli-hint-program"),
@@ -54,11 +57,14 @@ pub fn explain(error: clap::Error, words: &[OsString], width: usize) -> Result<I
         }
         ErrorKind::DisplayVersion => return Ok(Invocation::Print(format!("mekiki {}\n", env!("CARGO_PKG_VERSION")))),
         ErrorKind::UnknownArgument if flag.starts_with('-') => {
-            let near = one(ContextKind::SuggestedArg);
-            let near = near.split([' ', '=']).next().unwrap_or_default();
-            let hint = match near {
-                "" => general,
-                near => Msg::new("cli-hint-near").with("name", near),
+            let known: Vec<&Param> = match command {
+                Some((_, cli)) => cli.groups().into_iter().flat_map(|(_, params)| params).chain(GLOBAL).collect(),
+                None => OPENING.iter().chain(GLOBAL).collect(),
+            };
+            let names = known.iter().filter(|p| !p.positional).map(|p| p.name).chain(["help", "version"]);
+            let hint = match nearest(flag.trim_start_matches('-'), names) {
+                Some(near) => Msg::new("cli-hint-near").with("name", format!("--{near}")),
+                None => general,
             };
             (Msg::new("cli-unknown-flag").with("flag", flag), hint)
         }
@@ -88,8 +94,7 @@ pub fn explain(error: clap::Error, words: &[OsString], width: usize) -> Result<I
             (Msg::new("cli-missing-value").with("flag", flag), general)
         }
         ErrorKind::MissingRequiredArgument => {
-            let names = all(ContextKind::InvalidArg).replace(['<', '>'], "");
-            (Msg::new("cli-missing-argument").with("names", names), general)
+            (Msg::new("cli-missing-argument").with("names", bare(all(ContextKind::InvalidArg))), general)
         }
         _ => {
             let cause = error.to_string();

@@ -127,7 +127,7 @@ impl Page {
 
     fn shared(&mut self) {
         self.flags("cli-heading-shared", GLOBAL);
-        self.entry("-h, --help", &tr("cli-help"));
+        self.entry("-h, --help", &tr("cli-help-flag"));
     }
 
     /// A name and its explanation beside it, or below it where the name is long.

@@ -65,7 +65,8 @@ fn slips_are_named_with_a_remedy() {
     has(&["view", "a", "--color", "red"], "“red”", "auto, always, never");
     has(&["view"], "LOCATOR", "mekiki help view");
     has(&["view", "a", "b"], "“b”", "mekiki help view");
-    has(&["gen", "poem"], "“poem”", "man, completions");
+    has(&["gen"], "ARTEFACT", "mekiki help gen");
+    has(&["gen", "poem"], "ARTEFACT: “poem”", "man, completions");
     has(&["help", "veiw"], "“veiw”", "view");
     has(&["veiw"], "“veiw”", "view");
     has(&["a.csv", "export"], "“export”", "export");

@@ -689,6 +689,7 @@ notice-file-cut = { $path } ends early; { $rows ->
     [one] 1 row
    *[other] { $rows } rows
   } could be read.
+notice-arrow-column = { $column }: some values cannot be decoded and are shown as missing.
 error-excel = { $path } cannot be read as a workbook: { $cause }
 hint-excel = Open it in a spreadsheet program and save it again as xlsx.
 error-excel-password = { $path } is protected with a password.

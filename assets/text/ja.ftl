@@ -606,6 +606,7 @@ hint-stdin-empty = パイプの前のコマンドが出力しているか確認�
 error-arrow = { $path } は正しい Arrow ファイルではありません：{ $cause }
 hint-arrow = 壊れているか、書き込み中の可能性があります。取得し直してください。
 notice-file-cut = { $path } は途中で終わっています。{ $rows } 行を読み込みました。
+notice-arrow-column = { $column }：デコードできない値があり、欠損値として表示しています。
 error-excel = { $path } をブックとして読み込めません：{ $cause }
 hint-excel = 表計算ソフトで開き、xlsx 形式で保存し直してください。
 error-excel-password = { $path } はパスワードで保護されています。

@@ -47,6 +47,52 @@ pub fn iso_day(text: &str) -> Option<i32> {
     (civil(days) == (year, month, day)).then(|| i32::try_from(days).ok())?
 }
 
+/// Microseconds since 1970-01-01T00:00 of `YYYY-MM-DDTHH:MM[:SS[.ffffff]]` (or with a space for the T), and whether an
+/// offset or `Z` made it an instant, which is then in UTC. None if there is no such time, or digits would be lost.
+pub fn iso_moment(text: &str) -> Option<(i64, bool)> {
+    let day = i64::from(iso_day(text.get(..10)?)?);
+    let rest = text.get(10..)?.strip_prefix(['T', ' '])?.as_bytes();
+    let pair = |at: usize| {
+        let (a, b) = (rest.get(at)?, rest.get(at + 1)?);
+        (a.is_ascii_digit() && b.is_ascii_digit()).then(|| i64::from(a - b'0') * 10 + i64::from(b - b'0'))
+    };
+    let (hour, minute) = (pair(0)?, pair(3)?);
+    let mut at = 5;
+    let (mut second, mut micros) = (0, 0);
+    if rest.get(at) == Some(&b':') {
+        second = pair(at + 1)?;
+        at += 3;
+        if rest.get(at) == Some(&b'.') {
+            let digits = rest[at + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+            if !(1..=6).contains(&digits) {
+                return None;
+            }
+            micros = rest[at + 1..=at + digits].iter().fold(0, |n, b| n * 10 + i64::from(b - b'0')) * 10i64.pow(6 - digits as u32);
+            at += 1 + digits;
+        }
+    }
+    if rest.get(2) != Some(&b':') || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let local = ((day * 24 + hour) * 60 + minute) * 60 + second;
+    let (offset, instant) = match (rest.get(at), rest.len() - at) {
+        (None, _) => (0, false),
+        (Some(b'Z'), 1) => (0, true),
+        (Some(sign @ (b'+' | b'-')), length) => {
+            let minutes = match length {
+                3 => 0,
+                5 => pair(at + 3)?,
+                6 if rest[at + 3] == b':' => pair(at + 4)?,
+                _ => return None,
+            };
+            let east = pair(at + 1)? * 3600 + minutes * 60;
+            (if *sign == b'-' { -east } else { east }, true)
+        }
+        _ => return None,
+    };
+    Some(((local - offset) * 1_000_000 + micros, instant))
+}
+
 /// `YYYY-MM-DD`; years outside 0–9999 carry their sign and all their digits.
 pub fn date(days: i64) -> String {
     let (y, m, d) = civil(days);
@@ -146,6 +192,29 @@ mod tests {
         assert_eq!(iso_day("2024-02-29"), Some(19_782));
         for bad in ["2023-02-29", "2024-2-29", "2024-13-01", "2024-00-10", "２０２４-01-01", "2024/01/01", ""] {
             assert_eq!(iso_day(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn moments() {
+        for (text, want) in [
+            ("1970-01-01T00:00", Some((0, false))),
+            ("1970-01-02 01:02:03.5", Some((90_123_500_000, false))),
+            ("1970-01-01T09:00:00+09:00", Some((0, true))),
+            ("1970-01-01T00:00:00.000001Z", Some((1, true))),
+            ("1969-12-31T19:30:00-0430", Some((0, true))),
+            ("1970-01-01T01:00:00+01", Some((0, true))),
+            ("1970-01-01", None),
+            ("1970-01-01T24:00:00", None),
+            ("1970-01-01T00:00:60", None),
+            ("1970-01-01T00:00:00.1234567", None),
+            ("1970-01-01T00:00:00 UTC", None),
+            ("1970-01-01T00-00", None),
+            ("1970-01-01T00:00:", None),
+            ("1970-01-01T00:00:00+9:00", None),
+            ("日本の1970-01-01T00:00", None),
+        ] {
+            assert_eq!(iso_moment(text), want, "{text}");
         }
     }
 

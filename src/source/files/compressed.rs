@@ -3,7 +3,7 @@
 use std::io::{BufReader, ErrorKind as Io, Read, Write};
 use std::path::Path;
 
-use super::detect::{Packing, unpacked_name};
+use super::detect::{Packing, extension, unpacked_name};
 use super::input::{Input, spool};
 use crate::data::Control;
 use crate::error::{Error, Result};
@@ -69,7 +69,12 @@ pub struct Spooled {
 
 /// Writes a stream to a temporary file. Fails when the disk lacks room or the work is stopped.
 pub fn spooled(mut from: impl Read, shown: String, name: String, control: &Control) -> Result<Spooled> {
-    let mut to = spool("input", "")?;
+    // The extension may say something to the reader.
+    let suffix = match extension(&name) {
+        e if e.is_empty() => String::new(),
+        e => format!(".{e}"),
+    };
+    let mut to = spool("input", &suffix)?;
     let path = to.path().to_owned();
     let mut buffer = vec![0; STEP];
     let mut bytes = 0u64;

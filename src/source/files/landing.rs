@@ -129,16 +129,17 @@ pub struct Opened {
     pub notices: Vec<Msg>,
 }
 
-/// Opens what was landed before, or else the beginning (`head`) with the promise to land the rest. Only a file that lies
-/// still can be `cacheable`; anything else is landed for as long as the table lives.
+/// Opens what was landed before, or else the beginning (`head`) with the promise to land the rest. A file that lies
+/// still is kept in the cache under its name and what was `asked` for; anything else is landed for as long as the table
+/// lives.
 pub fn open<L: Lander + 'static>(
     input: &Input,
-    cacheable: bool,
+    asked: Option<String>,
     head: DataFrame,
     lander: Arc<L>,
     findings: &L::Remarks,
 ) -> Result<Opened> {
-    let place = if cacheable { place_of(input) } else { None };
+    let place = asked.and_then(|asked| place_of(input, &asked));
     if let Some(found) = place.as_deref().and_then(|p| found(p, lander.as_ref())) {
         let notices = found.notices();
         return Ok(Opened { table: Arc::new(found), notices });
@@ -150,12 +151,12 @@ pub fn open<L: Lander + 'static>(
 }
 
 /// Where a file's table is kept: by path, time and size.
-fn place_of(input: &Input) -> Option<PathBuf> {
+fn place_of(input: &Input, asked: &str) -> Option<PathBuf> {
     let dir = crate::source::cache_dir()?.join("landed");
     let path = std::fs::canonicalize(&input.path).ok()?;
     let meta = std::fs::metadata(&path).ok()?;
     let modified = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
-    let key = format!("{VERSION}\0{}\0{modified}\0{}", path.display(), meta.len());
+    let key = format!("{VERSION}\0{}\0{modified}\0{asked}\0{}", path.display(), meta.len());
     let stem: String = input.name.chars().filter(|c| c.is_alphanumeric()).take(24).collect();
     Some(dir.join(format!("{stem}-{:016x}.parquet", xxhash_rust::xxh3::xxh3_64(key.as_bytes()))))
 }

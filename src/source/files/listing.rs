@@ -4,16 +4,25 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::detect::{self, Format};
+use super::excel;
+use super::input::Input;
 use super::resolve::{natural_text, tilde};
 use crate::data::Control;
 use crate::error::{Error, Result};
 use crate::source::{Entry, EntryKind};
 use crate::value::time;
 
-/// The tables and folders in the folder `path`; the empty path is the current folder. A workbook lists its folder.
+/// The tables and folders in the folder `path`; the empty path is the current folder. A workbook lists its sheets.
 pub fn list(path: &str, control: &Control) -> Result<Vec<Entry>> {
     let shown = tilde(path);
     let folder = if shown.is_empty() { Path::new(".") } else { Path::new(&shown) };
+    if folder.is_file() && detect::by_extension(&detect::extension(path)) == Some(Format::Excel) {
+        let sheets = excel::sheets(&Input::file(folder))?;
+        let entry = |name: String| {
+            Entry { locator: format!("{path}#{name}"), name, kind: EntryKind::Table, remark: String::new() }
+        };
+        return Ok(sheets.into_iter().map(entry).collect());
+    }
     let mut found: Vec<(u8, Entry)> = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|e| Error::io(folder, e))? {
         control.check()?;

@@ -205,6 +205,9 @@ fn sheets_by_name() -> Test {
     let opened = open(&dir.path().join("本.xlsx#二"))?;
     assert_eq!((values(&opened, "名")?, opened.title.as_str()), (vec!["二".to_owned()], "本.xlsx#二"));
     assert_eq!(values(&open(&dir.path().join("本.xlsx#1"))?, "名")?, ["一"]);
+    let listed = Files.list(&path.display().to_string(), &Control::new())?;
+    assert_eq!(listed.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["一", "二"]);
+    assert_eq!(values(&Files.open(&listed[1].locator, &OpenOptions::default(), &Control::new())?, "名")?, ["二"]);
     std::fs::write(dir.path().join("a.jsonl"), "{\"a\":1}\n")?;
     assert_eq!(open(&dir.path().join("a.jsonl#x")).err().map(|e| e.message.id), Some("error-sheet-none"));
     Ok(())

@@ -6,13 +6,13 @@
 
 mod footer;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex};
 
 use polars::io::mmap::MmapBytesReader;
-use polars::prelude::{Column as PlColumn, DataFrame, IpcReader, SerReader as _};
+use polars::prelude::{Column as PlColumn, DataFrame, DataType, IpcReader, SerReader as _};
 
 use super::input::{Input, caught};
 use super::stamp::{Stamp, read_at};
@@ -61,6 +61,9 @@ pub struct ArrowTable {
     stream: bool,
     cut: bool,
     recent: Mutex<Recent>,
+    types: Vec<DataType>,
+    /// Columns that could not be decoded somewhere.
+    unreadable: Mutex<BTreeSet<usize>>,
 }
 
 /// Opens an Arrow IPC file or stream: walks over the headers of its messages.
@@ -82,12 +85,16 @@ pub fn open(input: &Input, control: &Control) -> Result<ArrowTable> {
         stream,
         cut: false,
         recent: Mutex::default(),
+        types: Vec::new(),
+        unreadable: Mutex::default(),
     };
     table.walk(control)?;
     if table.header.is_empty() {
         return Err(table.corrupt("no schema"));
     }
-    table.schema = schema_of(&table.decode(&[], 0, None, None)?);
+    let none = table.decode(&[], 0, None)?;
+    table.types = none.columns().iter().map(|c| c.dtype().clone()).collect();
+    table.schema = schema_of(&none);
     Ok(table)
 }
 
@@ -170,13 +177,12 @@ impl ArrowTable {
         Ok(())
     }
 
-    /// Decodes batches with the columns at `projection` (in rising order), at most `limit` rows of each.
+    /// Decodes batches with the columns at `projection` (in rising order).
     fn decode(
         &self,
         batches: &[Block],
         dictionaries: usize,
         projection: Option<Vec<usize>>,
-        limit: Option<usize>,
     ) -> Result<DataFrame> {
         if Stamp::of(&self.file).ok() != Some(self.stamp) {
             return Err(Error::failed(self.input.msg("error-file-changed")).hint(Msg::new("hint-reload")));
@@ -189,13 +195,12 @@ impl ArrowTable {
         caught(|| {
             IpcReader::new(view)
                 .with_projection(projection)
-                .with_n_rows(limit)
                 .finish()
                 .map_err(|e| self.corrupt(&e.to_string()))
         })
     }
 
-    /// Columns of one batch, whole or its first `limit` rows.
+    /// Columns of one batch.
     fn batch(&self, index: usize, distinct: &[usize], keep: bool) -> Result<HashMap<usize, PlColumn>> {
         let recent = || self.recent.lock().unwrap_or_else(|e| e.into_inner());
         let mut found: HashMap<usize, PlColumn> = HashMap::new();
@@ -210,14 +215,41 @@ impl ArrowTable {
             return Ok(found);
         }
         let batch = self.batches[index];
-        let frame = self.decode(&[batch.block], batch.dictionaries, Some(missing.clone()), None)?;
-        found.extend(missing.into_iter().zip(frame.columns().iter().cloned()));
+        match self.decode(&[batch.block], batch.dictionaries, Some(missing.clone())) {
+            Ok(frame) => found.extend(missing.into_iter().zip(frame.columns().iter().cloned())),
+            Err(e) => found.extend(self.one_by_one(index, &missing, e)?),
+        }
         if keep {
             let size: usize = found.values().map(|c| c.as_materialized_series().estimated_size()).sum();
             let columns = if size <= KEPT { found.clone() } else { HashMap::new() };
             *recent() = Recent { batch: index, columns };
         }
         Ok(found)
+    }
+
+    /// The columns of a batch that failed as a whole. Those that fail alone are missing and remembered, unless nothing in
+    /// the batch can be read: then it is not the columns that are at fault.
+    fn one_by_one(&self, index: usize, columns: &[usize], error: Error) -> Result<Vec<(usize, PlColumn)>> {
+        let batch = self.batches[index];
+        let one = |c: usize| {
+            let frame = self.decode(&[batch.block], batch.dictionaries, Some(vec![c])).ok()?;
+            frame.columns().first().cloned()
+        };
+        let read: Vec<(usize, Option<PlColumn>)> = columns.iter().map(|c| (*c, one(*c))).collect();
+        let others = (0..self.types.len()).filter(|c| !columns.contains(c));
+        if read.iter().all(|(_, column)| column.is_none()) && !others.into_iter().any(|c| one(c).is_some()) {
+            return Err(error);
+        }
+        let first = if index == 0 { 0 } else { self.ends[index - 1] };
+        let height = (self.ends[index] - first) as usize;
+        let filled = read.into_iter().map(|(c, column)| {
+            let column = column.unwrap_or_else(|| {
+                self.unreadable.lock().unwrap_or_else(|e| e.into_inner()).insert(c);
+                PlColumn::full_null(self.schema.columns()[c].name.as_str().into(), height, &self.types[c])
+            });
+            (c, column)
+        });
+        Ok(filled.collect())
     }
 
     fn read_batch(&self, index: usize, columns: &[usize], start: usize, len: usize, keep: bool) -> Result<DataFrame> {
@@ -264,11 +296,17 @@ impl Table for ArrowTable {
         match out {
             Some(frame) => Ok(frame),
             None => {
-                let none = self.decode(&[], 0, None, None)?;
+                let none = self.decode(&[], 0, None)?;
                 let chosen = columns.iter().filter_map(|c| none.columns().get(*c).cloned()).collect();
                 DataFrame::new(0, chosen).map_err(from_polars)
             }
         }
+    }
+
+    fn notices(&self) -> Vec<Msg> {
+        let unreadable = self.unreadable.lock().unwrap_or_else(|e| e.into_inner()).clone();
+        let notice = |c: &usize| Msg::new("notice-arrow-column").with("column", &self.schema.columns()[*c].name);
+        unreadable.iter().map(notice).collect()
     }
 
     fn parts(&self, _control: &Control) -> Result<Vec<Part>> {

@@ -205,15 +205,10 @@ fn value_of(data: Data) -> Option<Value> {
 
 /// Milliseconds of `2026-11-01` or `2026-11-01T12:34:56.789`.
 fn iso_moment(text: &str) -> Option<i64> {
-    let day = i64::from(time::iso_day(text.get(..10)?)?) * DAY_MS;
-    let Some(clock) = text.get(10..).and_then(|r| r.strip_prefix(['T', ' '])) else {
-        return (text.len() == 10).then_some(day);
-    };
-    let mut parts = clock.trim_end_matches('Z').split(':');
-    let mut whole = || parts.next()?.parse::<i64>().ok();
-    let (hours, minutes) = (whole()?, whole()?);
-    let seconds: f64 = parts.next().map_or(Some(0.0), |s| s.parse().ok())?;
-    Some(day + (hours * 60 + minutes) * 60_000 + (seconds * 1000.0).round() as i64)
+    match time::iso_day(text) {
+        Some(day) => Some(i64::from(day) * DAY_MS),
+        None => time::iso_moment(text).map(|(micros, _)| micros.div_euclid(1000)),
+    }
 }
 
 /// Milliseconds of `PT12H30M5.5S`.

@@ -30,12 +30,7 @@ pub fn open(input: &Input, sheet: Option<&str>, options: &OpenOptions, control: 
 
 fn open_book(input: &Input, sheet: Option<&str>, options: &OpenOptions, control: &Control) -> Result<Read> {
     let mut book = book(input)?;
-    let names: Vec<(String, bool)> = book
-        .sheets_metadata()
-        .iter()
-        .filter(|s| s.typ == SheetType::WorkSheet)
-        .map(|s| (s.name.clone(), s.visible == SheetVisible::Visible))
-        .collect();
+    let names = worksheets(&book);
     let (chosen, cells) = match sheet {
         Some(wanted) => {
             let name = choose(input, wanted, &names)?;
@@ -55,6 +50,17 @@ fn open_book(input: &Input, sheet: Option<&str>, options: &OpenOptions, control:
     notices.extend(built.notices);
     let facts = vec![Msg::new("fact-sheet").with("sheet", &chosen)];
     Ok(Read { facts, notices, ..Read::new(MemoryTable::new(built.frame)) })
+}
+
+/// The names of the sheets of a workbook.
+pub fn sheets(input: &Input) -> Result<Vec<String>> {
+    caught(|| Ok(worksheets(&book(input)?).into_iter().map(|(name, _)| name).collect()))
+}
+
+/// Names of the sheets with cells, and whether they are shown.
+fn worksheets(book: &Book) -> Vec<(String, bool)> {
+    let cells = book.sheets_metadata().iter().filter(|s| s.typ == SheetType::WorkSheet);
+    cells.map(|s| (s.name.clone(), s.visible == SheetVisible::Visible)).collect()
 }
 
 /// Opens the workbook as what its bytes say it is.

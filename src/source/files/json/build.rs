@@ -2,7 +2,7 @@
 
 use polars::chunked_array::builder::get_list_builder;
 use polars::prelude::{
-    BooleanChunked, Column as PlColumn, DataFrame, Float64Chunked, Int64Chunked, IntoColumn as _, IntoSeries as _,
+    BooleanChunked, Column as PlColumn, DataFrame, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn as _, IntoSeries as _,
     NewChunkedArray as _, PlSmallStr, PolarsResult, Series, StringChunked, StructChunked, UInt64Chunked,
 };
 
@@ -10,6 +10,7 @@ use super::parse::Node;
 use super::shape::{Columns, Type};
 use crate::data::from_polars;
 use crate::error::Result;
+use crate::value::time;
 
 /// The fields of a row. Rows that are no objects have their values in `value`, or in `column_1` … if they are lists.
 pub fn fields(row: Node<'_>) -> Vec<(std::borrow::Cow<'_, str>, Node<'_>)> {
@@ -63,6 +64,14 @@ fn series(name: &str, cells: &[Option<&Node<'_>>], t: &Type) -> PolarsResult<Ser
         Type::Float => {
             Float64Chunked::from_iter_options(name, cells.iter().map(|c| number(c)?.parse().ok())).into_series()
         }
+        Type::Date => {
+            let days = cells.iter().map(|c| text(c).and_then(time::iso_day));
+            Int32Chunked::from_iter_options(name, days).into_series().cast(&t.data_type())?
+        }
+        Type::DateTime { .. } => {
+            let micros = cells.iter().map(|c| text(c).and_then(time::iso_moment).map(|(micros, _)| micros));
+            Int64Chunked::from_iter_options(name, micros).into_series().cast(&t.data_type())?
+        }
         Type::Text => StringChunked::from_iter_options(
             name,
             cells.iter().map(|c| match c {
@@ -81,6 +90,14 @@ fn series(name: &str, cells: &[Option<&Node<'_>>], t: &Type) -> PolarsResult<Ser
 fn number<'a>(cell: &Option<&'a Node<'_>>) -> Option<&'a str> {
     match cell {
         Some(Node::Number(n)) => Some(n),
+        _ => None,
+    }
+}
+
+/// The text of a cell that is text.
+fn text<'a>(cell: &Option<&'a Node<'_>>) -> Option<&'a str> {
+    match cell {
+        Some(Node::Text(t)) => Some(t),
         _ => None,
     }
 }

@@ -58,6 +58,8 @@ struct Text {
     /// Length of the byte order mark.
     mark: u64,
     layout: Layout,
+    /// Whether texts that are dates become dates.
+    dates: bool,
     sizes: Sizes,
 }
 
@@ -81,16 +83,17 @@ pub fn open(input: &Input, format: Format, options: &OpenOptions, control: &Cont
 fn open_sized(input: &Input, format: Format, options: &OpenOptions, control: &Control, sizes: Sizes) -> Result<Read> {
     let (decoded, mark, facts) = in_utf8(input, options, control)?;
     let (layout, notices) = layout(&decoded, mark, format, control)?;
-    let text = Text { input: decoded, mark, layout, sizes };
+    let text = Text { input: decoded, mark, layout, dates: !options.all_text, sizes };
     let len = text.input.len()?;
     let mut read = if len <= sizes.small {
         let (frame, findings) = text.whole(control)?;
         Read { notices: findings.notices(&text.input), ..Read::new(MemoryTable::new(frame)) }
     } else {
         let (head, findings) = text.head()?;
-        let cacheable = input.keep.is_none();
+        // What was asked for decides what is read, so it belongs to the name under which it is kept.
+        let asked = input.keep.is_none().then(|| format!("{options:?}"));
         let keep = text.input.clone();
-        let opened = landing::open(input, cacheable, head, Arc::new(text), &findings)?;
+        let opened = landing::open(input, asked, head, Arc::new(text), &findings)?;
         Read { table: keep.keeping(opened.table), facts: Vec::new(), notices: opened.notices }
     };
     read.facts = facts;
@@ -303,7 +306,7 @@ impl Text {
             _ => {}
         }
         self.judge(&findings)?;
-        Ok((fields.columns(), findings))
+        Ok((fields.columns(self.dates), findings))
     }
 
     fn is_inner(&self) -> Result<bool> {
@@ -345,7 +348,7 @@ impl Text {
         block.spans.truncate(HEAD_ROWS);
         let (fields, findings) = survey(self, &block)?;
         self.judge(&findings)?;
-        Ok((built(&block, &fields.columns())?, findings))
+        Ok((built(&block, &fields.columns(self.dates))?, findings))
     }
 }
 

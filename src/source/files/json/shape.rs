@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::{DataType, Field};
+use polars::prelude::{DataType, Field, TimeUnit, TimeZone};
 
 use super::parse::Node;
+use crate::value::time;
 
 /// Fields an object may have and still be a struct. One with more is a map with data for keys, and is kept as JSON.
 const FIELDS: usize = 500;
@@ -18,11 +19,42 @@ pub struct Shape {
     /// Smallest and largest whole number.
     ints: Option<(i128, i128)>,
     floats: bool,
-    texts: bool,
+    texts: Option<Texts>,
     /// A number that neither 64 bits nor a double can hold.
     huge: bool,
     list: Option<Box<Shape>>,
     object: Option<Fields>,
+}
+
+/// What all texts have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Texts {
+    days: bool,
+    moments: bool,
+    instants: bool,
+}
+
+impl Texts {
+    fn of(text: &str) -> Self {
+        // Most texts do not begin like a date.
+        if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+            return Self { days: false, moments: false, instants: false };
+        }
+        let found = time::iso_moment(text);
+        Self {
+            days: time::iso_day(text).is_some(),
+            moments: found.is_some_and(|(_, instant)| !instant),
+            instants: found.is_some_and(|(_, instant)| instant),
+        }
+    }
+
+    fn both(self, other: Self) -> Self {
+        Self {
+            days: self.days && other.days,
+            moments: self.moments && other.moments,
+            instants: self.instants && other.instants,
+        }
+    }
 }
 
 /// The fields of objects, in the order they were first seen.
@@ -52,6 +84,13 @@ pub enum Type {
     UInt,
     /// Doubles.
     Float,
+    /// Days, written `YYYY-MM-DD`.
+    Date,
+    /// Date and time: instants if they carry an offset, else local.
+    DateTime {
+        /// Whether they are instants.
+        utc: bool,
+    },
     /// Text; also whatever has no common kind, as JSON.
     Text,
     /// Lists.
@@ -99,9 +138,9 @@ impl Fields {
         }
     }
 
-    /// The columns that hold everything seen.
-    pub fn columns(&self) -> Columns {
-        Columns::new(self.names.iter().cloned().zip(self.shapes.iter().map(Shape::type_of)).collect())
+    /// The columns that hold everything seen; without `dates`, texts that are dates stay texts.
+    pub fn columns(&self, dates: bool) -> Columns {
+        Columns::new(self.names.iter().cloned().zip(self.shapes.iter().map(|s| s.type_of(dates))).collect())
     }
 }
 
@@ -111,7 +150,14 @@ impl Shape {
         match node {
             Node::Null => {}
             Node::Bool(_) => self.bools = true,
-            Node::Text(_) => self.texts = true,
+            Node::Text(text) => {
+                // Once nothing is common, nothing need be looked at.
+                let dull = self.texts.is_some_and(|t| !(t.days || t.moments || t.instants));
+                if !dull {
+                    let seen = Texts::of(text);
+                    self.texts = Some(self.texts.map_or(seen, |t| t.both(seen)));
+                }
+            }
             Node::Number(n) => self.see_number(n),
             Node::List(items) => {
                 let inner = self.list.get_or_insert_default();
@@ -148,10 +194,13 @@ impl Shape {
     fn merge(&mut self, other: Shape) {
         self.bools |= other.bools;
         self.floats |= other.floats;
-        self.texts |= other.texts;
         self.huge |= other.huge;
         self.ints = match (self.ints, other.ints) {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (a, b) => a.or(b),
+        };
+        self.texts = match (self.texts, other.texts) {
+            (Some(a), Some(b)) => Some(a.both(b)),
             (a, b) => a.or(b),
         };
         if let Some(inner) = other.list {
@@ -162,9 +211,9 @@ impl Shape {
         }
     }
 
-    fn type_of(&self) -> Type {
+    fn type_of(&self, dates: bool) -> Type {
         let numbers = self.ints.is_some() || self.floats || self.huge;
-        let kinds = [self.bools, numbers, self.texts, self.list.is_some(), self.object.is_some()];
+        let kinds = [self.bools, numbers, self.texts.is_some(), self.list.is_some(), self.object.is_some()];
         match kinds.iter().filter(|k| **k).count() {
             0 => return Type::Empty,
             1 => {}
@@ -176,15 +225,23 @@ impl Shape {
         if numbers {
             return self.number_type();
         }
+        if let Some(texts) = self.texts {
+            return match texts {
+                Texts { days: true, .. } if dates => Type::Date,
+                Texts { moments: true, .. } if dates => Type::DateTime { utc: false },
+                Texts { instants: true, .. } if dates => Type::DateTime { utc: true },
+                _ => Type::Text,
+            };
+        }
         if let Some(inner) = &self.list {
-            return Type::List(Box::new(match inner.type_of() {
+            return Type::List(Box::new(match inner.type_of(dates) {
                 Type::Empty => Type::Text,
                 other => other,
             }));
         }
         match &self.object {
             Some(fields) if !fields.names.is_empty() && fields.names.len() <= FIELDS => {
-                let mut columns = fields.columns();
+                let mut columns = fields.columns(dates);
                 for (_, t) in &mut columns.list {
                     if *t == Type::Empty {
                         *t = Type::Text;
@@ -235,6 +292,10 @@ impl Type {
             Self::Int => DataType::Int64,
             Self::UInt => DataType::UInt64,
             Self::Float => DataType::Float64,
+            Self::Date => DataType::Date,
+            Self::DateTime { utc } => {
+                DataType::Datetime(TimeUnit::Microseconds, utc.then(|| TimeZone::UTC))
+            }
             Self::Text => DataType::String,
             Self::List(inner) => DataType::List(Box::new(inner.data_type())),
             Self::Struct(columns) => DataType::Struct(
@@ -259,7 +320,7 @@ mod tests {
         }
         let [mut first, second] = halves;
         first.merge(second);
-        first.type_of()
+        first.type_of(true)
     }
 
     #[test]
@@ -282,6 +343,11 @@ mod tests {
             (&["[]"], list(Type::Text)),
             (&["[[1],[2.5]]"], list(list(Type::Float))),
             (&["{}"], Type::Text),
+            (&["\"2026-11-01\"", "null"], Type::Date),
+            (&["\"2026-11-01\"", "\"2026-11-31\""], Type::Text),
+            (&["\"2026-11-01\"", "\"2026-11-01T00:00:00\""], Type::Text),
+            (&["\"2026-11-01T00:00:00\""], Type::DateTime { utc: false }),
+            (&["\"2026-11-01T00:00:00+09:00\"", "\"2026-11-01T00:00:00Z\""], Type::DateTime { utc: true }),
         ] {
             assert_eq!(of(values), want, "{values:?}");
         }

@@ -71,6 +71,20 @@ fn lines_with_every_kind() -> Test {
 }
 
 #[test]
+fn dates_unless_texts_are_wanted() -> Test {
+    let text = "{\"d\":\"2026-11-01\",\"t\":\"2026-11-01T09:00:00+09:00\",\"l\":[\"2026-11-01 09:30\"]}\n";
+    let read = small(text, "a.jsonl")?;
+    assert_eq!(columns(&read), ["d:date", "t:datetime[UTC]", "l:list[datetime]"]);
+    assert_eq!(rows(&read.table)?, ["2026-11-01|2026-11-01T00:00:00Z|[\"2026-11-01T09:30:00\"]"]);
+    let file = spool("test", ".jsonl")?;
+    std::fs::write(file.path(), text)?;
+    let options = OpenOptions { all_text: true, ..OpenOptions::default() };
+    let read = open(&Input::file(file.path()), Format::JsonLines, &options, &Control::new())?;
+    assert_eq!(columns(&read), ["d:text", "t:text", "l:list[text]"]);
+    Ok(())
+}
+
+#[test]
 fn a_late_change_of_kind_is_seen() -> Test {
     let mut text: String = (0..5_000).map(|i| format!("{{\"a\":{i}}}\n")).collect();
     text += "{\"a\":\"x\",\"b\":1}\n";

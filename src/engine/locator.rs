@@ -74,6 +74,11 @@ impl Sources {
         self.source(locator)?.list(&locator.path, control)
     }
 
+    /// Bytes stored under the table a locator names, where that is known without reading it.
+    pub fn size(&self, locator: &Locator, control: &Control) -> Result<Option<u64>> {
+        self.source(locator)?.size(&locator.path, control)
+    }
+
     /// Whether the source of a locator can be reached.
     pub fn check(&self, locator: &Locator, control: &Control) -> Result<Msg> {
         self.source(locator)?.check(control)

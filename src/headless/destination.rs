@@ -64,9 +64,9 @@ impl Run<'_> {
             excel_safe: values.has("excel-safe"),
             budget: self.settings.memory,
             width: on_terminal.then(terminal::width),
-            kinds: true,
             // Colour in a file is only ever asked for by name.
             colour: self.settings.colour && (on_terminal || values.text("color") == Some("always")),
+            ..WriteOptions::new(format)
         };
         Ok(Destination { target: path.map_or(Target::Stdout, Target::File), options })
     }
@@ -84,6 +84,15 @@ impl Run<'_> {
 
     /// Writes a result. Machines read the names of its columns, people the headings.
     pub fn write_result(&self, table: &ResultTable, to: &Destination) -> Result<()> {
+        self.write_table(table, to, WriteOptions { kinds: false, ..to.options.clone() })
+    }
+
+    /// As [`Run::write_result`], with every value in full, however long the lines get.
+    pub fn write_list(&self, table: &ResultTable, to: &Destination) -> Result<()> {
+        self.write_table(table, to, WriteOptions { kinds: false, widest: usize::MAX, width: None, ..to.options.clone() })
+    }
+
+    fn write_table(&self, table: &ResultTable, to: &Destination, options: WriteOptions) -> Result<()> {
         let people = matches!(to.format(), Format::Term | Format::Md | Format::Xlsx);
         let columns: Vec<Column> = table
             .columns
@@ -93,7 +102,6 @@ impl Run<'_> {
                 kind: c.column.kind.clone(),
             })
             .collect();
-        let options = WriteOptions { kinds: false, ..to.options.clone() };
         let written = write_table(&columns, &table.rows, None, &to.target, &options)?;
         self.notices(&table.notes);
         self.wrote(&written, to);

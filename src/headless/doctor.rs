@@ -115,7 +115,7 @@ fn report(run: &Run, findings: Findings) -> Result<()> {
             .collect(),
         notes: Vec::new(),
     };
-    run.write_result(&table, &destination)?;
+    run.write_list(&table, &destination)?;
     match failed {
         0 => Ok(()),
         n => Err(Error::new(ErrorKind::Check, Msg::new("doctor-failed").with("count", n))),

@@ -1,10 +1,10 @@
 //! From a locator to the rows that were asked for: open, where, sample, sort, columns.
 
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::data::{Dataset, PickedBuilder, Rows};
+use crate::engine::Locator;
 use crate::error::{Error, Result};
 use crate::op::filter::Filter;
 use crate::op::sample::Sample;
@@ -56,12 +56,10 @@ impl Run<'_> {
     fn open(&self) -> Result<Dataset> {
         let text = self.values.text("locator").unwrap_or_default();
         let locator = self.settings.sources.parse(text);
-        if locator.connection.is_none() {
-            if locator.path == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
-                return Err(Error::usage(Msg::new("cli-no-input")).hint(Msg::new("cli-hint-no-input")));
-            }
-            self.check_size(&locator.path)?;
+        if text == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
+            return Err(Error::usage(Msg::new("cli-no-input")).hint(Msg::new("cli-hint-no-input")));
         }
+        self.check_size(&locator)?;
         let opened = self.settings.sources.open(&locator, &self.values.open_options()?, self.control())?;
         if self.settings.verbose {
             self.notices(&opened.facts);
@@ -81,22 +79,19 @@ impl Run<'_> {
         })
     }
 
-    /// Refuses a file, or a folder of files, larger than was allowed.
-    fn check_size(&self, path: &str) -> Result<()> {
+    /// Refuses what is larger than was allowed.
+    fn check_size(&self, locator: &Locator) -> Result<()> {
         let Some(allowed) = self.values.size("max-bytes") else { return Ok(()) };
-        let file = match path.rsplit_once('#') {
-            Some((file, _)) if !Path::new(path).exists() => file,
-            _ => path,
-        };
-        let size = size_of(file.into());
-        if size > allowed {
-            let message = Msg::new("cli-too-large")
-                .with("path", path)
-                .with("size", number::bytes(size))
-                .with("allowed", number::bytes(allowed));
-            return Err(Error::refused(message).hint(Msg::new("cli-hint-max-bytes")));
+        match self.settings.sources.size(locator, self.control())? {
+            Some(size) if size > allowed => {
+                let message = Msg::new("cli-too-large")
+                    .with("path", locator.to_string())
+                    .with("size", number::bytes(size))
+                    .with("allowed", number::bytes(allowed));
+                Err(Error::refused(message).hint(Msg::new("cli-hint-max-bytes")))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// All conditions together. Each must stand on its own, so that two of them cannot join into something else.
@@ -156,21 +151,4 @@ impl Run<'_> {
         }
         Ok(dataset.with_rows(Rows::Picked(Arc::new(builder.finish()))))
     }
-}
-
-/// Bytes of a file, or of all files below a folder; nothing for what is neither.
-fn size_of(path: PathBuf) -> u64 {
-    let mut sum = 0;
-    let mut waiting = vec![path];
-    while let Some(path) = waiting.pop() {
-        match std::fs::symlink_metadata(&path).and_then(|m| if m.is_symlink() { std::fs::metadata(&path) } else { Ok(m) }) {
-            Ok(m) if m.is_file() => sum += m.len(),
-            Ok(m) if m.is_dir() && !path.is_symlink() => {
-                let entries = std::fs::read_dir(&path).into_iter().flatten().flatten();
-                waiting.extend(entries.map(|e| e.path()));
-            }
-            _ => {}
-        }
-    }
-    sum
 }

@@ -45,7 +45,7 @@ pub fn run(run: &Run) -> Result<()> {
         rows,
         notes: Vec::new(),
     };
-    run.write_result(&table, &destination)
+    run.write_list(&table, &destination)
 }
 
 /// The places to look in.

@@ -47,6 +47,8 @@ pub struct WriteOptions {
     pub colour: bool,
     /// Whether text for a terminal has the kinds of values under the names.
     pub kinds: bool,
+    /// Widest a column of text for a terminal gets, in cells.
+    pub widest: usize,
 }
 
 impl WriteOptions {
@@ -61,6 +63,7 @@ impl WriteOptions {
             width: None,
             colour: false,
             kinds: true,
+            widest: 40,
         }
     }
 }

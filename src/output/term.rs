@@ -12,8 +12,6 @@ use crate::value::{Cell, Column};
 
 /// Rows that decide the widths; later ones are cut to them.
 const MEASURED: usize = 1000;
-/// Widest column, in cells.
-const WIDEST: usize = 40;
 /// Narrowest remainder of a line that still shows a column.
 const NARROWEST: usize = 6;
 /// Between columns.
@@ -35,6 +33,7 @@ pub(super) struct Term<'a> {
     width: Option<usize>,
     colour: bool,
     kinds: bool,
+    widest: usize,
     missing: String,
     out: &'a mut Out,
     /// Rows that wait for the widths.
@@ -51,6 +50,7 @@ impl<'a> Term<'a> {
             width: options.width,
             colour: options.colour,
             kinds: options.kinds,
+            widest: options.widest,
             missing: tr("output-missing"),
             out,
             waiting: Vec::new(),
@@ -62,7 +62,7 @@ impl<'a> Term<'a> {
     fn shown(&self, cell: &Cell<'_>) -> Shown {
         match cell {
             Cell::Null => Shown { text: self.missing.clone(), missing: true },
-            cell => Shown { text: safe::fit(&cell.display(), WIDEST).text.into_owned(), missing: false },
+            cell => Shown { text: safe::fit(&cell.display(), self.widest).text.into_owned(), missing: false },
         }
     }
 
@@ -72,8 +72,8 @@ impl<'a> Term<'a> {
             .columns
             .iter()
             .map(|c| {
-                let kind = if self.kinds { safe::width(&c.kind.word().to_string()).min(WIDEST) } else { 0 };
-                safe::fit(&c.name, WIDEST).width.max(kind).max(1)
+                let kind = if self.kinds { safe::width(&c.kind.word().to_string()).min(self.widest) } else { 0 };
+                safe::fit(&c.name, self.widest).width.max(kind).max(1)
             })
             .collect();
         for row in &self.waiting {

@@ -69,6 +69,11 @@ pub trait Source: Send + Sync {
     /// Opens the table at `path`.
     fn open(&self, path: &str, options: &OpenOptions, control: &Control) -> Result<Opened>;
 
+    /// Bytes stored under the table at `path`, where that is known without reading it.
+    fn size(&self, _path: &str, _control: &Control) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Whether the source can be reached: a sentence for `doctor`.
     fn check(&self, control: &Control) -> Result<Msg>;
 }

@@ -44,6 +44,7 @@ const WRONG: &[(i32, &[&str])] = &[
     (4, &["export", "sales.csv", "-o", "out/x.csv", "--timeout", "0s"]),
     (5, &["profile", "sales.csv", "--max-bytes", "10"]),
     (5, &["view", "many", "--max-bytes", "200"]),
+    (5, &["view", "many/*.csv", "--max-bytes", "200"]),
     (6, &["profile", "sales.csv", "--where", "price > 1000000", "--fail-empty", "--json", "-o", "out/p.json"]),
 ];
 
@@ -77,7 +78,7 @@ fn a_refusal_for_want_of_memory() {
 #[test]
 fn causes_are_told_on_request_and_nothing_drives_the_terminal() {
     let place = Place::new();
-    let evil = "evil\u{1b}[31m\u{202e}.csv";
+    let evil = "evil\u{1b}c\u{202e}.csv";
     let plain = place.run(&["view", evil]).code(1);
     let more = place.run(&["view", evil, "-v"]).code(1);
     for outcome in [&plain, &more] {

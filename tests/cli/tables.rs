@@ -140,6 +140,29 @@ fn a_profile_counts_what_is_there() {
 }
 
 #[test]
+fn what_is_listed_can_be_opened() {
+    let place = Place::new();
+    let long = format!("{}.csv", "x".repeat(60));
+    place.write(&format!("out/{long}"), "n\n1\n");
+    let listed = json(place.run(&["sources", "out", "--json"]).code(0));
+    let locator = listed["rows"][0]["locator"].as_str().unwrap();
+    let opened = place.run(&["view", locator, "--format", "csv"]).code(0);
+    assert_eq!(opened.out, "n\n1\n");
+    assert!(place.run(&["sources", "out"]).code(0).out.contains(&long));
+    let sample = json(place.run(&["sources", "sample:", "--json"]).code(0));
+    assert!(sample["rows"].as_array().unwrap().iter().any(|r| r["locator"] == "sample:events"), "{sample}");
+}
+
+#[test]
+fn standard_input_is_a_table() {
+    let place = Place::new();
+    let mut program = place.program(&["view", "-", "--format", "csv", "--columns", "day", "--limit", "1", "-q"]);
+    program.stdin(std::fs::File::open(place.path("sales.csv")).unwrap());
+    let outcome = place.finish(program.output().unwrap()).code(0);
+    assert_eq!((outcome.out.as_str(), outcome.err.as_str()), ("day\n2026-11-01\n", ""));
+}
+
+#[test]
 fn doctor_names_what_won_and_what_is_wrong() {
     let place = Place::new();
     let run = |words: &[&str], code| {

@@ -85,6 +85,18 @@ impl Source for Files {
         }
     }
 
+    fn size(&self, path: &str, control: &Control) -> Result<Option<u64>> {
+        if path == "-" {
+            return Ok(None);
+        }
+        let files = match resolve::locate(split_sheet(path).0, control)? {
+            Located::File(file) => vec![file],
+            Located::Files { files, .. } => files,
+        };
+        let size = |f: &PathBuf| std::fs::metadata(f).map(|m| m.len()).map_err(|e| Error::io(f, e));
+        Ok(Some(files.iter().map(size).sum::<Result<u64>>()?))
+    }
+
     fn check(&self, _control: &Control) -> Result<Msg> {
         Ok(Msg::new("files-reachable"))
     }

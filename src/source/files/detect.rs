@@ -136,7 +136,8 @@ fn refused(what: &'static str, hint: &'static str) -> Found {
 }
 
 fn other(kind: &'static str) -> Found {
-    Found::Refused(Msg::new("error-file-other").with("kind", kind), Msg::new("hint-file-formats"))
+    let what = Msg::new("error-file-other");
+    Found::Refused(what.with("kind", kind), Msg::new("hint-file-formats"))
 }
 
 fn by_magic(head: &[u8], ext: &str) -> Option<Found> {

@@ -288,7 +288,8 @@ fn format_of(file: &Path) -> Result<std::result::Result<Format, (Msg, Msg)>> {
     }
     // Notes beside the data are no table.
     if matches!(inner.as_str(), "md" | "txt" | "text" | "log" | "html" | "py" | "sql" | "yaml" | "yml" | "toml" | "crc" | "rst") {
-        return Ok(Err((Msg::new("error-file-binary"), Msg::new("hint-file-formats"))));
+        let what = Msg::new("error-file-binary");
+        return Ok(Err((what, Msg::new("hint-file-formats"))));
     }
     Ok(match detect::detect(&Input::file(file).head(4096)?, &name) {
         Found::Table(format) => Ok(format),

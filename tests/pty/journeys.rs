@@ -1,0 +1,101 @@
+//! Roads people walk.
+
+use super::Session;
+
+#[test]
+fn look_search_filter_and_take_it_back() {
+    let mut s = Session::open(24, 100);
+    s.expect("", "4 rows");
+    s.expect("/みかん\r", "2 / 4");
+    s.expect("n", "2 / 4");
+    s.expect("g", "1 / 4");
+    s.expect("=", "2 rows");
+    s.wait("a chip", |t| t.contains("[name is りんご]"));
+    s.expect("u", "4 rows");
+    s.expect("&price >\r", "expected");
+    // What was typed is still there to be mended.
+    s.escape("What went wrong");
+    s.expect(" 100\r", "2 rows");
+    s.expect("X", "4 rows");
+    s.keys("Q");
+    assert_eq!(s.end(), 0);
+}
+
+#[test]
+fn sort_up_down_and_off() {
+    let mut s = Session::open(24, 100);
+    s.expect("", "4 rows");
+    s.expect("ll", "price  120");
+    s.expect("s", "▲");
+    s.wait("the smallest first", |t| t.lines().nth(3).is_some_and(|l| l.trim_start().starts_with("1002")));
+    s.expect("s", "▼");
+    s.wait("the greatest first", |t| t.lines().nth(3).is_some_and(|l| l.trim_start().starts_with("1003")));
+    s.keys("s");
+    s.wait("the order of the file", |t| t.lines().nth(3).is_some_and(|l| l.trim_start().starts_with("1001")) && !t.contains('▼'));
+    s.keys("Q");
+    s.end();
+}
+
+#[test]
+fn from_a_profile_to_the_rows_behind_a_number() {
+    let mut s = Session::open(24, 120);
+    s.expect("", "4 rows");
+    s.expect("p", "Profile of table.csv");
+    // The last line is the column with a missing value; its count is in the third column.
+    s.expect("Gll", "Missing  1");
+    s.expect("\r", "1 row ");
+    s.wait("the row", |t| t.contains("1002") && !t.contains("1001"));
+    s.keys("Q");
+    s.end();
+}
+
+#[test]
+fn export_writes_what_is_shown_and_asks_before_replacing() {
+    let mut s = Session::open(24, 100);
+    s.expect("", "4 rows");
+    s.expect("l=", "2 rows");
+    s.expect("e", "table-export.csv");
+    s.expect("\r", "Wrote 2 rows");
+    let written = std::fs::read_to_string(s.file("table-export.csv")).expect("the file");
+    assert_eq!(written, "id,name,price,note\n1001,りんご,120,fresh\n1004,りんご,95,late\n");
+    s.expect("e\r", "exists already");
+    s.expect("\r", "2 rows");
+    s.keys("Q");
+    s.end();
+}
+
+#[test]
+fn menus_help_palette_and_the_other_language() {
+    let mut s = Session::start(24, 100, &["numbers.csv"]);
+    s.expect("", "1,000 rows");
+    s.expect("m", "File  Rows  Columns");
+    s.expect("\x1b[C", "Filter rows");
+    s.escape("Filter rows");
+    s.expect("?", "Help:");
+    s.escape("Help:");
+    s.expect(":500", "Go to row 500");
+    s.expect("\r", "500 / 1,000");
+    s.expect(":language\r", "日本語");
+    s.wait("Japanese", |t| t.contains("1,000 行"));
+    s.keys("Q");
+    s.end();
+}
+
+#[test]
+fn several_tables_and_columns_that_come_and_go() {
+    let mut s = Session::start(24, 100, &["numbers.csv", "table.csv"]);
+    s.expect("", "+1 open");
+    s.wait("the second table", |t| t.contains("1001") || t.contains("square"));
+    s.expect("1", "square");
+    s.expect("-", "1 column ");
+    s.expect("u", "2 columns");
+    s.expect("f", "│");
+    s.expect("R", "Row 1");
+    s.escape("Row 1");
+    s.expect("i", "Different values");
+    s.escape("Different values");
+    // Esc never leaves.
+    s.expect("\x1b", "nothing to go back to");
+    s.keys("Q");
+    s.end();
+}

@@ -1,6 +1,6 @@
 //! How far a piece of work is, on one line of a terminal, erased at the end. Nothing is shown for short work.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,6 +11,8 @@ use crate::text::{Msg, number, safe};
 /// How long nothing is shown, and then how often.
 const QUIET: Duration = Duration::from_millis(400);
 const EVERY: Duration = Duration::from_millis(100);
+
+const ERASE: &[u8] = b"\r\x1b[K";
 
 type Ended = Arc<(Mutex<bool>, Condvar)>;
 
@@ -42,28 +44,43 @@ impl Drop for Progress {
     }
 }
 
+/// Erases the line, where there may be one: for a process that ends in the middle of its work.
+pub fn erase() {
+    let mut err = std::io::stderr().lock();
+    if err.is_terminal() {
+        let _ = err.write_all(ERASE);
+    }
+}
+
 fn follow(control: &Control, ended: &Ended) {
     let mut wait = QUIET;
-    let mut shown = false;
+    let mut shown = String::new();
     loop {
         let guard = ended.0.lock().unwrap_or_else(|e| e.into_inner());
         let (guard, _) = ended.1.wait_timeout_while(guard, wait, |e| !*e).unwrap_or_else(|e| e.into_inner());
         let over = *guard;
         drop(guard);
+        wait = EVERY;
         let mut err = std::io::stderr().lock();
         if over {
-            if shown {
-                let _ = err.write_all(b"\r\x1b[K");
+            if !shown.is_empty() {
+                let _ = err.write_all(ERASE);
             }
             return;
         }
-        let _ = write!(err, "\r{}\x1b[K", safe::fit(&line(control), 78).text).and_then(|()| err.flush());
-        (shown, wait) = (true, EVERY);
+        let line = line(control);
+        if line != shown {
+            let _ = write!(err, "\r{}\x1b[K", safe::fit(&line, 78).text).and_then(|()| err.flush());
+            shown = line;
+        }
     }
 }
 
 fn line(control: &Control) -> String {
     let progress = control.progress();
+    if progress == Default::default() {
+        return String::new();
+    }
     if progress.total == 0 {
         return Msg::new("cli-progress-open").with("done", progress.done).to_string();
     }

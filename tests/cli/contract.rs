@@ -98,6 +98,28 @@ fn listens(child: &mut std::process::Child) {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn waiting_for_input_can_be_stopped() {
+    let place = Place::new();
+    let mut child = place
+        .program(&["view", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let input = child.stdin.take();
+    listens(&mut child);
+    // SAFETY: the process is a child that has not been waited for, so the number is its own.
+    assert_eq!(unsafe { libc::kill(child.id() as i32, libc::SIGINT) }, 0);
+    let outcome = place.finish(child.wait_with_output().unwrap()).code(130);
+    drop(input);
+    assert_eq!((outcome.out.as_str(), outcome.err.as_str()), ("", "Error: Stopped.\n"));
+    let spool = place.path("cache/spool");
+    assert!(!spool.exists() || place.files("cache/spool").is_empty(), "{:?}", place.files("cache/spool"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_stopped_export_leaves_no_litter() {
     let place = Place::new();
     long(&place, 1_500_000);

@@ -63,7 +63,7 @@ impl Source for Files {
 
     fn open(&self, path: &str, options: &OpenOptions, control: &Control) -> Result<Opened> {
         if path == "-" {
-            let input = stdin::spooled_stdin(&mut std::io::stdin().lock(), control)?;
+            let input = stdin::spooled_stdin(&mut stdin::InTurns(std::io::stdin().lock()), control)?;
             return Ok(open_input(&input, options, None, control)?.titled("stdin".to_owned()));
         }
         let (file, sheet) = split_sheet(path);

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::files::Files;
-use super::{Entry, EntryKind, OpenOptions, Opened, Source, cache_dir};
+use super::files::{Files, cache};
+use super::{Entry, EntryKind, OpenOptions, Opened, Source};
 use crate::data::Control;
 use crate::error::{Error, Result};
 use crate::text::Msg;
@@ -54,7 +54,7 @@ impl Source for Sample {
 
 /// Writes a table's file where it is not there already, beside and renamed.
 fn written(name: &str, bytes: &[u8]) -> Result<PathBuf> {
-    let places = cache_dir().map(|d| d.join("sample")).into_iter().chain([std::env::temp_dir().join("mekiki-sample")]);
+    let places = cache().map(|d| d.join("sample")).into_iter().chain([std::env::temp_dir().join("mekiki-sample")]);
     let mut last = None;
     for dir in places {
         let path = dir.join(name);

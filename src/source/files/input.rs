@@ -118,13 +118,36 @@ impl Table for Kept {
     }
 }
 
+/// The folder for what can be made anew. Tests keep away from the person's own.
+pub fn cache() -> Option<PathBuf> {
+    if cfg!(test) { Some(std::env::temp_dir().join("mekiki-tests")) } else { crate::source::cache_dir() }
+}
+
+/// Removes temporary files that a process left behind when it was killed.
+fn sweep(dir: &Path) {
+    /// Longer than anyone leaves a table open.
+    const OLD: std::time::Duration = std::time::Duration::from_secs(14 * 86_400);
+    static DONE: std::sync::Once = std::sync::Once::new();
+    DONE.call_once(|| {
+        let Ok(entries) = std::fs::read_dir(dir) else { return };
+        for entry in entries.flatten() {
+            let age = entry.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
+            if age.is_some_and(|a| a > OLD) {
+                // What cannot be removed now is tried again the next time.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    });
+}
+
 /// A new temporary file on a disk rather than in memory: in the cache folder, else where the system keeps such files.
 pub fn spool(purpose: &str, suffix: &str) -> Result<NamedTempFile> {
     let build = |dir: &Path| {
         std::fs::create_dir_all(dir)?;
         tempfile::Builder::new().prefix(&format!("{purpose}-")).suffix(suffix).tempfile_in(dir)
     };
-    let mut places: Vec<PathBuf> = crate::source::cache_dir().map(|d| d.join("spool")).into_iter().collect();
+    let mut places: Vec<PathBuf> = cache().map(|d| d.join("spool")).into_iter().collect();
+    places.iter().for_each(|p| sweep(p));
     places.push(std::env::temp_dir());
     let mut last = None;
     for place in &places {

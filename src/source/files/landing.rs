@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::compressed::room;
-use super::input::{Input, caught, spool};
+use super::input::{Input, cache, caught, spool};
 use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
 use crate::error::{Error, Result};
 use crate::text::Msg;
@@ -152,7 +152,7 @@ pub fn open<L: Lander + 'static>(
 
 /// Where a file's table is kept: by path, time and size.
 fn place_of(input: &Input, asked: &str) -> Option<PathBuf> {
-    let dir = crate::source::cache_dir()?.join("landed");
+    let dir = cache()?.join("landed");
     let path = std::fs::canonicalize(&input.path).ok()?;
     let meta = std::fs::metadata(&path).ok()?;
     let modified = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();

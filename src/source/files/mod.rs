@@ -23,6 +23,7 @@ mod stdin;
 mod tests;
 
 pub use resolve::split_sheet;
+pub(crate) use input::cache;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

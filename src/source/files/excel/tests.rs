@@ -147,3 +147,67 @@ fn what_cannot_be_opened_says_why() -> Test {
     assert_eq!(read(&Input::file(file.path()), None).err().map(|e| e.message.id), Some("error-excel"));
     Ok(())
 }
+
+/// A zip archive with its members stored as they are.
+fn zip(members: &[(&str, &str)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut directory = Vec::new();
+    for (name, text) in members {
+        let mut crc = flate2::Crc::new();
+        crc.update(text.as_bytes());
+        let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
+        common.extend(crc.sum().to_le_bytes());
+        common.extend((text.len() as u32).to_le_bytes());
+        common.extend((text.len() as u32).to_le_bytes());
+        common.extend((name.len() as u16).to_le_bytes());
+        common.extend([0, 0]);
+        directory.extend(b"PK\x01\x02\x14\0");
+        directory.extend(&common);
+        directory.extend([0; 10]);
+        directory.extend((out.len() as u32).to_le_bytes());
+        directory.extend(name.as_bytes());
+        out.extend(b"PK\x03\x04");
+        out.extend(&common);
+        out.extend(name.as_bytes());
+        out.extend(text.as_bytes());
+    }
+    let (start, size, count) = (out.len() as u32, directory.len() as u32, members.len() as u16);
+    out.extend(directory);
+    out.extend(b"PK\x05\x06\0\0\0\0");
+    out.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
+    out.extend([size.to_le_bytes(), start.to_le_bytes()].concat());
+    out.extend([0, 0]);
+    out
+}
+
+#[test]
+fn an_open_document_with_its_own_dates() -> Test {
+    let cell = |kind: &str, value: &str| format!("<table:table-cell office:value-type=\"{kind}\" {value}/>");
+    let word = |w: &str| format!("<table:table-cell office:value-type=\"string\"><text:p>{w}</text:p></table:table-cell>");
+    let row = |cells: &[String]| format!("<table:table-row>{}</table:table-row>", cells.concat());
+    let header = row(&["日", "時", "更新", "数"].map(word));
+    let body = row(&[
+        cell("date", "office:date-value=\"2026-11-01\""),
+        cell("time", "office:time-value=\"PT09H30M05S\""),
+        cell("date", "office:date-value=\"2026-11-01T23:59:59.5\""),
+        cell("percentage", "office:value=\"0.25\""),
+    ]);
+    let content = format!(
+        "<office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" \
+         xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" \
+         xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet>\
+         <table:table table:name=\"表\">{header}{body}</table:table>\
+         </office:spreadsheet></office:body></office:document-content>"
+    );
+    let bytes = zip(&[
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("content.xml", &content),
+        ("META-INF/manifest.xml", "<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>"),
+    ]);
+    let file = spool("test", ".ods")?;
+    std::fs::write(file.path(), bytes)?;
+    let read = read(&Input::file(file.path()), Some("表"))?;
+    assert_eq!(columns(&read), ["日:date", "時:time", "更新:datetime", "数:float"]);
+    assert_eq!(rows(&read)?, ["2026-11-01|09:30:05|2026-11-01T23:59:59.500|0.25"]);
+    Ok(())
+}

@@ -7,7 +7,6 @@ fn look_search_filter_and_take_it_back() {
     let mut s = Session::open(24, 100);
     s.expect("", "4 rows");
     s.expect("/みかん\r", "2 / 4");
-    s.expect("n", "2 / 4");
     s.expect("g", "1 / 4");
     s.expect("=", "2 rows");
     s.wait("a chip", |t| t.contains("[name is りんご]"));
@@ -31,7 +30,7 @@ fn sort_up_down_and_off() {
     s.expect("s", "▼");
     s.wait("the greatest first", |t| t.lines().nth(3).is_some_and(|l| l.trim_start().starts_with("1003")));
     s.keys("s");
-    s.wait("the order of the file", |t| t.lines().nth(3).is_some_and(|l| l.trim_start().starts_with("1001")) && !t.contains('▼'));
+    s.wait("no order", |t| !t.contains('▼') && !t.contains("sorted by"));
     s.keys("Q");
     s.end();
 }

@@ -132,6 +132,18 @@ impl Session {
         }
     }
 
+    /// Waits until the system says that the program is stopped: continuing it earlier would have no effect.
+    #[cfg(target_os = "linux")]
+    pub fn wait_stopped(&mut self) {
+        let id = self.child.process_id().expect("the program runs");
+        let end = Instant::now() + PATIENCE;
+        let state = || std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        while !state().rsplit(')').next().is_some_and(|s| s.trim_start().starts_with('T')) {
+            assert!(Instant::now() < end, "the program is never stopped");
+            std::thread::yield_now();
+        }
+    }
+
     /// Changes the size of the terminal.
     pub fn resize(&mut self, rows: u16, cols: u16) {
         self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).expect("a new size");

@@ -1,4 +1,5 @@
 //! Every test that looks at the program or the repository from outside, in one binary.
 
 mod cli;
+mod pty;
 mod rules;

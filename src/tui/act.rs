@@ -214,7 +214,13 @@ impl App {
                 ticked: false,
             });
         }
-        self.push(List::new(title, items).full());
+        let list = Box::new(List::new(title, items).full());
+        if start {
+            // It may come late, and must not cover what was opened meanwhile.
+            self.layers.insert(0, list);
+        } else {
+            self.layers.push(list);
+        }
     }
 
     fn act_export(&mut self, values: &Values) -> Result<()> {

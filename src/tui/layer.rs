@@ -120,7 +120,7 @@ pub fn movement(key: &KeyEvent, letters: bool) -> Option<Move> {
         KeyCode::Char('g') => Move::Home,
         KeyCode::Char('G') => Move::End,
         KeyCode::Char('q') => Move::Back,
-        KeyCode::Backspace => Move::Back,
+        KeyCode::Backspace if letters => Move::Back,
         _ => return None,
     })
 }

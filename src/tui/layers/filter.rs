@@ -131,18 +131,20 @@ impl Layer for FilterForm {
         let inner = frame(buf, outer, &tr("filter-title"), theme);
         let width = usize::from(inner.width);
         let (a, b) = (width * 2 / 5, width / 5);
+        // Boxes on tiny screens leave no room for some of it.
+        let (room, rest) = (a.saturating_sub(2), width.saturating_sub(a + b + 2));
         let mut cursor = None;
         for (i, l) in self.lines.iter().enumerate() {
             let y = inner.y + i as u16;
             let role = |field| if (i, field) == self.at { Role::Selected } else { Role::Plain };
             let name = self.columns.get(l.column).map(|c| c.name.as_str()).unwrap_or_default();
-            put(buf, inner.x, y, &safe::pad(&safe::fit(name, a - 2).text, a - 2, false), a - 2, theme.style(role(0)));
+            put(buf, inner.x, y, &safe::pad(&safe::fit(name, room).text, room, false), room, theme.style(role(0)));
             let comparison = &COMPARISONS[l.comparison];
             let word = safe::pad(&safe::fit(&tr(comparison.word), b).text, b, false);
             put(buf, inner.x + a as u16, y, &word, b, theme.style(role(1)));
             if comparison.takes_value {
                 let x = inner.x + (a + b + 2) as u16;
-                let place = l.value.draw(buf, x, y, width - a - b - 2, theme.style(Role::Header));
+                let place = l.value.draw(buf, x, y, rest, theme.style(Role::Header));
                 if (i, 2) == self.at {
                     cursor = Some(place);
                 }

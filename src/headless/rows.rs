@@ -43,7 +43,9 @@ impl Run<'_> {
             };
         }
         for step in [sample.map(Step::Sample), sort.map(Step::Sort)].into_iter().flatten() {
-            dataset = step.run(&dataset, &self.context, ignore)?;
+            let outcome = step.run(&dataset, &self.context, ignore)?;
+            self.notices(&outcome.notes);
+            dataset = outcome.dataset;
         }
         let columns = self.values.list("columns");
         if self.values.has("columns") {

@@ -40,6 +40,11 @@ impl Dataset {
         &self.schema
     }
 
+    /// Places, in the table's schema, of the columns in view.
+    pub fn places(&self) -> &[usize] {
+        &self.columns
+    }
+
     /// The table underneath.
     pub fn table(&self) -> &Arc<dyn Table> {
         &self.table

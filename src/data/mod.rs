@@ -4,7 +4,9 @@
 //! in order and columns chosen; a [`Frame`] is the few rows in hand. Nothing here knows where a table came from, which
 //! operation runs, or how rows are drawn.
 
+mod beside;
 mod cells;
+mod collector;
 mod control;
 mod dataset;
 mod derived;
@@ -15,7 +17,9 @@ mod rows;
 mod scan;
 mod table;
 
+pub use beside::BesideTable;
 pub use cells::frame_of_cells;
+pub use collector::Collector;
 pub use control::{Control, Progress};
 pub use dataset::Dataset;
 pub use derived::{Compute, Derivation, DerivedTable};

@@ -3,10 +3,17 @@
 //! A step is data: it is built from a form, from flags or from a recipe by the same deserialisation, which refuses
 //! unknown keys. An operation knows datasets; it knows neither sources nor front ends.
 
+pub mod bucket;
+pub mod cast;
+pub mod columns;
 pub mod convert;
+pub mod derive;
 pub mod eval;
 pub mod filter;
+pub mod flatten;
+pub mod limit;
 pub mod profile;
+pub mod rename;
 pub mod sample;
 pub mod search;
 pub mod select;
@@ -87,6 +94,18 @@ pub enum Step {
     Select(select::Select),
     /// Keep a random sample of rows.
     Sample(sample::Sample),
+    /// Give columns other names.
+    Rename(rename::Rename),
+    /// Make columns into another kind.
+    Cast(cast::Cast),
+    /// Add a column by an expression.
+    Derive(derive::Derive),
+    /// Open columns of fields.
+    Flatten(flatten::Flatten),
+    /// Add the day, week or month moments lie in.
+    Bucket(bucket::Bucket),
+    /// Keep the first rows.
+    Limit(limit::Limit),
 }
 
 impl Step {
@@ -97,13 +116,22 @@ impl Step {
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
             Self::Sample(op) => op.run(dataset, context),
+            Self::Rename(op) => return op.run(dataset, context),
+            Self::Cast(op) => return op.run(dataset, context),
+            Self::Derive(op) => return op.run(dataset, context),
+            Self::Flatten(op) => return op.run(dataset, context),
+            Self::Bucket(op) => return op.run(dataset, context),
+            Self::Limit(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }
 
     /// Whether the step reads no rows, and so takes no time.
     pub fn is_instant(&self) -> bool {
-        matches!(self, Self::Select(_))
+        matches!(
+            self,
+            Self::Select(_) | Self::Rename(_) | Self::Derive(_) | Self::Flatten(_) | Self::Bucket(_)
+        )
     }
 
     /// Whether the step only chooses or orders rows and columns, in a way that later steps of its kind may replace.
@@ -118,6 +146,12 @@ impl Step {
             Self::Sort(op) => op.words(),
             Self::Select(op) => Msg::new("step-select").with("columns", op.columns.len()),
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
+            Self::Rename(op) => op.words(),
+            Self::Cast(op) => op.words(),
+            Self::Derive(op) => op.words(),
+            Self::Flatten(op) => op.words(),
+            Self::Bucket(op) => op.words(),
+            Self::Limit(op) => op.words(),
         }
     }
 }

@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(cells, ["2026-11-20T09:00:00.000001+09:00"]);
         assert_eq!((kind, notes), (Kind::DateTime(Some("Asia/Tokyo".into())), vec!["note-epoch"]));
         let (cells, _, notes) = cast(Column::new("".into(), ["2026-11-20T09:00:00+09:00"]), Target::Datetime, None);
-        assert_eq!((cells, notes), (vec!["2026-11-20T00:00:00+00:00".to_owned()], vec!["note-offsets"]));
+        assert_eq!((cells, notes), (vec!["2026-11-20T00:00:00Z".to_owned()], vec!["note-offsets"]));
     }
 
     #[test]

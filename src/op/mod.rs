@@ -9,16 +9,22 @@ pub mod columns;
 pub mod convert;
 pub mod derive;
 pub mod eval;
+pub mod explode;
 pub mod filter;
 pub mod flatten;
+pub mod keys;
 pub mod limit;
+pub mod params;
+pub mod pivot;
 pub mod profile;
 pub mod rename;
+pub mod reshape;
 pub mod sample;
 pub mod search;
 pub mod select;
 pub mod sketch;
 pub mod sort;
+pub mod unpivot;
 
 use std::sync::Arc;
 
@@ -106,6 +112,14 @@ pub enum Step {
     Bucket(bucket::Bucket),
     /// Keep the first rows.
     Limit(limit::Limit),
+    /// Make keys with values into columns.
+    Params(params::Params),
+    /// Give items of lists rows of their own.
+    Explode(explode::Explode),
+    /// From wide to long.
+    Unpivot(unpivot::Unpivot),
+    /// From long to wide.
+    Pivot(pivot::Pivot),
 }
 
 impl Step {
@@ -122,6 +136,10 @@ impl Step {
             Self::Flatten(op) => return op.run(dataset, context),
             Self::Bucket(op) => return op.run(dataset, context),
             Self::Limit(op) => return op.run(dataset, context),
+            Self::Params(op) => return op.run(dataset, context),
+            Self::Explode(op) => return op.run(dataset, context),
+            Self::Unpivot(op) => return op.run(dataset, context),
+            Self::Pivot(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }
@@ -152,6 +170,10 @@ impl Step {
             Self::Flatten(op) => op.words(),
             Self::Bucket(op) => op.words(),
             Self::Limit(op) => op.words(),
+            Self::Params(op) => op.words(),
+            Self::Explode(op) => op.words(),
+            Self::Unpivot(op) => op.words(),
+            Self::Pivot(op) => op.words(),
         }
     }
 }

@@ -352,7 +352,7 @@ mod tests {
             ("extract(t, '[0-9]+')", ["12", "", ""]),
             ("extract(t, '-(.)')", ["1", "b", ""]),
             ("whole(extract(t, '[0-9]+')) + 1", ["13", "", ""]),
-            ("text(x)", ["4", "-1", "0"]),
+            ("text(x)", ["4.0", "-1.0", "0.0"]),
             ("upper('x')", ["X", "X", "X"]),
         ] {
             assert_eq!(of(expression), want, "{expression}");
@@ -362,15 +362,15 @@ mod tests {
     #[test]
     fn numbers_and_choices() {
         for (expression, want) in [
-            ("sqrt(x)", ["2", "", "0"]),
+            ("sqrt(x)", ["2.0", "", "0.0"]),
             ("ln(x) is missing", ["false", "true", "true"]),
-            ("power(x, 2)", ["16", "1", "0"]),
-            ("sign(x)", ["1", "-1", "0"]),
+            ("power(x, 2)", ["16.0", "1.0", "0.0"]),
+            ("sign(x)", ["1.0", "-1.0", "0.0"]),
             ("greatest(n, 2)", ["2", "2", "3"]),
-            ("least(x, n, null)", ["1", "-1", "0"]),
+            ("least(x, n, null)", ["1.0", "-1.0", "0.0"]),
             ("case when n = 1 then 'one' when n = 2 then 'two' else 'many' end", ["one", "two", "many"]),
             ("case n when 1 then 10 end", ["10", "", ""]),
-            ("if(n = 1, 1.5, n = 2, 2, 0)", ["1.5", "2", "0"]),
+            ("if(n = 1, 1.5, n = 2, 2, 0)", ["1.5", "2.0", "0.0"]),
         ] {
             assert_eq!(of(expression), want, "{expression}");
         }

@@ -12,8 +12,10 @@ pub mod eval;
 pub mod explode;
 pub mod filter;
 pub mod flatten;
+pub mod join;
 pub mod keys;
 pub mod limit;
+pub mod other;
 pub mod params;
 pub mod pivot;
 pub mod profile;
@@ -22,8 +24,10 @@ pub mod reshape;
 pub mod sample;
 pub mod search;
 pub mod select;
+pub mod sessions;
 pub mod sketch;
 pub mod sort;
+pub mod sql;
 pub mod unpivot;
 
 use std::sync::Arc;
@@ -120,6 +124,12 @@ pub enum Step {
     Unpivot(unpivot::Unpivot),
     /// From long to wide.
     Pivot(pivot::Pivot),
+    /// Add the columns of another table.
+    Join(join::Join),
+    /// Number the sessions of users.
+    Sessions(sessions::Sessions),
+    /// Answer a query.
+    Sql(sql::Sql),
 }
 
 impl Step {
@@ -140,6 +150,9 @@ impl Step {
             Self::Explode(op) => return op.run(dataset, context),
             Self::Unpivot(op) => return op.run(dataset, context),
             Self::Pivot(op) => return op.run(dataset, context),
+            Self::Join(op) => return op.run(dataset, context),
+            Self::Sessions(op) => return op.run(dataset, context),
+            Self::Sql(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }
@@ -174,6 +187,9 @@ impl Step {
             Self::Explode(op) => op.words(),
             Self::Unpivot(op) => op.words(),
             Self::Pivot(op) => op.words(),
+            Self::Join(op) => op.words(),
+            Self::Sessions(op) => op.words(),
+            Self::Sql(op) => op.words(),
         }
     }
 }

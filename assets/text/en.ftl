@@ -965,3 +965,4 @@ gen-connections = The settings of one source
 error-no-other-tables = There is no table called “{ $name }” here.
 offer-sample = Do it on a random sample of { $rows } rows
 offer-nothing = Leave it
+note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).

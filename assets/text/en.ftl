@@ -963,3 +963,6 @@ gen-man-commands = COMMANDS
 gen-schema-title = Configuration of mekiki
 gen-connections = The settings of one source
 error-no-other-tables = There is no table called “{ $name }” here.
+offer-sample = Do it on a random sample of { $rows } rows
+offer-nothing = Leave it
+note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).

@@ -852,3 +852,6 @@ gen-man-commands = コマンド
 gen-schema-title = mekiki の設定
 gen-connections = 1つのデータの場所の設定
 error-no-other-tables = ここには「{ $name }」という表がありません。
+offer-sample = 無作為に選んだ { $rows } 行で行う
+offer-nothing = やめる
+note-sampled = { $total } 行から無作為に { $rows } 行を抽出しました(シード { $seed })。

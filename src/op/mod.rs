@@ -153,6 +153,7 @@ impl Step {
             Self::Join(op) => return op.run(dataset, context),
             Self::Sessions(op) => return op.run(dataset, context),
             Self::Sql(op) => return op.run(dataset, context),
+            Self::Sample(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }

@@ -966,3 +966,144 @@ error-no-other-tables = There is no table called “{ $name }” here.
 offer-sample = Do it on a random sample of { $rows } rows
 offer-nothing = Leave it
 note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).
+
+## Shape
+step-rename = { $from } is now { $to }
+step-rename-many = { $columns ->
+    [one] 1 column renamed
+   *[other] { $columns } columns renamed
+}
+step-cast = { $columns } as { $kind }
+step-derive = { $column } = { $value }
+step-flatten = fields of { $columns }
+step-flatten-all = fields of all columns
+step-bucket = { $column } by { $unit }
+step-bucket-zone = { $step } in { $zone }
+step-limit = first { $rows ->
+    [one] row
+   *[other] { $rows } rows
+}
+step-params = keys of { $column }
+step-params-keys = { $keys } of { $column }
+step-explode = items of { $columns }
+step-unpivot = { $columns ->
+    [one] 1 column
+   *[other] { $columns } columns
+} into rows
+step-pivot = { $measure } by { $columns }
+step-join = joined with { $table } on { $keys }
+step-join-guess = joined with { $table }
+step-sessions = sessions of { $user } ({ $gap })
+step-sessions-summary = one row for each session of { $user } ({ $gap })
+step-sql = { $query }
+unit-second = second
+unit-minute = minute
+unit-hour = hour
+unit-day = day
+unit-week = week
+unit-month = month
+unit-quarter = quarter
+unit-year = year
+unit-seconds = seconds
+unit-milliseconds = milliseconds
+unit-microseconds = microseconds
+unit-nanoseconds = nanoseconds
+join-left = every row here, with what it finds
+join-inner = rows that find one
+join-outer = every row of both
+join-anti = rows here that find none
+join-semi = rows here that find one, each once
+join-preview = { $met } of { $left } rows ({ $percent } %) find a row in the other table; the result has { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+}.
+join-preview-fan-out = { $met } of { $left } rows ({ $percent } %) find rows in the other table, one of them up to { $most }; the result has { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+}.
+note-cast-lost = { $rows ->
+    [one] 1 value
+   *[other] { $rows } values
+} of “{ $column }” could not be made into { $kind } and became missing, for example “{ $example }”.
+note-epoch = The numbers in “{ $column }” were taken as { $unit } since 1970.
+note-offsets = Times in “{ $column }” say how far they are from UTC; they are shown in UTC. Give a zone for another one.
+note-params-left = { $shown } keys became columns; { $keys ->
+    [one] 1 rarer key was left out: { $names }
+   *[other] { $keys } rarer keys were left out: { $names }, …
+}
+note-params-absent = No row has these keys: { $keys }
+note-unpivot-text = The columns hold different kinds of values, so “{ $column }” holds text.
+note-join-guess = Joined on { $key }, as names and values suggest.
+note-join-order = The other table is large, so the rows stand in its order.
+note-sessions = { $sessions ->
+    [one] 1 session
+   *[other] { $sessions } sessions
+} found.
+note-sessions-without = { $rows ->
+    [one] 1 row has
+   *[other] { $rows } rows have
+} no user or no time and { $rows ->
+    [one] belongs
+   *[other] belong
+} to no session.
+error-column-exists = There is already a column “{ $name }”.
+hint-column-exists = Choose another name, or rename that column too.
+error-column-unnamed = A column needs a name.
+error-convert = “{ $name }” ({ $kind }) cannot be made into { $target }.
+error-target = “{ $name }” is not a kind of values.
+error-format = “{ $format }” is not a form of dates and times.
+hint-format = Write it as in %Y-%m-%d %H:%M:%S.
+error-zone = There is no time zone “{ $name }”.
+hint-zone = Zones are called as in Asia/Tokyo, Europe/Berlin or UTC.
+error-unit = “{ $name }” is not a unit of time.
+error-not-time = “{ $name }” holds no dates or times ({ $kind }).
+hint-not-time = Change its type to a date or a time first.
+error-date-clock = “{ $name }” holds dates, which have no { $unit }.
+error-derive = “{ $text }” does not say which column gets which value.
+hint-derive = Write it as in total = price * quantity.
+error-no-struct = No column has fields.
+hint-no-struct = Only columns whose values have named fields can be opened.
+error-not-struct = “{ $name }” has no fields ({ $kind }).
+hint-not-struct-list = Give each item of the list a row first.
+error-bucket = “{ $text }” is not a column with a span of time.
+hint-bucket = Write it as in time:day or time:week:Asia/Tokyo.
+error-not-list = “{ $name }” holds no lists ({ $kind }).
+hint-not-list = Only columns of lists can be made into rows.
+hint-not-list-struct = It has fields: open those instead.
+error-list-lengths = In some row the lists of “{ $one }” and “{ $two }” have different lengths.
+hint-list-lengths = Make rows of one column at a time.
+error-not-params = “{ $name }” is no list of keys with values ({ $kind }).
+hint-not-params = Such a list has items with a field “key” and a field “value”, as event_params of Google Analytics 4.
+error-params-none = There is no key in “{ $column }”.
+error-measure = “{ $name }” is not a measure.
+error-measure-value = The measure “{ $measure }” needs a column to measure.
+error-measure-kind = The measure “{ $measure }” does not suit “{ $name }” ({ $kind }).
+error-pivot-same = “{ $column }” cannot stand in the rows and in the columns.
+error-pivot-columns = “{ $column }” has { $n } different values; a table can have { $most } columns at most.
+hint-pivot-columns = Filter them first, or take a column with fewer values.
+error-pivot-memory = The result would need about { $size } of memory; { $limit } are allowed.
+hint-pivot-memory = Take fewer columns for the rows, or allow more with --max-memory.
+error-key-nested = “{ $name }” cannot be compared ({ $kind }).
+error-join-how = “{ $name }” is not a way to join.
+error-join-key = “{ $text }” is not a pair of columns.
+error-join-no-key = A join needs a column that both tables have.
+error-join-no-guess = No column of this table looks like the key of the other one.
+hint-join-key = Write it as in user_id, or user_id=id where the names differ.
+error-join-kinds = “{ $left }” ({ $kind }) and “{ $right }” ({ $other }) cannot be equal.
+hint-join-kinds = Change the type of one of them first, so that both hold the same kind of values.
+error-join-memory = Neither table fits into memory: the smaller one needs about { $size }, { $limit } are allowed.
+hint-join-memory = Choose fewer columns or rows of the smaller table, or allow more with --max-memory.
+error-join-preview = The keys do not fit into { $limit } of memory, so the matches were not counted.
+error-sessions = “{ $text }” is not a user column and a time column.
+hint-sessions = Write it as in user_id:time or user_id:time:30m.
+error-gap = “{ $text }” is not a span of time.
+hint-gap = Write it as in 30m, 1h, 90s or 1d.
+error-sessions-memory = The sessions would need about { $size } of memory; { $limit } are allowed.
+hint-sessions-memory = Filter or sample the rows, or allow more with --max-memory.
+error-sql = The query cannot be answered: { $cause }
+error-sql-at = The query cannot be answered, character { $place }: { $text } ({ $cause })
+error-sql-select = Only questions are answered; this begins with “{ $word }”.
+hint-sql-select = Begin with SELECT or WITH.
+hint-sql = Write it as in select country, count(*) from this group by country.
+hint-sql-column = A column's name with spaces or other signs stands in double quotes.
+hint-sql-tables = Tables: { $names }

@@ -96,8 +96,9 @@ const NONE: u32 = u32::MAX;
 impl Sessions {
     /// The step in words.
     pub fn words(&self) -> Msg {
-        let id = if self.summary { "step-sessions-summary" } else { "step-sessions" };
-        Msg::new(id).with("user", &self.user).with("gap", &self.gap)
+        Msg::new(if self.summary { "step-sessions-summary" } else { "step-sessions" })
+            .with("user", &self.user)
+            .with("gap", &self.gap)
     }
 
     /// The events with the number of their session, and of the session among those of their user; or a row for each

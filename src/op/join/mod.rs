@@ -158,7 +158,7 @@ impl Sides {
                         .with("right", &pair.right)
                         .with("other", kind_of(b).word()),
                 )
-                .hint(Msg::new("hint-join-kinds").with("column", &pair.right)));
+                .hint(Msg::new("hint-join-kinds")));
             };
             types.push(dtype);
         }

@@ -43,8 +43,7 @@ impl Preview {
     /// In words.
     pub fn words(&self, how: How) -> Msg {
         let percent = if self.left == 0 { 0.0 } else { self.left_met as f64 / self.left as f64 };
-        let id = if self.most > 1 && self.pairs > self.left_met { "join-preview-fan-out" } else { "join-preview" };
-        Msg::new(id)
+        Msg::new(if self.most > 1 { "join-preview-fan-out" } else { "join-preview" })
             .with("met", self.left_met)
             .with("left", self.left)
             .with("percent", format!("{:.1}", percent * 100.0))

@@ -12,8 +12,10 @@ mod report;
 mod rows;
 mod run;
 mod settings;
+mod shape;
 mod signals;
 mod sources;
+mod sql;
 mod terminal;
 mod view;
 
@@ -48,6 +50,8 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Export => export::run(&run),
                 Act::Profile => profile::run(&run),
                 Act::Sources => sources::run(&run),
+                Act::Shape => shape::run(&run),
+                Act::Sql => sql::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             }
         }

@@ -64,7 +64,8 @@ impl Run<'_> {
         Ok(dataset)
     }
 
-    fn open(&self) -> Result<Dataset> {
+    /// Opens the table as it is.
+    pub fn open(&self) -> Result<Dataset> {
         let text = self.values.text("locator").unwrap_or_default();
         let locator = self.settings.sources.parse(text);
         if text == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
@@ -85,7 +86,7 @@ impl Run<'_> {
     }
 
     /// The same data as it reads when all of it has been looked at.
-    fn settled(&self, dataset: Dataset) -> Result<Dataset> {
+    pub fn settled(&self, dataset: Dataset) -> Result<Dataset> {
         Ok(match dataset.table().settle(self.control())? {
             Some(table) => {
                 self.notices_of(&dataset);

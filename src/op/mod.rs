@@ -27,6 +27,7 @@ pub mod select;
 pub mod sessions;
 pub mod sketch;
 pub mod sort;
+pub mod spell;
 pub mod sql;
 pub mod unpivot;
 
@@ -139,7 +140,6 @@ impl Step {
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
-            Self::Sample(op) => op.run(dataset, context),
             Self::Rename(op) => return op.run(dataset, context),
             Self::Cast(op) => return op.run(dataset, context),
             Self::Derive(op) => return op.run(dataset, context),
@@ -164,6 +164,15 @@ impl Step {
             self,
             Self::Select(_) | Self::Rename(_) | Self::Derive(_) | Self::Flatten(_) | Self::Bucket(_)
         )
+    }
+
+    /// Whether the rows after the step are rows from before it, with their numbers.
+    pub fn keeps_rows(&self) -> bool {
+        match self {
+            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) => false,
+            Self::Sessions(op) => !op.summary,
+            _ => true,
+        }
     }
 
     /// Whether the step only chooses or orders rows and columns, in a way that later steps of its kind may replace.

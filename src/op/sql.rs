@@ -64,22 +64,30 @@ impl Sql {
         Ok(())
     }
 
-    /// The answer.
+    /// The answer to a query over the table at hand and others.
     pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
+        self.over(Some(dataset), context)
+    }
+
+    /// The answer to a query over the named tables only.
+    pub fn answer(&self, context: &Context) -> Result<Outcome> {
+        self.over(None, context)
+    }
+
+    fn over(&self, dataset: Option<&Dataset>, context: &Context) -> Result<Outcome> {
         self.check()?;
         let used = extract_table_identifiers(&self.query, false, true).map_err(|e| self.explain(&e, &[]))?;
         let wants = |name: &str| used.iter().any(|u| u.eq_ignore_ascii_case(name));
         // Words of the library would stand on the terminal.
         polars::error::set_warning_function(|_, _| {});
         let mut sql = SQLContext::new();
-        let mut names = vec![THIS.to_owned()];
-        names.extend(self.name.clone());
-        names.extend(self.tables.keys().cloned());
+        let own = self.name.as_deref().into_iter().chain([THIS]).filter(|_| dataset.is_some());
+        let names: Vec<String> = own.clone().map(str::to_owned).chain(self.tables.keys().cloned()).collect();
         let mut notes = Vec::new();
         // Temporary files must outlive the query.
         let mut kept: Vec<Dataset> = Vec::new();
-        let own: Vec<&str> = self.name.as_deref().into_iter().chain([THIS]).filter(|n| wants(n)).collect();
-        if !own.is_empty() {
+        let own: Vec<&str> = own.filter(|n| wants(n)).collect();
+        if let (Some(dataset), false) = (dataset, own.is_empty()) {
             let (lazy, data) = self.lazy(dataset, context)?;
             own.iter().for_each(|name| sql.register(name, lazy.clone()));
             kept.push(data);

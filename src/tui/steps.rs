@@ -51,6 +51,8 @@ impl App {
                 let kept = tab.dataset().table_row(tab.row);
                 let before = tab.session.now().steps.clone();
                 let sorted_by = tab.session.now().sorted_by().to_vec();
+                let kept_steps = before.iter().zip(&steps).take_while(|(a, b)| a == b).count();
+                let other_rows = before[kept_steps..].iter().chain(&steps[kept_steps..]).any(|s| !s.keeps_rows());
                 tab.refused = None;
                 tab.session.advance(State { steps, dataset });
                 let rows_changed = {
@@ -60,8 +62,8 @@ impl App {
                     only_columns(&before) != only_columns(&tab.session.now().steps)
                 };
                 let sorted = tab.session.now().sorted_by() != sorted_by.as_slice();
-                if sorted {
-                    // A new order is looked at from its top.
+                if sorted || other_rows {
+                    // A new order, and other rows, are looked at from their top.
                     (tab.row, tab.top) = (0, 0);
                 } else if rows_changed && !was_growing {
                     // After a filter the cursor stays with its row where that is still in view.

@@ -291,7 +291,7 @@ mod tests {
     }
 
     fn sales() -> Dataset {
-        let user = PlColumn::new("user".into(), (0..10_000i64).map(|i| i % 4).collect::<Vec<_>>());
+        let user = PlColumn::new("who".into(), (0..10_000i64).map(|i| i % 4).collect::<Vec<_>>());
         let n = PlColumn::new("n".into(), (0..10_000i64).collect::<Vec<_>>());
         let day = PlColumn::new("day".into(), vec!["2026-11-20"; 10_000]);
         Dataset::from_frame(DataFrame::new(10_000, vec![user, n, day]).unwrap())
@@ -314,13 +314,13 @@ mod tests {
     #[test]
     fn groups_and_joins_in_memory_and_from_a_temporary_file() {
         for memory in [1 << 30, 64 << 10] {
-            let query = "select user, count(*) as c, sum(n) as s from sales group by user order by user";
+            let query = "select who, count(*) as c, sum(n) as s from sales group by who order by who";
             assert_eq!(
                 ask(query, &sales(), memory).unwrap(),
                 ["0|2500|12495000", "1|2500|12497500", "2|2500|12500000", "3|2500|12502500"]
             );
-            let query = "with t as (select user, max(n) as m from this group by user) \
-                         select 名前, m from t join users on t.user = users.id order by m";
+            let query = "with t as (select who, max(n) as m from this group by who) \
+                         select 名前, m from t join users on t.who = users.id order by m";
             assert_eq!(ask(query, &sales(), memory).unwrap(), ["花子|9997", "太郎|9998"]);
         }
         let first = sales().with_rows(Rows::Ordered(Arc::new(vec![7, 3])));
@@ -338,10 +338,10 @@ mod tests {
         }
         assert_eq!(fails("select 1; select 2").kind, crate::error::ErrorKind::Usage);
         let text = |query: &str| fails(query).message.in_lang(crate::text::Lang::En);
-        assert!(text("select user frm sales wher").contains("▸"), "{}", text("select user frm sales wher"));
-        assert!(text("select usr from sales").contains("select ▸usr"), "{}", text("select usr from sales"));
-        assert!(text("select user from slaes").contains("▸slaes"), "{}", text("select user from slaes"));
-        let hint = fails("select user from slaes").hint.map(|h| h.in_lang(crate::text::Lang::En));
+        assert!(text("select who frm sales wher").contains("▸"), "{}", text("select who frm sales wher"));
+        assert!(text("select whom from sales").contains("select ▸whom"), "{}", text("select whom from sales"));
+        assert!(text("select who from slaes").contains("▸slaes"), "{}", text("select who from slaes"));
+        let hint = fails("select who from slaes").hint.map(|h| h.in_lang(crate::text::Lang::En));
         assert!(hint.is_some_and(|h| h.contains("users")));
     }
 

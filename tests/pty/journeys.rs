@@ -113,3 +113,24 @@ fn work_beyond_the_memory_allowed_is_offered_on_a_sample() {
     s.keys("Q");
     s.end();
 }
+
+#[test]
+fn a_column_is_computed_renamed_and_asked_for_in_sql() {
+    let mut s = Session::open(24, 100);
+    s.expect("", "4 rows");
+    s.expect("ll", "price  120");
+    s.expect("D", "price_2");
+    // A form that was wrong comes back as it was left.
+    s.expect("\t *\r", "expected");
+    s.escape("What went wrong");
+    s.expect("\t 2\r", "240");
+    s.expect("u", "4 rows");
+    s.wait("the column is gone", |t| !t.contains("240"));
+    s.expect("E", "New name");
+    s.expect("\u{15}yen\r", "yen");
+    s.expect("z", "select * from table");
+    s.expect("\u{15}select sum(yen) as total from this\r", "total");
+    s.expect("u", "yen");
+    s.keys("Q");
+    assert_eq!(s.end(), 0);
+}

@@ -212,7 +212,7 @@ impl App {
         let title = sql.words();
         let step = Step::Sql(sql);
         let todo = step.clone();
-        let (from, before) = (now.dataset.clone(), now.steps);
+        let from = now.dataset.clone();
         self.spawn(
             title.clone(),
             Some(id),
@@ -222,7 +222,10 @@ impl App {
                     let tab = app.add_tab(title.to_string(), base);
                     tab.locator = locator;
                     tab.notices = outcome.notes;
-                    let steps = before.into_iter().chain([step]).collect();
+                    let steps = now.steps.iter().cloned().chain([step]).collect();
+                    if !now.steps.is_empty() {
+                        tab.session.advance(now);
+                    }
                     tab.session.advance(State { steps, dataset: outcome.dataset });
                     tab.changed(false);
                     app.layers.clear();

@@ -1,4 +1,6 @@
-use super::preview::preview;
+//! Joins against two plain loops, and what is said when they cannot be.
+
+use super::preview::{Preview, preview};
 use super::suggest::suggest;
 use super::*;
 use crate::data::Control;
@@ -102,8 +104,6 @@ fn keys_of_other_widths_meet_and_columns_keep_apart() {
     let want = Preview { left: 3, left_met: 1, left_missing: 1, right: 2, right_met: 1, pairs: 1, most: 1 };
     assert_eq!(seen, want);
 }
-
-use super::preview::Preview;
 
 #[test]
 fn an_order_is_kept_and_fan_out_is_told() {

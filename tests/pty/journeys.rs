@@ -134,3 +134,19 @@ fn a_column_is_computed_renamed_and_asked_for_in_sql() {
     s.keys("Q");
     assert_eq!(s.end(), 0);
 }
+
+#[test]
+fn a_join_says_what_it_will_do_before_it_does() {
+    let mut s = Session::start(24, 120, &["table.csv"]);
+    s.expect("", "4 rows");
+    std::fs::write(s.file("people.csv"), "id,who\n1001,Hanako\n1001,Taro\n1003,Jiro\n").expect("a file");
+    s.expect("B", "Table to join");
+    // The key is suggested by its name and its values.
+    s.expect("people.csv\r", "Equal columns  id");
+    s.expect("\r", "2 of 4 rows (50.0 %)");
+    s.expect("\r", "Hanako");
+    s.expect("", "5 rows");
+    s.expect("u", "4 rows");
+    s.keys("Q");
+    assert_eq!(s.end(), 0);
+}

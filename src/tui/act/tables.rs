@@ -48,6 +48,8 @@ impl App {
     /// Which table, which keys and how, what that gives, and then the step.
     pub(in crate::tui) fn act_join(&mut self, values: &Values) -> Result<()> {
         if let Some(step) = unpacked::<Step>(values, "step")? {
+            // The form lay beneath the question.
+            self.layers.clear();
             self.add_step(step);
             return Ok(());
         }

@@ -6,6 +6,7 @@
 pub mod eval;
 pub mod filter;
 pub mod profile;
+pub mod rank;
 pub mod sample;
 pub mod search;
 pub mod select;
@@ -86,6 +87,8 @@ pub enum Step {
     Select(select::Select),
     /// Keep a random sample of rows.
     Sample(sample::Sample),
+    /// Group rows, measure the groups, put them in order.
+    Rank(rank::Rank),
 }
 
 impl Step {
@@ -96,6 +99,7 @@ impl Step {
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
             Self::Sample(op) => return op.run(dataset, context),
+            Self::Rank(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }
@@ -117,6 +121,7 @@ impl Step {
             Self::Sort(op) => op.words(),
             Self::Select(op) => Msg::new("step-select").with("columns", op.columns.len()),
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
+            Self::Rank(op) => op.words(),
         }
     }
 }

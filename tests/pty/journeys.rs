@@ -113,3 +113,18 @@ fn work_beyond_the_memory_allowed_is_offered_on_a_sample() {
     s.keys("Q");
     s.end();
 }
+
+#[test]
+fn from_a_ranking_to_the_rows_behind_a_group() {
+    let mut s = Session::open(24, 120);
+    s.expect("", "4 rows");
+    s.expect("lr", "Rank of name");
+    s.wait("bars", |t| t.lines().any(|l| l.contains("りんご") && l.contains("2") && l.contains("██████")));
+    s.expect("\r", "2 rows");
+    s.wait("the rows", |t| t.contains("[name is りんご]") && t.contains("1004"));
+    s.expect("2", "Rank of name");
+    s.keys("q");
+    s.wait("back", |t| !t.contains("Rank of name"));
+    s.keys("Q");
+    s.end();
+}

@@ -8,6 +8,7 @@ mod export;
 mod generate;
 mod profile;
 mod progress;
+mod rank;
 mod report;
 mod rows;
 mod run;
@@ -49,6 +50,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::View => view::run(&run),
                 Act::Export => export::run(&run),
                 Act::Profile => profile::run(&run),
+                Act::Rank => rank::run(&run),
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),

@@ -1223,3 +1223,68 @@ param-shape-session-table = As --sessions, with one row for each session instead
     .value = USER:TIME[:GAP]
 param-shape-first = Keep the first rows at this point
     .value = N
+cmd-rank = Rank by this column
+    .hint = rank
+    .help = Counts how often each value of this column occurs, most frequent first, in a tab of its own. Enter there shows the rows behind a value.
+    .cli = Groups rows and puts the groups in order by what is measured in them: counts, sums, means, shares, changes.
+    .words = rank group frequency count top aggregate pivot sum mean ランキング 順位 集計 頻度 グループ 合計 平均
+cmd-rank-by = Rank by several columns…
+    .help = Asks for the columns that make the groups and for what is measured in them.
+    .words = rank group by aggregate pivot sum mean median share period change ランキング 集計 グループ 合計 平均 割合 期間 比較
+param-by = The columns whose values make the groups
+    .value = COL,…
+param-measure = What is measured in each group, the first deciding the order: count, sum:COL, mean:COL, median:COL, min:COL, max:COL, distinct:COL, quantile:COL:0.9
+    .value = MEASURE
+param-top = Keep so many groups; those equal to the last stay too
+    .value = N
+param-others = Put the groups that are not kept together in one row
+param-ascending = The smallest first
+param-across = Spread the first measure over columns, one for each value of this column
+    .value = COL
+param-time = The column of time for --period
+    .value = COL
+param-period = Measure the last full period, and the change against the one before it
+step-rank = ranked by { $columns }
+rank-tab = Rank of { $columns }: { $name }
+rank-others = others
+rank-missing = missing
+rank-none = (none)
+rank-form-title = Rank
+rank-form-by = Groups by
+rank-form-measure = Measures
+rank-form-top = Top
+rank-form-others = A row for the others
+rank-form-across = Across
+rank-form-period = Compare periods
+rank-form-time = Time column
+rank-form-note = Measures: count, sum:COL, mean:COL, median:COL, min:COL, max:COL, distinct:COL, quantile:COL:0.9. Several names are separated by commas.
+period-day = day
+period-week = week
+period-month = month
+period-quarter = quarter
+period-year = year
+error-measure = “{ $text }” is not a measure.
+hint-measure = Write count, or one of sum, mean, median, min, max, distinct with a column (sum:price), or quantile:price:0.9.
+error-measure-kind = The { $measure } of the column “{ $column }” makes no sense, since it holds values of the kind { $kind }.
+hint-measure-kind = Choose a column of numbers, change this column's type first, or use count or distinct.
+error-period = “{ $text }” is not a period.
+error-rank-by = There is no column to make groups by.
+hint-rank-by = Name one or more columns with --by.
+error-rank-period = A period needs a column of time, and a column of time needs a period.
+error-rank-time = The column “{ $column }” holds no dates by which periods could be told apart.
+error-memory-rank = There are { $groups } groups so far, and they no longer fit into the { $allowed } of memory allowed.
+note-rank-period = Measured from { $from } to { $to }, the last full period, and compared with the one before it.
+note-rank-nan = { $count ->
+    [one] One value of “{ $column }” is not a number (NaN) and was left out.
+   *[other] { $count } values of “{ $column }” are not numbers (NaN) and were left out.
+}
+note-rank-others = { $count ->
+    [one] One more group is in the row of the others.
+   *[other] { $count } more groups are in the row of the others.
+}
+note-rank-top = Shown are { $kept } of { $groups } groups.
+note-rank-ties = { $count ->
+    [one] One more group equals the last of the top { $top }, and is shown too.
+   *[other] { $count } more groups equal the last of the top { $top }, and are shown too.
+}
+note-rank-across = Only the { $kept } most frequent of { $columns } columns are shown.

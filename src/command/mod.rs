@@ -359,6 +359,22 @@ commands! {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki profile events.parquet", "mekiki profile events.parquet --columns price,country --json"],
     };
+    Rank "rank" TABLE, Some(Look), 6, Cli {
+        params: &[
+            LOCATOR,
+            Param { required: true, ..param!("by", ParamKind::Columns, repeat = true) },
+            param!("measure", ParamKind::Text, repeat = true),
+            param!("top", ParamKind::Number),
+            param!("others", ParamKind::Flag),
+            param!("ascending", ParamKind::Flag),
+            param!("across", ParamKind::Column),
+            param!("time", ParamKind::Column),
+            param!("period", ParamKind::Choice(crate::op::rank::PERIODS)),
+        ],
+        reads: true, writes: true,
+        examples: &["mekiki rank sales.parquet --by country --measure sum:price --top 10 --others", "mekiki rank events.csv --by page --time day --period month --json"],
+    };
+    RankForm "rank-by" TABLE, Some(Look), 0;
     CopyCell "copy-cell" TABLE, Some(Look), 0;
     CopyRow "copy-row" TABLE, Some(Look), 0;
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;

@@ -21,6 +21,7 @@ pub mod pivot;
 pub mod profile;
 pub mod rename;
 pub mod reshape;
+pub mod rank;
 pub mod sample;
 pub mod search;
 pub mod select;
@@ -131,6 +132,8 @@ pub enum Step {
     Sessions(sessions::Sessions),
     /// Answer a query.
     Sql(sql::Sql),
+    /// Group rows, measure the groups, put them in order.
+    Rank(rank::Rank),
 }
 
 impl Step {
@@ -154,6 +157,7 @@ impl Step {
             Self::Sessions(op) => return op.run(dataset, context),
             Self::Sql(op) => return op.run(dataset, context),
             Self::Sample(op) => return op.run(dataset, context),
+            Self::Rank(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }
@@ -169,7 +173,7 @@ impl Step {
     /// Whether the rows after the step are rows from before it, with their numbers.
     pub fn keeps_rows(&self) -> bool {
         match self {
-            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) => false,
+            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) | Self::Rank(_) => false,
             Self::Sessions(op) => !op.summary,
             _ => true,
         }
@@ -200,6 +204,7 @@ impl Step {
             Self::Join(op) => op.words(),
             Self::Sessions(op) => op.words(),
             Self::Sql(op) => op.words(),
+            Self::Rank(op) => op.words(),
         }
     }
 }

@@ -150,3 +150,18 @@ fn a_join_says_what_it_will_do_before_it_does() {
     s.keys("Q");
     assert_eq!(s.end(), 0);
 }
+
+#[test]
+fn from_a_ranking_to_the_rows_behind_a_group() {
+    let mut s = Session::open(24, 120);
+    s.expect("", "4 rows");
+    s.expect("lr", "Rank of name");
+    s.wait("bars", |t| t.lines().any(|l| l.contains("りんご") && l.contains("2") && l.contains("██████")));
+    s.expect("\r", "2 rows");
+    s.wait("the rows", |t| t.contains("[name is りんご]") && t.contains("1004"));
+    s.expect("2", "Rank of name");
+    s.keys("q");
+    s.wait("back", |t| !t.contains("Rank of name"));
+    s.keys("Q");
+    s.end();
+}

@@ -4,6 +4,7 @@ mod columns;
 mod files;
 mod looking;
 mod moving;
+mod rank;
 mod rows;
 mod shape;
 mod tables;
@@ -96,6 +97,8 @@ impl App {
             Act::RowView => self.act_row(None)?,
             Act::Card => self.act_card(),
             Act::Profile => self.act_profile(),
+            Act::Rank => self.act_rank(),
+            Act::RankForm => self.act_rank_by(&values)?,
             Act::CopyCell => self.act_copy_cell(&values)?,
             Act::CopyRow => self.act_copy_row()?,
             Act::CopyColumnName => {

@@ -14,6 +14,7 @@ mod parquet;
 mod rows;
 mod scan;
 mod table;
+mod tiles;
 
 pub use cells::frame_of_cells;
 pub use control::{Control, Progress};
@@ -27,3 +28,4 @@ pub use rows::{Picked, PickedBuilder, Rows};
 pub use scan::{panicked, scan, scan_fold};
 pub(crate) use scan::from_polars;
 pub use table::{Flow, Part, RowCount, Table};
+pub use tiles::Tile;

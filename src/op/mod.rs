@@ -3,6 +3,7 @@
 //! A step is data: it is built from a form, from flags or from a recipe by the same deserialisation, which refuses
 //! unknown keys. An operation knows datasets; it knows neither sources nor front ends.
 
+pub mod clean;
 pub mod eval;
 pub mod filter;
 pub mod profile;
@@ -55,7 +56,10 @@ impl Context {
 
 /// What a step makes besides a table.
 #[derive(Clone, Debug)]
-pub enum Product {}
+pub enum Product {
+    /// What a cleaning did.
+    Receipt(crate::result::receipt::Receipt),
+}
 
 /// What a step gives.
 #[derive(Clone)]
@@ -86,12 +90,15 @@ pub enum Step {
     Select(select::Select),
     /// Keep a random sample of rows.
     Sample(sample::Sample),
+    /// The standard preprocessing.
+    Clean(clean::Clean),
 }
 
 impl Step {
     /// Carries the step out. `publish` may be called with results that are right so far, before the end.
     pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
         let dataset = match self {
+            Self::Clean(op) => return op.run(dataset, context),
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
@@ -116,6 +123,7 @@ impl Step {
             Self::Filter(op) => op.words(),
             Self::Sort(op) => op.words(),
             Self::Select(op) => Msg::new("step-select").with("columns", op.columns.len()),
+            Self::Clean(op) => op.words(),
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
         }
     }

@@ -101,6 +101,7 @@ impl App {
                     self.copy(&name);
                 }
             }
+            Act::Clean | Act::CleanReceipt => {}
             Act::Notices => self.act_notices(),
             Act::Menu => self.push(Menu::default()),
             Act::Palette => self.push(Palette::default()),

@@ -1092,3 +1092,13 @@ clean-check =
         [one] column
        *[other] columns
     } would be dropped.
+clean-preview = Clean { $name }
+clean-working = Looking at every row …
+clean-nothing = There is nothing to clean.
+clean-rows-all = (rows)
+clean-place = { $at } of { $count }
+clean-done = Cleaned: { $receipt }
+clean-no-receipt = This table has not been cleaned.
+clean-receipt-of = Receipt for { $name }
+task-clean = looking for what to clean in { $name }
+hint-clean = clean

@@ -98,6 +98,10 @@ pub struct Tab {
     pub asked: Option<(u64, Need)>,
     /// What went wrong with the last reading.
     pub trouble: Option<String>,
+    /// What was found to clean, and the steps in force at that time.
+    pub findings: Option<(Vec<crate::op::Step>, crate::op::clean::Findings)>,
+    /// What the last cleaning did.
+    pub receipt: Option<crate::result::receipt::Receipt>,
     /// What is searched for.
     pub search: Option<crate::op::search::Search>,
 }
@@ -135,6 +139,8 @@ impl Tab {
             hand: None,
             asked: None,
             trouble: None,
+            findings: None,
+            receipt: None,
             search: None,
         }
     }

@@ -267,9 +267,7 @@ fn alike(seen: &[Seen], heads: &[usize], rows: u64) -> Vec<Vec<usize>> {
         for p in class {
             let sampled = seen[p].sampled().count();
             let (print, distinct) = first_seen(seen[p].sampled());
-            let whole = sampled as u64 == rows;
-            let recurs = if whole { distinct as u64 <= present(&seen[p], rows) / 2 + 2 } else { distinct < sampled };
-            if recurs {
+            if recurs(&seen[p], rows, sampled as u64, distinct as u64) {
                 fine.entry((missing, nan, changes, print)).or_default().push(p);
             }
         }
@@ -278,6 +276,19 @@ fn alike(seen: &[Seen], heads: &[usize], rows: u64) -> Vec<Vec<usize>> {
     classes.iter_mut().for_each(|c| c.sort_unstable());
     classes.sort_unstable();
     classes
+}
+
+/// Whether the values of a column may recur often enough for it to be a renaming: twice on average. A sample of m rows meets
+/// at least about m²/4D of D values again if each is held by two rows or more; half of that is asked for.
+fn recurs(seen: &Seen, rows: u64, sampled: u64, distinct: u64) -> bool {
+    let present = present(seen, rows);
+    let most = (MOST as u64).min(present / 2).max(1);
+    if sampled == rows {
+        // Missing and NaN were counted as values.
+        return distinct <= present / 2 + 2;
+    }
+    let met_again = sampled - distinct;
+    met_again * most * 8 >= sampled * sampled || met_again * 2 > sampled || seen.repeats * 4 >= present
 }
 
 #[allow(clippy::too_many_arguments)]

@@ -44,6 +44,8 @@ pub struct Seen {
     pub print: u128,
     /// Fingerprint of the rows at which the value is another than in the row before.
     pub changes: u64,
+    /// How many rows hold the same as the row before.
+    pub repeats: u64,
     /// The first value that is neither missing nor NaN, of any part.
     pub first: Option<Owned>,
     /// Whether there is another such value.
@@ -63,6 +65,7 @@ impl Seen {
         self.counts.empty += other.counts.empty;
         self.print = self.print.wrapping_add(other.print);
         self.changes = self.changes.wrapping_add(other.changes);
+        self.repeats += other.repeats;
         self.varied |= other.varied || matches!((&self.first, &other.first), (Some(a), Some(b)) if a != b);
         self.first = self.first.take().or(other.first);
         self.sample.extend(other.sample);
@@ -159,7 +162,9 @@ impl State {
             let physical = values::physical(series)?;
             let counts = values::stand_ins(&physical, plan.alike, stand_ins)?;
             seen.print = seen.print.wrapping_add(print(stand_ins, keys));
-            seen.changes = seen.changes.wrapping_add(changes(stand_ins, keys));
+            let (changes, repeats) = changes(stand_ins, keys);
+            seen.changes = seen.changes.wrapping_add(changes);
+            seen.repeats += repeats;
             single(seen, &physical, stand_ins, counts, plan.alike)?;
             seen.counts.missing += counts.missing;
             seen.counts.nan += counts.nan;
@@ -220,13 +225,16 @@ fn print(stand_ins: &[u64], keys: &[u64]) -> u128 {
     sum
 }
 
-/// Sum of the keys of the rows that differ from the row before: the same for columns that are renamings of each other.
-fn changes(stand_ins: &[u64], keys: &[u64]) -> u64 {
-    let mut sum = 0u64;
+/// Sum of the keys of the rows that differ from the row before, the same for columns that are renamings of each other; and
+/// how many do not differ.
+fn changes(stand_ins: &[u64], keys: &[u64]) -> (u64, u64) {
+    let (mut sum, mut differ) = (0u64, 0u64);
     for (pair, k) in stand_ins.windows(2).zip(&keys[1..]) {
-        sum = sum.wrapping_add(k & u64::from(pair[0] != pair[1]).wrapping_neg());
+        let other = u64::from(pair[0] != pair[1]);
+        sum = sum.wrapping_add(k & other.wrapping_neg());
+        differ += other;
     }
-    sum
+    (sum, (stand_ins.len() as u64).saturating_sub(1) - differ)
 }
 
 /// Looks whether the stretch goes on with the one value the column has had so far.

@@ -11,7 +11,7 @@ use super::offers::{Suggestion, TextCounts, suggest};
 use super::pass::{self, Plan, Seen, joined};
 use super::rows::{self, Groups, RowSet};
 use super::{Clean, values};
-use crate::data::{Dataset, Rows};
+use crate::data::{Dataset, Rows, panicked};
 use crate::error::{Error, Result};
 use crate::text::{Msg, number};
 
@@ -344,17 +344,12 @@ impl Offers {
         let mut offers =
             Self { texts: BTreeMap::new(), counts: Default::default(), empty: BTreeMap::new(), common: BTreeMap::new() };
         let rows = seen.first().map_or(0, |s| s.sampled().count() as u64);
-        for (p, s) in seen.iter_mut().enumerate() {
-            let texts = joined(std::mem::take(&mut s.texts))?;
+        let looked: Vec<Option<Suggestion>> = suggestions(clean, dataset, seen, types, verdicts)?;
+        for (p, (s, found)) in seen.iter().zip(looked).enumerate() {
             if verdicts.kinds[p].is_some() {
                 continue;
             }
-            let name = &dataset.schema().columns()[p].name;
-            if types[p] == DataType::String {
-                let mut found = suggest(name, &texts);
-                found.tests.target = clean.cast.get(name).copied().or(found.tests.target);
-                found.worth |= [&clean.trim, &clean.fold, &clean.sentinels].into_iter().any(|l| l.contains(name))
-                    || clean.cast.contains_key(name);
+            if let Some(found) = found {
                 offers.texts.insert(p, found);
             }
             let absent = s.counts.missing + s.counts.nan + s.counts.empty;
@@ -466,6 +461,48 @@ impl Offers {
             }
         }
     }
+}
+
+/// What the texts of each column suggest, on all cores.
+fn suggestions(
+    clean: &Clean,
+    dataset: &Dataset,
+    seen: &mut [Seen],
+    types: &[DataType],
+    verdicts: &Verdicts,
+) -> Result<Vec<Option<Suggestion>>> {
+    let mut out: Vec<Option<Suggestion>> = vec![None; seen.len()];
+    let names = dataset.schema().columns();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let each = seen.len().div_ceil(threads * 8).max(1);
+    let one = |p: usize, s: &mut Seen| -> Result<Option<Suggestion>> {
+        let texts = joined(std::mem::take(&mut s.texts))?;
+        if verdicts.kinds[p].is_some() || types[p] != DataType::String {
+            return Ok(None);
+        }
+        let name = &names[p].name;
+        let mut found = suggest(name, &texts);
+        found.tests.target = clean.cast.get(name).copied().or(found.tests.target);
+        found.worth |= [&clean.trim, &clean.fold, &clean.sentinels].into_iter().any(|l| l.contains(name))
+            || clean.cast.contains_key(name);
+        Ok(Some(found))
+    };
+    let jobs = std::sync::Mutex::new(seen.chunks_mut(each).zip(out.chunks_mut(each)).enumerate());
+    let work = || -> Result<()> {
+        loop {
+            let job = jobs.lock().unwrap_or_else(|e| e.into_inner()).next();
+            let Some((n, (seen, out))) = job else { return Ok(()) };
+            for (i, (s, o)) in seen.iter_mut().zip(out).enumerate() {
+                *o = one(n * each + i, s)?;
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mine = work();
+        others.into_iter().map(|t| t.join().unwrap_or_else(|p| Err(panicked(&*p)))).fold(mine, Result::and)
+    })?;
+    Ok(out)
 }
 
 /// The share of the sampled rows that hold the commonest value, if one holds most (R. Boyer and J. Moore's majority vote).

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use polars::prelude::Series;
 use regex::bytes::Regex;
 
+use super::quick::QuickMap;
 use crate::value::time;
 
 /// Texts that stand for "missing", in lower case.
@@ -136,11 +137,9 @@ pub fn boolean(text: &str) -> Option<bool> {
 /// Whether a text says "missing".
 pub fn is_sentinel(text: &str) -> bool {
     let text = text.trim();
-    // The longest of them has four characters in Japanese, nine in English.
-    text.len() <= 18 && {
-        let lower = text.to_lowercase();
-        SENTINELS.contains(&lower.as_str())
-    }
+    // The longest of them has six characters in Japanese, nine in English; few begin as they do.
+    let begins = |b: &u8| !b.is_ascii() || b"nmuNMU#(\\-?".contains(b);
+    text.len() <= 18 && text.as_bytes().first().is_some_and(begins) && SENTINELS.iter().any(|s| s.eq_ignore_ascii_case(text))
 }
 
 /// What is counted in all rows of a column of text.
@@ -220,6 +219,10 @@ pub struct Suggestion {
     pub variants: usize,
 }
 
+fn spelled_oddly(text: &str) -> bool {
+    text.chars().any(char::is_uppercase) || text.trim().len() != text.len()
+}
+
 /// Looks at a sample of texts, given as bytes.
 pub fn suggest(name: &str, texts: &Series) -> Suggestion {
     let mut counts = TextCounts::default();
@@ -228,23 +231,35 @@ pub fn suggest(name: &str, texts: &Series) -> Suggestion {
         .binary()
         .map(|b| b.iter().flatten().filter_map(|b| std::str::from_utf8(b).ok()).collect())
         .unwrap_or_default();
+    // Each spelling once: values recur.
+    let spelled: QuickMap<&str, ()> = texts.iter().map(|t| (*t, ())).collect();
+    let mut texts: Vec<&str> = spelled.into_keys().collect();
+    texts.sort_unstable();
     texts.iter().for_each(|t| none.count(t.as_bytes(), &mut counts));
     let plain: Vec<&str> = texts.iter().map(|t| t.trim()).filter(|t| !t.is_empty() && !is_sentinel(t)).collect();
     let target = Target::ALL.into_iter().find(|t| !plain.is_empty() && plain.iter().all(|x| t.reads(x)));
     let looks = |personal| {
         let tests = TextTests { target: None, personal: Some(personal) };
-        let mut counts = TextCounts::default();
-        plain.iter().for_each(|t| tests.count(t.as_bytes(), &mut counts));
-        !plain.is_empty() && counts.personal as f64 >= PERSONAL * plain.len() as f64
+        let share = |some: &[&str]| {
+            let mut counts = TextCounts::default();
+            some.iter().for_each(|t| tests.count(t.as_bytes(), &mut counts));
+            !some.is_empty() && counts.personal as f64 >= PERSONAL * some.len() as f64
+        };
+        // Most columns are nothing of the kind, and a few texts show it.
+        let some: Vec<&str> = plain.iter().copied().step_by(plain.len() / 16 + 1).collect();
+        share(&some) && share(&plain)
     };
     let personal = [Personal::Email, Personal::Phone]
         .into_iter()
         .find(|p| looks(*p))
         .or_else(|| Personal::of_name(name).filter(|p| matches!(p, Personal::Name | Personal::Address)));
-    let spelled: HashSet<&str> = texts.iter().copied().collect();
-    let folded: HashSet<String> = texts.iter().map(|t| t.trim().to_lowercase()).collect();
+    // Only what has upper case or blanks can be another spelling of something.
+    let odd: Vec<String> = texts.iter().filter(|t| spelled_oddly(t)).map(|t| t.trim().to_lowercase()).collect();
+    let known: HashSet<&str> = texts.iter().copied().filter(|t| !spelled_oddly(t)).collect();
+    let other: HashSet<&str> = odd.iter().map(String::as_str).filter(|t| !known.contains(t)).collect();
+    let variants = odd.len() - other.len();
     let worth = counts.padded > 0 || counts.sentinels > 0 || target.is_some() || personal.is_some();
-    Suggestion { tests: TextTests { target, personal }, worth, variants: spelled.len() - folded.len() }
+    Suggestion { tests: TextTests { target, personal }, worth, variants }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ const SAMPLE: u64 = 8192;
 /// Memory for the samples of all columns, in bytes.
 const SAMPLES: u64 = 32 << 20;
 /// Texts of a column that are looked at more closely, at most.
-const TEXTS: usize = 2048;
+const TEXTS: usize = 1024;
 /// Memory that a tile may take, in bytes, at most.
 const TILE: u64 = 160 << 20;
 

@@ -17,9 +17,9 @@ use crate::error::Result;
 use crate::op::sketch::hash::mix;
 
 /// Rows looked at to find out which columns tell rows apart.
-const LOOK: usize = 4096;
+const LOOK: usize = 2048;
 /// Columns looked at for that.
-const TRIED: usize = 64;
+const TRIED: usize = 32;
 /// Columns used for hashes, at most.
 const TELLING: usize = 8;
 /// What a remembered row costs, in bytes.
@@ -185,7 +185,8 @@ pub fn telling(dataset: &Dataset, places: &[usize]) -> Result<Vec<usize>> {
     let mut told = 1;
     let mut chosen = Vec::new();
     let gain = (frame.height() / 500).max(1);
-    while chosen.len() < TELLING && told < frame.height() {
+    // Some rows may be duplicates, which no column tells apart.
+    while chosen.len() < TELLING && told < frame.height() - frame.height() / 64 {
         let with = |x: &[u64]| -> Vec<u64> { joint.iter().zip(x).map(|(j, x)| mix(j ^ mix(*x))).collect() };
         let best = codes
             .iter()

@@ -1069,7 +1069,7 @@ clean-why-asked = you asked for it
 clean-note-unjudged = Too many columns change together to compare them all; not judged whether these are renamings: { $names }
 clean-nothing-left = Nothing would be left: all { $columns } columns would be dropped.
 clean-nothing-left-hint = Keep at least one column: untick it, or use --keep COL or --without constant.
-clean-effect = done
+clean-effect = action
 clean-column = column
 clean-kind = finding
 clean-why = why
@@ -1079,7 +1079,20 @@ clean-effect-changed = changed
 clean-effect-masked = masked
 clean-effect-kept = kept
 clean-effect-offered = offered
-clean-receipt = { $rows } rows × { $columns } columns left; gone: { $rows-gone } rows, { $columns-gone } columns
+clean-receipt =
+    { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    } × { $columns ->
+        [one] 1 column
+       *[other] { $columns } columns
+    } left; gone: { $rows-gone ->
+        [one] 1 row
+       *[other] { $rows-gone } rows
+    }, { $columns-gone ->
+        [one] 1 column
+       *[other] { $columns-gone } columns
+    }
 clean-would = Would give: { $receipt }
 clean-line = { $effect }: { $column } – { $why }
 clean-line-rows = { $effect }: { $why }

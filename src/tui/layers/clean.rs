@@ -225,7 +225,7 @@ mod tests {
         let text = screen(&mut p, 80, 24);
         assert!(text.contains("[x] dropped   none"), "{text}");
         assert!(text.contains("[x] dropped   twin                holds what 数"), "{text}");
-        assert!(text.contains("2 rows × 1 columns left; gone: 1 rows, 2 columns"), "{text}");
+        assert!(text.contains("2 rows × 1 column left; gone: 1 row, 2 columns"), "{text}");
         for (width, height) in [(40, 12), (20, 6), (6, 4), (2, 2), (1, 1)] {
             screen(&mut p, width, height);
         }

@@ -1115,3 +1115,6 @@ clean-no-receipt = This table has not been cleaned.
 clean-receipt-of = Receipt for { $name }
 task-clean = looking for what to clean in { $name }
 hint-clean = clean
+offer-sample = Do it on a random sample of { $rows } rows
+offer-nothing = Leave it
+note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).

@@ -956,3 +956,6 @@ clean-no-receipt = この表はまだクリーニングされていません。
 clean-receipt-of = { $name } のクリーニング明細
 task-clean = { $name } のクリーニング対象を探しています
 hint-clean = 実行
+offer-sample = 無作為に選んだ { $rows } 行で行う
+offer-nothing = やめる
+note-sampled = { $total } 行から無作為に { $rows } 行を抽出しました(シード { $seed })。

@@ -102,7 +102,7 @@ impl Step {
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
-            Self::Sample(op) => op.run(dataset, context),
+            Self::Sample(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }

@@ -1,11 +1,13 @@
 //! Steps on the table in front: carried out in the background, put in force when they are done.
 
 use super::app::{App, Message, News};
+use super::layers::list::{Item, List};
+use crate::command::Act;
 use crate::data::Control;
 use crate::engine::{State, replay};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::op::{Context, Outcome, Product, Step};
-use crate::text::Msg;
+use crate::text::{Msg, tr};
 
 impl App {
     /// Carries out steps on a tab, in the background unless they are a matter of a moment.
@@ -49,6 +51,7 @@ impl App {
                 let kept = tab.dataset().table_row(tab.row);
                 let before = tab.session.now().steps.clone();
                 let sorted_by = tab.session.now().sorted_by().to_vec();
+                tab.refused = None;
                 tab.session.advance(State { steps, dataset });
                 let rows_changed = {
                     let only_columns = |s: &[Step]| -> Vec<Step> {
@@ -82,11 +85,30 @@ impl App {
                     self.say(text);
                 }
             }
+            Err(e) if e.kind == ErrorKind::Refused => {
+                tab.refused = Some(steps);
+                tab.changed(false);
+                self.offer_sample(&e);
+            }
             Err(e) => {
                 tab.changed(false);
                 self.complain(&e);
             }
         }
         self.touch();
+    }
+
+    /// For work that would need more memory than it may take: the same on fewer rows.
+    fn offer_sample(&mut self, error: &Error) {
+        let sample = |rows: u64| Item {
+            label: Msg::new("offer-sample").with("rows", rows).to_string(),
+            run: Some((Act::SampleRows, [("rows", rows.to_string()), ("again", "yes".into())].map(|(k, v)| (k.into(), v.into())).into_iter().collect())),
+            ..Item::default()
+        };
+        let rows = self.tab().map_or(0, |t| t.session.base().row_count().known());
+        let tenth = 10u64.pow((rows / 10).max(1).ilog10());
+        let leave = Item { label: tr("offer-nothing"), ..Item::default() };
+        let items = vec![sample(tenth), sample((tenth / 10).max(1)), leave];
+        self.layers.push(Box::new(List::new(error.to_string(), items)));
     }
 }

@@ -102,6 +102,8 @@ pub struct Tab {
     pub findings: Option<(Vec<crate::op::Step>, crate::op::clean::Findings)>,
     /// What the last cleaning did.
     pub receipt: Option<crate::result::receipt::Receipt>,
+    /// Steps that were refused for want of memory, to be tried on a sample.
+    pub refused: Option<Vec<crate::op::Step>>,
     /// What is searched for.
     pub search: Option<crate::op::search::Search>,
 }
@@ -141,6 +143,7 @@ impl Tab {
             trouble: None,
             findings: None,
             receipt: None,
+            refused: None,
             search: None,
         }
     }

@@ -98,3 +98,18 @@ fn several_tables_and_columns_that_come_and_go() {
     s.keys("Q");
     s.end();
 }
+
+#[test]
+fn work_beyond_the_memory_allowed_is_offered_on_a_sample() {
+    let mut s = Session::start(24, 100, &["numbers.csv", "--max-memory", "20kB"]);
+    s.expect("", "1,000 rows");
+    s.expect("s", "random sample of 100 rows");
+    s.expect("\r", "100 rows ");
+    s.wait("sorted", |t| t.contains('▲'));
+    s.expect("u", "1,000 rows");
+    s.expect("s", "random sample of 100 rows");
+    s.escape("random sample");
+    s.expect("", "1,000 rows");
+    s.keys("Q");
+    s.end();
+}

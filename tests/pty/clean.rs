@@ -11,7 +11,7 @@ fn look_untick_clean_undo_and_read_the_receipt() {
     std::fs::write(s.file("shops.csv"), SHOPS).expect("a file");
     s.expect("O", "Open");
     s.expect("shops.csv\r", "5 rows");
-    s.expect("c", "holds");
+    s.expect("c", "under other names");
     s.wait("the findings", |t| {
         t.contains("[x] dropped   label") && t.contains("[x] dropped   gone") && t.contains("4 rows × 2 columns left; gone: 1 row, 2 columns")
     });

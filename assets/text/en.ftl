@@ -1118,3 +1118,4 @@ hint-clean = clean
 offer-sample = Do it on a random sample of { $rows } rows
 offer-nothing = Leave it
 note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).
+clean-failed = It could not be found out; see below.

@@ -959,3 +959,4 @@ hint-clean = 実行
 offer-sample = 無作為に選んだ { $rows } 行で行う
 offer-nothing = やめる
 note-sampled = { $total } 行から無作為に { $rows } 行を抽出しました(シード { $seed })。
+clean-failed = 調べられませんでした。下の行をご覧ください。

@@ -2,7 +2,7 @@
 
 use super::super::app::App;
 use super::super::layer::Values;
-use super::super::layers::clean::Preview;
+use super::super::layers::clean::{Failed, Preview};
 use crate::error::Result;
 use crate::op::clean::{Clean, Doing, Findings};
 use crate::op::{Outcome, Product, Step};
@@ -35,7 +35,9 @@ impl App {
                     app.touch();
                 }
                 Err(e) => {
-                    app.layers.pop();
+                    if let Some(layer) = app.layers.last_mut() {
+                        layer.news(&Failed);
+                    }
                     app.complain(&e);
                 }
             },

@@ -16,11 +16,15 @@ use crate::tui::theme::Role;
 /// Lines beneath the list: the chosen finding's reason, and what would be left.
 const FOOT: u16 = 4;
 
+/// News that the findings will not come.
+pub struct Failed;
+
 /// An open preview.
 pub struct Preview {
     title: String,
     /// What was found; none while it is being looked for.
     findings: Option<Findings>,
+    failed: bool,
     scroll: Scroll,
     page: usize,
     /// Screen line of each finding drawn, for the mouse.
@@ -33,6 +37,7 @@ impl Preview {
         Self {
             title: Msg::new("clean-preview").with("name", name).to_string(),
             findings: None,
+            failed: false,
             scroll: Scroll::default(),
             page: 10,
             lines: Vec::new(),
@@ -47,6 +52,7 @@ impl Preview {
 
     fn done(&self) -> Reply {
         match &self.findings {
+            None if self.failed => Reply::Close,
             None => Reply::Handled,
             Some(findings) if findings.list.iter().all(|f| f.doing == Doing::Leave) => Reply::Close,
             Some(findings) => {
@@ -74,7 +80,7 @@ impl Layer for Preview {
             return None;
         }
         let Some(findings) = &self.findings else {
-            put(buf, inner.x, inner.y, &tr("clean-working"), width, theme.style(Role::Dim));
+            put(buf, inner.x, inner.y, &tr(if self.failed { "clean-failed" } else { "clean-working" }), width, theme.style(Role::Dim));
             return None;
         };
         if findings.is_empty() {
@@ -176,6 +182,7 @@ impl Layer for Preview {
         if let Some(findings) = news.downcast_ref::<Findings>() {
             self.findings = Some(findings.clone());
         }
+        self.failed |= news.is::<Failed>();
     }
 }
 

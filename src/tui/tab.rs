@@ -109,6 +109,10 @@ pub struct Tab {
     pub asked: Option<(u64, Need)>,
     /// What went wrong with the last reading.
     pub trouble: Option<String>,
+    /// What was found to clean, and the steps in force at that time.
+    pub findings: Option<(Vec<crate::op::Step>, crate::op::clean::Findings)>,
+    /// What the last cleaning did.
+    pub receipt: Option<crate::result::receipt::Receipt>,
     /// Steps that were refused for want of memory, to be tried on a sample.
     pub refused: Option<Vec<crate::op::Step>>,
     /// The column shown with bars.
@@ -150,6 +154,8 @@ impl Tab {
             hand: None,
             asked: None,
             trouble: None,
+            findings: None,
+            receipt: None,
             refused: None,
             bars: None,
             search: None,

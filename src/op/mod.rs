@@ -3,6 +3,7 @@
 //! A step is data: it is built from a form, from flags or from a recipe by the same deserialisation, which refuses
 //! unknown keys. An operation knows datasets; it knows neither sources nor front ends.
 
+pub mod ab;
 pub mod eval;
 pub mod filter;
 pub mod profile;

@@ -6,9 +6,14 @@
 //! findings are enums.
 
 pub mod bayes;
+pub mod checks;
 pub mod freq;
 pub mod num;
+pub mod plan;
+pub mod segments;
+pub mod sequential;
 pub mod stats;
+pub mod trend;
 
 pub use num::tails::PValue;
 pub use stats::{Counts, Exposure, Histogram, Moments, PairMoments};

@@ -73,3 +73,5 @@ pub type Result<T> = std::result::Result<T, AbError>;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod more_cases;

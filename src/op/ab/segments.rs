@@ -153,9 +153,7 @@ fn breslow_day(parts: &[Segment], ratio: f64) -> Option<Test> {
         }
         // Arm's conversions x with x (nb − m + x) = ratio (m − x)(na − x): the root within the margins.
         let (low, high) = ((m - nb).max(0.0), m.min(na));
-        let x = super::num::roots::brent(low, high, 1e-13 * n, |x| {
-            x * (nb - m + x) - ratio * (m - x) * (na - x)
-        });
+        let x = super::num::roots::brent(low, high, 1e-13 * n, |x| x * (nb - m + x) - ratio * (m - x) * (na - x));
         let cells = [x, na - x, m - x, nb - m + x];
         if cells.iter().any(|c| *c <= 0.0) {
             continue;

@@ -15,7 +15,11 @@ pub struct Counts {
 impl Counts {
     /// `conversions` of `n`; an error if there are more conversions than trials.
     pub fn new(conversions: u64, n: u64) -> Result<Self> {
-        if conversions > n { Err(AbError::MoreConversionsThanTrials { conversions, n }) } else { Ok(Self { conversions, n }) }
+        if conversions > n {
+            Err(AbError::MoreConversionsThanTrials { conversions, n })
+        } else {
+            Ok(Self { conversions, n })
+        }
     }
 
     /// Successes.
@@ -40,10 +44,7 @@ impl Counts {
 
     /// Both together.
     pub fn merge(self, other: Self) -> Self {
-        Self {
-            conversions: self.conversions.saturating_add(other.conversions),
-            n: self.n.saturating_add(other.n),
-        }
+        Self { conversions: self.conversions.saturating_add(other.conversions), n: self.n.saturating_add(other.n) }
     }
 }
 
@@ -78,19 +79,29 @@ impl Exposure {
 }
 
 /// Count, mean and sum of squared deviations of a variable. Deviations, not squares, are kept, so that a large offset does
-/// not eat the variance (Chan, Golub and LeVeque's update).
+/// not eat the variance (Chan, Golub and LeVeque's update), and the mean has a second word, so that it does not eat the
+/// difference of two means either.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moments {
     n: f64,
     mean: f64,
+    /// What rounding took from the mean.
+    rest: f64,
     squares: f64,
+}
+
+/// The sum of two numbers and what rounding took from it (Knuth).
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let back = sum - a;
+    (sum, (a - (sum - back)) + (b - back))
 }
 
 impl Moments {
     /// From a count, a mean and Σ(x − mean)². All finite, count and sum not negative.
     pub fn new(n: f64, mean: f64, squares: f64) -> Result<Self> {
         let good = n.is_finite() && n >= 0.0 && mean.is_finite() && squares.is_finite() && squares >= 0.0;
-        if good { Ok(Self { n, mean, squares }) } else { Err(AbError::NotFinite) }
+        if good { Ok(Self { n, mean, rest: 0.0, squares }) } else { Err(AbError::NotFinite) }
     }
 
     /// From n, Σ(x − shift) and Σ(x − shift)². With a shift near the mean nothing is lost; with 0 these are the plain sums.
@@ -99,7 +110,8 @@ impl Moments {
             return Ok(Self::default());
         }
         let size = n as f64;
-        Self::new(size, shift + sum / size, (sum_of_squares - sum * (sum / size)).max(0.0))
+        let plain = Self::new(size, shift, (sum_of_squares - sum * (sum / size)).max(0.0))?;
+        if sum.is_finite() { Ok(plain.moved(sum / size)) } else { Err(AbError::NotFinite) }
     }
 
     /// Of values; an error if one is not finite.
@@ -116,7 +128,19 @@ impl Moments {
 
     /// Takes in a value that occurs `count` times.
     pub fn push(&mut self, x: f64, count: f64) {
-        *self = self.merge(Self { n: count, mean: x, squares: 0.0 });
+        *self = self.merge(Self { n: count, mean: x, rest: 0.0, squares: 0.0 });
+    }
+
+    /// The same deviations about a mean moved by `by`.
+    pub fn moved(self, by: f64) -> Self {
+        let (mean, lost) = two_sum(self.mean, by);
+        let (mean, rest) = two_sum(mean, lost + self.rest);
+        Self { mean, rest, ..self }
+    }
+
+    /// The same mean with other squared deviations, which must not be negative.
+    pub(crate) fn with_squares(self, squares: f64) -> Self {
+        Self { squares, ..self }
     }
 
     /// Both together.
@@ -125,12 +149,18 @@ impl Moments {
         if n == 0.0 {
             return self;
         }
-        let gap = other.mean - self.mean;
-        Self {
-            n,
-            mean: self.mean + gap * (other.n / n),
-            squares: self.squares + other.squares + gap * gap * (self.n * (other.n / n)),
+        if self.n == 0.0 {
+            return other;
         }
+        let gap = other.gap(self);
+        let squares = self.squares + other.squares + gap * gap * (self.n * (other.n / n));
+        Self { n, squares, ..self.moved(gap * (other.n / n)) }
+    }
+
+    /// This mean − the other one, exact to the last digit of the difference.
+    pub fn gap(self, other: Self) -> f64 {
+        let (gap, lost) = two_sum(self.mean, -other.mean);
+        gap + (lost + (self.rest - other.rest))
     }
 
     /// Number of values.
@@ -200,7 +230,7 @@ impl PairMoments {
             if !(y.is_finite() && x.is_finite()) {
                 return Err(AbError::NotFinite);
             }
-            let one = |v: f64| Moments { n: 1.0, mean: v, squares: 0.0 };
+            let one = |v: f64| Moments { n: 1.0, mean: v, rest: 0.0, squares: 0.0 };
             all = all.merge(Self { y: one(y), x: one(x), products: 0.0 });
         }
         Ok(all)
@@ -212,7 +242,7 @@ impl PairMoments {
         if n == 0.0 {
             return self;
         }
-        let gaps = (other.y.mean - self.y.mean) * (other.x.mean - self.x.mean);
+        let gaps = other.y.gap(self.y) * other.x.gap(self.x);
         Self {
             y: self.y.merge(other.y),
             x: self.x.merge(other.x),

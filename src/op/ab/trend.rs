@@ -30,7 +30,7 @@ impl Sums for Moments {
 
     fn effect(baseline: Self, arm: Self) -> Option<(f64, f64)> {
         let variance = baseline.variance()? / baseline.n() + arm.variance()? / arm.n();
-        (variance > 0.0).then_some((arm.mean() - baseline.mean(), variance))
+        (variance > 0.0).then_some((arm.gap(baseline), variance))
     }
 }
 

@@ -22,7 +22,11 @@ pub fn tabulate(shapes: &[Shape]) -> Option<Vec<Law>> {
         .iter()
         .map(|law| {
             let deepest = first.iter().map(|other| meeting_depth(law, other)).fold(0.0, f64::max);
-            if deepest < 25.0 { Some(law.clone()) } else { Law::with_depth(law.shape(), (deepest + 40.0).min(MAX_DEPTH)) }
+            if deepest < 25.0 {
+                Some(law.clone())
+            } else {
+                Law::with_depth(law.shape(), (deepest + 40.0).min(MAX_DEPTH))
+            }
         })
         .collect()
 }

@@ -38,6 +38,8 @@ pub struct Estimate {
 pub struct Means {
     arms: Vec<Estimate>,
     laws: Vec<Law>,
+    /// Moments the values came from, for exact differences; none with a prior or for other estimates.
+    moments: Vec<Moments>,
 }
 
 impl Means {
@@ -53,7 +55,8 @@ impl Means {
                 Ok(Estimate { value: m.mean(), se: (variance / m.n()).sqrt(), df: Some(m.n() - 1.0) })
             })
             .collect::<Result<_>>()?;
-        Self::from_estimates(&estimates, prior)
+        let moments = if prior.is_none() { arms.to_vec() } else { Vec::new() };
+        Ok(Self { moments, ..Self::from_estimates(&estimates, prior)? })
     }
 
     /// From estimates with standard errors.
@@ -70,7 +73,7 @@ impl Means {
         };
         let shapes: Vec<Shape> = arms.iter().map(|a| shape(a.value, a.se, a.df)).collect();
         let laws = tabulate(&shapes).ok_or(AbError::NotFinite)?;
-        Ok(Self { arms, laws })
+        Ok(Self { arms, laws, moments: Vec::new() })
     }
 
     /// Number of arms.
@@ -88,6 +91,14 @@ impl Means {
         self.laws.get(arm).map(|law| summary(law, mass)).ok_or(AbError::NoSuchArm { arm })
     }
 
+    /// arm − baseline.
+    fn gap(&self, arm: usize, baseline: usize) -> Result<f64> {
+        match (self.moments.get(arm), self.moments.get(baseline)) {
+            (Some(a), Some(b)) => Ok(a.gap(*b)),
+            _ => Ok(self.arm(arm)?.value - self.arm(baseline)?.value),
+        }
+    }
+
     /// The law of arm − baseline.
     fn difference(&self, arm: usize, baseline: usize) -> Result<Law> {
         let (a, b) = (self.arm(arm)?, self.arm(baseline)?);
@@ -95,7 +106,7 @@ impl Means {
         let share = |v: f64, df: Option<f64>| df.map_or(0.0, |df| v * v / df);
         let loose = share(va, a.df) + share(vb, b.df);
         let df = (loose > 0.0).then(|| (va + vb) * ((va + vb) / loose));
-        Law::new(shape(a.value - b.value, a.se.hypot(b.se), df)).ok_or(AbError::NotFinite)
+        Law::new(shape(self.gap(arm, baseline)?, a.se.hypot(b.se), df)).ok_or(AbError::NotFinite)
     }
 
     /// The arm against the baseline, with intervals of the given mass.
@@ -107,7 +118,7 @@ impl Means {
             Shape::Student { df, scale, .. } => (scale, Some(df)),
             _ => (a.se.hypot(b.se), None),
         };
-        let t = (a.value - b.value) / scale;
+        let t = self.gap(arm, baseline)? / scale;
         let upper = |t: f64| df.map_or_else(|| PValue::normal_upper(t), |df| PValue::t_upper(t, df));
         // Student's heavier tail enters as the wider normal one with the same interval.
         let score = -normal::quantile(0.5 * (1.0 - mass));
@@ -127,8 +138,17 @@ impl Means {
         })
     }
 
-    /// Each arm among all: probability of being best, expected loss against the best.
+    /// Each arm among all: probability of being best, expected loss against the best. Two arms stand as they compare; for
+    /// more, each arm keeps its own t.
     pub fn standings(&self) -> Vec<Standing> {
+        if let (2, Ok(pair)) = (self.arms(), self.compare(1, 0, super::MASS))
+            && let (Some(arm), Some(baseline)) = (pair.expected_loss_if_arm, pair.expected_loss_if_baseline)
+        {
+            return vec![
+                Standing { p_best: pair.p_worse.p, expected_loss: baseline },
+                Standing { p_best: pair.p_better.p, expected_loss: arm },
+            ];
+        }
         standings(&self.laws)
     }
 

@@ -466,7 +466,8 @@ impl Univariate for Quotient {
     fn ln_density(&self, lift: f64) -> f64 {
         let r = 1.0 + lift;
         let scale = self.arm_scale.hypot(r * self.baseline_scale);
-        let slope = (self.baseline * self.arm_scale.powi(2) + r * self.arm * self.baseline_scale.powi(2)) / scale.powi(3);
+        let slope =
+            (self.baseline * self.arm_scale.powi(2) + r * self.arm * self.baseline_scale.powi(2)) / scale.powi(3);
         normal::ln_pdf(self.score(lift)) + slope.max(0.0).ln()
     }
 

@@ -22,12 +22,12 @@ pub struct Cuped {
     pub variance_reduction: f64,
 }
 
-/// Slope, correlation and mean of the covariate over all arms together.
+/// Slope, correlation and the covariate itself over all arms together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adjustment {
     theta: f64,
     correlation: f64,
-    covariate_mean: f64,
+    covariate: Moments,
 }
 
 impl Adjustment {
@@ -43,7 +43,7 @@ impl Adjustment {
         Ok(Self {
             theta: all.products() / all.x().squares(),
             correlation: (all.products() / (all.x().squares() * all.y().squares()).sqrt()).clamp(-1.0, 1.0),
-            covariate_mean: all.x().mean(),
+            covariate: all.x(),
         })
     }
 
@@ -56,7 +56,11 @@ impl Adjustment {
     pub fn adjusted(self, arm: PairMoments) -> Result<Moments> {
         let squares =
             arm.y().squares() - 2.0 * self.theta * arm.products() + self.theta * self.theta * arm.x().squares();
-        Moments::new(arm.n(), arm.y().mean() - self.theta * (arm.x().mean() - self.covariate_mean), squares.max(0.0))
+        let shift = self.theta * arm.x().gap(self.covariate);
+        if !squares.is_finite() || !shift.is_finite() {
+            return Err(AbError::NotFinite);
+        }
+        Ok(arm.y().moved(-shift).with_squares(squares.max(0.0)))
     }
 
     /// Compares two of the arms.

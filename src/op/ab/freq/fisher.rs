@@ -139,11 +139,7 @@ mod tests {
         let seen = pmf(a.conversions());
         let all: Vec<u64> = ((n + m).saturating_sub(total)..=n.min(m)).collect();
         let sum = |keep: &dyn Fn(u64) -> bool| all.iter().filter(|x| keep(**x)).map(|x| pmf(*x)).sum::<f64>();
-        (
-            sum(&|x| pmf(x) <= seen * (1.0 + 1e-7)),
-            sum(&|x| x >= a.conversions()),
-            sum(&|x| x <= a.conversions()),
-        )
+        (sum(&|x| pmf(x) <= seen * (1.0 + 1e-7)), sum(&|x| x >= a.conversions()), sum(&|x| x <= a.conversions()))
     }
 
     #[test]
@@ -174,7 +170,8 @@ mod tests {
         assert_eq!(fisher(at(0, 0), at(0, 20)), Err(AbError::NoData));
         // Next to the normal limit.
         let got = fisher(at(100_000_000, 1_000_000_000), at(100_050_000, 1_000_000_000)).unwrap();
-        let z = crate::op::ab::freq::proportions::z_pooled(at(100_000_000, 1_000_000_000), at(100_050_000, 1_000_000_000));
+        let z =
+            crate::op::ab::freq::proportions::z_pooled(at(100_000_000, 1_000_000_000), at(100_050_000, 1_000_000_000));
         assert!((got.two_sided.p / z.unwrap().two_sided.p - 1.0).abs() < 1e-3);
         let far = fisher(at(1_000_000, 10_000_000), at(2_000_000, 10_000_000)).unwrap();
         assert!(far.two_sided.ln_p < -100_000.0 && far.less.p == 1.0 && far.two_sided.ln_p.is_finite());

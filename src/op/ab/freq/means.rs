@@ -16,7 +16,7 @@ pub fn welch(baseline: Moments, arm: Moments, level: f64) -> Result<Effect> {
     let (b, a) = (vb / baseline.n(), va / arm.n());
     let sum = a + b;
     let df = sum / (a / sum * a / (arm.n() - 1.0) + b / sum * b / (baseline.n() - 1.0));
-    Effect::new(arm.mean() - baseline.mean(), sum.sqrt(), Some(df), level)
+    Effect::new(arm.gap(baseline), sum.sqrt(), Some(df), level)
 }
 
 /// Student's t test with the pooled variance.
@@ -25,7 +25,7 @@ pub fn student(baseline: Moments, arm: Moments, level: f64) -> Result<Effect> {
     let df = baseline.n() + arm.n() - 2.0;
     let pooled = (baseline.squares() + arm.squares()) / df;
     let se = (pooled * (1.0 / baseline.n() + 1.0 / arm.n())).sqrt();
-    Effect::new(arm.mean() - baseline.mean(), se, Some(df), level)
+    Effect::new(arm.gap(baseline), se, Some(df), level)
 }
 
 /// The effect in pooled standard deviations (Cohen's d), and with the small-sample correction 1 − 3/(4·df − 1)
@@ -33,7 +33,7 @@ pub fn student(baseline: Moments, arm: Moments, level: f64) -> Result<Effect> {
 pub fn standardised(baseline: Moments, arm: Moments) -> Result<(f64, f64)> {
     variances(baseline, arm)?;
     let df = baseline.n() + arm.n() - 2.0;
-    let d = (arm.mean() - baseline.mean()) / ((baseline.squares() + arm.squares()) / df).sqrt();
+    let d = arm.gap(baseline) / ((baseline.squares() + arm.squares()) / df).sqrt();
     Ok((d, d * (1.0 - 3.0 / (4.0 * df - 1.0))))
 }
 
@@ -47,5 +47,5 @@ pub fn lift_by_delta(baseline: Moments, arm: Moments, level: f64) -> Result<Effe
         return Err(AbError::ZeroDenominator);
     }
     let se = (va / arm.n() / (b * b) + (a / b).powi(2) * vb / baseline.n() / (b * b)).sqrt();
-    Effect::new(a / b - 1.0, se, None, level)
+    Effect::new(arm.gap(baseline) / b, se, None, level)
 }

@@ -12,6 +12,7 @@ pub mod means;
 pub mod multiple;
 pub mod proportions;
 pub mod ranks;
+pub mod rates;
 pub mod ratio;
 
 use super::num::normal;

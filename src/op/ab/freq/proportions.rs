@@ -61,10 +61,7 @@ fn cells(arms: &[Counts]) -> Result<(Vec<[f64; 2]>, Vec<[f64; 2]>)> {
         return Err(AbError::ZeroVariance);
     }
     let share = [all.conversions() as f64 / all.n() as f64, all.failures() as f64 / all.n() as f64];
-    Ok(arms
-        .iter()
-        .map(|a| ([a.conversions() as f64, a.failures() as f64], share.map(|s| s * a.n() as f64)))
-        .unzip())
+    Ok(arms.iter().map(|a| ([a.conversions() as f64, a.failures() as f64], share.map(|s| s * a.n() as f64))).unzip())
 }
 
 /// The smallest expected count of the table: below 5, prefer [`super::fisher::fisher`].

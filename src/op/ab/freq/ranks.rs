@@ -127,11 +127,8 @@ pub fn kolmogorov_smirnov(baseline: &Histogram, arm: &Histogram) -> Result<(f64,
     let x = d * (nb * na / (nb + na)).sqrt();
     if x < 1.0 {
         let term = |k: i32| (-(f64::from(2 * k - 1) * std::f64::consts::PI / x).powi(2) / 8.0).exp();
-        let below = if x < 0.04 {
-            0.0
-        } else {
-            (2.0 * std::f64::consts::PI).sqrt() / x * (1..20).map(term).sum::<f64>()
-        };
+        let below =
+            if x < 0.04 { 0.0 } else { (2.0 * std::f64::consts::PI).sqrt() / x * (1..20).map(term).sum::<f64>() };
         return Ok((d, PValue::from_p(1.0 - below)));
     }
     let tail: f64 = (2..60)

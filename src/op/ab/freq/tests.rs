@@ -6,7 +6,7 @@ use super::intervals::Method;
 use super::multiple::{Correction, adjust};
 use super::*;
 use crate::op::ab::cases::Case;
-use crate::op::ab::{Counts, Histogram, Moments, PairMoments};
+use crate::op::ab::{Counts, Exposure, Histogram, Moments, PairMoments};
 
 fn at(conversions: u64, n: u64) -> Counts {
     Counts::new(conversions, n).unwrap()
@@ -215,4 +215,158 @@ fn bootstraps_agree_with_reference_numbers() {
     case.check_interval("welch_ci95", means::welch(a.moments(), b.moments(), 0.95).unwrap().ci);
     let twice = || bootstrap(&a, &b, Statistic::Mean, Plan { resamples: 99, ..Plan::default() });
     assert_eq!(twice(), twice());
+}
+
+/// Every number of an effect is finite and its interval holds it.
+fn sane(effect: &Effect) {
+    let p = effect.test.two_sided;
+    assert!(effect.se.is_finite() && p.p >= 0.0 && p.p <= 1.0 && !p.ln_p.is_nan(), "{effect:?}");
+    assert!(effect.ci[0] <= effect.value && effect.value <= effect.ci[1], "{effect:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn swapping_arms_turns_signs_and_nothing_else(
+        n1 in 1_u64..3000, n2 in 1_u64..3000, x in 0.0_f64..=1.0, y in 0.0_f64..=1.0
+    ) {
+        let (b, a) = (at((x * n1 as f64) as u64, n1), at((y * n2 as f64) as u64, n2));
+        let close = |x: f64, y: f64| (x - y).abs() <= 1e-9;
+        for f in [intervals::newcombe, intervals::miettinen_nurminen, intervals::mee, intervals::agresti_caffo] {
+            let (forth, back) = (f(b, a, 0.95).unwrap(), f(a, b, 0.95).unwrap());
+            prop_assert!(close(forth[0], -back[1]) && close(forth[1], -back[0]), "{forth:?} {back:?}");
+            let d = proportions::difference(b, a).unwrap();
+            prop_assert!(forth[0] >= -1.0 - 1e-12 && forth[1] <= 1.0 + 1e-12, "{forth:?} {d}");
+        }
+        let (forth, back) = (fisher::fisher(b, a).unwrap(), fisher::fisher(a, b).unwrap());
+        prop_assert!((forth.two_sided.ln_p - back.two_sided.ln_p).abs() < 1e-8, "{forth:?} {back:?}");
+        prop_assert!((forth.greater.ln_p - back.less.ln_p).abs() < 1e-8);
+        match (proportions::z_pooled(b, a), proportions::z_pooled(a, b)) {
+            (Ok(forth), Ok(back)) => {
+                prop_assert_eq!(forth.statistic, -back.statistic);
+                let chi = proportions::chi_square(&[b, a]).unwrap();
+                prop_assert!((chi.statistic - forth.statistic.powi(2)).abs() < 1e-9 * chi.statistic.max(1e-3));
+                let score_low = intervals::mee(b, a, 0.95).unwrap();
+                // The score interval of the difference and the pooled z test agree about zero.
+                let inside = score_low[0] <= 0.0 && 0.0 <= score_low[1];
+                prop_assert!(inside == (forth.two_sided.p >= 0.05) || (forth.two_sided.p - 0.05).abs() < 1e-9);
+            }
+            (forth, back) => prop_assert_eq!(forth, back),
+        }
+    }
+
+    #[test]
+    fn merging_pieces_changes_nothing(
+        values in prop::collection::vec((-100.0_f64..100.0, 0.0_f64..10.0), 4..60), cut in 0.0_f64..1.0, offset in -1e9_f64..1e9
+    ) {
+        let at = (cut * values.len() as f64) as usize;
+        let moved: Vec<(f64, f64)> = values.iter().map(|(y, x)| (y + offset, *x)).collect();
+        let whole = PairMoments::of(moved.iter().copied()).unwrap();
+        let parts = PairMoments::of(moved[..at].iter().copied()).unwrap();
+        let parts = parts.merge(PairMoments::of(moved[at..].iter().copied()).unwrap());
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(1.0);
+        prop_assert!(close(whole.y().mean(), parts.y().mean()) && close(whole.y().squares(), parts.y().squares()));
+        prop_assert!(close(whole.products(), parts.products()) && close(whole.x().squares(), parts.x().squares()));
+        // The order of rows does not matter either.
+        let turned = PairMoments::of(moved.iter().rev().copied()).unwrap();
+        prop_assert!(close(whole.products(), turned.products()) && close(whole.y().squares(), turned.y().squares()));
+        let (mut reversed, mut sorted) = (moved.clone(), moved);
+        reversed.reverse();
+        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let of = |v: &[(f64, f64)]| Histogram::of(v.iter().map(|p| p.0)).unwrap();
+        prop_assert_eq!(of(&reversed), of(&sorted));
+    }
+
+    #[test]
+    fn adjusted_p_values_keep_order_and_never_shrink(p in prop::collection::vec(0.0_f64..=1.0, 0..12)) {
+        for correction in [
+            Correction::Bonferroni, Correction::Sidak, Correction::Holm, Correction::HolmSidak, Correction::Hommel,
+            Correction::BenjaminiHochberg, Correction::BenjaminiYekutieli,
+        ] {
+            let got = adjust(&p, correction);
+            prop_assert_eq!(got.len(), p.len());
+            for i in 0..p.len() {
+                prop_assert!(got[i] >= p[i] * (1.0 - 1e-12) && got[i] <= 1.0);
+                for j in 0..p.len() {
+                    prop_assert!(p[i] > p[j] || got[i] <= got[j] * (1.0 + 1e-12));
+                }
+            }
+        }
+        let (holm, bonferroni) = (adjust(&p, Correction::Holm), adjust(&p, Correction::Bonferroni));
+        prop_assert!(holm.iter().zip(&bonferroni).all(|(h, b)| *h <= b * (1.0 + 1e-12)));
+    }
+
+    #[test]
+    fn any_moments_give_numbers_or_an_error(
+        n in 2.0_f64..1e6, m in 2.0_f64..1e6, x in -1e6_f64..1e6, y in -1e6_f64..1e6, s in 0.0_f64..1e9, t in 0.0_f64..1e9
+    ) {
+        let (b, a) = (Moments::new(n.floor(), x, s).unwrap(), Moments::new(m.floor(), y, t).unwrap());
+        for test in [means::welch, means::student, means::lift_by_delta] {
+            if let Ok(effect) = test(b, a, 0.95) {
+                sane(&effect);
+            }
+        }
+        let (b, a) = (Exposure::new(s.floor(), n).unwrap(), Exposure::new(t.floor(), m).unwrap());
+        if let Ok(effect) = rates::wald(b, a, 0.9) {
+            sane(&effect);
+        }
+        prop_assert!(rates::exact(b, a).unwrap().two_sided.ln_p <= 0.0);
+    }
+}
+
+#[test]
+fn extreme_tables_have_intervals() {
+    for (b, a) in [
+        (at(0, 1), at(1, 1)),
+        (at(0, 10), at(0, 20)),
+        (at(10, 10), at(20, 20)),
+        (at(0, 1_000_000_000), at(1_000_000_000, 1_000_000_000)),
+        (at(12, 10_000_000), at(25, 10_000_000)),
+        (at(0, 10_000_000), at(3, 10_000_000)),
+        (at(999_999_999, 1_000_000_000), at(500, 1000)),
+    ] {
+        for f in [intervals::newcombe, intervals::miettinen_nurminen, intervals::mee, intervals::agresti_caffo] {
+            let [low, high] = f(b, a, 0.95).unwrap();
+            let d = proportions::difference(b, a).unwrap();
+            assert!(low <= d + 1e-9 && d <= high + 1e-9 && low < high, "{b:?} {a:?}: {low} {d} {high}");
+        }
+        for method in [Method::Wilson, Method::ClopperPearson, Method::AgrestiCoull, Method::Jeffreys, Method::Wald] {
+            let [low, high] = intervals::interval(a, method, 0.95).unwrap();
+            assert!((0.0..=1.0).contains(&low) && (0.0..=1.0).contains(&high) && low <= high, "{method:?} {a:?}");
+        }
+    }
+    assert_eq!(proportions::z_pooled(at(0, 5), at(0, 5)), Err(AbError::ZeroVariance));
+    assert_eq!(proportions::z_pooled(at(0, 0), at(0, 5)), Err(AbError::NoData));
+    assert_eq!(proportions::lift(at(0, 5), at(1, 5)), Ok(None));
+    assert_eq!(intervals::interval(at(0, 0), Method::Wilson, 0.95), Err(AbError::NoData));
+    assert!(intervals::newcombe(at(1, 2), at(1, 2), 1.5).is_err());
+}
+
+#[test]
+fn without_effect_the_z_test_errs_as_often_as_it_says() {
+    let mut random = crate::op::ab::num::random::Random::new(2026);
+    let runs = 20_000;
+    let wrong = (0..runs)
+        .filter(|_| {
+            let mut arm = || at(random.binomial(5000, 0.1), 5000);
+            proportions::z_pooled(arm(), arm()).unwrap().two_sided.p < 0.05
+        })
+        .count();
+    // Four standard errors.
+    assert!(
+        (wrong as f64 / f64::from(runs) - 0.05).abs() < 4.0 * (0.05_f64 * 0.95 / f64::from(runs)).sqrt(),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn winsorising_puts_one_limit_on_all_arms() {
+    let arms = [Histogram::of([1.0, 2.0, 3.0, 100.0]).unwrap(), Histogram::of([2.0, 50.0, 4.0, 5.0]).unwrap()];
+    let (limit, capped) = crate::op::ab::stats::winsorise(&arms, 0.75).unwrap();
+    // Ranks 5 and 6 of 1 2 2 3 4 5 50 100, a quarter of the way.
+    assert_eq!(limit, 5.0 + 0.25 * 45.0);
+    assert_eq!(capped[0].bins().last(), Some(&(limit, 1)));
+    assert_eq!(capped[1].n(), 4);
+    assert_eq!(crate::op::ab::stats::winsorise(&[Histogram::default()], 0.9), None);
 }

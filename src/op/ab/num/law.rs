@@ -263,12 +263,24 @@ impl Law {
     /// Density at an end of the support.
     fn pdf_at_end(&self, right: bool) -> f64 {
         let (own, other) = match self.shape {
-            Shape::Beta { a, b } => if right { (b, a) } else { (a, b) },
+            Shape::Beta { a, b } => {
+                if right {
+                    (b, a)
+                } else {
+                    (a, b)
+                }
+            }
             Shape::Gamma { shape, rate } if !right => (shape, rate),
             _ => return 0.0,
         };
         // Beta(1, b) has density b at 0, Gamma(1, rate) has its rate.
-        if own > 1.0 { 0.0 } else if own == 1.0 { other } else { f64::INFINITY }
+        if own > 1.0 {
+            0.0
+        } else if own == 1.0 {
+            other
+        } else {
+            f64::INFINITY
+        }
     }
 
     fn tabulate(&mut self, depth: f64) {
@@ -410,9 +422,8 @@ impl Law {
     /// The δ with mass `p` to its left, for 0 < p < 1.
     pub fn quantile_delta(&self, p: f64) -> f64 {
         let q = 1.0 - p;
-        let at = self.panels.partition_point(|panel| {
-            if p < 0.5 { panel.left + panel.mass <= p } else { panel.right > q }
-        });
+        let at =
+            self.panels.partition_point(|panel| if p < 0.5 { panel.left + panel.mass <= p } else { panel.right > q });
         let Some(panel) = self.panels.get(at.min(self.panels.len().saturating_sub(1))) else { return f64::NAN };
         let (mut low, mut high) = (panel.from, panel.to);
         if at == 0 && p < panel.left {

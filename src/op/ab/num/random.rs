@@ -149,7 +149,11 @@ mod tests {
             squares += x * x;
         }
         assert!((sum / n).abs() < 5.0 * (variance / n).sqrt(), "mean {} of {mean}", sum / n);
-        assert!((squares / n / variance - 1.0).abs() < 5.0 * (3.0_f64 / n).sqrt(), "variance {}", squares / n / variance);
+        assert!(
+            (squares / n / variance - 1.0).abs() < 5.0 * (3.0_f64 / n).sqrt(),
+            "variance {}",
+            squares / n / variance
+        );
     }
 
     #[test]

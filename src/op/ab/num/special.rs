@@ -67,7 +67,8 @@ pub fn stirling_error(x: f64) -> f64 {
         return shifted - ((x - 0.5) * x.ln() - x);
     }
     let s = 1.0 / (x * x);
-    (1.0 / 12.0 - s * (1.0 / 360.0 - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s * (1.0 / 1188.0 - s * 691.0 / 360_360.0)))))
+    (1.0 / 12.0
+        - s * (1.0 / 360.0 - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s * (1.0 / 1188.0 - s * 691.0 / 360_360.0)))))
         / x
 }
 
@@ -98,7 +99,13 @@ fn deviance(x: f64, m: f64) -> f64 {
 /// ln of the probability of `x` successes in `n` trials at rate `p`, with `q` = 1 − p. Needs 0 ≤ x ≤ n.
 pub fn ln_binomial_pmf(x: f64, n: f64, p: f64, q: f64) -> f64 {
     if x == 0.0 {
-        return if n == 0.0 { 0.0 } else if p < 0.1 { n * (-p).ln_1p() } else { n * q.ln() };
+        return if n == 0.0 {
+            0.0
+        } else if p < 0.1 {
+            n * (-p).ln_1p()
+        } else {
+            n * q.ln()
+        };
     }
     if x == n {
         return if q < 0.1 { n * (-q).ln_1p() } else { n * p.ln() };

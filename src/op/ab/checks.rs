@@ -259,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn a_fair_split_warns_as_often_as_it_says() {
+        let mut random = crate::op::ab::num::random::Random::new(99);
+        let runs = 20_000;
+        let mut seen = [0; 3];
+        for _ in 0..runs {
+            let left = random.binomial(30_000, 1.0 / 3.0);
+            seen[sample_ratio(&[left, 30_000 - left], &[1.0, 2.0]).unwrap().status as usize] += 1;
+        }
+        let expected = |p: f64| (p * f64::from(runs), 4.0 * (p * f64::from(runs)).sqrt());
+        for (count, p) in [(seen[1] + seen[2], RATIO_WARNS), (seen[2], RATIO_BLOCKS)] {
+            let (mean, room) = expected(p);
+            assert!((f64::from(count) - mean).abs() < room, "{seen:?}");
+        }
+    }
+
+    #[test]
     fn limits_are_where_they_are_said_to_be() {
         let status = |f: Finding| f.status;
         assert_eq!(status(repeated_units(10, 10)), Status::Ok);

@@ -11,11 +11,11 @@ use crate::op::ab::num::normal;
 use crate::op::ab::num::solve::Univariate;
 
 /// Widest step of the trapezoidal rule.
-const WIDEST_STEP: f64 = 0.22;
+const WIDEST_STEP: f64 = 0.24;
 /// Step in units of the narrower law's width.
-const STEP: f64 = 0.4;
+const STEP: f64 = 0.45;
 /// Where the integrand is left off, in log units below its greatest value.
-const NEGLIGIBLE: f64 = 37.0;
+const NEGLIGIBLE: f64 = 35.0;
 
 /// A place on a curve: both variables, and ln of their derivatives by s.
 #[derive(Clone, Copy)]
@@ -31,8 +31,8 @@ struct Place {
 enum Curve {
     /// U = V + z, z ≥ 0, both within (0, 1).
     UnitShift(f64),
-    /// V = ρU, 0 < ρ ≤ 1, both within (0, 1).
-    UnitScale(f64),
+    /// V = ρU, 0 < ρ ≤ 1, both within (0, 1); with 1 − ρ, which keeps the digits of ratios next to 1.
+    UnitScale(f64, f64),
     /// U = V + z, z ≥ 0, both positive.
     Shift(f64),
     /// V = ρU, both positive.
@@ -57,9 +57,9 @@ impl Curve {
                 let (v, last) = (room * e, room * rest);
                 Place { u: Point { x: z + v, y: last }, v: Point { x: v, y: z + last }, ln_du: ln, ln_dv: ln }
             }
-            Self::UnitScale(r) => {
+            Self::UnitScale(r, missing) => {
                 let (e, rest, ln_slope) = logistic();
-                let v = Point { x: r * e, y: (1.0 - r) + r * rest };
+                let v = Point { x: r * e, y: missing + r * rest };
                 Place { u: Point { x: e, y: rest }, v, ln_du: ln_slope, ln_dv: ln_slope + r.ln() }
             }
             Self::Shift(z) => {
@@ -77,7 +77,7 @@ impl Curve {
     fn at_u(self, u: Point) -> f64 {
         match self {
             Self::UnitShift(z) => (u.x - z).max(1e-6 * u.x).ln() - u.y.ln(),
-            Self::UnitScale(_) => u.x.ln() - u.y.ln(),
+            Self::UnitScale(..) => u.x.ln() - u.y.ln(),
             Self::Shift(z) => (u.x - z).max(1e-6 * u.x).ln(),
             Self::Scale(_) => u.x.ln(),
         }
@@ -87,7 +87,7 @@ impl Curve {
     fn at_v(self, v: Point) -> f64 {
         match self {
             Self::UnitShift(z) => v.x.ln() - (v.y - z).max(1e-6 * v.y).ln(),
-            Self::UnitScale(r) => v.x.ln() - (r - v.x).max(1e-6 * r).ln(),
+            Self::UnitScale(r, missing) => v.x.ln() - (v.y - missing).max(1e-6 * r).ln(),
             Self::Shift(_) => v.x.ln(),
             Self::Scale(r) => (v.x / r).ln(),
         }
@@ -173,13 +173,13 @@ fn ln_density(law: &Law, point: Point) -> (f64, f64) {
 /// ln P(U > g(V)).
 fn ln_tail(upper: &Law, lower: &Law, curve: Curve) -> f64 {
     let relative = match curve {
-        Curve::UnitScale(r) | Curve::Scale(r) => r,
+        Curve::UnitScale(r, _) | Curve::Scale(r) => r,
         _ => 1.0,
     };
     if spread(lower) <= relative * spread(upper) {
         let height = |s: f64| {
             let p = curve.place(s);
-            ln_density(lower, p.v).0 + p.ln_dv + upper.ln_tails(upper.delta(p.u)).1
+            ln_density(lower, p.v).0 + p.ln_dv + upper.ln_right(upper.delta(p.u))
         };
         let step = |s: f64| {
             let p = curve.place(s);
@@ -189,7 +189,7 @@ fn ln_tail(upper: &Law, lower: &Law, curve: Curve) -> f64 {
     } else {
         let height = |s: f64| {
             let p = curve.place(s);
-            ln_density(upper, p.u).0 + p.ln_du + lower.ln_tails(lower.delta(p.v)).0
+            ln_density(upper, p.u).0 + p.ln_du + lower.ln_left(lower.delta(p.v))
         };
         let step = |s: f64| {
             let p = curve.place(s);
@@ -202,7 +202,7 @@ fn ln_tail(upper: &Law, lower: &Law, curve: Curve) -> f64 {
 /// ln ∫ f_U f_V weight along the curve, by U; weight is u for a ratio and 1 for a difference.
 fn ln_joint_density(upper: &Law, lower: &Law, curve: Curve) -> f64 {
     let (relative, ratio) = match curve {
-        Curve::UnitScale(r) | Curve::Scale(r) => (r, true),
+        Curve::UnitScale(r, _) | Curve::Scale(r) => (r, true),
         _ => (1.0, false),
     };
     let lower_is_narrow = spread(lower) <= relative * spread(upper);
@@ -349,8 +349,10 @@ impl<'a> Lift<'a> {
         Self { arm, baseline }
     }
 
-    fn curve(self, r: f64) -> Curve {
-        if is_unit(self.arm) { Curve::UnitScale(r) } else { Curve::Scale(r) }
+    /// The curve of the ratio e^c or e^−c, whichever is not above 1.
+    fn curve(self, c: f64) -> Curve {
+        let r = (-c.abs()).exp();
+        if is_unit(self.arm) { Curve::UnitScale(r, -(-c.abs()).exp_m1()) } else { Curve::Scale(r) }
     }
 
     /// Standard deviation of the logarithm of the ratio, roughly.
@@ -368,19 +370,19 @@ impl Univariate for Lift<'_> {
     fn tails(&self, c: f64) -> (f64, f64) {
         if c <= 0.0 {
             // arm/baseline < r: r·baseline > arm.
-            let below = ln_tail(self.baseline, self.arm, self.curve(c.exp())).exp().min(1.0);
+            let below = ln_tail(self.baseline, self.arm, self.curve(c)).exp().min(1.0);
             (below, 1.0 - below)
         } else {
-            let above = ln_tail(self.arm, self.baseline, self.curve((-c).exp())).exp().min(1.0);
+            let above = ln_tail(self.arm, self.baseline, self.curve(c)).exp().min(1.0);
             (1.0 - above, above)
         }
     }
 
     fn ln_density(&self, c: f64) -> f64 {
         if c <= 0.0 {
-            ln_joint_density(self.baseline, self.arm, self.curve(c.exp()))
+            ln_joint_density(self.baseline, self.arm, self.curve(c))
         } else {
-            ln_joint_density(self.arm, self.baseline, self.curve((-c).exp())) - 2.0 * c
+            ln_joint_density(self.arm, self.baseline, self.curve(c)) - 2.0 * c
         }
     }
 

@@ -224,6 +224,30 @@ fn means_follow_welch_and_the_prior() {
 }
 
 #[test]
+fn the_shortest_interval_holds_its_mass_by_densities_alone() {
+    let rule = crate::op::ab::num::gauss::Rule::standard();
+    for pairs in [
+        [(118, 2000), (90, 2000)],
+        [(1, 5), (3, 7)],
+        [(3, 10), (30_000, 100_000)],
+        [(12, 10_000_000), (25, 10_000_000)],
+    ] {
+        let arms = pairs.map(|(c, n): (u64, u64)| Shape::Beta { a: c as f64 + 1.0, b: (n - c) as f64 + 1.0 });
+        let laws = arms.map(|shape| Law::new(shape).unwrap());
+        let difference = pair::Difference::new(&laws[1], &laws[0]);
+        let [low, high] = uniform(&pairs).compare(1, 0, MASS).unwrap().difference.hdi.unwrap();
+        // The density bends at zero, so zero is an edge.
+        let pieces = |from: f64, to: f64| -> f64 {
+            let at = |k: i32| from + (to - from) * f64::from(k) / 20.0;
+            (0..20).map(|k| rule.integrate(at(k), at(k + 1), |z| difference.pdf(z))).sum()
+        };
+        let mass = if low < 0.0 && high > 0.0 { pieces(low, 0.0) + pieces(0.0, high) } else { pieces(low, high) };
+        assert!((mass - MASS).abs() < 1e-8, "{pairs:?}: {mass}");
+        assert!((difference.pdf(low) / difference.pdf(high) - 1.0).abs() < 1e-7);
+    }
+}
+
+#[test]
 fn curves_hold_the_mass_and_touch_the_ends() {
     for pairs in [[(118, 2000), (90, 2000)], [(0, 5), (5, 5)], [(12, 10_000_000), (25, 10_000_000)]] {
         let posterior = uniform(&pairs);

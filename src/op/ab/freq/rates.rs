@@ -45,8 +45,8 @@ pub fn exact(baseline: Exposure, arm: Exposure) -> Result<super::fisher::Fisher>
             return Ok(PValue { p: 1.0, ln_p: 0.0 });
         }
         let law = Law::new(Shape::Beta { a, b }).ok_or(AbError::NotFinite)?;
-        let (low, high) = law.ln_tails(law.delta(share));
-        Ok(PValue::from_ln(if left { low } else { high }))
+        let delta = law.delta(share);
+        Ok(PValue::from_ln(if left { law.ln_left(delta) } else { law.ln_right(delta) }))
     };
     let greater = tail(x, rest + 1.0, true)?;
     let less = tail(x + 1.0, rest, false)?;

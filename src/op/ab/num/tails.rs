@@ -52,7 +52,7 @@ impl PValue {
         }
         let Some(law) = student(df) else { return Self { p: f64::NAN, ln_p: f64::NAN } };
         let delta = (t / df.sqrt()).asinh();
-        Self { p: law.tails(delta).1, ln_p: law.ln_tails(delta).1 }
+        Self { p: law.tails(delta).1, ln_p: law.ln_right(delta) }
     }
 
     /// Upper tail of a chi-square statistic. NaN if `df` is not positive or the statistic is negative.
@@ -66,7 +66,7 @@ impl PValue {
         }
         let Some(law) = Law::new(Shape::Gamma { shape: 0.5 * df, rate: 0.5 }) else { return nan };
         let delta = (statistic / df).ln();
-        Self { p: law.tails(delta).1, ln_p: law.ln_tails(delta).1 }
+        Self { p: law.tails(delta).1, ln_p: law.ln_right(delta) }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod columns;
 pub mod convert;
 pub mod derive;
 pub mod clean;
+pub mod ab;
 pub mod eval;
 pub mod explode;
 pub mod filter;

@@ -31,6 +31,7 @@ fn sort_up_down_and_off() {
     s.wait("the greatest first", |t| t.lines().nth(3).is_some_and(|l| l.trim_start().starts_with("1003")));
     s.keys("s");
     s.wait("no order", |t| !t.contains('▼') && !t.contains("sorted by"));
+    s.wait("the order of the file", |t| t.lines().nth(3).is_some_and(|l| l.trim_start().starts_with("1001")));
     s.keys("Q");
     s.end();
 }

@@ -190,8 +190,12 @@ impl App {
         let width = usize::from(self.size.0);
         // What does not fit on a line is shown in full, since it says what to do next.
         if safe::width(&safe::line(&text)) > width && role == Role::Error {
-            let view = super::layers::view::View::text(tr("view-error"), text.clone());
+            let hint = error.hint.as_ref().map(|hint| format!("\n\n{hint}")).unwrap_or_default();
+            let view = super::layers::view::View::text(tr("view-error"), format!("{error}{hint}"));
             self.layers.push(Box::new(view));
+            self.status = None;
+            self.touch();
+            return;
         }
         self.status = Some((role, text));
         self.touch();

@@ -1,6 +1,5 @@
 //! Feeds what the screen sends to a terminal emulator and compares the emulator's cells with the buffer wanted.
 
-use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex};
 
 use ratatui::layout::Rect;
@@ -196,7 +195,7 @@ fn compare(wanted: &Buffer, screen: &vt100::Screen) -> Result<(), String> {
             } else {
                 " "
             };
-            let width = cell.symbol().cell_width();
+            let width = columns(cell.symbol()).get();
             // The emulator gives each code point of a cluster that it does not know a cell of its own.
             let same = symbol == cell.symbol()
                 || cell.symbol() == "\u{fffd}" && symbol == " "

@@ -391,6 +391,10 @@ impl App {
         };
         tab.asked = Some((self.ticket, need));
         let (id, generation) = (tab.id, tab.generation);
+        // A request of another tab that has not begun is forgotten for this one, and has to be made again.
+        for other in self.tabs.iter_mut().filter(|t| t.id != id) {
+            other.asked = None;
+        }
         let send = self.send.clone();
         self.engine.window(request, move |reply| {
             let _ = send.send(Message::News(News::Window { tab: id, generation, reply }));

@@ -1,5 +1,6 @@
 //! The interface without a terminal: keys go in, and the cells drawn are looked at.
 
+mod late;
 mod mouse;
 mod shots;
 mod sizes;

@@ -8,6 +8,7 @@ use crate::command::Act;
 use crate::text::{Msg, number, safe, tr};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
+use crate::tui::tab::Tab;
 use crate::tui::theme::Role;
 use crate::value::Cell;
 
@@ -35,7 +36,7 @@ impl View {
         Self { title, raw: text.clone(), text: text[..end].to_owned(), cut, top: 0, page: 1, len: 0, wrapped: None }
     }
 
-    /// A cell: text as it is with its line breaks, nested values with one part a line.
+    /// A cell of the column `title`: text as it is with its line breaks, nested values with one part a line.
     pub fn cell(title: String, cell: &Cell<'_>) -> Self {
         let raw = cell.plain();
         let text = match cell {
@@ -46,6 +47,7 @@ impl View {
             Cell::Binary(bytes) => {
                 format!("{}\n\n{}", Msg::new("cell-bytes").with("bytes", bytes.len()), cell.plain())
             }
+            Cell::Int(_) | Cell::UInt(_) if !Tab::separated(&title) => raw.clone(),
             other => other.display().into_owned(),
         };
         Self { raw, ..Self::text(title, text) }

@@ -46,9 +46,11 @@ hint-config-secret = Put it into your own configuration file.
 error-keymap-preset = There is no key map “{ $name }”.
 hint-one-of = Choose one of: { $names }
 error-keymap = Key map { $file }: { $cause }
+hint-keymap = Write one line for each command, as in: sort = ["s", "F6"]
 error-keymap-key = Key map { $file }: “{ $key }” is not a key.
 hint-keymap-key = Keys are written j, G, Ctrl-F, PageDown, F5, Space.
 error-keymap-twice = Key map { $file }: the key “{ $key }” is given to “{ $one }” and to “{ $two }”.
+hint-keymap-twice = Take the key away from one of the two.
 error-keymap-command = Key map { $file }: there is no command “{ $name }”.
 hint-keymap-command = “mekiki gen keys” lists the commands.
 

@@ -46,9 +46,11 @@ hint-config-secret = 個人の設定ファイルに移してください。
 error-keymap-preset = キー割り当て「{ $name }」はありません。
 hint-one-of = 次から選んでください: { $names }
 error-keymap = キー割り当て { $file }: { $cause }
+hint-keymap = コマンドごとに1行で、sort = ["s", "F6"] のように書きます。
 error-keymap-key = キー割り当て { $file }: 「{ $key }」はキーではありません。
 hint-keymap-key = キーは j、G、Ctrl-F、PageDown、F5、Space のように書きます。
 error-keymap-twice = キー割り当て { $file }: キー「{ $key }」が「{ $one }」と「{ $two }」の両方に割り当てられています。
+hint-keymap-twice = どちらか一方からそのキーを外してください。
 error-keymap-command = キー割り当て { $file }: コマンド「{ $name }」はありません。
 hint-keymap-command = コマンドの一覧は mekiki gen keys で表示できます。
 ## Files

@@ -340,6 +340,10 @@ impl Tab {
         } else if self.row >= self.top + height {
             self.top = self.row + 1 - height;
         }
+        // No empty lines below the last row while there are rows above the first.
+        if let Some(end) = self.end() {
+            self.top = self.top.min(end.saturating_sub(height));
+        }
     }
 
     /// The row after the last one that can be on screen: the end of the table, or of what is known.

@@ -19,6 +19,8 @@
 //! | 5 | `headless`, `tui` |
 //! | 6 | the binary |
 //!
+//! A step that makes something besides a table (a figure, a receipt) gives it as a `op::Product` in its `op::Outcome`.
+//!
 //! `value` (what a table is made of) stands apart from `data` (how it is read), so that results and front ends can speak
 //! of columns and cells without knowing the table library.
 

@@ -962,3 +962,4 @@ gen-man-options = OPTIONS
 gen-man-commands = COMMANDS
 gen-schema-title = Configuration of mekiki
 gen-connections = The settings of one source
+error-no-other-tables = There is no table called “{ $name }” here.

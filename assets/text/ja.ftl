@@ -851,3 +851,4 @@ gen-man-options = オプション
 gen-man-commands = コマンド
 gen-schema-title = mekiki の設定
 gen-connections = 1つのデータの場所の設定
+error-no-other-tables = ここには「{ $name }」という表がありません。

@@ -65,6 +65,12 @@ impl Dataset {
         Self { rows, ..self.clone() }
     }
 
+    /// The same rows of another table, all of whose columns are in view. Its row numbers must be those of the table
+    /// underneath.
+    pub fn with_table(&self, table: Arc<dyn Table>) -> Self {
+        Self { rows: self.rows.clone(), ..Self::new(table) }
+    }
+
     /// The same rows with only the columns at these places of this dataset's schema, in this order.
     pub fn with_columns(&self, places: &[usize]) -> Self {
         let columns: Vec<usize> = places.iter().filter_map(|p| self.columns.get(*p).copied()).collect();

@@ -7,6 +7,7 @@
 mod cells;
 mod control;
 mod dataset;
+mod derived;
 mod frame;
 mod memory;
 mod parquet;
@@ -17,6 +18,7 @@ mod table;
 pub use cells::frame_of_cells;
 pub use control::{Control, Progress};
 pub use dataset::Dataset;
+pub use derived::{Compute, Derivation, DerivedTable};
 pub use frame::{Frame, cell, cell_of, kind_of, schema_of};
 pub use memory::{MemoryTable, free_memory};
 pub use parquet::ParquetTable;

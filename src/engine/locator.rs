@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::data::Control;
+use crate::data::{Control, Dataset};
 use crate::error::{Error, Result};
+use crate::op::Lookup;
 use crate::source::{self, Entry, OpenOptions, Opened, Source};
 use crate::text::Msg;
 
@@ -82,5 +83,16 @@ impl Sources {
     /// Whether the source of a locator can be reached.
     pub fn check(&self, locator: &Locator, control: &Control) -> Result<Msg> {
         self.source(locator)?.check(control)
+    }
+}
+
+impl Lookup for Sources {
+    fn table(&self, locator: &str, control: &Control) -> Result<Dataset> {
+        let opened = self.open(&self.parse(locator), &OpenOptions::default(), control)?;
+        // Another table is read whole, so it is read as all of it asks for.
+        Ok(match opened.dataset.table().settle(control)? {
+            Some(table) => Dataset::new(table),
+            None => opened.dataset,
+        })
     }
 }

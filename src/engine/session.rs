@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::data::{Dataset, Table};
 use crate::error::Result;
-use crate::op::{Context, Step};
+use crate::op::{Context, Outcome, Step};
 
 /// The steps in force and what they lead to.
 #[derive(Clone)]
@@ -16,21 +16,37 @@ pub struct State {
 }
 
 impl State {
+    /// The place after the last step that made another table: what stands from there on only chooses and orders rows and
+    /// columns of one and the same table.
+    fn viewing(&self) -> usize {
+        self.steps.iter().rposition(|s| !s.is_view()).map_or(0, |i| i + 1)
+    }
+
+    /// The steps without the order and the columns now in force.
+    fn steps_without(&self, gone: impl Fn(&Step) -> bool) -> Vec<Step> {
+        let from = self.viewing();
+        self.steps.iter().enumerate().filter(|(i, s)| *i < from || !gone(s)).map(|(_, s)| s.clone()).collect()
+    }
+
     /// The steps after `step` is added: a later order or choice of columns replaces an earlier one.
     pub fn steps_with(&self, step: Step) -> Vec<Step> {
-        let mut steps = self.steps.clone();
-        match &step {
-            Step::Sort(_) => steps.retain(|s| !matches!(s, Step::Sort(_))),
-            Step::Select(_) => steps.retain(|s| !matches!(s, Step::Select(_))),
-            _ => {}
-        }
+        let mut steps = match &step {
+            Step::Sort(_) => self.steps_unsorted(),
+            Step::Select(_) => self.steps_without(|s| matches!(s, Step::Select(_))),
+            _ => self.steps.clone(),
+        };
         steps.push(step);
         steps
     }
 
+    /// The steps without the order now in force.
+    pub fn steps_unsorted(&self) -> Vec<Step> {
+        self.steps_without(|s| matches!(s, Step::Sort(_)))
+    }
+
     /// The columns the rows are sorted by.
     pub fn sorted_by(&self) -> &[crate::op::sort::Key] {
-        self.steps
+        self.steps[self.viewing()..]
             .iter()
             .find_map(|s| match s {
                 Step::Sort(sort) => Some(sort.by.as_slice()),
@@ -101,24 +117,27 @@ impl Session {
     }
 }
 
-/// Carries out `steps` from `base`, one after the other.
+/// Carries out `steps` from `base`, one after the other. The outcome is the last step's, with the notes of all.
 pub fn replay(
     base: &Dataset,
     steps: &[Step],
     context: &Context,
     publish: &mut dyn FnMut(Dataset),
-) -> Result<Dataset> {
-    let mut dataset = base.clone();
+) -> Result<Outcome> {
+    let mut outcome = Outcome::from(base.clone());
     for (i, step) in steps.iter().enumerate() {
         context.control.check()?;
         let last = i + 1 == steps.len();
-        dataset = step.run(&dataset, context, &mut |d| {
+        let mut notes = std::mem::take(&mut outcome.notes);
+        outcome = step.run(&outcome.dataset, context, &mut |d| {
             if last {
                 publish(d);
             }
         })?;
+        notes.append(&mut outcome.notes);
+        outcome.notes = notes;
     }
-    Ok(dataset)
+    Ok(outcome)
 }
 
 #[cfg(test)]

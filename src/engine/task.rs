@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::data::{Control, Dataset, Frame, Progress, panicked};
 use crate::error::Result;
-use crate::op::Context;
+use crate::op::{Context, Lookup};
 use crate::text::Msg;
 
 /// Names one task.
@@ -159,15 +159,16 @@ impl Engine {
     pub fn spawn<T: Send + 'static>(
         &self,
         title: Msg,
-        work: impl FnOnce(&Context, TaskId) -> Result<T> + Send + 'static,
+        tables: Arc<dyn Lookup>,
+        work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
         done: impl FnOnce(TaskId, Result<T>) + Send + 'static,
     ) -> Task {
         let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let control = Control::new();
-        let context = Context { control: control.clone(), memory: self.memory };
+        let context = Context { control: control.clone(), memory: self.memory, tables };
         let job = move || {
             let result = match context.control.check() {
-                Ok(()) => guarded(|| work(&context, id)),
+                Ok(()) => guarded(|| work(&context)),
                 Err(e) => Err(e),
             };
             done(id, result);

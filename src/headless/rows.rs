@@ -16,8 +16,10 @@ use crate::text::{Msg, number};
 
 use super::run::Run;
 
-/// Rows up to which a plain beginning of a table is given without looking at the rest of it.
+/// Rows up to which a plain beginning of a large table is given without looking at the rest of it.
 const HEAD: u64 = 10_000;
+/// Bytes from which on a table counts as large: what is smaller is read whole in a moment, and all that is wrong with it said.
+const LARGE: u64 = 16 << 20;
 
 impl Run<'_> {
     /// Opens the table and picks the rows asked for. `limit` is the number of rows that will be written at most: with
@@ -30,7 +32,7 @@ impl Run<'_> {
         let sort = self.sort()?;
         let mut dataset = self.open()?;
         let plain = filter.is_none() && sample.is_none() && sort.is_none();
-        if !(plain && limit.is_some_and(|n| n <= HEAD)) {
+        if !(plain && limit.is_some_and(|n| n <= HEAD) && self.is_large()?) {
             dataset = self.settled(dataset)?;
         }
         let ignore = &mut |_| {};
@@ -43,7 +45,9 @@ impl Run<'_> {
             };
         }
         for step in [sample.map(Step::Sample), sort.map(Step::Sort)].into_iter().flatten() {
-            dataset = step.run(&dataset, &self.context, ignore)?;
+            let outcome = step.run(&dataset, &self.context, ignore)?;
+            self.notices(&outcome.notes);
+            dataset = outcome.dataset;
         }
         let columns = self.values.list("columns");
         if self.values.has("columns") {
@@ -66,6 +70,11 @@ impl Run<'_> {
         }
         self.notices(&opened.notices);
         Ok(opened.dataset)
+    }
+
+    fn is_large(&self) -> Result<bool> {
+        let locator = self.settings.sources.parse(self.values.text("locator").unwrap_or_default());
+        Ok(self.settings.sources.size(&locator, self.control())?.is_none_or(|size| size >= LARGE))
     }
 
     /// The same data as it reads when all of it has been looked at.

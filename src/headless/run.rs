@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::command::cli::Values;
@@ -36,7 +36,7 @@ impl<'a> Run<'a> {
         let deadline = values.span("timeout").map(|span| Instant::now() + span);
         let control = Control::new().with_deadline(deadline);
         signals::watch(&control);
-        let context = Context { control, memory: settings.memory };
+        let context = Context { control, memory: settings.memory, tables: Arc::new(settings.sources.clone()) };
         Self { values, settings, context, said: Mutex::default() }
     }
 

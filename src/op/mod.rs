@@ -12,11 +12,28 @@ pub mod select;
 pub mod sketch;
 pub mod sort;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Control, Dataset};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::text::Msg;
+
+/// How an operation on several tables finds the others, without knowing where tables come from.
+pub trait Lookup: Send + Sync {
+    /// The table a locator names.
+    fn table(&self, locator: &str, control: &Control) -> Result<Dataset>;
+}
+
+/// Where there are no other tables.
+struct NoTables;
+
+impl Lookup for NoTables {
+    fn table(&self, locator: &str, _control: &Control) -> Result<Dataset> {
+        Err(Error::usage(Msg::new("error-no-other-tables").with("name", locator)))
+    }
+}
 
 /// What an operation may use, and how it talks to whoever started it.
 #[derive(Clone)]
@@ -25,6 +42,36 @@ pub struct Context {
     pub control: Control,
     /// Most memory the operation may take for itself, in bytes.
     pub memory: u64,
+    /// The other tables there are.
+    pub tables: Arc<dyn Lookup>,
+}
+
+impl Context {
+    /// A context without other tables.
+    pub fn new(control: Control, memory: u64) -> Self {
+        Self { control, memory, tables: Arc::new(NoTables) }
+    }
+}
+
+/// What a step makes besides a table.
+#[derive(Clone, Debug)]
+pub enum Product {}
+
+/// What a step gives.
+#[derive(Clone)]
+pub struct Outcome {
+    /// The table to go on with; where something else was made, the table it was made from.
+    pub dataset: Dataset,
+    /// What was made besides.
+    pub product: Option<Product>,
+    /// What a person should know: what was dropped, cut, sampled, not converted.
+    pub notes: Vec<Msg>,
+}
+
+impl From<Dataset> for Outcome {
+    fn from(dataset: Dataset) -> Self {
+        Self { dataset, product: None, notes: Vec::new() }
+    }
 }
 
 /// An operation on a dataset, as it stands in a session's history and in a recipe.
@@ -43,18 +90,24 @@ pub enum Step {
 
 impl Step {
     /// Carries the step out. `publish` may be called with results that are right so far, before the end.
-    pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Dataset> {
-        match self {
+    pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
+        let dataset = match self {
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
             Self::Sample(op) => op.run(dataset, context),
-        }
+        }?;
+        Ok(dataset.into())
     }
 
     /// Whether the step reads no rows, and so takes no time.
     pub fn is_instant(&self) -> bool {
         matches!(self, Self::Select(_))
+    }
+
+    /// Whether the step only chooses or orders rows and columns, in a way that later steps of its kind may replace.
+    pub fn is_view(&self) -> bool {
+        matches!(self, Self::Filter(_) | Self::Sort(_) | Self::Select(_) | Self::Sample(_))
     }
 
     /// The step in words, short enough for a chip.

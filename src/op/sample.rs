@@ -83,7 +83,7 @@ mod tests {
     }
 
     fn context() -> Context {
-        Context { control: Control::new(), memory: 1 << 30 }
+        Context::new(Control::new(), 1 << 30)
     }
 
     #[test]

@@ -174,7 +174,7 @@ mod tests {
     use crate::data::Control;
 
     fn context() -> Context {
-        Context { control: Control::new(), memory: 1 << 30 }
+        Context::new(Control::new(), 1 << 30)
     }
 
     fn data() -> Dataset {
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn refuses_above_the_memory_allowed() {
-        let small = Context { control: Control::new(), memory: 10 };
+        let small = Context::new(Control::new(), 10);
         let e = Sort { by: vec!["x".parse().unwrap()] }.run(&data(), &small).err().unwrap();
         assert_eq!(e.kind, crate::error::ErrorKind::Refused);
     }

@@ -2,26 +2,23 @@
 
 use std::collections::VecDeque;
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Terminal;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 use super::grid;
 use super::layer::{Input, Layer, Look, Values};
 use super::tab::Tab;
 use super::theme::{Role, Theme};
+use crate::command::Act;
 use crate::command::keymap::Keymap;
-use crate::command::{Act, COMMANDS};
-use crate::data::{Dataset, RowCount};
-use crate::engine::{Engine, Locator, Session, Sources, State, Task, TaskId, WindowReply, WindowRequest};
+use crate::data::{Control, Dataset, RowCount};
+use crate::engine::{Engine, Session, Sources, Task, TaskId, WindowReply, WindowRequest};
 use crate::error::{Error, ErrorKind, Result};
-use crate::op::Step;
-use crate::result::profile::{ColumnProfile, TableProfile};
-use crate::source::{Entry, OpenOptions, Opened};
-use crate::text::{Msg, number, safe, tr};
+use crate::op::{Context, Lookup};
+use crate::text::{Msg, safe, tr};
 
 /// What the interface's thread is told.
 pub enum Message {
@@ -35,28 +32,17 @@ pub enum Message {
     News(News),
 }
 
+/// What is done with the result of a task once it has come.
+type Then = Box<dyn FnOnce(&mut App) + Send>;
+
 /// What workers tell.
 pub enum News {
     /// Rows for the screen have come.
     Window { tab: u64, generation: u64, reply: WindowReply },
-    /// A table was opened, in place of a tab if one is named.
-    Opened { task: TaskId, place: Option<u64>, locator: Locator, options: OpenOptions, result: Result<Opened> },
-    /// A table was read to its end; another reading may take its place.
-    Settled { task: TaskId, tab: u64, result: Result<Option<Opened>> },
     /// A step's result so far.
-    Growing { task: TaskId, tab: u64, dataset: Dataset },
-    /// Steps were carried out.
-    Stepped { task: TaskId, tab: u64, steps: Vec<Step>, result: Result<Dataset> },
-    /// A search ended.
-    Found { task: TaskId, tab: u64, result: Result<Option<(u64, usize)>> },
-    /// A profile of a table.
-    Profiled { task: TaskId, tab: u64, result: Result<TableProfile> },
-    /// A profile of one column.
-    Card { task: TaskId, result: Result<ColumnProfile> },
-    /// What is at a place of a source.
-    Listed { task: TaskId, title: String, result: Result<Vec<Entry>> },
-    /// A file was written.
-    Exported { task: TaskId, path: String, result: Result<crate::output::Written> },
+    Growing { control: Control, tab: u64, dataset: Dataset },
+    /// A task has ended, well or with an error, and what then.
+    Ended { task: TaskId, error: Option<String>, then: Then },
 }
 
 /// A task on the list, running or ended.
@@ -87,17 +73,17 @@ pub struct App {
     pub(super) keymap: Keymap,
     pub(super) theme: Theme,
     pub(super) mouse: bool,
-    status: Option<(Role, String)>,
+    pub(super) status: Option<(Role, String)>,
     /// Width and height of the screen.
     pub size: (u16, u16),
     ticket: u64,
-    dirty: Option<Instant>,
-    shown_progress: String,
+    pub(super) dirty: Option<Instant>,
+    pub(super) shown_progress: String,
     pub(super) raw: VecDeque<Vec<u8>>,
     pub(super) searches: Vec<String>,
     pub(super) conditions: Vec<String>,
-    hints: Vec<(u16, u16, Act)>,
-    chips: Vec<(u16, u16, usize)>,
+    pub(super) hints: Vec<(u16, u16, Act)>,
+    pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
     quit: Option<Result<()>>,
 }
@@ -226,23 +212,42 @@ impl App {
         &mut self.tabs[last]
     }
 
+    /// Has work done on the batch thread, then `then` here with its result, unless it was given up meanwhile.
     pub(super) fn spawn<T: Send + 'static>(
         &mut self,
         title: Msg,
         tab: Option<u64>,
-        work: impl FnOnce(&crate::op::Context, TaskId) -> Result<T> + Send + 'static,
-        done: impl FnOnce(TaskId, Result<T>) -> News + Send + 'static,
+        work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
+        then: impl FnOnce(&mut App, Result<T>) + Send + 'static,
     ) {
         let send = self.send.clone();
-        let task = self.engine.spawn(
-            title,
-            work,
-            move |id, result| {
-                let _ = send.send(Message::News(done(id, result)));
-            },
-        );
+        let done = move |task, result: Result<T>| {
+            let error = result.as_ref().err().map(Error::to_string);
+            let then = Box::new(move |app: &mut App| then(app, result));
+            let _ = send.send(Message::News(News::Ended { task, error, then }));
+        };
+        let task = self.engine.spawn(title, self.tables(), work, done);
         self.tasks.push(Listed { task, tab, ended: None });
         self.touch();
+    }
+
+    /// As [`App::spawn`], where only a good result is of use and an error is said.
+    pub(super) fn spawn_ok<T: Send + 'static>(
+        &mut self,
+        title: Msg,
+        tab: Option<u64>,
+        work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
+        then: impl FnOnce(&mut App, T) + Send + 'static,
+    ) {
+        self.spawn(title, tab, work, |app, result| match result {
+            Ok(value) => then(app, value),
+            Err(e) => app.complain(&e),
+        });
+    }
+
+    /// How steps find tables other than the one they are done to.
+    pub(super) fn tables(&self) -> Arc<dyn Lookup> {
+        Arc::new(self.sources.clone())
     }
 
     /// Tasks under way.
@@ -251,189 +256,29 @@ impl App {
     }
 
     /// Notes that a task has ended. False if it was given up before, so that its result must not be used.
-    fn ended_task<T>(&mut self, id: TaskId, result: &Result<T>) -> bool {
+    fn ended_task(&mut self, id: TaskId, error: Option<String>) -> bool {
         const KEPT: usize = 50;
         let Some(listed) = self.tasks.iter_mut().find(|t| t.task.id == id) else { return false };
         let given_up = listed.task.control.is_cancelled();
-        listed.ended = Some(match result {
+        let tab = listed.tab;
+        listed.ended = Some(match error {
             _ if given_up => tr("task-stopped"),
-            Ok(_) => tr("task-done"),
-            Err(e) => e.to_string(),
+            None => tr("task-done"),
+            Some(e) => e,
         });
         if self.tasks.len() > KEPT
             && let Some(i) = self.tasks.iter().position(|t| t.ended.is_some())
         {
             self.tasks.remove(i);
         }
+        if given_up
+            && let Some(tab) = tab.and_then(|id| self.tab_by_id(id))
+            && tab.growing.take().is_some()
+        {
+            tab.changed(false);
+        }
         self.touch();
         !given_up
-    }
-
-    // ---- opening ----
-
-    /// Opens what a locator names, in a new tab or in place of one.
-    pub fn open(&mut self, text: &str, options: OpenOptions, place: Option<u64>) {
-        let locator = self.sources.parse(text);
-        let sources = self.sources.clone();
-        let (l, o) = (locator.clone(), options.clone());
-        self.spawn(
-            Msg::new("task-open").with("name", locator.to_string()),
-            place,
-            move |context, _| sources.open(&l, &o, &context.control),
-            move |task, result| News::Opened { task, place, locator, options, result },
-        );
-    }
-
-    fn opened(&mut self, place: Option<u64>, locator: Locator, options: OpenOptions, opened: Opened) {
-        crate::config::remember(&locator.to_string());
-        let name = opened.title.clone();
-        let mut steps = Vec::new();
-        let tab = match place.and_then(|id| self.tabs.iter().position(|t| t.id == id)) {
-            Some(i) => {
-                self.current = i;
-                let tab = &mut self.tabs[i];
-                steps = tab.session.now().steps.clone();
-                tab.session = Session::new(opened.dataset);
-                tab.title = opened.title;
-                tab.changed(false);
-                tab
-            }
-            None => self.add_tab(opened.title, opened.dataset),
-        };
-        tab.facts = opened.facts;
-        tab.notices = opened.notices;
-        tab.locator = Some((locator, options));
-        let id = tab.id;
-        let unsettled = !tab.session.base().row_count().is_exact();
-        self.layers.clear();
-        self.raw.push_back(super::screen::modes::title(&format!("{name} - mekiki")));
-        if unsettled {
-            self.settle(id);
-        }
-        // What was done to the table is done to its new content.
-        if !steps.is_empty() {
-            self.carry_out(id, steps);
-        }
-    }
-
-    /// Has a table read to its end in the background, so that its size is known and its kinds are right.
-    fn settle(&mut self, id: u64) {
-        let Some(tab) = self.tab_by_id(id) else { return };
-        let base = tab.session.base().clone();
-        let title = Msg::new("task-settle").with("name", &tab.title);
-        self.spawn(
-            title,
-            Some(id),
-            move |context, _| {
-                let better = base.table().settle(&context.control)?;
-                let dataset = match better {
-                    Some(table) => Dataset::new(table),
-                    None => base.clone(),
-                };
-                dataset.count(&context.control)?;
-                let notices = dataset.table().notices();
-                let same = std::sync::Arc::ptr_eq(dataset.table(), base.table());
-                if same && notices.is_empty() {
-                    return Ok(None);
-                }
-                Ok(Some(Opened { dataset, title: String::new(), facts: Vec::new(), notices }))
-            },
-            move |task, result| News::Settled { task, tab: id, result },
-        );
-    }
-
-    fn settled(&mut self, id: u64, better: Option<Opened>) {
-        let Some(tab) = self.tab_by_id(id) else { return };
-        let mut replay = None;
-        if let Some(better) = better {
-            for notice in better.notices {
-                if !tab.notices.contains(&notice) {
-                    tab.notices.push(notice);
-                }
-            }
-            if !std::sync::Arc::ptr_eq(better.dataset.table(), tab.session.base().table()) {
-                let steps = tab.session.now().steps.clone();
-                tab.session.rebase(better.dataset.table().clone());
-                if !steps.is_empty() {
-                    replay = Some(steps);
-                }
-            }
-        }
-        tab.changed(false);
-        if let Some(steps) = replay {
-            self.carry_out(id, steps);
-        }
-    }
-
-    // ---- steps ----
-
-    /// Carries out steps on a tab, in the background unless they are a matter of a moment.
-    pub(super) fn carry_out(&mut self, id: u64, steps: Vec<Step>) {
-        let Some(tab) = self.tab_by_id(id) else { return };
-        let now = tab.session.now();
-        let (base, todo) = match steps.strip_prefix(now.steps.as_slice()) {
-            Some(rest) if !rest.is_empty() => (now.dataset.clone(), rest.to_vec()),
-            _ => (tab.session.base().clone(), steps.clone()),
-        };
-        if todo.iter().all(Step::is_instant) {
-            let context = crate::op::Context { control: crate::data::Control::new(), memory: self.engine.memory() };
-            let result = crate::engine::replay(&base, &todo, &context, &mut |_| {});
-            self.stepped(id, steps, result);
-            return;
-        }
-        let title = match todo.iter().rev().find(|s| !s.is_instant()) {
-            Some(step) => step.words(),
-            None => Msg::new("task-steps"),
-        };
-        let send = self.send.clone();
-        let finished = steps;
-        self.spawn(
-            title,
-            Some(id),
-            move |context, task| {
-                crate::engine::replay(&base, &todo, context, &mut |dataset| {
-                    let _ = send.send(Message::News(News::Growing { task, tab: id, dataset }));
-                })
-            },
-            move |task, result| News::Stepped { task, tab: id, steps: finished, result },
-        );
-    }
-
-    fn stepped(&mut self, id: u64, steps: Vec<Step>, result: Result<Dataset>) {
-        let Some(tab) = self.tab_by_id(id) else { return };
-        let was_growing = tab.growing.take().is_some();
-        match result {
-            Ok(dataset) => {
-                let column = tab.current_column().map(|c| c.name.clone());
-                let kept = tab.dataset().table_row(tab.row);
-                let before = tab.session.now().steps.clone();
-                let sorted_by = tab.session.now().sorted_by().to_vec();
-                tab.session.advance(State { steps, dataset });
-                let rows_changed = {
-                    let only_columns = |s: &[Step]| -> Vec<Step> {
-                        s.iter().filter(|s| !matches!(s, Step::Select(_))).cloned().collect()
-                    };
-                    only_columns(&before) != only_columns(&tab.session.now().steps)
-                };
-                let sorted = tab.session.now().sorted_by() != sorted_by.as_slice();
-                if sorted {
-                    // A new order is looked at from its top.
-                    (tab.row, tab.top) = (0, 0);
-                } else if rows_changed && !was_growing {
-                    // After a filter the cursor stays with its row where that is still in view.
-                    tab.row = kept.map_or(0, |r| tab.dataset().place_of(r));
-                }
-                if let Some(place) = column.and_then(|c| tab.dataset().schema().position(&c)) {
-                    tab.column = place;
-                }
-                tab.changed(false);
-            }
-            Err(e) => {
-                tab.changed(false);
-                self.complain(&e);
-            }
-        }
-        self.touch();
     }
 
     // ---- news ----
@@ -496,24 +341,8 @@ impl App {
                     self.touch();
                 }
             }
-            News::Opened { task, place, locator, options, result } => {
-                if self.ended_task(task, &result) {
-                    match result {
-                        Ok(opened) => self.opened(place, locator, options, opened),
-                        Err(e) => self.complain(&e),
-                    }
-                }
-            }
-            News::Settled { task, tab, result } => {
-                if self.ended_task(task, &result) {
-                    match result {
-                        Ok(better) => self.settled(tab, better),
-                        Err(e) => self.complain(&e),
-                    }
-                }
-            }
-            News::Growing { task, tab, dataset } => {
-                let live = self.running().any(|t| t.task.id == task && !t.task.control.is_cancelled());
+            News::Growing { control, tab, dataset } => {
+                let live = !control.is_cancelled();
                 let page = grid::rows_in(self.size.1) as u64;
                 let Some(tab) = self.tab_by_id(tab).filter(|_| live) else { return };
                 let first = tab.growing.is_none();
@@ -528,60 +357,9 @@ impl App {
                 }
                 self.touch();
             }
-            News::Stepped { task, tab, steps, result } => {
-                if self.ended_task(task, &result) {
-                    self.stepped(tab, steps, result);
-                } else if let Some(tab) = self.tab_by_id(tab)
-                    && tab.growing.take().is_some()
-                {
-                    tab.changed(false);
-                }
-            }
-            News::Found { task, tab, result } => {
-                if self.ended_task(task, &result) {
-                    self.found(tab, result);
-                }
-            }
-            News::Profiled { task, tab, result } => {
-                if self.ended_task(task, &result) {
-                    match result {
-                        Ok(profile) => self.show_profile(tab, profile),
-                        Err(e) => self.complain(&e),
-                    }
-                }
-            }
-            News::Card { task, result } => {
-                if self.ended_task(task, &result) {
-                    match result {
-                        Ok(profile) => {
-                            if let Some(layer) = self.layers.last_mut() {
-                                layer.news(&profile);
-                            }
-                        }
-                        Err(e) => self.complain(&e),
-                    }
-                }
-            }
-            News::Listed { task, title, result } => {
-                if self.ended_task(task, &result) {
-                    match result {
-                        Ok(entries) => self.show_entries(title, entries),
-                        Err(e) => self.complain(&e),
-                    }
-                }
-            }
-            News::Exported { task, path, result } => {
-                if self.ended_task(task, &result) {
-                    match result {
-                        Ok(written) => {
-                            let text = Msg::new("exported")
-                                .with("path", path)
-                                .with("rows", written.rows)
-                                .with("size", number::bytes(written.bytes));
-                            self.say(text.to_string());
-                        }
-                        Err(e) => self.complain(&e),
-                    }
+            News::Ended { task, error, then } => {
+                if self.ended_task(task, error) {
+                    then(self);
                 }
             }
         }
@@ -639,7 +417,7 @@ impl App {
         whole || since.elapsed() >= PATIENCE
     }
 
-    fn progress(&self) -> String {
+    pub(super) fn progress(&self) -> String {
         const SOON: Duration = Duration::from_millis(150);
         let Some(listed) = self.running().next_back().filter(|t| t.task.elapsed() >= SOON) else {
             return String::new();
@@ -655,91 +433,6 @@ impl App {
             total => format!("{}%", (p.done * 100 / total).min(100)),
         };
         Msg::new("progress").with("title", title).with("key", key).with("share", share).to_string()
-    }
-
-    // ---- drawing ----
-
-    /// Draws everything; gives the place of the text cursor.
-    pub fn draw(&mut self, buf: &mut Buffer) -> Option<(u16, u16)> {
-        self.dirty = None;
-        self.shown_progress = self.progress();
-        let area = buf.area;
-        let theme = self.theme;
-        if let Some(tab) = self.tabs.get(self.current) {
-            self.chips = grid::title(buf, area, tab, self.tabs.len() - 1, theme);
-            let rows = Rect {
-                y: area.y + 1,
-                height: area.height.saturating_sub(1 + grid::BELOW),
-                ..area
-            };
-            grid::rows(buf, rows, tab, theme);
-            if area.height > 3 {
-                let line = Rect { y: area.bottom() - 2, height: 1, ..area };
-                grid::cell_line(buf, line, tab, theme);
-            }
-        } else if self.layers.is_empty() {
-            grid::put(buf, area.x, area.y, "mekiki", usize::from(area.width), theme.style(Role::Title));
-        }
-        let mut cursor = None;
-        let look = Look { theme, keymap: &self.keymap };
-        for layer in &mut self.layers {
-            cursor = layer.draw(buf, area, &look);
-        }
-        self.bottom_line(buf, area);
-        cursor
-    }
-
-    fn bottom_line(&mut self, buf: &mut Buffer, area: Rect) {
-        let theme = self.theme;
-        let y = area.bottom().saturating_sub(1);
-        let width = usize::from(area.width);
-        self.hints.clear();
-        let progress = self.shown_progress.clone();
-        let taken = if progress.is_empty() { 0 } else { safe::width(&progress) + 2 };
-        let room = width.saturating_sub(taken);
-        if !progress.is_empty() {
-            let x = area.right().saturating_sub(safe::width(&progress).min(width) as u16);
-            grid::put(buf, x, y, &progress, width, theme.style(Role::Warn));
-        }
-        if let Some((role, text)) = &self.status {
-            grid::put(buf, area.x, y, &safe::fit(text, room).text, room, theme.style(*role));
-            return;
-        }
-        let mut x = area.x;
-        let mut show = |key: &str, word: &str, act: Option<Act>| {
-            let needed = safe::width(key) + safe::width(word) + 1;
-            if usize::from(x - area.x) + needed > room {
-                return;
-            }
-            let from = x;
-            x = grid::put(buf, x, y, key, room, theme.style(Role::Key));
-            x = grid::put(buf, x + 1, y, word, room, theme.style(Role::Plain));
-            if let Some(act) = act {
-                self.hints.push((from, x, act));
-            }
-            x += 2;
-        };
-        if let Some(layer) = self.layers.last() {
-            for (key, word) in layer.hints() {
-                show(key, &tr(word), None);
-            }
-            return;
-        }
-        let mut commands: Vec<_> = COMMANDS.iter().filter(|c| c.hint > 0 && c.screen.is_some()).collect();
-        commands.sort_by_key(|c| c.hint);
-        for c in commands {
-            show(&self.keymap.shown(c), &c.hint_word(), Some(c.act));
-        }
-    }
-
-    /// The command whose word stands on the bottom line at this cell.
-    pub(super) fn hint_at(&self, x: u16) -> Option<Act> {
-        self.hints.iter().find(|(a, b, _)| (*a..*b).contains(&x)).map(|(_, _, act)| *act)
-    }
-
-    /// The chip of a step on the title line at this cell.
-    pub(super) fn chip_at(&self, x: u16) -> Option<usize> {
-        self.chips.iter().find(|(a, b, _)| (*a..*b).contains(&x)).map(|(_, _, i)| *i)
     }
 
     /// Copies text and says how.

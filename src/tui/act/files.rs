@@ -1,0 +1,278 @@
+//! Opening, listing, exporting; tabs and tasks; leaving.
+
+use super::super::app::App;
+use super::super::layer::Values;
+use super::super::layers::form::{Entry as Field, Form};
+use super::super::layers::list::{Item, List};
+use super::super::layers::prompt::Prompt;
+use super::{one, text_of};
+use crate::command::Act;
+use crate::error::Result;
+use crate::source::{Entry, EntryKind, OpenOptions};
+use crate::text::{Msg, number, tr};
+
+impl App {
+    pub(in crate::tui) fn act_open(&mut self, values: &Values) {
+        match text_of(values, "locator").filter(|l| !l.trim().is_empty()) {
+            Some(locator) => self.open(locator.trim(), OpenOptions::default(), None),
+            None if values.contains_key("locator") => {}
+            None => self.push(Prompt::new(Msg::new("prompt-open"), Act::Open, "locator", String::new(), crate::config::recent())),
+        }
+    }
+
+    /// The start screen: what was opened lately, sample data, files here; or what is in a place of a source.
+    pub(in crate::tui) fn act_sources(&mut self, values: &Values) {
+        let place = text_of(values, "locator");
+        let locator = self.sources.parse(place.as_deref().unwrap_or(""));
+        let sources = self.sources.clone();
+        let title = match &place {
+            Some(p) => p.clone(),
+            None => tr("start-title"),
+        };
+        let start = place.is_none();
+        self.spawn_ok(
+            Msg::new("task-list"),
+            None,
+            move |context| {
+                let here = sources.list(&locator, &context.control);
+                if !start {
+                    return here;
+                }
+                let mut all = Vec::new();
+                for name in sources.names() {
+                    let top = sources.parse(&format!("{name}:"));
+                    all.extend(sources.list(&top, &context.control).unwrap_or_default());
+                }
+                all.extend(here.unwrap_or_default());
+                Ok(all)
+            },
+            move |app, entries| app.show_entries(title, entries),
+        );
+    }
+
+    pub(in crate::tui) fn show_entries(&mut self, title: String, entries: Vec<Entry>) {
+        let start = title == tr("start-title");
+        let mut items = Vec::new();
+        if start {
+            for (i, locator) in crate::config::recent().into_iter().take(9).enumerate() {
+                items.push(Item {
+                    group: (i == 0).then(|| tr("start-recent")),
+                    run: Some((Act::Open, one("locator", locator.clone()))),
+                    label: locator,
+                    ..Item::default()
+                });
+            }
+        }
+        let names: Vec<String> = self.sources.names().map(str::to_owned).collect();
+        let mut groups = std::collections::BTreeSet::new();
+        for entry in entries {
+            let connection = names.iter().find(|n| entry.locator.starts_with(&format!("{n}:")));
+            let group = match connection {
+                Some(n) if n == "sample" => tr("start-sample"),
+                Some(n) => n.clone(),
+                None => tr("start-files"),
+            };
+            let act = match entry.kind {
+                EntryKind::Table => Act::Open,
+                EntryKind::Folder => Act::Sources,
+            };
+            items.push(Item {
+                label: entry.name,
+                remark: entry.remark,
+                group: (start && groups.insert(group.clone())).then_some(group),
+                run: Some((act, one("locator", entry.locator))),
+                ticked: false,
+            });
+        }
+        let list = Box::new(List::new(title, items).full());
+        if start {
+            // It may come late, and must not cover what was opened meanwhile.
+            self.layers.insert(0, list);
+        } else {
+            self.layers.push(list);
+        }
+    }
+
+    pub(in crate::tui) fn act_export(&mut self, values: &Values) -> Result<()> {
+        use crate::output::{Format, Target, WriteOptions};
+        let Some(tab) = self.tab() else { return Ok(()) };
+        let Some(path) = text_of(values, "output") else {
+            let stem: String = tab.title.rsplit(['/', ':']).next().unwrap_or("table").chars().take_while(|c| *c != '.' && *c != '#').collect();
+            let stem = if stem.is_empty() { "table".to_owned() } else { stem };
+            let fields = vec![
+                Field::text("output", Msg::new("export-path"), format!("{stem}-export.csv")),
+                Field::switch("bom", Msg::new("export-bom"), false),
+                Field::switch("excel-safe", Msg::new("export-excel-safe"), false),
+            ];
+            let note = Msg::new("export-note").with("formats", Format::names()).to_string();
+            self.push(Form::new(tr("export-title"), Act::Export, fields, note));
+            return Ok(());
+        };
+        let path = path.trim().to_owned();
+        if path.is_empty() {
+            return Ok(());
+        }
+        let target = expanded(&path);
+        let (format, compression) = Format::from_path(&target)?;
+        if target.exists() && text_of(values, "replace").is_none() {
+            let mut again = values.clone();
+            again.insert("replace".to_owned(), "yes".into());
+            let items = vec![
+                Item { label: tr("export-keep"), ..Item::default() },
+                Item { label: tr("export-replace"), run: Some((Act::Export, again)), ..Item::default() },
+            ];
+            self.push(List::new(Msg::new("export-exists").with("path", path).to_string(), items));
+            return Ok(());
+        }
+        let yes = |name| text_of(values, name).is_some_and(|v| v == "true");
+        let mut options = WriteOptions::new(format);
+        options.compression = compression;
+        options.bom = yes("bom");
+        options.excel_safe = yes("excel-safe");
+        options.budget = self.engine.memory() / 2;
+        let dataset = self.tab().map(|t| t.dataset().clone());
+        let Some(dataset) = dataset else { return Ok(()) };
+        let shown = path.clone();
+        self.spawn_ok(
+            Msg::new("task-export").with("path", &path),
+            self.tab().map(|t| t.id),
+            move |context| {
+                crate::output::write_dataset(&dataset, None, None, &Target::File(target), &options, &context.control)
+            },
+            move |app, written| {
+                let text = Msg::new("exported")
+                    .with("path", shown)
+                    .with("rows", written.rows)
+                    .with("size", number::bytes(written.bytes));
+                app.say(text.to_string());
+            },
+        );
+        Ok(())
+    }
+
+    pub(in crate::tui) fn act_tabs(&mut self, values: &Values) {
+        if let Some(i) = values.get("tab").and_then(toml::Value::as_integer) {
+            self.current = usize::try_from(i).unwrap_or(0).min(self.tabs.len().saturating_sub(1));
+            return;
+        }
+        let items = self
+            .tabs
+            .iter()
+            .enumerate()
+            .map(|(i, t)| Item {
+                label: format!("{} {}", i + 1, t.title),
+                remark: super::super::grid::row_count(t.dataset().row_count()),
+                run: Some((Act::Tabs, one("tab", i as i64))),
+                ..Item::default()
+            })
+            .collect();
+        self.push(List::new(tr("tabs-title"), items).at(self.current));
+    }
+
+    pub(in crate::tui) fn act_close_tab(&mut self) {
+        if self.current < self.tabs.len() {
+            let id = self.tabs.remove(self.current).id;
+            for t in self.tasks.iter().filter(|t| t.tab == Some(id)) {
+                t.task.control.cancel();
+            }
+            self.current = self.current.min(self.tabs.len().saturating_sub(1));
+        }
+        self.ensure_something();
+    }
+
+    pub(in crate::tui) fn act_reload(&mut self) {
+        let Some(tab) = self.tab() else { return };
+        let Some((locator, options)) = tab.locator.clone() else { return };
+        let id = tab.id;
+        self.open(&locator.to_string(), options, Some(id));
+    }
+
+    pub(in crate::tui) fn act_tasks(&mut self, values: &Values) {
+        if let Some(id) = values.get("task").and_then(toml::Value::as_integer) {
+            if let Some(t) = self.tasks.iter().find(|t| t.task.id as i64 == id && t.ended.is_none()) {
+                t.task.control.cancel();
+            }
+            return;
+        }
+        let items = self
+            .tasks
+            .iter()
+            .rev()
+            .map(|t| {
+                let p = t.task.progress();
+                let remark = match (&t.ended, p.total) {
+                    (Some(end), _) => end.clone(),
+                    (None, 0) => format!("{} s", t.task.elapsed().as_secs()),
+                    (None, total) => format!("{}%", (p.done * 100 / total).min(100)),
+                };
+                let run = t.ended.is_none().then(|| (Act::Tasks, one("task", t.task.id as i64)));
+                Item { label: t.task.title.to_string(), remark, run, ..Item::default() }
+            })
+            .collect();
+        self.push(List::new(tr("tasks-title"), items).removable(Act::Tasks));
+    }
+
+    pub(in crate::tui) fn act_cancel(&mut self) {
+        let newest = self.running().rfind(|t| !t.task.control.is_cancelled()).map(|t| t.task.clone());
+        match newest {
+            Some(task) => {
+                task.control.cancel();
+                let tab = self.tasks.iter().find(|t| t.task.id == task.id).and_then(|t| t.tab);
+                if let Some(tab) = tab.and_then(|id| self.tab_by_id(id))
+                    && tab.growing.take().is_some()
+                {
+                    tab.changed(false);
+                }
+                self.say(Msg::new("stopped").with("title", task.title).to_string());
+            }
+            None if !self.layers.is_empty() && !self.tabs.is_empty() => {
+                self.layers.pop();
+            }
+            None => self.act_quit(&one("ask", true)),
+        }
+    }
+
+    pub(in crate::tui) fn act_back(&mut self) {
+        if self.layers.pop().is_some() {
+            self.ensure_something();
+            return;
+        }
+        let key = self.keymap.shown(Act::Quit.command());
+        // A result leads back to the table it was made from.
+        if let Some(origin) = self.tab().and_then(|t| t.origin.as_ref()).map(|o| o.tab) {
+            let id = self.tabs[self.current].id;
+            self.tabs.retain(|t| t.id != id);
+            self.current = self.tabs.iter().position(|t| t.id == origin).unwrap_or(0);
+            return;
+        }
+        if self.tab().is_some_and(|t| t.search.is_some()) {
+            if let Some(tab) = self.tab_mut() {
+                tab.search = None;
+            }
+            return;
+        }
+        self.say(Msg::new("back-nowhere").with("key", key).to_string());
+    }
+
+    pub(in crate::tui) fn act_quit(&mut self, values: &Values) {
+        let busy = self.running().count();
+        if values.contains_key("sure") || (busy == 0 && !values.contains_key("ask")) {
+            self.end(Ok(()));
+            return;
+        }
+        let items = vec![
+            Item { label: tr("quit-stay"), ..Item::default() },
+            Item { label: tr("quit-leave"), run: Some((Act::Quit, one("sure", true))), ..Item::default() },
+        ];
+        let title = if busy > 0 { Msg::new("quit-busy").with("tasks", busy).to_string() } else { tr("quit-ask") };
+        self.push(List::new(title, items));
+    }
+}
+
+/// A path with `~` for the home folder.
+fn expanded(path: &str) -> std::path::PathBuf {
+    match path.strip_prefix("~/").zip(dirs::home_dir()) {
+        Some((rest, home)) => home.join(rest),
+        None => path.into(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Carrying out commands: what each act does to the interface's state.
+
+mod columns;
+mod files;
+mod looking;
+mod moving;
+mod rows;
+
+use super::app::App;
+use super::layer::{Layer, Values};
+use super::layers::help::Help;
+use super::layers::menu::Menu;
+use super::layers::palette::Palette;
+use super::tab::Tab;
+use crate::command::Act;
+use crate::command::keymap::Key;
+use crate::error::Result;
+use crate::text::{Lang, Msg, tr};
+
+fn text_of(values: &Values, name: &str) -> Option<String> {
+    values.get(name).and_then(|v| v.as_str()).map(str::to_owned)
+}
+
+fn one(name: &str, value: impl Into<toml::Value>) -> Values {
+    [(name.to_owned(), value.into())].into_iter().collect()
+}
+
+impl App {
+    /// Carries out a command with the values given.
+    pub fn run(&mut self, act: Act, values: Values) {
+        self.touch();
+        if let Err(e) = self.try_run(act, values) {
+            self.complain(&e);
+        }
+    }
+
+    fn push(&mut self, layer: impl Layer + 'static) {
+        self.layers.push(Box::new(layer));
+    }
+
+    fn try_run(&mut self, act: Act, values: Values) -> Result<()> {
+        match act {
+            Act::Open => self.act_open(&values),
+            Act::Sources => self.act_sources(&values),
+            Act::Export => self.act_export(&values)?,
+            Act::Tabs => self.act_tabs(&values),
+            Act::CloseTab => self.act_close_tab(),
+            Act::Reload => self.act_reload(),
+            Act::Tasks => self.act_tasks(&values),
+            Act::Cancel => self.act_cancel(),
+            Act::Back => self.act_back(),
+            Act::Quit => self.act_quit(&values),
+            Act::Down
+            | Act::Up
+            | Act::Left
+            | Act::Right
+            | Act::PageDown
+            | Act::PageUp
+            | Act::HalfDown
+            | Act::HalfUp
+            | Act::Top
+            | Act::Bottom
+            | Act::FirstColumn
+            | Act::LastColumn => self.act_move(act, &values),
+            Act::GotoRow => self.act_goto_row(&values)?,
+            Act::GotoColumn => self.act_goto_column(&values),
+            Act::Search => self.act_search(&values)?,
+            Act::SearchNext => self.search_from(true),
+            Act::SearchPrevious => self.search_from(false),
+            Act::OnlyThis => self.act_this(true)?,
+            Act::NotThis => self.act_this(false)?,
+            Act::FilterForm => self.act_filter_form(),
+            Act::FilterExpression => self.act_filter(&values)?,
+            Act::FilterRemove => self.act_filter_remove(&values),
+            Act::Sort => self.act_sort(false)?,
+            Act::SortMore => self.act_sort(true)?,
+            Act::SampleRows => self.act_sample(&values)?,
+            Act::Undo => self.act_history(true),
+            Act::Redo => self.act_history(false),
+            Act::Freeze => {
+                if let Some(tab) = self.tab_mut() {
+                    tab.frozen = if tab.frozen == tab.column + 1 { 0 } else { tab.column + 1 };
+                    tab.left = tab.frozen;
+                }
+            }
+            Act::Hide => self.act_hide()?,
+            Act::ColumnList => self.act_columns(&values)?,
+            Act::Widen => self.tab_mut().into_iter().for_each(|t| t.widen(4)),
+            Act::Narrow => self.tab_mut().into_iter().for_each(|t| t.widen(-4)),
+            Act::Fit => self.tab_mut().into_iter().for_each(Tab::fit),
+            Act::MoveLeft => self.act_move_column(false)?,
+            Act::MoveRight => self.act_move_column(true)?,
+            Act::Enter => self.act_enter(&values)?,
+            Act::RowView => self.act_row(None)?,
+            Act::Card => self.act_card(),
+            Act::Profile => self.act_profile(),
+            Act::CopyCell => self.act_copy_cell(&values)?,
+            Act::CopyRow => self.act_copy_row()?,
+            Act::CopyColumnName => {
+                if let Some(name) = self.tab().and_then(Tab::current_column).map(|c| c.name.clone()) {
+                    self.copy(&name);
+                }
+            }
+            Act::Notices => self.act_notices(),
+            Act::Menu => self.push(Menu::default()),
+            Act::Palette => self.push(Palette::default()),
+            Act::Help => self.push(Help::default()),
+            Act::Language => {
+                let next = match Lang::current() {
+                    Lang::En => Lang::Ja,
+                    Lang::Ja => Lang::En,
+                };
+                next.make_current();
+                self.say(tr("language-now"));
+            }
+            Act::Theme => {
+                self.theme = self.theme.next();
+                self.say(Msg::new("theme-now").with("name", self.theme.name()).to_string());
+            }
+            Act::Mouse => {
+                self.mouse = !self.mouse;
+                self.say(tr(if self.mouse { "mouse-on" } else { "mouse-off" }));
+            }
+            Act::Redraw => self.redraw = true,
+            Act::View | Act::Doctor | Act::Gen => {}
+        }
+        Ok(())
+    }
+
+    /// The key that leads out, for a terminal that was just given back.
+    pub fn shown_key(&self, act: Act) -> Option<Key> {
+        self.keymap.keys(act.command()).first().copied()
+    }
+}

@@ -1,0 +1,181 @@
+//! Moving about: rows, columns, search.
+
+use super::super::app::App;
+use super::super::layer::Values;
+use super::super::layers::list::{Item, List};
+use super::super::layers::prompt::Prompt;
+use super::super::tab::Tab;
+use super::{one, text_of};
+use crate::command::Act;
+use crate::error::{Error, Result};
+use crate::op::search::Search;
+use crate::text::{Msg, tr};
+
+impl App {
+    pub(in crate::tui) fn act_move(&mut self, act: Act, values: &Values) {
+        let page = self.page();
+        let width = usize::from(self.size.0);
+        let Some(tab) = self.tab_mut() else { return };
+        let columns = tab.columns().len();
+        let last = tab.end().map(|e| e.saturating_sub(1));
+        // Where the end is not known, the rows known of and a page more can be reached.
+        let limit = last.unwrap_or_else(|| tab.dataset().row_count().known() + page);
+        match act {
+            Act::Down => tab.row = (tab.row + 1).min(limit),
+            Act::Up => tab.row = tab.row.saturating_sub(1),
+            Act::PageDown | Act::HalfDown | Act::PageUp | Act::HalfUp => {
+                let by = if matches!(act, Act::PageDown | Act::PageUp) { page } else { (page / 2).max(1) };
+                let offset = tab.row - tab.top.min(tab.row);
+                let end_top = last.map_or(u64::MAX, |l| (l + 1).saturating_sub(page));
+                if matches!(act, Act::PageDown | Act::HalfDown) {
+                    if tab.top >= end_top {
+                        tab.row = limit;
+                    } else {
+                        tab.top = (tab.top + by).min(end_top);
+                        tab.row = (tab.top + offset).min(limit);
+                    }
+                } else if tab.top == 0 {
+                    tab.row = 0;
+                } else {
+                    tab.top = tab.top.saturating_sub(by);
+                    tab.row = tab.top + offset;
+                }
+            }
+            Act::Top => (tab.row, tab.top) = (0, 0),
+            Act::Bottom => match last {
+                Some(last) => tab.row = last,
+                None => {
+                    tab.row = tab.dataset().row_count().known().saturating_sub(1);
+                    let text = tr("end-unknown");
+                    self.say(text);
+                    return;
+                }
+            },
+            Act::Left => tab.column = tab.column.saturating_sub(1),
+            Act::Right => tab.column = (tab.column + 1).min(columns.saturating_sub(1)),
+            Act::FirstColumn => {
+                tab.column = 0;
+                tab.left = tab.frozen;
+            }
+            Act::LastColumn => tab.column = columns.saturating_sub(1),
+            _ => {}
+        }
+        tab.follow_column(width);
+        match text_of(values, "then").as_deref() {
+            Some("row") => {
+                let at = self.tab().map_or(0, |t| t.column);
+                if let Err(e) = self.act_row(Some(at)) {
+                    self.complain(&e);
+                }
+            }
+            Some("card") => self.act_card(),
+            _ => {}
+        }
+    }
+
+    pub(in crate::tui) fn act_goto_row(&mut self, values: &Values) -> Result<()> {
+        let Some(text) = text_of(values, "row") else {
+            self.push(Prompt::new(Msg::new("prompt-row"), Act::GotoRow, "row", String::new(), Vec::new()));
+            return Ok(());
+        };
+        let plain = text.replace([',', '_', ' '], "");
+        let row: u64 = plain.parse().map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
+        let page = self.page();
+        let known = self.tab().and_then(Tab::end);
+        if let Some(end) = known.filter(|e| row > *e) {
+            self.say(Msg::new("row-beyond").with("row", row).with("end", end).to_string());
+        }
+        if let Some(tab) = self.tab_mut() {
+            let limit = known.map_or_else(|| tab.dataset().row_count().known(), |e| e).saturating_sub(1);
+            tab.row = row.saturating_sub(1).min(limit);
+            if tab.row < tab.top || tab.row >= tab.top + page {
+                tab.top = tab.row.saturating_sub(page / 2);
+            }
+        }
+        Ok(())
+    }
+
+    pub(in crate::tui) fn act_goto_column(&mut self, values: &Values) {
+        let width = usize::from(self.size.0);
+        let Some(tab) = self.tab_mut() else { return };
+        if let Some(name) = text_of(values, "column") {
+            if let Some(place) = tab.dataset().schema().position(&name) {
+                tab.column = place;
+                tab.follow_column(width);
+            }
+            return;
+        }
+        let items = tab
+            .columns()
+            .iter()
+            .map(|c| Item {
+                label: c.name.clone(),
+                remark: c.kind.word().to_string(),
+                run: Some((Act::GotoColumn, one("column", c.name.clone()))),
+                ..Item::default()
+            })
+            .collect();
+        let at = tab.column;
+        self.push(List::new(tr("columns-goto"), items).at(at));
+    }
+
+    pub(in crate::tui) fn act_search(&mut self, values: &Values) -> Result<()> {
+        let Some(text) = text_of(values, "text") else {
+            let history = self.searches.clone();
+            self.push(Prompt::new(Msg::new("prompt-search"), Act::Search, "text", String::new(), history));
+            return Ok(());
+        };
+        if text.is_empty() {
+            if let Some(tab) = self.tab_mut() {
+                tab.search = None;
+            }
+            return Ok(());
+        }
+        self.searches.retain(|s| *s != text);
+        self.searches.push(text.clone());
+        if let Some(tab) = self.tab_mut() {
+            tab.search = Some(Search::new(&text));
+        }
+        self.search_from(true);
+        Ok(())
+    }
+
+    pub(in crate::tui) fn search_from(&mut self, forward: bool) {
+        let Some(tab) = self.tab() else { return };
+        let Some(search) = tab.search.clone() else {
+            self.run(Act::Search, Values::new());
+            return;
+        };
+        let (dataset, id, from) = (tab.dataset().clone(), tab.id, (tab.row, tab.column));
+        let title = Msg::new("task-search").with("text", search.text.clone());
+        self.spawn_ok(
+            title,
+            Some(id),
+            move |context| {
+                let columns: Vec<usize> = (0..dataset.schema().len()).collect();
+                search.find_around(&dataset, &columns, from, forward, &context.control)
+            },
+            move |app, found| app.found(id, found),
+        );
+    }
+
+    pub(in crate::tui) fn found(&mut self, id: u64, found: Option<(u64, usize)>) {
+        let page = self.page();
+        let width = usize::from(self.size.0);
+        match found {
+            None => {
+                let text = self.tab().and_then(|t| t.search.as_ref()).map(|s| s.text.clone()).unwrap_or_default();
+                self.say(Msg::new("search-none").with("text", text).to_string());
+            }
+            Some((row, column)) => {
+                let Some(tab) = self.tab_by_id(id) else { return };
+                tab.row = row;
+                tab.column = column;
+                if row < tab.top || row >= tab.top + page {
+                    tab.top = row.saturating_sub(page / 3);
+                }
+                tab.follow_column(width);
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Opening tables: a tab for each, read to its end in the background where its size is not known.
+
+use std::sync::Arc;
+
+use super::app::App;
+use super::screen::modes;
+use crate::data::Dataset;
+use crate::engine::{Locator, Session};
+use crate::source::{OpenOptions, Opened};
+use crate::text::Msg;
+
+impl App {
+    /// Opens what a locator names, in a new tab or in place of one.
+    pub fn open(&mut self, text: &str, options: OpenOptions, place: Option<u64>) {
+        let locator = self.sources.parse(text);
+        let sources = self.sources.clone();
+        let (l, o) = (locator.clone(), options.clone());
+        self.spawn_ok(
+            Msg::new("task-open").with("name", locator.to_string()),
+            place,
+            move |context| sources.open(&l, &o, &context.control),
+            move |app, opened| app.opened(place, locator, options, opened),
+        );
+    }
+
+    fn opened(&mut self, place: Option<u64>, locator: Locator, options: OpenOptions, opened: Opened) {
+        crate::config::remember(&locator.to_string());
+        let name = opened.title.clone();
+        let mut steps = Vec::new();
+        let tab = match place.and_then(|id| self.tabs.iter().position(|t| t.id == id)) {
+            Some(i) => {
+                self.current = i;
+                let tab = &mut self.tabs[i];
+                steps = tab.session.now().steps.clone();
+                tab.session = Session::new(opened.dataset);
+                tab.title = opened.title;
+                tab.changed(false);
+                tab
+            }
+            None => self.add_tab(opened.title, opened.dataset),
+        };
+        tab.facts = opened.facts;
+        tab.notices = opened.notices;
+        tab.locator = Some((locator, options));
+        let id = tab.id;
+        let unsettled = !tab.session.base().row_count().is_exact();
+        self.layers.clear();
+        self.raw.push_back(modes::title(&format!("{name} - mekiki")));
+        if unsettled {
+            self.settle(id);
+        }
+        // What was done to the table is done to its new content.
+        if !steps.is_empty() {
+            self.carry_out(id, steps);
+        }
+    }
+
+    /// Has a table read to its end in the background, so that its size is known and its kinds are right.
+    fn settle(&mut self, id: u64) {
+        let Some(tab) = self.tab_by_id(id) else { return };
+        let base = tab.session.base().clone();
+        let title = Msg::new("task-settle").with("name", &tab.title);
+        self.spawn_ok(
+            title,
+            Some(id),
+            move |context| {
+                let better = base.table().settle(&context.control)?;
+                let dataset = match better {
+                    Some(table) => Dataset::new(table),
+                    None => base.clone(),
+                };
+                dataset.count(&context.control)?;
+                let notices = dataset.table().notices();
+                let same = Arc::ptr_eq(dataset.table(), base.table());
+                if same && notices.is_empty() {
+                    return Ok(None);
+                }
+                Ok(Some(Opened { dataset, title: String::new(), facts: Vec::new(), notices }))
+            },
+            move |app, better| app.settled(id, better),
+        );
+    }
+
+    fn settled(&mut self, id: u64, better: Option<Opened>) {
+        let Some(tab) = self.tab_by_id(id) else { return };
+        let mut replay = None;
+        if let Some(better) = better {
+            for notice in better.notices {
+                if !tab.notices.contains(&notice) {
+                    tab.notices.push(notice);
+                }
+            }
+            if !Arc::ptr_eq(better.dataset.table(), tab.session.base().table()) {
+                let steps = tab.session.now().steps.clone();
+                tab.session.rebase(better.dataset.table().clone());
+                if !steps.is_empty() {
+                    replay = Some(steps);
+                }
+            }
+        }
+        tab.changed(false);
+        if let Some(steps) = replay {
+            self.carry_out(id, steps);
+        }
+    }
+}

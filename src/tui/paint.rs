@@ -1,0 +1,96 @@
+//! The whole screen: title, rows, what lies over them, and the bottom line.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::app::App;
+use super::grid;
+use super::layer::Look;
+use super::theme::Role;
+use crate::command::{Act, COMMANDS};
+use crate::text::{safe, tr};
+
+impl App {
+    /// Draws everything; gives the place of the text cursor.
+    pub fn draw(&mut self, buf: &mut Buffer) -> Option<(u16, u16)> {
+        self.dirty = None;
+        self.shown_progress = self.progress();
+        let area = buf.area;
+        let theme = self.theme;
+        if let Some(tab) = self.tabs.get(self.current) {
+            self.chips = grid::title(buf, area, tab, self.tabs.len() - 1, theme);
+            let rows = Rect {
+                y: area.y + 1,
+                height: area.height.saturating_sub(1 + grid::BELOW),
+                ..area
+            };
+            grid::rows(buf, rows, tab, theme);
+            if area.height > 3 {
+                let line = Rect { y: area.bottom() - 2, height: 1, ..area };
+                grid::cell_line(buf, line, tab, theme);
+            }
+        } else if self.layers.is_empty() {
+            grid::put(buf, area.x, area.y, "mekiki", usize::from(area.width), theme.style(Role::Title));
+        }
+        let mut cursor = None;
+        let look = Look { theme, keymap: &self.keymap };
+        for layer in &mut self.layers {
+            cursor = layer.draw(buf, area, &look);
+        }
+        self.bottom_line(buf, area);
+        cursor
+    }
+
+    fn bottom_line(&mut self, buf: &mut Buffer, area: Rect) {
+        let theme = self.theme;
+        let y = area.bottom().saturating_sub(1);
+        let width = usize::from(area.width);
+        self.hints.clear();
+        let progress = self.shown_progress.clone();
+        let taken = if progress.is_empty() { 0 } else { safe::width(&progress) + 2 };
+        let room = width.saturating_sub(taken);
+        if !progress.is_empty() {
+            let x = area.right().saturating_sub(safe::width(&progress).min(width) as u16);
+            grid::put(buf, x, y, &progress, width, theme.style(Role::Warn));
+        }
+        if let Some((role, text)) = &self.status {
+            grid::put(buf, area.x, y, &safe::fit(text, room).text, room, theme.style(*role));
+            return;
+        }
+        let mut x = area.x;
+        let mut show = |key: &str, word: &str, act: Option<Act>| {
+            let needed = safe::width(key) + safe::width(word) + 1;
+            if usize::from(x - area.x) + needed > room {
+                return;
+            }
+            let from = x;
+            x = grid::put(buf, x, y, key, room, theme.style(Role::Key));
+            x = grid::put(buf, x + 1, y, word, room, theme.style(Role::Plain));
+            if let Some(act) = act {
+                self.hints.push((from, x, act));
+            }
+            x += 2;
+        };
+        if let Some(layer) = self.layers.last() {
+            for (key, word) in layer.hints() {
+                show(key, &tr(word), None);
+            }
+            return;
+        }
+        let mut commands: Vec<_> = COMMANDS.iter().filter(|c| c.hint > 0 && c.screen.is_some()).collect();
+        commands.sort_by_key(|c| c.hint);
+        for c in commands {
+            show(&self.keymap.shown(c), &c.hint_word(), Some(c.act));
+        }
+    }
+
+    /// The command whose word stands on the bottom line at this cell.
+    pub(super) fn hint_at(&self, x: u16) -> Option<Act> {
+        self.hints.iter().find(|(a, b, _)| (*a..*b).contains(&x)).map(|(_, _, act)| *act)
+    }
+
+    /// The chip of a step on the title line at this cell.
+    pub(super) fn chip_at(&self, x: u16) -> Option<usize> {
+        self.chips.iter().find(|(a, b, _)| (*a..*b).contains(&x)).map(|(_, _, i)| *i)
+    }
+}

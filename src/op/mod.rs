@@ -3,6 +3,7 @@
 //! A step is data: it is built from a form, from flags or from a recipe by the same deserialisation, which refuses
 //! unknown keys. An operation knows datasets; it knows neither sources nor front ends.
 
+pub mod chart;
 pub mod eval;
 pub mod filter;
 pub mod profile;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Control, Dataset};
 use crate::error::{Error, Result};
+use crate::result::figure::Figure;
 use crate::text::Msg;
 
 /// How an operation on several tables finds the others, without knowing where tables come from.
@@ -55,7 +57,10 @@ impl Context {
 
 /// What a step makes besides a table.
 #[derive(Clone, Debug)]
-pub enum Product {}
+pub enum Product {
+    /// A figure.
+    Figure(Box<Figure>),
+}
 
 /// What a step gives.
 #[derive(Clone)]
@@ -86,12 +91,15 @@ pub enum Step {
     Select(select::Select),
     /// Keep a random sample of rows.
     Sample(sample::Sample),
+    /// Draw columns.
+    Chart(chart::Chart),
 }
 
 impl Step {
     /// Carries the step out. `publish` may be called with results that are right so far, before the end.
     pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
         let dataset = match self {
+            Self::Chart(op) => return op.run(dataset, context),
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
@@ -117,6 +125,7 @@ impl Step {
             Self::Sort(op) => op.words(),
             Self::Select(op) => Msg::new("step-select").with("columns", op.columns.len()),
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
+            Self::Chart(op) => op.words(),
         }
     }
 }

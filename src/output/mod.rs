@@ -6,7 +6,9 @@
 mod batch;
 mod files;
 mod format;
+pub mod image;
 mod literal;
+pub mod palette;
 mod target;
 mod term;
 #[cfg(test)]

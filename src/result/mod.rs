@@ -1,4 +1,6 @@
 //! What operations give: values to read, independent of storage and of how they are drawn.
 
+pub mod figure;
 pub mod profile;
+pub mod scale;
 pub mod table;

@@ -1,0 +1,1 @@
+//! Charts against numbers from elsewhere.

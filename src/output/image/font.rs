@@ -1,0 +1,225 @@
+//! Letters as shapes, from the one font the program carries along: no machine's fonts are ever asked.
+
+use std::sync::OnceLock;
+
+use ab_glyph::{Font as _, FontRef, GlyphId, OutlineCurve, Point, PxScale, point};
+
+use crate::text::safe;
+
+/// BIZ UDPGothic (SIL Open Font License 1.1; `assets/font/`): Latin, Greek, Cyrillic, kana, JIS level 1 and 2 kanji.
+static BYTES: &[u8] = include_bytes!("../../../assets/font/BIZUDPGothic-Regular.ttf");
+
+/// What stands for a character the font does not have.
+const UNKNOWN: char = '〓';
+
+fn font() -> Option<&'static FontRef<'static>> {
+    static FONT: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
+    FONT.get_or_init(|| FontRef::try_from_slice(BYTES).ok()).as_ref()
+}
+
+fn units(font: &FontRef<'static>) -> f32 {
+    font.units_per_em().unwrap_or(2048.0)
+}
+
+/// A kana with its sound mark, from the two characters some systems take it apart into.
+fn joined(base: char, mark: char) -> Option<char> {
+    let by = match mark {
+        '\u{3099}' => 1,
+        '\u{309a}' => 2,
+        _ => return None,
+    };
+    let base = match base {
+        'う' if by == 1 => return Some('ゔ'),
+        'ウ' if by == 1 => return Some('ヴ'),
+        'か'..='ほ' | 'カ'..='ホ' => base,
+        _ => return None,
+    };
+    char::from_u32(base as u32 + by)
+}
+
+/// The font's glyphs for a text, with what has no width or no glyph dealt with.
+fn glyphs(font: &FontRef<'static>, text: &str) -> Vec<GlyphId> {
+    use unicode_width::UnicodeWidthChar as _;
+    let text = safe::line(text);
+    let mut chars: Vec<char> = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match chars.last_mut().and_then(|last| joined(*last, c).map(|j| (last, j))) {
+            Some((last, whole)) => *last = whole,
+            None if c.width() == Some(0) => {}
+            None => chars.push(c),
+        }
+    }
+    chars
+        .into_iter()
+        .map(|c| match font.glyph_id(c) {
+            GlyphId(0) => font.glyph_id(UNKNOWN),
+            id => id,
+        })
+        .collect()
+}
+
+/// The width of a text at a size (height of an em), in the same unit as the size.
+pub fn width(text: &str, size: f64) -> f64 {
+    let Some(font) = font() else { return 0.0 };
+    let units_wide: f32 = glyphs(font, text).into_iter().map(|g| font.h_advance_unscaled(g)).sum();
+    f64::from(units_wide / units(font)) * size
+}
+
+/// The text, or its beginning with an ellipsis if it is wider than `room`.
+pub fn fit(text: &str, size: f64, room: f64) -> String {
+    let text = safe::line(text);
+    if width(&text, size) <= room {
+        return text.into_owned();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let cut = |n: usize| chars[..n].iter().chain(['…'].iter()).collect::<String>();
+    let (mut fits, mut too_long) = (0, chars.len());
+    while fits + 1 < too_long {
+        let middle = (fits + too_long) / 2;
+        if width(&cut(middle), size) <= room { fits = middle } else { too_long = middle }
+    }
+    if fits == 0 && room < size / 2.0 { String::new() } else { cut(fits) }
+}
+
+/// The text on lines no wider than `room`, broken at spaces where there are any; at most `most` lines, the last one cut.
+pub fn wrap(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
+    let text = safe::line(text).into_owned();
+    let mut lines = Vec::new();
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        if lines.len() + 1 == most || width(rest, size) <= room {
+            lines.push(fit(rest, size, room));
+            break;
+        }
+        let mut end = 0;
+        let mut space = 0;
+        for (i, c) in rest.char_indices() {
+            if width(&rest[..i + c.len_utf8()], size) > room && end > 0 {
+                break;
+            }
+            end = i + c.len_utf8();
+            if c == ' ' {
+                space = end;
+            }
+        }
+        let at = if space > 0 { space } else { end };
+        lines.push(rest[..at].trim_end().to_owned());
+        rest = rest[at..].trim_start();
+    }
+    lines
+}
+
+/// Gives each glyph of a text with its left end; `x` is that of the text.
+fn placed(text: &str, size: f64, x: f64) -> Vec<(GlyphId, f64)> {
+    let Some(font) = font() else { return Vec::new() };
+    let factor = size / f64::from(units(font));
+    let mut x = x;
+    glyphs(font, text)
+        .into_iter()
+        .map(|g| {
+            let here = x;
+            x += f64::from(font.h_advance_unscaled(g)) * factor;
+            (g, here)
+        })
+        .collect()
+}
+
+/// Gives the pixels a text covers and how much of each, with its left end and base line at a place.
+pub fn coverage(text: &str, size: f64, x: f64, base: f64, mut put: impl FnMut(i64, i64, f32)) {
+    let Some(font) = font() else { return };
+    let scale = PxScale::from(size as f32 * font.height_unscaled() / units(font));
+    for (id, left) in placed(text, size, x) {
+        let glyph = id.with_scale_and_position(scale, point(left as f32, base as f32));
+        let Some(outline) = font.outline_glyph(glyph) else { continue };
+        let bounds = outline.px_bounds();
+        let (x0, y0) = (bounds.min.x as i64, bounds.min.y as i64);
+        outline.draw(|dx, dy, c| put(x0 + i64::from(dx), y0 + i64::from(dy), c));
+    }
+}
+
+/// A text's outline in the words of SVG's `d`, in units of which `size` is the height of an em.
+pub fn outline(text: &str, size: f64, x: f64, base: f64) -> String {
+    use std::fmt::Write as _;
+    let Some(font) = font() else { return String::new() };
+    let factor = size / f64::from(units(font));
+    let mut d = String::new();
+    for (id, left) in placed(text, size, x) {
+        let Some(outline) = font.outline(id) else { continue };
+        let place = |p: Point| (left + f64::from(p.x) * factor, base - f64::from(p.y) * factor);
+        let words = |p: Point| {
+            let (x, y) = place(p);
+            format!("{} {}", x.round(), y.round())
+        };
+        let mut at: Option<Point> = None;
+        for curve in outline.curves {
+            let (from, command, to) = match curve {
+                OutlineCurve::Line(a, b) => (a, format!("L{}", words(b)), b),
+                OutlineCurve::Quad(a, c, b) => (a, format!("Q{} {}", words(c), words(b)), b),
+                OutlineCurve::Cubic(a, c, e, b) => (a, format!("C{} {} {}", words(c), words(e), words(b)), b),
+            };
+            if at != Some(from) {
+                let _ = write!(d, "{}M{}", if at.is_some() { "Z" } else { "" }, words(from));
+            }
+            d.push_str(&command);
+            at = Some(to);
+        }
+        if at.is_some() {
+            d.push('Z');
+        }
+    }
+    d
+}
+
+/// How many characters of a text the font does not have.
+#[cfg(test)]
+pub fn unknown(text: &str) -> usize {
+    font().map_or(usize::MAX, |f| text.chars().filter(|c| f.glyph_id(*c) == GlyphId(0)).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn japanese_is_there() {
+        for text in ["売上 購入 日本語 東京都 大阪府 北海道 鬱 彁 髙 﨑 Ａ ｱｲｳ ① ㈱ ～ ー", "ABC abc 0123456789 ÄÖÜß é ñ ł α β µ ± × ÷ € £ ¥ – — “ ” ‘ ’ • … ∞ ≤ ≥ √ →"] {
+            assert_eq!(unknown(text), 0, "{text}");
+        }
+        assert!(unknown("😀") > 0);
+        assert_eq!(joined('か', '\u{3099}'), Some('が'));
+        assert_eq!(joined('ハ', '\u{309a}'), Some('パ'));
+        assert_eq!(joined('a', '\u{3099}'), None);
+        assert_eq!(width("か\u{3099}", 10.0), width("が", 10.0));
+    }
+
+    #[test]
+    fn every_text_of_the_program_can_be_drawn() {
+        for lang in crate::text::Lang::ALL {
+            let missing: String = {
+                let f = font().unwrap();
+                lang.source().chars().filter(|c| !c.is_control() && f.glyph_id(*c) == GlyphId(0)).collect()
+            };
+            // Marks for the terminal alone.
+            let missing: String = missing.chars().filter(|c| !"⏎⌫↵".contains(*c)).collect();
+            assert_eq!(missing, "", "{}", lang.code());
+        }
+    }
+
+    #[test]
+    fn texts_are_cut_and_broken_by_their_width() {
+        let text = "日本酒 純米吟醸";
+        let room = width("日本酒", 10.0) + width("…", 10.0) + 0.1;
+        assert_eq!(fit(text, 10.0, room), "日本酒…");
+        assert_eq!(fit(text, 10.0, 1000.0), text);
+        assert_eq!(wrap("one two three", 10.0, width("one two ", 10.0), 5), ["one two", "three"]);
+        assert_eq!(wrap("あいうえお", 10.0, width("あい", 10.0), 5), ["あい", "うえ", "お"]);
+        assert_eq!(wrap("あいうえお", 10.0, width("あいう", 10.0), 1).len(), 1);
+    }
+
+    #[test]
+    fn outlines_are_closed() {
+        let d = outline("永 i", 100.0, 0.0, 100.0);
+        assert!(d.starts_with('M') && d.ends_with('Z'));
+        assert_eq!(d.matches('M').count(), d.matches('Z').count());
+    }
+}

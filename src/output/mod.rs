@@ -8,6 +8,7 @@ mod files;
 mod format;
 pub mod image;
 mod literal;
+pub mod plot;
 pub mod palette;
 mod target;
 mod term;

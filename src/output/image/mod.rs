@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 use crate::result::figure::Figure;
 use crate::text::Msg;
 
+pub use self::paint::columns;
+
 use self::paper::{Drawing, Pixels};
 
 /// The size of an image.

@@ -2,6 +2,7 @@
 //!
 //! Standard output carries data and nothing else; everything for people goes to standard error. Nothing is asked.
 
+mod chart;
 mod destination;
 mod doctor;
 mod export;
@@ -47,6 +48,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::View => view::run(&run),
                 Act::Export => export::run(&run),
                 Act::Profile => profile::run(&run),
+                Act::Chart => chart::run(&run),
                 Act::Sources => sources::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             }

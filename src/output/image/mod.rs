@@ -36,6 +36,11 @@ pub const SIDES: (u32, u32) = (160, 8000);
 const PIXELS: f64 = 40e6;
 
 impl ImageOptions {
+    /// An error if the image would be too small to read or too large to make.
+    pub fn check(&self) -> Result<()> {
+        self.pixels().map(drop)
+    }
+
     /// Width and height in pixels; an error if the image would be too small to read or too large to make.
     fn pixels(&self) -> Result<(u32, u32)> {
         let (least, most) = SIDES;

@@ -34,6 +34,16 @@ impl Glyphs {
     }
 }
 
+impl Glyphs {
+    /// What the terminal of this process can show.
+    pub fn from_env() -> Self {
+        let value = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value).unwrap_or_default();
+        let utf8 = locale.to_lowercase().replace('-', "").contains("utf8") || cfg!(windows);
+        Self::of(&value("TERM").unwrap_or_default(), utf8)
+    }
+}
+
 /// How a figure is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlotOptions {

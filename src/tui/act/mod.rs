@@ -1,5 +1,6 @@
 //! Carrying out commands: what each act does to the interface's state.
 
+pub mod chart;
 mod columns;
 mod files;
 mod looking;
@@ -94,6 +95,7 @@ impl App {
             Act::RowView => self.act_row(None)?,
             Act::Card => self.act_card(),
             Act::Profile => self.act_profile(),
+            Act::Chart => self.act_chart(&values)?,
             Act::CopyCell => self.act_copy_cell(&values)?,
             Act::CopyRow => self.act_copy_row()?,
             Act::CopyColumnName => {

@@ -155,6 +155,8 @@ impl Edges {
             0 => lo,
             i if i == n => hi,
             i if log => 10f64.powf(lo.log10() + (hi.log10() - lo.log10()) * i as f64 / n as f64),
+            // The span itself may be beyond the range of doubles.
+            i if !(hi - lo).is_finite() => lo * (1.0 - i as f64 / n as f64) + hi * (i as f64 / n as f64),
             i => lo + (hi - lo) * (i as f64 / n as f64),
         };
         Self((0..=n).map(at).collect())
@@ -162,6 +164,9 @@ impl Edges {
 
     /// Places of a round width that hold all values; at least one.
     pub fn round(lo: f64, hi: f64, width: f64) -> Self {
+        if !(hi - lo).is_finite() || lo >= hi {
+            return Self::even(lo, hi, 10, false);
+        }
         let width = scale::round_step(width);
         let first = (lo / width + 1e-9).floor();
         let last = ((hi / width - 1e-9).ceil()).max(first + 1.0);

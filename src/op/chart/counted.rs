@@ -123,7 +123,8 @@ fn slots_of(plan: &Plan<'_>, sides: &[&Var], found: &Survey) -> Result<Vec<Slots
             let rank = if plan.kind == Kind::Heatmap { Measure::Count } else { plan.measure };
             let groups = tally.choose(var, most, rank, false);
             if groups.labels.is_empty() {
-                return Err(Error::failed(Msg::new("chart-error-column-empty").with("column", &var.name))
+                let column = plan.y.as_ref().filter(|_| plan.kind != Kind::Heatmap).map_or(&var.name, |y| &y.name);
+                return Err(Error::failed(Msg::new("chart-error-column-empty").with("column", column))
                     .hint(Msg::new("chart-hint-nothing")));
             }
             out.push(Slots::Words(groups));

@@ -62,7 +62,7 @@ fn edges(plan: &Plan<'_>, x: &Var, span: &Span, log: bool, curve: bool, room: f6
             let n = (hi - lo) as usize + 1;
             return (Edges((0..=n).map(|i| lo - 0.5 + i as f64).collect()), Vec::new());
         }
-        let (lo, hi) = if log { (lo / 10f64.powf(room), hi * 10f64.powf(room)) } else { (lo - room, hi + room) };
+        let (lo, hi) = if log { (lo / 10f64.powf(room), hi * 10f64.powf(room)) } else { ((lo - room).max(f64::MIN), (hi + room).min(f64::MAX)) };
         return (Edges::even(lo, hi, CURVE, log), Vec::new());
     }
     if let Class::Moment { days } = x.class {
@@ -79,7 +79,7 @@ fn edges(plan: &Plan<'_>, x: &Var, span: &Span, log: bool, curve: bool, room: f6
     let mut width = scale::round_step((hi - lo) / wanted);
     if span.whole {
         width = width.max(1.0);
-        if width == 1.0 {
+        if width == 1.0 && hi - lo < 1000.0 {
             let n = (hi - lo) as usize + 1;
             return (Edges((0..=n).map(|i| lo - 0.5 + i as f64).collect()), Vec::new());
         }
@@ -217,7 +217,9 @@ fn bandwidth(span: &Span, log: bool, n: u64) -> f64 {
     let middle = (quantile(&values, 0.75) - quantile(&values, 0.25)) / 1.34;
     let spread = if middle > 0.0 { sd.min(middle) } else { sd };
     let h = 0.9 * spread * (n.max(1) as f64).powf(-0.2);
-    if h.is_finite() && h > 0.0 { h } else if log { 0.05 } else { span.lo.abs().max(1.0) * 0.01 }
+    // Equal values spread by no more than rounding.
+    let least = 1e-9 * values.last().map_or(1.0, |v| v.abs());
+    if h.is_finite() && h > least { h } else if log { 0.05 } else { span.lo.abs().max(1.0) * 0.01 }
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -240,7 +242,7 @@ fn density(
                 return Vec::new();
             }
             let h = bandwidth(span, log, total);
-            let reach = ((h * 5.0 / width).ceil() as usize).max(1);
+            let reach = ((h * 5.0 / width).ceil() as usize).clamp(1, edges.len());
             let factor = 1.0 / (total as f64 * h * (2.0 * std::f64::consts::PI).sqrt());
             (0..edges.len())
                 .map(|i| {

@@ -1,4 +1,4 @@
-//! Letters as shapes, from the one font the program carries along: no machine's fonts are ever asked.
+//! Letters as shapes, from the fonts the program carries along: no machine's fonts are ever asked.
 
 use std::sync::OnceLock;
 
@@ -6,19 +6,30 @@ use ab_glyph::{Font as _, FontRef, GlyphId, OutlineCurve, Point, PxScale, point}
 
 use crate::text::safe;
 
-/// BIZ UDPGothic (SIL Open Font License 1.1; `assets/font/`): Latin, Greek, Cyrillic, kana, JIS level 1 and 2 kanji.
-static BYTES: &[u8] = include_bytes!("../../../assets/font/BIZUDPGothic-Regular.ttf");
+/// In the order they are asked: M PLUS 1p for Latin, Greek and Cyrillic; BIZ UDPGothic for kana and the kanji of JIS
+/// levels 1 and 2 (both SIL Open Font License 1.1; `assets/font/`).
+static BYTES: [&[u8]; 2] = [
+    include_bytes!("../../../assets/font/MPLUS1p-Latin.ttf"),
+    include_bytes!("../../../assets/font/BIZUDPGothic-Regular.ttf"),
+];
 
-/// What stands for a character the font does not have.
+/// What stands for a character no font has.
 const UNKNOWN: char = '〓';
 
-fn font() -> Option<&'static FontRef<'static>> {
-    static FONT: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
-    FONT.get_or_init(|| FontRef::try_from_slice(BYTES).ok()).as_ref()
+type Font = FontRef<'static>;
+
+fn fonts() -> &'static [Font] {
+    static FONTS: OnceLock<Vec<Font>> = OnceLock::new();
+    FONTS.get_or_init(|| BYTES.iter().filter_map(|b| FontRef::try_from_slice(b).ok()).collect())
 }
 
-fn units(font: &FontRef<'static>) -> f32 {
-    font.units_per_em().unwrap_or(2048.0)
+fn units(font: &Font) -> f32 {
+    font.units_per_em().unwrap_or(1000.0)
+}
+
+/// The glyph of a character in the first font that has it.
+fn glyph(c: char) -> Option<(&'static Font, GlyphId)> {
+    fonts().iter().map(|f| (f, f.glyph_id(c))).find(|(_, id)| *id != GlyphId(0))
 }
 
 /// A kana with its sound mark, from the two characters some systems take it apart into.
@@ -37,8 +48,8 @@ fn joined(base: char, mark: char) -> Option<char> {
     char::from_u32(base as u32 + by)
 }
 
-/// The font's glyphs for a text, with what has no width or no glyph dealt with.
-fn glyphs(font: &FontRef<'static>, text: &str) -> Vec<GlyphId> {
+/// The glyphs of a text, with what has no width or no glyph dealt with.
+fn glyphs(text: &str) -> Vec<(&'static Font, GlyphId)> {
     use unicode_width::UnicodeWidthChar as _;
     let text = safe::line(text);
     let mut chars: Vec<char> = Vec::with_capacity(text.len());
@@ -49,20 +60,12 @@ fn glyphs(font: &FontRef<'static>, text: &str) -> Vec<GlyphId> {
             None => chars.push(c),
         }
     }
-    chars
-        .into_iter()
-        .map(|c| match font.glyph_id(c) {
-            GlyphId(0) => font.glyph_id(UNKNOWN),
-            id => id,
-        })
-        .collect()
+    chars.into_iter().filter_map(|c| glyph(c).or_else(|| glyph(UNKNOWN))).collect()
 }
 
 /// The width of a text at a size (height of an em), in the same unit as the size.
 pub fn width(text: &str, size: f64) -> f64 {
-    let Some(font) = font() else { return 0.0 };
-    let units_wide: f32 = glyphs(font, text).into_iter().map(|g| font.h_advance_unscaled(g)).sum();
-    f64::from(units_wide / units(font)) * size
+    glyphs(text).into_iter().map(|(font, g)| f64::from(font.h_advance_unscaled(g) / units(font))).sum::<f64>() * size
 }
 
 /// The text, or its beginning with an ellipsis if it is wider than `room`.
@@ -109,26 +112,23 @@ pub fn wrap(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
     lines
 }
 
-/// Gives each glyph of a text with its left end; `x` is that of the text.
-fn placed(text: &str, size: f64, x: f64) -> Vec<(GlyphId, f64)> {
-    let Some(font) = font() else { return Vec::new() };
-    let factor = size / f64::from(units(font));
+/// The glyphs of a text, each with its left end; `x` is that of the text.
+fn placed(text: &str, size: f64, x: f64) -> Vec<(&'static Font, GlyphId, f64)> {
     let mut x = x;
-    glyphs(font, text)
+    glyphs(text)
         .into_iter()
-        .map(|g| {
+        .map(|(font, g)| {
             let here = x;
-            x += f64::from(font.h_advance_unscaled(g)) * factor;
-            (g, here)
+            x += f64::from(font.h_advance_unscaled(g) / units(font)) * size;
+            (font, g, here)
         })
         .collect()
 }
 
 /// Gives the pixels a text covers and how much of each, with its left end and base line at a place.
 pub fn coverage(text: &str, size: f64, x: f64, base: f64, mut put: impl FnMut(i64, i64, f32)) {
-    let Some(font) = font() else { return };
-    let scale = PxScale::from(size as f32 * font.height_unscaled() / units(font));
-    for (id, left) in placed(text, size, x) {
+    for (font, id, left) in placed(text, size, x) {
+        let scale = PxScale::from(size as f32 * font.height_unscaled() / units(font));
         let glyph = id.with_scale_and_position(scale, point(left as f32, base as f32));
         let Some(outline) = font.outline_glyph(glyph) else { continue };
         let bounds = outline.px_bounds();
@@ -140,14 +140,12 @@ pub fn coverage(text: &str, size: f64, x: f64, base: f64, mut put: impl FnMut(i6
 /// A text's outline in the words of SVG's `d`, in units of which `size` is the height of an em.
 pub fn outline(text: &str, size: f64, x: f64, base: f64) -> String {
     use std::fmt::Write as _;
-    let Some(font) = font() else { return String::new() };
-    let factor = size / f64::from(units(font));
     let mut d = String::new();
-    for (id, left) in placed(text, size, x) {
+    for (font, id, left) in placed(text, size, x) {
         let Some(outline) = font.outline(id) else { continue };
-        let place = |p: Point| (left + f64::from(p.x) * factor, base - f64::from(p.y) * factor);
+        let factor = size / f64::from(units(font));
         let words = |p: Point| {
-            let (x, y) = place(p);
+            let (x, y) = (left + f64::from(p.x) * factor, base - f64::from(p.y) * factor);
             format!("{} {}", x.round(), y.round())
         };
         let mut at: Option<Point> = None;
@@ -170,10 +168,10 @@ pub fn outline(text: &str, size: f64, x: f64, base: f64) -> String {
     d
 }
 
-/// How many characters of a text the font does not have.
+/// How many characters of a text no font has.
 #[cfg(test)]
 pub fn unknown(text: &str) -> usize {
-    font().map_or(usize::MAX, |f| text.chars().filter(|c| f.glyph_id(*c) == GlyphId(0)).count())
+    text.chars().filter(|c| glyph(*c).is_none()).count()
 }
 
 #[cfg(test)]
@@ -195,12 +193,7 @@ mod tests {
     #[test]
     fn every_text_of_the_program_can_be_drawn() {
         for lang in crate::text::Lang::ALL {
-            let missing: String = {
-                let f = font().unwrap();
-                lang.source().chars().filter(|c| !c.is_control() && f.glyph_id(*c) == GlyphId(0)).collect()
-            };
-            // Marks for the terminal alone.
-            let missing: String = missing.chars().filter(|c| !"⏎⌫↵".contains(*c)).collect();
+            let missing: String = lang.source().chars().filter(|c| !c.is_control() && glyph(*c).is_none()).collect();
             assert_eq!(missing, "", "{}", lang.code());
         }
     }

@@ -44,7 +44,7 @@ pub fn paint(paper: &mut dyn Paper, figure: &Figure, width: f64, height: f64) {
     let mut y = MARGIN;
     for line in font::wrap(&figure.title.to_string(), TITLE, room, 2) {
         paper.text(MARGIN, y + TITLE * 0.85, &line, TITLE, INK);
-        y += TITLE * 1.3;
+        y += TITLE * 1.4;
     }
     if let Some(subtitle) = &figure.subtitle {
         for line in font::wrap(&subtitle.to_string(), TEXT, room, 2) {
@@ -180,7 +180,7 @@ fn one(paper: &mut dyn Paper, p: &Panel, place: Area, own: f64, words_y: bool, w
         paper.text(place.left - if own > 0.0 { 0.0 } else { (place.left - MARGIN).min(40.0) }, top + TICK, &label, TICK, DIM);
     }
     if p.y.label.is_some() {
-        top += TICK * 1.6;
+        top += TICK * 1.9;
     }
     // Panels without words below still leave a little room, so that rows of panels do not touch.
     let below = TICK * 1.6 + if p.x.label.is_some() { TICK * 1.4 } else { 0.0 };
@@ -280,7 +280,7 @@ fn ticks_x(paper: &mut dyn Paper, axis: &Axis, area: Area) {
             paper.line(&[(*x, area.bottom), (*x, area.bottom + 4.0)], 1.0, AXIS);
         }
         if i % every == 0 {
-            let left = (x - wide / 2.0).min(area.right + MARGIN - wide).max(0.0);
+            let left = (x - wide / 2.0).min(area.right + MARGIN - 4.0 - wide).max(0.0);
             paper.text(left, area.bottom + TICK * 1.45, text, TICK, INK);
         }
     }

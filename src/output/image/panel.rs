@@ -4,7 +4,7 @@ use super::font;
 use super::paint::{Area, DIM, INK, x_of, y_of};
 use super::paper::{Ink, Paper};
 use crate::output::palette::rgb;
-use crate::result::figure::{Anchor, Axis, BoxMark, Direction, Interval, Layer, Panel, Role};
+use crate::result::figure::{Anchor, Axis, BoxMark, Direction, Interval, Layer, Panel, Role, Spacing};
 
 const SMALL: f64 = 11.0;
 
@@ -107,7 +107,8 @@ pub fn draw(paper: &mut dyn Paper, p: &Panel, layer: &Layer, area: Area) {
                 let right = inside(x0.max(x1), area.left, area.right);
                 let top = inside(y0.min(y1), area.top, area.bottom);
                 let bottom = inside(y0.max(y1), area.top, area.bottom);
-                let gap = if right - left > 8.0 && bottom - top > 8.0 { 0.5 } else { 0.0 };
+                let apart = p.x.spacing == Spacing::Category || p.y.spacing == Spacing::Category;
+                let gap = if apart && right - left > 8.0 && bottom - top > 8.0 { 0.5 } else { 0.0 };
                 paper.rect((left + gap, top + gap), (right - gap, bottom - gap), solid(c.role));
             }
         }

@@ -64,7 +64,8 @@ pub fn draw(canvas: &mut Canvas, plane: &Plane<'_>, layer: &Layer) {
             let wide = safe::width(&safe::line(&text));
             if let Some((x, y)) = cell_of(plane, *x, *y) {
                 let from = match anchor {
-                    Anchor::Start => x + 1,
+                    // A cell of air after a bar.
+                    Anchor::Start => x + 1 + usize::from(!canvas.is_blank(x, y)),
                     Anchor::Middle => x.saturating_sub(wide / 2),
                     Anchor::End => x.saturating_sub(wide + 1),
                 };

@@ -268,7 +268,7 @@ fn png_has_the_size_asked_for_and_ink_where_it_belongs() {
     }
     // The longest bar reaches further than the others.
     let image = decoded(&png_of(&towns(), &ImageOptions { width: 500, height: 300, scale: 1.0 }));
-    assert!(inked(&image, (0.70, 0.72), (0.2, 0.3)) > 0.9 && inked(&image, (0.70, 0.72), (0.4, 0.5)) < 0.2);
+    assert!(inked(&image, (0.70, 0.72), (0.30, 0.33)) > 0.9 && inked(&image, (0.70, 0.72), (0.5, 0.58)) < 0.2);
 }
 
 fn png_of(figure: &Figure, options: &ImageOptions) -> Vec<u8> {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits for a fixed time as proof: a condition is waited for, with a deadline that only a failure reaches.
 
+mod chart;
 mod journeys;
 mod terminal;
 

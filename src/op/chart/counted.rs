@@ -86,6 +86,8 @@ pub fn figure(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<F
     for (var, slot) in sides.iter().zip(&slots) {
         match slot {
             Slots::Words(groups) => notes.extend(group_notes(&split, Some((*var, groups)))),
+            // That days are days goes without saying.
+            Slots::Bins(_, Some(Bucket::Days(1))) if var.class == (Class::Moment { days: true }) => {}
             Slots::Bins(_, Some(bucket)) => {
                 notes.push(Msg::new("chart-note-bucket").with("column", &var.name).with("bucket", bucket.word()));
             }
@@ -316,8 +318,10 @@ fn bars(plan: &Plan<'_>, x: &Var, slots: &[Slots], split: &Split, grid: &Grid, l
         }
         drawn.push(bars);
     }
+    let lone = colours == 1 && split.facets.len() <= 4 && lying;
     let (lo, hi) = reach(drawn.iter().flatten().map(|b| b.to), plan.log());
-    let values = measure_axis(plan, lo, hi)?;
+    // Room for the number after the longest bar.
+    let values = measure_axis(plan, lo, if lone && hi > 0.0 { hi * 1.1 } else { hi })?;
     let named = match &slots[0] {
         Slots::Words(groups) => Axis { label: Some(x.name.as_str().into()), ..Axis::categories(groups.labels.clone(), true) },
         Slots::Bins(edges, _) => {
@@ -327,7 +331,6 @@ fn bars(plan: &Plan<'_>, x: &Var, slots: &[Slots], split: &Split, grid: &Grid, l
     };
     // Where bars begin: at zero, or where the axis does.
     let base = if values.lo > 0.0 || values.spacing == Spacing::Time { values.lo } else { 0.0 };
-    let lone = colours == 1 && split.facets.len() <= 4 && lying;
     let panels = drawn
         .into_iter()
         .enumerate()
@@ -483,6 +486,7 @@ fn shares(plan: &Plan<'_>, x: &Var, slots: &[Slots], split: &Split, grid: &Grid,
             Panel { title: split.panel_title(facet), x: along.clone(), y: y.clone(), layers }
         })
         .collect();
-    let title = Msg::new("chart-title-shares").with("what", plan.measure.of(plan.y.as_ref().map_or("", |y| &y.name)));
-    assemble(plan, split, title.with("column", &x.name).into(), left, panels, Mark::Fill)
+    let what = plan.measure.of(plan.y.as_ref().map_or("", |y| &y.name));
+    let title = Msg::new("chart-title-shares").with("what", what).with("column", &x.name);
+    assemble(plan, split, title.into(), left, panels, Mark::Fill)
 }

@@ -26,13 +26,36 @@ pub fn gutter(y: &Axis, width: usize) -> usize {
     widest.min((width * 2 / 5).max(6)) + 1
 }
 
+/// How categories share the cells of a side.
+#[derive(Clone, Copy, Debug)]
+pub struct Bands {
+    /// Cells for each, with the gap after it.
+    pub per: usize,
+    /// Cells of a bar: all, or all but the gap.
+    pub bar: usize,
+    /// How many fit.
+    pub fit: usize,
+}
+
+impl Bands {
+    /// Cells from the beginning of the side to a position: bars reach from 0.4 before a category to 0.4 behind it and
+    /// leave the gap free, fields from 0.5 to 0.5 and fill it.
+    fn at(&self, v: f64) -> f64 {
+        let category = (v + 0.5 - 1e-9).floor();
+        let off = v - category;
+        let inner = ((off + 0.4) / 0.8).clamp(0.0, 1.0) * self.bar as f64;
+        let gap = ((off - 0.4) / 0.1).clamp(0.0, 1.0) * (self.per - self.bar) as f64;
+        category * self.per as f64 + inner + gap
+    }
+}
+
 /// How positions along one side become cells.
 #[derive(Clone, Copy, Debug)]
 pub struct Side {
     /// Cells along it.
     pub cells: usize,
-    /// For categories: cells for each, and how many fit.
-    pub bands: Option<(usize, usize)>,
+    /// For categories: how they share the cells.
+    pub bands: Option<Bands>,
 }
 
 impl Side {
@@ -43,7 +66,8 @@ impl Side {
         let n = axis.ticks.len().max(1);
         let fit = (cells / each).clamp(1, n);
         let per = (cells / fit).max(1);
-        Self { cells, bands: Some((per, fit)) }
+        let bar = if per > each { per - 1 } else { per };
+        Self { cells, bands: Some(Bands { per, bar, fit }) }
     }
 }
 
@@ -77,10 +101,10 @@ impl Plane<'_> {
 fn share(axis: &Axis, side: Side, v: f64, from_top: bool) -> Option<f64> {
     let at = match side.bands {
         // Categories have whole cells each, so that none falls between two lines.
-        Some((per, fit)) => {
+        Some(bands) => {
             let up = axis.lo < axis.hi;
-            let place = (v + 0.5) * per as f64 / side.cells as f64;
-            if v > fit as f64 - 0.5 + 1e-9 {
+            let place = bands.at(v) / side.cells as f64;
+            if v > bands.fit as f64 - 0.5 + 1e-9 {
                 return None;
             }
             return Some(if from_top && up { 1.0 - place } else { place });
@@ -102,7 +126,9 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: Frame, margin: usize) -> 
     if let Some(label) = panel.y.label.as_ref().filter(|_| spare >= 8) {
         if frame.gutter > 0 {
             let from = frame.left - frame.gutter;
-            canvas.put(from, top, &label.to_string(), frame.width + frame.gutter, Ink::Dim);
+            // Nothing else stands on this line where panels share their words.
+            let room = canvas.width() - from;
+            canvas.put(from, top, &label.to_string(), room, Ink::Dim);
         }
         top += 1;
     }
@@ -124,7 +150,7 @@ pub fn draw(canvas: &mut Canvas, panel: &Panel, frame: Frame, margin: usize) -> 
     }
     left_words(canvas, &plane, frame, rows);
     bottom_words(canvas, &plane, frame, bottom, columns, margin, below > 2);
-    let cut = |axis: &Axis, side: Side| side.bands.map_or(0, |(_, fit)| axis.ticks.len().saturating_sub(fit));
+    let cut = |axis: &Axis, side: Side| side.bands.map_or(0, |b| axis.ticks.len().saturating_sub(b.fit));
     cut(&panel.x, plane.x).max(cut(&panel.y, plane.y))
 }
 
@@ -178,7 +204,7 @@ fn bottom_words(
     }
     let axis = &plane.panel.x;
     let slot = match plane.x.bands {
-        Some((per, _)) => per.saturating_sub(1).max(5),
+        Some(bands) => bands.bar.max(5),
         None => usize::MAX,
     };
     let mut words: Vec<(usize, usize, usize, String)> = Vec::new();

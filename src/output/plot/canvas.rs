@@ -63,6 +63,29 @@ impl Canvas {
         if x < self.width && y < self.height { self.cells.get_mut(y * self.width + x) } else { None }
     }
 
+    /// Blanks the other half of a wide character of which one half is about to be overwritten.
+    fn part(&mut self, x: usize, y: usize) {
+        let second = |c: &Self, x: usize| x < c.width && c.cells[y * c.width + x].text.is_empty();
+        if y >= self.height || x >= self.width {
+            return;
+        }
+        if second(self, x) {
+            let mut first = x;
+            while first > 0 && second(self, first) {
+                first -= 1;
+            }
+            self.cells[y * self.width + first].text = " ".to_owned();
+        }
+        let mut next = x + 1;
+        while second(self, next) {
+            self.cells[y * self.width + next].text = " ".to_owned();
+            next += 1;
+        }
+        if second(self, x) {
+            self.cells[y * self.width + x].text = " ".to_owned();
+        }
+    }
+
     /// Whether nothing is written in a cell.
     pub fn is_blank(&self, x: usize, y: usize) -> bool {
         x < self.width && y < self.height && {
@@ -87,6 +110,9 @@ impl Canvas {
             let wide = safe::width(g).max(1);
             if at + wide > self.width {
                 break;
+            }
+            for i in 0..wide {
+                self.part(at + i, y);
             }
             for i in 0..wide {
                 if let Some(cell) = self.at(at + i, y) {

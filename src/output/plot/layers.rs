@@ -172,8 +172,8 @@ fn lying_bars(canvas: &mut Canvas, plane: &Plane<'_>, bars: &[Bar]) {
     for bar in bars {
         let (Some(a), Some(b)) = (plane.row(bar.sides.0, rows), plane.row(bar.sides.1, rows)) else { continue };
         let (first, last) = (a.min(b), a.max(b));
-        let top = (first + 0.35).floor().max(0.0) as usize;
-        let bottom = ((last - 0.15).ceil() as usize).clamp(top + 1, rows.max(top + 1));
+        let top = (first + 1e-6).round().max(0.0) as usize;
+        let bottom = ((last - 1e-6).round() as usize).clamp(top + 1, rows.max(top + 1));
         let (from, to) = reach(|v| plane.column(v, columns), columns as f64, bar.from, bar.to, 0.0);
         for y in top..bottom.min(rows) {
             for x in from as usize..(to.ceil() as usize).min(columns) {

@@ -256,6 +256,3 @@ impl Canvas {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -56,7 +56,13 @@ pub fn indexed(role: Role) -> u8 {
         Role::Ink => return 245,
         Role::Rise | Role::Emphasis => return 166,
         Role::Fall => return 32,
-        Role::Level(_) | Role::Diverging(_) => {}
+        Role::Level(v) => {
+            // Pale to strong, none of them lost on white or black.
+            const BLUES: [u8; 8] = [153, 117, 75, 39, 33, 27, 26, 25];
+            let share = if v.is_nan() { 0.0 } else { v.clamp(0.0, 1.0) };
+            return BLUES[(share * 7.0).round() as usize];
+        }
+        Role::Diverging(_) => {}
     }
     let (r, g, b) = rgb(role);
     let step = |v: u8| match v {
@@ -78,6 +84,8 @@ mod tests {
         assert_eq!(rgb(Role::Level(f32::NAN)), LEVELS[0]);
         assert_eq!(rgb(Role::Diverging(0.0)), DIVERGING[2]);
         assert_eq!(rgb(Role::Series(9)), rgb(Role::Series(1)));
-        assert_eq!(indexed(Role::Level(1.0)), 17);
+        assert_eq!((indexed(Role::Level(0.0)), indexed(Role::Level(1.0))), (153, 25));
+        // The cube's 95, 135, 175, 215 and 255 beside 0.
+        assert_eq!(indexed(Role::Diverging(0.0)), 255 - 24);
     }
 }

@@ -55,8 +55,9 @@ pub fn multiple(k: f64, step: f64) -> f64 {
 fn ends(lo: f64, hi: f64) -> (f64, f64) {
     let (lo, hi) = (if lo.is_finite() { lo } else { 0.0 }, if hi.is_finite() { hi } else { 1.0 });
     let (lo, hi) = if lo <= hi { (lo, hi) } else { (hi, lo) };
-    if lo == hi {
-        let room = if lo == 0.0 { 1.0 } else { lo.abs() / 2.0 };
+    // Steps between numbers so near to one another cannot be told apart.
+    if hi - lo < 1e-290 {
+        let room = if lo.abs() < 1e-290 { 1.0 } else { lo.abs() / 2.0 };
         return (lo - room, hi + room);
     }
     // A span beyond the range of doubles cannot be divided.
@@ -139,6 +140,8 @@ pub fn log(lo: f64, hi: f64) -> Scaled {
         (false, true) => (hi / 10.0, hi),
         (false, false) => (1.0, 10.0),
     };
+    // Below this, powers of ten lose their digits.
+    (lo, hi) = (lo.max(1e-290), hi.max(1e-290));
     if lo == hi {
         (lo, hi) = (lo / 2.0, hi * 2.0);
     }

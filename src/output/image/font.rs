@@ -193,7 +193,9 @@ mod tests {
     #[test]
     fn every_text_of_the_program_can_be_drawn() {
         for lang in crate::text::Lang::ALL {
-            let missing: String = lang.source().chars().filter(|c| !c.is_control() && glyph(*c).is_none()).collect();
+            // The mark for a broken character stands in texts on purpose; an image would show it as any unknown one.
+            let known = |c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER || glyph(c).is_some();
+            let missing: String = lang.source().chars().filter(|c| !known(*c)).collect();
             assert_eq!(missing, "", "{}", lang.code());
         }
     }

@@ -13,8 +13,10 @@ mod report;
 mod rows;
 mod run;
 mod settings;
+mod shape;
 mod signals;
 mod sources;
+mod sql;
 mod terminal;
 mod view;
 
@@ -50,6 +52,8 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Profile => profile::run(&run),
                 Act::Chart => chart::run(&run),
                 Act::Sources => sources::run(&run),
+                Act::Shape => shape::run(&run),
+                Act::Sql => sql::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             }
         }

@@ -98,6 +98,8 @@ pub struct Tab {
     pub asked: Option<(u64, Need)>,
     /// What went wrong with the last reading.
     pub trouble: Option<String>,
+    /// Steps that were refused for want of memory, to be tried on a sample.
+    pub refused: Option<Vec<crate::op::Step>>,
     /// What is searched for.
     pub search: Option<crate::op::search::Search>,
 }
@@ -135,6 +137,7 @@ impl Tab {
             hand: None,
             asked: None,
             trouble: None,
+            refused: None,
             search: None,
         }
     }

@@ -5,6 +5,7 @@ mod contract;
 mod errors;
 mod generated;
 mod help;
+mod shape;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -2,5 +2,6 @@
 
 mod cli;
 mod fuzz;
+mod figure;
 mod pty;
 mod rules;

@@ -396,6 +396,28 @@ commands! {
         examples: &["mekiki clean survey.csv", "mekiki clean survey.csv -o survey_clean.parquet --json", "mekiki clean users.csv --keys user_id --check"],
     };
     CleanReceipt "clean-receipt" TABLE, Some(Rows), 0;
+    Chart "chart" TABLE, Some(Look), 6, Cli {
+        params: &[
+            LOCATOR,
+            param!("kind", ParamKind::Choice(&["bar", "line", "histogram", "density", "scatter", "box", "heatmap", "cumulative"])),
+            param!("x", ParamKind::Column),
+            param!("y", ParamKind::Column),
+            Param { text: "param-chart-measure", ..param!("measure", ParamKind::Choice(&["mean", "sum", "min", "max", "count"])) },
+            param!("colour", ParamKind::Column),
+            param!("facet", ParamKind::Column),
+            param!("log", ParamKind::Flag),
+            param!("bins", ParamKind::Number),
+            param!("title", ParamKind::Text),
+            param!("width", ParamKind::Number),
+            param!("height", ParamKind::Number),
+            param!("scale", ParamKind::Text),
+        ],
+        reads: true, writes: true,
+        examples: &[
+            "mekiki chart sales.csv --x country",
+            "mekiki chart events.parquet --kind line --x day --y price --measure sum --colour country -o price.png",
+        ],
+    };
     CopyCell "copy-cell" TABLE, Some(Look), 0;
     CopyRow "copy-row" TABLE, Some(Look), 0;
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;

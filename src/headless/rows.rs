@@ -10,14 +10,16 @@ use crate::op::filter::Filter;
 use crate::op::sample::Sample;
 use crate::op::select::Select;
 use crate::op::sort::Sort;
-use crate::op::Step;
+use crate::output::Sampled;
 use crate::sql::expr;
 use crate::text::{Msg, number};
 
 use super::run::Run;
 
-/// Rows up to which a plain beginning of a table is given without looking at the rest of it.
+/// Rows up to which a plain beginning of a large table is given without looking at the rest of it.
 const HEAD: u64 = 10_000;
+/// Bytes from which on a table counts as large: what is smaller is read whole in a moment, and all that is wrong with it said.
+const LARGE: u64 = 16 << 20;
 
 impl Run<'_> {
     /// Opens the table and picks the rows asked for. `limit` is the number of rows that will be written at most: with
@@ -30,7 +32,7 @@ impl Run<'_> {
         let sort = self.sort()?;
         let mut dataset = self.open()?;
         let plain = filter.is_none() && sample.is_none() && sort.is_none();
-        if !(plain && limit.is_some_and(|n| n <= HEAD)) {
+        if !(plain && limit.is_some_and(|n| n <= HEAD) && self.is_large()?) {
             dataset = self.settled(dataset)?;
         }
         let ignore = &mut |_| {};
@@ -42,10 +44,17 @@ impl Run<'_> {
                 _ => filter.run(&dataset, self.control(), ignore)?,
             };
         }
-        for step in [sample.map(Step::Sample), sort.map(Step::Sort)].into_iter().flatten() {
-            let outcome = step.run(&dataset, &self.context, ignore)?;
+        if let Some(sample) = sample {
+            let of = dataset.count(self.control())?;
+            let outcome = sample.run(&dataset, &self.context)?;
             self.notices(&outcome.notes);
             dataset = outcome.dataset;
+            if sample.rows < of {
+                self.sampled.set(Some(Sampled { rows: sample.rows, of, seed: sample.seed }));
+            }
+        }
+        if let Some(sort) = sort {
+            dataset = sort.run(&dataset, &self.context)?;
         }
         let columns = self.values.list("columns");
         if self.values.has("columns") {
@@ -55,7 +64,8 @@ impl Run<'_> {
         Ok(dataset)
     }
 
-    fn open(&self) -> Result<Dataset> {
+    /// Opens the table as it is.
+    pub fn open(&self) -> Result<Dataset> {
         let text = self.values.text("locator").unwrap_or_default();
         let locator = self.settings.sources.parse(text);
         if text == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
@@ -70,8 +80,13 @@ impl Run<'_> {
         Ok(opened.dataset)
     }
 
+    fn is_large(&self) -> Result<bool> {
+        let locator = self.settings.sources.parse(self.values.text("locator").unwrap_or_default());
+        Ok(self.settings.sources.size(&locator, self.control())?.is_none_or(|size| size >= LARGE))
+    }
+
     /// The same data as it reads when all of it has been looked at.
-    fn settled(&self, dataset: Dataset) -> Result<Dataset> {
+    pub fn settled(&self, dataset: Dataset) -> Result<Dataset> {
         Ok(match dataset.table().settle(self.control())? {
             Some(table) => {
                 self.notices_of(&dataset);

@@ -1,9 +1,11 @@
 //! Runs the program itself: what it writes where, and how it ends.
 
+mod clean;
 mod contract;
 mod errors;
 mod generated;
 mod help;
+mod shape;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -3,12 +3,14 @@
 //! Waiting always means waiting for something to be seen; how long it takes proves nothing.
 #![cfg(unix)]
 
+mod clean;
 mod columns;
 mod japanese;
 mod leaving;
 mod looking;
 mod mouse;
 mod moving;
+mod results;
 mod rows;
 mod safety;
 mod writing;
@@ -142,6 +144,54 @@ impl Place {
         s.title("table.csv  4 rows × 4 columns");
         s.at("id", "1001", "1 / 4");
         s
+    }
+}
+
+/// A session with a folder of its own, for a test that needs no other: `table.csv`, and `numbers.csv` with 1,000 rows.
+struct Walk {
+    session: Session,
+    place: Place,
+}
+
+impl Walk {
+    fn start(rows: u16, cols: u16, words: &[&str]) -> Self {
+        let place = Place::new();
+        let numbers: String = (1..=1000).map(|n| format!("{n},{}\n", n * n)).collect();
+        place.write("numbers.csv", &format!("n,square\n{numbers}"));
+        Self { session: place.start(words, (cols, rows)), place }
+    }
+
+    /// With the small table in front.
+    fn open(rows: u16, cols: u16) -> Self {
+        Self::start(rows, cols, &["table.csv"])
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.place.path(name)
+    }
+
+    /// Types, and waits until a text is on screen.
+    #[track_caller]
+    fn expect(&mut self, keys: &str, text: &str) {
+        self.session.keys(keys);
+        self.session.sees(text);
+    }
+
+    /// Presses Esc, and waits until what it closes is gone: the next key would else be read as one with Alt.
+    #[track_caller]
+    fn escape(&mut self, gone: &str) {
+        self.session.keys(ESC);
+        self.session.sees_no(gone);
+    }
+
+    #[track_caller]
+    fn watch(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        self.session.wait(what, |lines| wanted(&lines.join("\n")));
+    }
+
+    #[track_caller]
+    fn quit(&mut self) {
+        self.session.quit();
     }
 }
 

@@ -54,12 +54,20 @@ pub struct Form {
     entries: Vec<Entry>,
     at: usize,
     note: String,
+    /// Values that go with those of the fields.
+    carried: Values,
 }
 
 impl Form {
     /// A form whose values go to `act`; `note` stands beneath.
     pub fn new(title: String, act: Act, entries: Vec<Entry>, note: String) -> Self {
-        Self { title, act, entries, at: 0, note }
+        Self { title, act, entries, at: 0, note, carried: Values::new() }
+    }
+
+    /// With values that are not shown and go to the command with the others.
+    pub fn carrying(mut self, values: Values) -> Self {
+        self.carried = values;
+        self
     }
 
     fn values(&self) -> Values {
@@ -72,6 +80,7 @@ impl Form {
                 };
                 (e.name.to_owned(), value.into())
             })
+            .chain(self.carried.clone())
             .collect()
     }
 }

@@ -8,6 +8,7 @@ mod export;
 mod generate;
 mod profile;
 mod progress;
+mod replay;
 mod report;
 mod rows;
 mod run;
@@ -42,12 +43,13 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
         Act::Doctor => doctor::run(values),
         Act::Gen => generate::run(values),
         act => {
-            let run = Run::new(values)?;
+            let mut run = Run::new(values)?;
             match act {
                 Act::View => view::run(&run),
                 Act::Export => export::run(&run),
                 Act::Profile => profile::run(&run),
                 Act::Sources => sources::run(&run),
+                Act::Run => replay::run(&mut run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             }
         }
@@ -59,7 +61,10 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
 pub fn instead_of_interface(values: &Values) -> Result<()> {
     match values.all("locator") {
         [] => Err(Error::usage(Msg::new("error-no-terminal")).hint(Msg::new("cli-hint-program"))),
-        [_] => {
+        [one] => {
+            if crate::engine::recipe::is_recipe(one) {
+                return run(Act::Run.command(), &values.clone().renamed("locator", "recipe"));
+            }
             if !values.has("quiet") {
                 report::notice(&Msg::new("cli-no-terminal"));
             }

@@ -11,6 +11,7 @@ use crate::op::sample::Sample;
 use crate::op::select::Select;
 use crate::op::sort::Sort;
 use crate::op::Step;
+use crate::source::OpenOptions;
 use crate::sql::expr;
 use crate::text::{Msg, number};
 
@@ -19,20 +20,43 @@ use super::run::Run;
 /// Rows up to which a plain beginning of a table is given without looking at the rest of it.
 const HEAD: u64 = 10_000;
 
+/// Which rows are asked for, and in which order.
+pub struct Choice {
+    filter: Option<Filter>,
+    sample: Option<Sample>,
+    sort: Option<Sort>,
+}
+
+impl Choice {
+    /// Whether all rows are asked for, as they come.
+    fn is_plain(&self) -> bool {
+        self.filter.is_none() && self.sample.is_none() && self.sort.is_none()
+    }
+}
+
 impl Run<'_> {
     /// Opens the table and picks the rows asked for. `limit` is the number of rows that will be written at most: with
     /// it, the search for rows ends early where that makes no difference.
     pub fn rows(&self, limit: Option<u64>) -> Result<Dataset> {
         self.control().check()?;
         let _progress = self.progress(false);
-        let filter = self.filter()?;
-        let sample = self.sample()?;
-        let sort = self.sort()?;
-        let mut dataset = self.open()?;
-        let plain = filter.is_none() && sample.is_none() && sort.is_none();
-        if !(plain && limit.is_some_and(|n| n <= HEAD)) {
+        let choice = self.choice()?;
+        let locator = self.settings.sources.parse(self.values.text("locator").unwrap_or_default());
+        let mut dataset = self.open(&locator, &self.values.open_options()?)?;
+        if !(choice.is_plain() && limit.is_some_and(|n| n <= HEAD)) {
             dataset = self.settled(dataset)?;
         }
+        self.choose(dataset, choice, limit)
+    }
+
+    /// What the flags about rows and columns ask for.
+    pub fn choice(&self) -> Result<Choice> {
+        Ok(Choice { filter: self.filter()?, sample: self.sample()?, sort: self.sort()? })
+    }
+
+    /// Picks the rows and columns asked for.
+    pub fn choose(&self, mut dataset: Dataset, choice: Choice, limit: Option<u64>) -> Result<Dataset> {
+        let Choice { filter, sample, sort } = choice;
         let ignore = &mut |_| {};
         if let Some(filter) = filter {
             dataset = match limit {
@@ -55,14 +79,13 @@ impl Run<'_> {
         Ok(dataset)
     }
 
-    fn open(&self) -> Result<Dataset> {
-        let text = self.values.text("locator").unwrap_or_default();
-        let locator = self.settings.sources.parse(text);
-        if text == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
+    /// Opens a table.
+    pub fn open(&self, locator: &Locator, options: &OpenOptions) -> Result<Dataset> {
+        if locator.connection.is_none() && locator.path == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
             return Err(Error::usage(Msg::new("cli-no-input")).hint(Msg::new("cli-hint-no-input")));
         }
-        self.check_size(&locator)?;
-        let opened = self.settings.sources.open(&locator, &self.values.open_options()?, self.control())?;
+        self.check_size(locator)?;
+        let opened = self.settings.sources.open(locator, options, self.control())?;
         if self.settings.verbose {
             self.notices(&opened.facts);
         }
@@ -71,7 +94,7 @@ impl Run<'_> {
     }
 
     /// The same data as it reads when all of it has been looked at.
-    fn settled(&self, dataset: Dataset) -> Result<Dataset> {
+    pub fn settled(&self, dataset: Dataset) -> Result<Dataset> {
         Ok(match dataset.table().settle(self.control())? {
             Some(table) => {
                 self.notices_of(&dataset);

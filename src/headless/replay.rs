@@ -27,8 +27,10 @@ pub fn run(run: &mut Run) -> Result<()> {
     };
     // Before anything is opened: what cannot be written is not worth computing.
     let outputs = play.entries.iter().map(|e| output(run, &play, e)).collect::<Result<Vec<_>>>()?;
-    let quiet = play.outputs() > 0 && !["output", "format", "json"].iter().any(|flag| run.values.has(flag));
-    let destination = if quiet { None } else { Some(run.destination(Some(Format::Term))?) };
+    // A recipe that writes files gives its last table as well only where a flag speaks of it.
+    const LAST: [&str; 8] = ["output", "format", "json", "where", "sample", "sort", "columns", "limit"];
+    let silent = play.outputs() > 0 && !LAST.iter().any(|flag| run.values.has(flag));
+    let destination = if silent { None } else { Some(run.destination(Some(Format::Term))?) };
     let choice = run.choice()?;
     run.context.tables = Arc::new(run.settings.sources.beside(&play.folder));
     let run = &*run;

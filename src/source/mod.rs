@@ -80,6 +80,8 @@ pub enum EntryKind {
     Table,
     /// A folder, schema or project with entries of its own.
     Folder,
+    /// A table with steps to be done to it.
+    Recipe,
 }
 
 /// A place tables come from.

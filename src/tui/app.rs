@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -226,7 +227,7 @@ impl App {
             let then = Box::new(move |app: &mut App| then(app, result));
             let _ = send.send(Message::News(News::Ended { task, error, then }));
         };
-        let task = self.engine.spawn(title, self.tables(), work, done);
+        let task = self.engine.spawn(title, self.tables(tab), work, done);
         self.tasks.push(Listed { task, tab, ended: None });
         self.touch();
     }
@@ -245,9 +246,10 @@ impl App {
         });
     }
 
-    /// How steps find tables other than the one they are done to.
-    pub(super) fn tables(&self) -> Arc<dyn Lookup> {
-        Arc::new(self.sources.clone())
+    /// How steps on a tab find tables other than the one they are done to.
+    pub(super) fn tables(&self, tab: Option<u64>) -> Arc<dyn Lookup> {
+        let folder = self.tabs.iter().find(|t| Some(t.id) == tab).map(|t| t.folder.as_path());
+        Arc::new(self.sources.beside(folder.unwrap_or(Path::new(""))))
     }
 
     /// Tasks under way.

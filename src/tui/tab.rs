@@ -3,8 +3,10 @@
 //! A tab decides which rows the screen needs; it never reads them.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use crate::data::{Dataset, Frame, RowCount};
+use crate::engine::recipe::Play;
 use crate::engine::{Locator, Session};
 use crate::source::OpenOptions;
 use crate::sql::expr::Expr;
@@ -75,6 +77,10 @@ pub struct Tab {
     pub notices: Vec<Msg>,
     /// The table and its history.
     pub session: Session,
+    /// Steps that wait until the table has been read.
+    pub waiting: Option<Play>,
+    /// The folder that relative paths in steps begin at; empty for the current one.
+    pub folder: PathBuf,
     /// A result that is still growing, shown in place of the session's.
     pub growing: Option<Dataset>,
     /// For results: the way back to the rows.
@@ -123,6 +129,8 @@ impl Tab {
             facts: Vec::new(),
             notices: Vec::new(),
             session,
+            waiting: None,
+            folder: PathBuf::new(),
             growing: None,
             origin: None,
             generation: 0,

@@ -3,6 +3,7 @@
 //! Nothing here waits for a fixed time as proof: a condition is waited for, with a deadline that only a failure reaches.
 
 mod journeys;
+mod recipes;
 mod terminal;
 
 use std::io::{Read, Write};

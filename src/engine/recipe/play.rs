@@ -62,8 +62,8 @@ pub struct Trail {
 }
 
 impl Play {
-    /// Steps that stand in no file.
-    pub fn of_steps(steps: Vec<Step>) -> Self {
+    /// Steps that stand in no file; their relative paths begin at `folder`.
+    pub fn of_steps(steps: Vec<Step>, folder: PathBuf) -> Self {
         let entry = |(i, step)| Entry {
             action: Action::Step(step),
             output: None,
@@ -71,7 +71,7 @@ impl Play {
             line: 0,
             uses: Vec::new(),
         };
-        Self { entries: steps.into_iter().enumerate().map(entry).collect(), ..Self::default() }
+        Self { folder, entries: steps.into_iter().enumerate().map(entry).collect(), ..Self::default() }
     }
 
     /// The steps, without what is only written.

@@ -4,6 +4,7 @@ mod columns;
 mod files;
 mod looking;
 mod moving;
+mod recipe;
 mod rows;
 
 use super::app::App;
@@ -43,6 +44,7 @@ impl App {
             Act::Open => self.act_open(&values),
             Act::Sources => self.act_sources(&values),
             Act::Export => self.act_export(&values)?,
+            Act::SaveRecipe => self.act_save_recipe(&values)?,
             Act::Tabs => self.act_tabs(&values),
             Act::CloseTab => self.act_close_tab(),
             Act::Reload => self.act_reload(),
@@ -122,7 +124,7 @@ impl App {
                 self.say(tr(if self.mouse { "mouse-on" } else { "mouse-off" }));
             }
             Act::Redraw => self.redraw = true,
-            Act::View | Act::Doctor | Act::Gen => {}
+            Act::View | Act::Run | Act::Doctor | Act::Gen => {}
         }
         Ok(())
     }

@@ -26,7 +26,8 @@ fn typed_saved_and_replayed_gives_the_same_bytes() {
     s.expect("&n % 7 <> 0 and square < 640000\r", "685 rows");
     s.expect(":random sample\r", "Rows to keep");
     s.expect("\x15200\r", "200 rows");
-    s.expect("lss", "▼");
+    s.expect("ls", "▲");
+    s.expect("s", "▼");
     s.expect("h-", "1 column ");
     for name in ["interface.csv", "interface.parquet"] {
         s.expect("e", "numbers-export.csv");

@@ -172,14 +172,16 @@ fn culprit(value: &Value, message: &str, objection: &dyn Fn(Value) -> Option<Str
 /// The value without one of its parts, for each of them.
 fn without_one(value: &Value) -> Vec<(Down, Value)> {
     match value {
-        Value::Table(table) => table
-            .keys()
-            .map(|name| {
+        Value::Table(table) => {
+            // Without its op a step is objected to in any case, so that is looked at last.
+            let (op, others): (Vec<_>, Vec<_>) = table.keys().partition(|name| *name == "op");
+            let without = |name: &String| {
                 let mut rest = table.clone();
                 rest.remove(name);
                 (Down::Key(name.clone()), Value::Table(rest))
-            })
-            .collect(),
+            };
+            others.into_iter().chain(op).map(without).collect()
+        }
         Value::Array(list) => (0..list.len())
             .map(|i| {
                 let mut rest = list.clone();

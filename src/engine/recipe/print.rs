@@ -51,10 +51,8 @@ impl Saved {
         let steps = self.steps.iter().map(table).collect::<Result<Vec<_>>>()?;
         let mut out = format!("version = {VERSION}\n");
         line(&mut out, "locator", &escaped(Value::String(self.locator.clone())));
-        let open = to_value(&self.open)?;
-        if let Value::Table(open) = &open
-            && !open.is_empty()
-        {
+        let open = keys(&self.open)?;
+        if !open.is_empty() {
             out.push_str("\n[open]\n");
             open.iter().for_each(|(name, value)| line(&mut out, name, value));
         }
@@ -82,25 +80,24 @@ impl Saved {
     }
 }
 
-fn to_value(value: &impl serde::Serialize) -> Result<Value> {
-    Value::try_from(value)
-        .map_err(|e| Error::failed(Msg::new("error-recipe-save").with("cause", e.to_string())).caused_by(e))
-}
-
-/// The op of a step and its other keys, in the order the step has them.
-fn table(step: &Step) -> Result<(String, Vec<(String, Value)>)> {
-    let Value::Table(mut table) = to_value(step)? else { return Ok(Default::default()) };
-    let op = match table.remove("op") {
-        Some(Value::String(op)) => op,
-        _ => String::new(),
-    };
-    let order: Vec<String> = match serde_json::to_value(step) {
+/// The keys of something that is written as a table, in the order it has them.
+fn keys(value: &impl serde::Serialize) -> Result<Vec<(String, Value)>> {
+    let mut table = toml::Table::try_from(value)
+        .map_err(|e| Error::failed(Msg::new("error-recipe-save").with("cause", e.to_string())).caused_by(e))?;
+    let order: Vec<String> = match serde_json::to_value(value) {
         Ok(serde_json::Value::Object(keys)) => keys.keys().cloned().collect(),
         _ => Vec::new(),
     };
     let mut keys: Vec<(String, Value)> = order.iter().filter_map(|k| Some((k.clone(), table.remove(k)?))).collect();
     keys.extend(table);
-    Ok((op, keys))
+    Ok(keys)
+}
+
+/// The op of a step and its other keys.
+fn table(step: &Step) -> Result<(String, Vec<(String, Value)>)> {
+    let mut keys = keys(step)?;
+    let op = keys.iter().position(|(name, _)| name == "op").map(|i| keys.remove(i).1);
+    Ok((op.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(), keys))
 }
 
 /// The value with every dollar and brace in its texts standing for itself.

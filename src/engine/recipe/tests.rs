@@ -69,7 +69,7 @@ fn every_variable_needs_a_value_and_every_value_a_variable() {
     let recipe = recipe(DAY);
     let e = recipe.fill(&given(&[("who", "x")])).unwrap_err();
     assert!(words(&e).contains("line 14") && words(&e).contains("rows"), "{}", words(&e));
-    let e = recipe.fill(&given(&[("who", "x"), ("rows", "1"), ("dya", "x")])).unwrap_err();
+    let e = recipe.fill(&given(&[("who", "x"), ("rows", "1"), ("dai", "x")])).unwrap_err();
     assert_eq!(e.hint.map(|h| h.in_lang(crate::text::Lang::En)).as_deref(), Some("Did you mean “day”?"));
     let e = recipe.fill(&given(&[("who", "x"), ("rows", "many")])).unwrap_err();
     assert!(words(&e).contains("line 14") && words(&e).contains("whole number"), "{}", words(&e));

@@ -91,7 +91,12 @@ fn output(run: &Run, play: &Play, entry: &Entry) -> Result<Option<Destination>> 
         Action::Step(_) => (false, false),
     };
     let to = run.destination_at(play.path(path), bom, excel_safe);
-    to.map(Some).map_err(|e| play.placed(entry, e))
+    to.map(Some).map_err(|mut e| {
+        if e.hint.as_ref().is_some_and(|h| h.id == "hint-output-format") {
+            e = e.hint(Msg::new("hint-recipe-output").with("names", Format::names()));
+        }
+        play.placed(entry, e)
+    })
 }
 
 /// Writes what an entry made: its figure or receipt, or its table where it made nothing else.

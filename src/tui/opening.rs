@@ -64,7 +64,9 @@ impl App {
         tab.facts = opened.facts;
         tab.notices = opened.notices;
         tab.locator = Some((locator, options));
-        tab.folder = play.as_ref().map(|p| p.folder.clone()).unwrap_or_default();
+        if let Some(play) = &play {
+            tab.folder = play.folder.clone();
+        }
         let id = tab.id;
         let unsettled = !tab.session.base().row_count().is_exact();
         self.layers.clear();

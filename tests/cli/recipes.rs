@@ -110,7 +110,7 @@ fn the_same_steps_on_another_table_and_what_is_different_there() {
     place.write("other.csv", "nation,prize\nJP,1\n");
     place.write("out.csv", "old");
     let told = place.run(&["run", "s.toml", "other.csv"]).code(2);
-    assert!(told.err.contains("s.toml, line 7") && told.err.contains("step 1 needs the column “country”"), "{told:?}");
+    assert!(told.err.contains("s.toml, line 7") && told.err.contains("Step 1 needs the column “country”"), "{told:?}");
     place.write("other.csv", "country,prize\nJP,1\n");
     let told = place.run(&["run", "s.toml", "other.csv"]).code(2);
     assert!(told.err.contains("“price”, which is missing") && told.err.contains("Did you mean “prize”?"), "{told:?}");

@@ -98,3 +98,19 @@ fn several_tables_and_columns_that_come_and_go() {
     s.keys("Q");
     s.end();
 }
+
+#[test]
+fn reading_again_does_to_the_new_rows_what_was_done_to_the_old() {
+    let mut s = Session::open(24, 100);
+    s.expect("", "4 rows");
+    s.expect("l=", "2 rows");
+    s.expect("-", "3 columns");
+    let more = std::fs::read_to_string(s.file("table.csv")).expect("the file") + "1005,りんご,60,new\n1006,もも,70,new\n";
+    std::fs::write(s.file("table.csv"), more).expect("a file");
+    s.expect("\x1b[15~", "3 rows");
+    s.wait("the columns chosen", |t| t.contains("3 columns") && t.contains("1005") && !t.contains("1006"));
+    s.expect("u", "4 columns");
+    s.expect("u", "6 rows");
+    s.keys("Q");
+    s.end();
+}

@@ -6,7 +6,7 @@ use super::variables::Language;
 use super::{Play, Was, language};
 use crate::error::Result;
 use crate::sql::expr;
-use crate::text::Msg;
+use crate::text::{Arg, Msg};
 use crate::value::{Kind, Schema};
 
 /// Kinds by the beginnings of their names.
@@ -115,13 +115,11 @@ fn changed(was: &Was, now: &Kind) -> Option<Msg> {
     if was.kind == name {
         return None;
     }
-    let (before, after) = (word(&was.kind)?, now.word());
-    let message = Msg::new("notice-recipe-kind").with("name", &was.name);
-    Some(if before == after {
-        message.with("was", &was.kind).with("is", name)
-    } else {
-        message.with("was", before).with("is", after)
-    })
+    let (mut before, mut after): (Arg, Arg) = (word(&was.kind)?.into(), now.word().into());
+    if before == after {
+        (before, after) = (Arg::Text(was.kind.clone()), Arg::Text(name));
+    }
+    Some(Msg::new("notice-recipe-kind").with("name", &was.name).with("was", before).with("is", after))
 }
 
 #[cfg(test)]

@@ -190,7 +190,8 @@ impl Recipe {
         let mut used = Vec::new();
         let mut see = |text: &str, way: &[Down]| -> Result<()> {
             let names = variables::names(text).map_err(|_| {
-                self.source.error(way, Msg::new("recipe-placeholder")).hint(Msg::new("hint-recipe-placeholder"))
+                let hint = Msg::new("hint-recipe-placeholder").with("variable", "${name}").with("plain", "$${");
+                self.source.error(way, Msg::new("recipe-placeholder")).hint(hint)
             })?;
             for name in names {
                 if !used.iter().any(|(n, _)| *n == name) {

@@ -95,7 +95,7 @@ impl Source {
         }
     }
 
-    /// Reads a value that stands at `way`. `more` are words accepted besides those the reader itself knows of.
+    /// Reads a value that stands at `way`. `more` are ops accepted besides those the reader itself knows of.
     pub fn read<T: DeserializeOwned>(&self, way: &[Down], value: Value, more: &[&str]) -> Result<T> {
         read(value).or_else(|refusal: Refusal| Err(self.refused(way, &refusal, more)))
     }
@@ -258,13 +258,16 @@ pub fn instead(word: &str, names: &[&str]) -> Option<Msg> {
 fn explain(message: &str, key: &str, more: &[&str]) -> (Msg, Option<Msg>) {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let word = quoted.first().copied().unwrap_or_default();
-    let names: Vec<&str> = quoted.iter().skip(1).copied().chain(more.iter().copied()).collect();
+    let mut names: Vec<&str> = quoted.iter().skip(1).copied().collect();
     if message.starts_with("unknown field") {
         return (Msg::new("recipe-unknown-key").with("name", word), instead(word, &names));
     }
     if message.starts_with("unknown variant") {
-        let what = Msg::new(if key == "op" { "recipe-unknown-op" } else { "recipe-unknown-word" });
-        return (what.with("name", word), instead(word, &names));
+        let id = if key == "op" { "recipe-unknown-op" } else { "recipe-unknown-word" };
+        if key == "op" {
+            names.extend(more);
+        }
+        return (Msg::new(id).with("name", word), instead(word, &names));
     }
     if message.starts_with("missing field") {
         let hint = Msg::new("hint-recipe-missing").with("name", word);

@@ -125,7 +125,9 @@ fn plan(
         match &entry.action {
             Action::Step(step) => {
                 lines.push(Msg::new("recipe-plan-step").with("words", step.words()));
-                lines.extend(path.map(|p| Msg::new("recipe-plan-write-step").with("step", entry.number).with("path", p)));
+                lines.extend(
+                    path.map(|p| Msg::new("recipe-plan-write-step").with("step", entry.number).with("path", p)),
+                );
             }
             Action::Export(_) => lines.extend(path.map(|p| Msg::new("recipe-plan-write").with("path", p))),
         }

@@ -78,9 +78,9 @@ fn look<'a>(value: &Value, language: Language, columns: &'a [Was], found: &mut V
 fn has_word(text: &str, word: &str) -> bool {
     let inner = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     !word.is_empty()
-        && text.match_indices(word).any(|(at, _)| {
-            !inner(text[..at].chars().next_back()) && !inner(text[at + word.len()..].chars().next())
-        })
+        && text
+            .match_indices(word)
+            .any(|(at, _)| !inner(text[..at].chars().next_back()) && !inner(text[at + word.len()..].chars().next()))
 }
 
 impl Play {
@@ -155,8 +155,7 @@ mod tests {
 
     #[test]
     fn columns_are_found_where_steps_speak_of_them() {
-        let columns: Vec<Was> =
-            ["price", "day", "国 名"].map(|n| Was { name: n.into(), kind: "text".into() }).to_vec();
+        let columns: Vec<Was> = ["price", "day", "国 名"].map(|n| Was { name: n.into(), kind: "text".into() }).to_vec();
         let used = |text: &str| {
             let table: toml::Table = toml::from_str(text).unwrap();
             uses(table["op"].as_str().unwrap(), &table, &columns)

@@ -218,7 +218,9 @@ impl Recipe {
         if let Some(name) = given.keys().find(|n| !names.contains(&n.as_str())) {
             let path = self.source.path.display().to_string();
             let error = Error::usage(Msg::new("error-recipe-variable").with("path", path).with("name", name));
-            return Err(error.hint(place::instead(name, &names).unwrap_or_else(|| Msg::new("hint-recipe-no-variables"))));
+            return Err(
+                error.hint(place::instead(name, &names).unwrap_or_else(|| Msg::new("hint-recipe-no-variables")))
+            );
         }
         let mut values = self.defaults.clone();
         values.extend(given.iter().map(|(k, v)| (k.clone(), v.clone())));
@@ -285,7 +287,13 @@ impl Recipe {
 
     /// Makes a step. Where a text that is nothing but a variable does not fit, its value is tried as a number or as yes
     /// or no.
-    fn step(&self, way: &[Down], raw: &toml::Table, table: toml::Table, values: &BTreeMap<String, String>) -> Result<Step> {
+    fn step(
+        &self,
+        way: &[Down],
+        raw: &toml::Table,
+        table: toml::Table,
+        values: &BTreeMap<String, String>,
+    ) -> Result<Step> {
         let raw = Value::Table(raw.clone());
         let mut value = Value::Table(table);
         loop {
@@ -395,9 +403,7 @@ fn texts(value: &Value, way: &mut place::Way, see: &mut dyn FnMut(&str, &[Down])
         seen
     };
     match value {
-        Value::Array(list) => {
-            list.iter().enumerate().try_for_each(|(i, v)| inner(Down::Index(i), v, see))
-        }
+        Value::Array(list) => list.iter().enumerate().try_for_each(|(i, v)| inner(Down::Index(i), v, see)),
         Value::Table(table) => table.iter().try_for_each(|(k, v)| inner(Down::Key(k.clone()), v, see)),
         Value::String(text) => see(text, way),
         _ => Ok(()),

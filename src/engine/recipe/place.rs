@@ -317,7 +317,10 @@ mod tests {
             ("op = \"sample\"\nrows = -1", vec![Down::Key("rows".into())]),
             ("op = \"select\"\ncolumns = [\"a\", 3]", vec![Down::Key("columns".into()), Down::Index(1)]),
             ("op = \"sort\"\nby = [{ column = \"a\" }, { descending = true }]", vec![by(), Down::Index(1)]),
-            ("op = \"sort\"\nby = [{ column = \"a\", down = true }]", vec![by(), Down::Index(0), Down::Key("down".into())]),
+            (
+                "op = \"sort\"\nby = [{ column = \"a\", down = true }]",
+                vec![by(), Down::Index(0), Down::Key("down".into())],
+            ),
             ("op = \"sort\"\nby = \"a\"", vec![by()]),
         ] {
             let (message, found) = refusal(text);

@@ -64,13 +64,8 @@ pub struct Trail {
 impl Play {
     /// Steps that stand in no file; their relative paths begin at `folder`.
     pub fn of_steps(steps: Vec<Step>, folder: PathBuf) -> Self {
-        let entry = |(i, step)| Entry {
-            action: Action::Step(step),
-            output: None,
-            number: i + 1,
-            line: 0,
-            uses: Vec::new(),
-        };
+        let entry =
+            |(i, step)| Entry { action: Action::Step(step), output: None, number: i + 1, line: 0, uses: Vec::new() };
         Self { folder, entries: steps.into_iter().enumerate().map(entry).collect(), ..Self::default() }
     }
 
@@ -124,9 +119,7 @@ impl Play {
         for entry in &self.entries {
             context.control.check()?;
             let outcome = match &entry.action {
-                Action::Step(step) => {
-                    step.run(&dataset, context, &mut |_| {}).map_err(|e| self.placed(entry, e))?
-                }
+                Action::Step(step) => step.run(&dataset, context, &mut |_| {}).map_err(|e| self.placed(entry, e))?,
                 Action::Export(_) => Outcome::from(dataset.clone()),
             };
             each(entry, &outcome).map_err(|e| self.placed(entry, e))?;

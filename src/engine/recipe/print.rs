@@ -137,7 +137,9 @@ fn key(name: &str) -> String {
 fn carries_password(text: &str) -> bool {
     text.split("://").skip(1).any(|rest| {
         let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'".contains(c)).unwrap_or(rest.len());
-        rest[..end].rsplit_once('@').is_some_and(|(user, _)| user.split_once(':').is_some_and(|(_, word)| !word.is_empty()))
+        rest[..end]
+            .rsplit_once('@')
+            .is_some_and(|(user, _)| user.split_once(':').is_some_and(|(_, word)| !word.is_empty()))
     })
 }
 

@@ -48,7 +48,8 @@ bom = true
 #[test]
 fn values_go_into_texts_and_only_there() {
     let recipe = recipe(DAY);
-    let variables: Vec<(String, Option<String>)> = recipe.variables().into_iter().map(|v| (v.name, v.default)).collect();
+    let variables: Vec<(String, Option<String>)> =
+        recipe.variables().into_iter().map(|v| (v.name, v.default)).collect();
     assert_eq!(variables, [("day".into(), Some("2026-11-20".into())), ("who".into(), None), ("rows".into(), None)]);
     let play = recipe.fill(&given(&[("who", "x' or '1' = '1"), ("rows", "12")])).unwrap();
     assert_eq!((play.locator.as_str(), play.folder.as_path()), ("data/2026-11-20.csv", Path::new("d")));
@@ -99,6 +100,15 @@ fn a_session_is_printed_as_people_write() {
 }
 
 #[test]
+fn of_a_wide_table_only_the_columns_in_use_are_written_down() {
+    let columns = (0..300).map(|i| Was { name: format!("c{i}"), kind: "float".into() }).collect();
+    let steps = vec![Step::Filter(Filter { condition: "c7 > c299".into() })];
+    let saved = Saved { locator: "wide.parquet".into(), open: OpenOptions::default(), columns, steps };
+    let names: Vec<String> = recipe(&saved.print().unwrap()).columns.into_iter().map(|c| c.name).collect();
+    assert_eq!(names, ["c7", "c299"]);
+}
+
+#[test]
 fn no_password_is_saved() {
     let saved = Saved {
         locator: "https://me:secret@example.com/a.csv".into(),
@@ -124,8 +134,19 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn saved() -> impl Strategy<Value = Saved> {
-    let open = (proptest::option::of(text()), proptest::option::of(any::<char>()), proptest::option::of(any::<bool>()), any::<bool>())
-        .prop_map(|(encoding, delimiter, header, all_text)| OpenOptions { encoding, delimiter, header, format: None, all_text });
+    let open = (
+        proptest::option::of(text()),
+        proptest::option::of(any::<char>()),
+        proptest::option::of(any::<bool>()),
+        any::<bool>(),
+    )
+        .prop_map(|(encoding, delimiter, header, all_text)| OpenOptions {
+            encoding,
+            delimiter,
+            header,
+            format: None,
+            all_text,
+        });
     let kind = prop_oneof![Just("integer"), Just("list[text]"), Just("datetime[UTC]"), Just("struct{a: text}")];
     let column = (text(), kind).prop_map(|(name, kind)| Was { name, kind: kind.into() });
     ("x{1}", text(), open, vec(column, 0..4), vec(step(), 0..6)).prop_map(|(x, locator, open, columns, steps)| Saved {

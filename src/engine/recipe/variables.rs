@@ -201,7 +201,8 @@ mod tests {
         assert_eq!(expr("\"${v}\" > 3", "a\"b"), "\"a\"\"b\" > 3");
         assert_eq!(expr("a = 'it''s ${v}'", "'"), "a = 'it''s '''");
         assert_eq!(expr("a -- ${v}", "2"), "a -- 2");
-        let sql = |v: &str| fill("select 1 -- it's ${v}\n, '${v}' /* ' ${v} */ , ${v}", &with(v), Language::Sql).unwrap();
+        let sql =
+            |v: &str| fill("select 1 -- it's ${v}\n, '${v}' /* ' ${v} */ , ${v}", &with(v), Language::Sql).unwrap();
         assert_eq!(sql("a\n'"), "select 1 -- it's v\n, 'a\n''' /* ' v */ , 'a\n'''");
     }
 

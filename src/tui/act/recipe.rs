@@ -111,11 +111,7 @@ impl App {
         self.load_recipe(path, move |app, recipe, _| app.play_filled(&recipe, &given, OpenOptions::default()));
     }
 
-    fn load_recipe(
-        &mut self,
-        path: &str,
-        then: impl FnOnce(&mut App, Recipe, String) -> Result<()> + Send + 'static,
-    ) {
+    fn load_recipe(&mut self, path: &str, then: impl FnOnce(&mut App, Recipe, String) -> Result<()> + Send + 'static) {
         let (path, shown) = (expanded(path), path.to_owned());
         self.spawn_ok(
             Msg::new("task-open").with("name", &shown),

@@ -13,8 +13,10 @@ mod report;
 mod rows;
 mod run;
 mod settings;
+mod shape;
 mod signals;
 mod sources;
+mod sql;
 mod terminal;
 mod view;
 
@@ -43,13 +45,15 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
         Act::Doctor => doctor::run(values),
         Act::Gen => generate::run(values),
         act => {
-            let mut run = Run::new(values)?;
+            let run = Run::new(values)?;
             match act {
                 Act::View => view::run(&run),
                 Act::Export => export::run(&run),
                 Act::Profile => profile::run(&run),
                 Act::Sources => sources::run(&run),
-                Act::Run => replay::run(&mut run),
+                Act::Shape => shape::run(&run),
+                Act::Sql => sql::run(&run),
+                Act::Run => replay::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             }
         }

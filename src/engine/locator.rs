@@ -1,7 +1,6 @@
 //! Which source a locator means, and opening it there.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::data::{Control, Dataset};
@@ -33,29 +32,13 @@ impl std::fmt::Display for Locator {
 pub struct Sources {
     files: Arc<dyn Source>,
     named: BTreeMap<String, Arc<dyn Source>>,
-    folder: PathBuf,
 }
 
 impl Sources {
     /// The sources that need no configuration.
     pub fn built_in() -> Self {
         let named = source::BUILT_IN.iter().map(|(name, make)| ((*name).to_owned(), make())).collect();
-        Self { files: Arc::new(source::files::Files), named, folder: PathBuf::new() }
-    }
-
-    /// The same sources for a recipe in `folder`: where steps name files by relative paths, these begin there.
-    pub fn beside(&self, folder: &Path) -> Self {
-        Self { folder: folder.to_path_buf(), ..self.clone() }
-    }
-
-    /// Reads a locator that a recipe or one of its steps names.
-    pub fn resolve(&self, text: &str) -> Locator {
-        match self.parse(text) {
-            Locator { connection: None, path } => {
-                Locator { connection: None, path: super::recipe::resolved(&path, &self.folder) }
-            }
-            other => other,
-        }
+        Self { files: Arc::new(source::files::Files), named }
     }
 
     /// Names of the sources other than files.
@@ -105,7 +88,7 @@ impl Sources {
 
 impl Lookup for Sources {
     fn table(&self, locator: &str, control: &Control) -> Result<Dataset> {
-        let opened = self.open(&self.resolve(locator), &OpenOptions::default(), control)?;
+        let opened = self.open(&self.parse(locator), &OpenOptions::default(), control)?;
         // Another table is read whole, so it is read as all of it asks for.
         Ok(match opened.dataset.table().settle(control)? {
             Some(table) => Dataset::new(table),

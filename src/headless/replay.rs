@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::data::Dataset;
 use crate::engine::recipe::{Action, Entry, Play, Recipe};
 use crate::error::{Error, Result};
-use crate::op::{Outcome, Product};
-use crate::output::{Format, Target, write_text};
+use crate::op::{Outcome, Product, Step};
+use crate::output::{Format, Sampled, Target, write_text};
 use crate::text::Msg;
 
 use super::destination::Destination;
@@ -18,13 +17,10 @@ use super::run::Run;
 /// Rows of the last table that are shown on standard output unless something else is asked for.
 const LIMIT: u64 = 100;
 
-pub fn run(run: &mut Run) -> Result<()> {
+pub fn run(run: &Run) -> Result<()> {
     let recipe = Recipe::load(Path::new(run.values.text("recipe").unwrap_or_default()))?;
-    let play = recipe.fill(&given(run.values.all("param"))?)?;
-    let locator = match run.values.text("locator") {
-        Some(text) => run.settings.sources.parse(text),
-        None => run.settings.sources.beside(&play.folder).resolve(&play.locator),
-    };
+    let play = recipe.fill(&given(run.values.all("param"))?, &run.settings.sources)?;
+    let locator = run.settings.sources.parse(run.values.text("locator").unwrap_or(&play.locator));
     // Before anything is opened: what cannot be written is not worth computing.
     let outputs = play.entries.iter().map(|e| output(run, &play, e)).collect::<Result<Vec<_>>>()?;
     // A recipe that writes files gives its last table as well only where a flag speaks of it.
@@ -32,13 +28,11 @@ pub fn run(run: &mut Run) -> Result<()> {
     let silent = play.outputs() > 0 && !LAST.iter().any(|flag| run.values.has(flag));
     let destination = if silent { None } else { Some(run.destination(Some(Format::Term))?) };
     let choice = run.choice()?;
-    run.context.tables = Arc::new(run.settings.sources.beside(&play.folder));
-    let run = &*run;
 
     let options = run.values.open_options()?.over(play.open.clone());
     let opened = {
         let _progress = run.progress(false);
-        run.open(&locator, &options)?
+        run.open_at(&locator, &options)?
     };
     if run.values.has("dry-run") {
         run.notices(&play.check(opened.schema())?);
@@ -49,8 +43,14 @@ pub fn run(run: &mut Run) -> Result<()> {
         run.settled(opened)?
     };
     run.notices(&play.check(base.schema())?);
-    let last = play.run(base, &run.context, &mut |entry, outcome| {
+    let last = play.run(base, &run.context, &mut |entry, before, outcome| {
         run.notices(&outcome.notes);
+        if let Action::Step(Step::Sample(sample)) = &entry.action {
+            let of = before.count(run.control())?;
+            if sample.rows < of {
+                run.sampled.set(Some(Sampled { rows: sample.rows, of, seed: sample.seed }));
+            }
+        }
         match &outputs[entry.number - 1] {
             Some(to) => written(run, outcome, to),
             None => Ok(()),

@@ -10,15 +10,17 @@ use crate::op::filter::Filter;
 use crate::op::sample::Sample;
 use crate::op::select::Select;
 use crate::op::sort::Sort;
-use crate::op::Step;
 use crate::source::OpenOptions;
+use crate::output::Sampled;
 use crate::sql::expr;
 use crate::text::{Msg, number};
 
 use super::run::Run;
 
-/// Rows up to which a plain beginning of a table is given without looking at the rest of it.
+/// Rows up to which a plain beginning of a large table is given without looking at the rest of it.
 const HEAD: u64 = 10_000;
+/// Bytes from which on a table counts as large: what is smaller is read whole in a moment, and all that is wrong with it said.
+const LARGE: u64 = 16 << 20;
 
 /// Which rows are asked for, and in which order.
 pub struct Choice {
@@ -41,9 +43,8 @@ impl Run<'_> {
         self.control().check()?;
         let _progress = self.progress(false);
         let choice = self.choice()?;
-        let locator = self.settings.sources.parse(self.values.text("locator").unwrap_or_default());
-        let mut dataset = self.open(&locator, &self.values.open_options()?)?;
-        if !(choice.is_plain() && limit.is_some_and(|n| n <= HEAD)) {
+        let mut dataset = self.open()?;
+        if !(choice.is_plain() && limit.is_some_and(|n| n <= HEAD) && self.is_large()?) {
             dataset = self.settled(dataset)?;
         }
         self.choose(dataset, choice, limit)
@@ -66,10 +67,17 @@ impl Run<'_> {
                 _ => filter.run(&dataset, self.control(), ignore)?,
             };
         }
-        for step in [sample.map(Step::Sample), sort.map(Step::Sort)].into_iter().flatten() {
-            let outcome = step.run(&dataset, &self.context, ignore)?;
+        if let Some(sample) = sample {
+            let of = dataset.count(self.control())?;
+            let outcome = sample.run(&dataset, &self.context)?;
             self.notices(&outcome.notes);
             dataset = outcome.dataset;
+            if sample.rows < of {
+                self.sampled.set(Some(Sampled { rows: sample.rows, of, seed: sample.seed }));
+            }
+        }
+        if let Some(sort) = sort {
+            dataset = sort.run(&dataset, &self.context)?;
         }
         let columns = self.values.list("columns");
         if self.values.has("columns") {
@@ -79,9 +87,16 @@ impl Run<'_> {
         Ok(dataset)
     }
 
-    /// Opens a table.
-    pub fn open(&self, locator: &Locator, options: &OpenOptions) -> Result<Dataset> {
-        if locator.connection.is_none() && locator.path == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
+    /// Opens the table as it is.
+    pub fn open(&self) -> Result<Dataset> {
+        let locator = self.settings.sources.parse(self.values.text("locator").unwrap_or_default());
+        self.open_at(&locator, &self.values.open_options()?)
+    }
+
+    /// Opens a table that need not be the one named by a flag.
+    pub fn open_at(&self, locator: &Locator, options: &OpenOptions) -> Result<Dataset> {
+        let stdin = locator.connection.is_none() && locator.path == "-";
+        if stdin && self.values.has("no-input") && std::io::stdin().is_terminal() {
             return Err(Error::usage(Msg::new("cli-no-input")).hint(Msg::new("cli-hint-no-input")));
         }
         self.check_size(locator)?;
@@ -91,6 +106,11 @@ impl Run<'_> {
         }
         self.notices(&opened.notices);
         Ok(opened.dataset)
+    }
+
+    fn is_large(&self) -> Result<bool> {
+        let locator = self.settings.sources.parse(self.values.text("locator").unwrap_or_default());
+        Ok(self.settings.sources.size(&locator, self.control())?.is_none_or(|size| size >= LARGE))
     }
 
     /// The same data as it reads when all of it has been looked at.

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -83,6 +82,7 @@ pub struct App {
     pub(super) raw: VecDeque<Vec<u8>>,
     pub(super) searches: Vec<String>,
     pub(super) conditions: Vec<String>,
+    pub(super) queries: Vec<String>,
     pub(super) hints: Vec<(u16, u16, Act)>,
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
@@ -126,6 +126,7 @@ impl App {
             raw: VecDeque::new(),
             searches: Vec::new(),
             conditions: Vec::new(),
+            queries: Vec::new(),
             hints: Vec::new(),
             chips: Vec::new(),
             redraw: false,
@@ -227,7 +228,7 @@ impl App {
             let then = Box::new(move |app: &mut App| then(app, result));
             let _ = send.send(Message::News(News::Ended { task, error, then }));
         };
-        let task = self.engine.spawn(title, self.tables(tab), work, done);
+        let task = self.engine.spawn(title, self.tables(), work, done);
         self.tasks.push(Listed { task, tab, ended: None });
         self.touch();
     }
@@ -246,10 +247,9 @@ impl App {
         });
     }
 
-    /// How steps on a tab find tables other than the one they are done to.
-    pub(super) fn tables(&self, tab: Option<u64>) -> Arc<dyn Lookup> {
-        let folder = self.tabs.iter().find(|t| Some(t.id) == tab).map(|t| t.folder.as_path());
-        Arc::new(self.sources.beside(folder.unwrap_or(Path::new(""))))
+    /// How steps find tables other than the one they are done to.
+    pub(super) fn tables(&self) -> Arc<dyn Lookup> {
+        Arc::new(self.sources.clone())
     }
 
     /// Tasks under way.

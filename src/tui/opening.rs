@@ -53,7 +53,7 @@ impl App {
                 self.current = i;
                 let tab = &mut self.tabs[i];
                 let steps = tab.session.now().steps.clone();
-                play = (!steps.is_empty()).then(|| Play::of_steps(steps, tab.folder.clone()));
+                play = (!steps.is_empty()).then(|| Play::of_steps(steps));
                 tab.session = Session::new(opened.dataset);
                 tab.title = opened.title;
                 tab.changed(false);
@@ -64,9 +64,6 @@ impl App {
         tab.facts = opened.facts;
         tab.notices = opened.notices;
         tab.locator = Some((locator, options));
-        if let Some(play) = &play {
-            tab.folder = play.folder.clone();
-        }
         let id = tab.id;
         let unsettled = !tab.session.base().row_count().is_exact();
         self.layers.clear();

@@ -3,7 +3,6 @@
 //! A tab decides which rows the screen needs; it never reads them.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use crate::data::{Dataset, Frame, RowCount};
 use crate::engine::recipe::Play;
@@ -79,8 +78,6 @@ pub struct Tab {
     pub session: Session,
     /// Steps that wait until the table has been read.
     pub waiting: Option<Play>,
-    /// The folder that relative paths in steps begin at; empty for the current one.
-    pub folder: PathBuf,
     /// A result that is still growing, shown in place of the session's.
     pub growing: Option<Dataset>,
     /// For results: the way back to the rows.
@@ -104,6 +101,8 @@ pub struct Tab {
     pub asked: Option<(u64, Need)>,
     /// What went wrong with the last reading.
     pub trouble: Option<String>,
+    /// Steps that were refused for want of memory, to be tried on a sample.
+    pub refused: Option<Vec<crate::op::Step>>,
     /// What is searched for.
     pub search: Option<crate::op::search::Search>,
 }
@@ -130,7 +129,6 @@ impl Tab {
             notices: Vec::new(),
             session,
             waiting: None,
-            folder: PathBuf::new(),
             growing: None,
             origin: None,
             generation: 0,
@@ -143,6 +141,7 @@ impl Tab {
             hand: None,
             asked: None,
             trouble: None,
+            refused: None,
             search: None,
         }
     }

@@ -5,6 +5,7 @@ mod errors;
 mod generated;
 mod help;
 mod recipes;
+mod shape;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -94,6 +94,20 @@ fn paths_begin_at_the_recipe_s_folder() {
 }
 
 #[test]
+fn other_tables_of_steps_are_found_from_there_too_and_their_steps_take_values() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("recipes")).unwrap();
+    place.write("names.csv", "code,name\nJP,日本\nUS,\"it's us\"\n");
+    let recipe = "version = 1\nlocator = \"../sales.csv\"\n[variables]\nname = \"it's us\"\n[[steps]]\nop = \"join\"\n\
+        on = [{ left = \"country\", right = \"code\" }]\nhow = \"inner\"\n\
+        with = { table = \"../names.csv\", steps = [{ op = \"filter\", where = \"name = '${name}'\" }] }\n\
+        [[columns]]\nname = \"code\"\nkind = \"text\"\n";
+    place.write("recipes/r.toml", recipe);
+    let told = place.run(&["run", "recipes/r.toml", "--columns", "day,name", "--format", "csv"]).code(0);
+    assert_eq!(told.out, "day,name\n2026-11-02,it's us\n");
+}
+
+#[test]
 fn the_same_steps_on_another_table_and_what_is_different_there() {
     let place = Place::new();
     place.write("r.toml", BY_DAY);

@@ -78,6 +78,27 @@ fn a_cut_is_announced_once_and_only_if_rows_are_missing() {
 }
 
 #[test]
+fn a_sample_says_what_it_is_drawn_from() {
+    let place = Place::new();
+    let rows: String = (0..150).map(|i| format!("{i}\n")).collect();
+    place.write("long.csv", format!("n\n{rows}"));
+    let outcome = place.run(&["view", "long.csv", "--sample", "7", "--seed", "3", "--json"]).code(0);
+    assert!(outcome.err.contains("7 of 150"), "{}", outcome.err);
+    let document = json(outcome);
+    assert_eq!(document["sampled"], serde_json::json!({"rows": 7, "of": 150, "seed": 3}));
+    assert!(json(place.run(&["view", "long.csv", "--sample", "200", "--json"]).code(0)).get("sampled").is_none());
+}
+
+#[test]
+fn what_is_wrong_below_the_rows_shown_is_said_too() {
+    let place = Place::new();
+    place.write("ragged.csv", "a,b,c\n1,2,3\n4,5\n6,7,8,9\n");
+    let outcome = place.run(&["view", "ragged.csv", "--limit", "1", "--format", "csv"]).code(0);
+    assert_eq!(outcome.out, "a,b,c\n1,2,3\n");
+    assert!(outcome.err.contains("Line 3 has 2 fields") && outcome.err.contains("Line 4 has 4 fields"), "{}", outcome.err);
+}
+
+#[test]
 fn a_file_and_standard_output_get_the_same_bytes() {
     let place = Place::new();
     for format in ["csv", "tsv", "json", "jsonl", "parquet", "arrow", "md", "term"] {

@@ -3,7 +3,7 @@
 use toml::Value;
 
 use super::variables::Language;
-use super::{Play, Was, language};
+use super::{Play, Was, language, paths};
 use crate::error::Result;
 use crate::sql::expr;
 use crate::text::{Arg, Msg};
@@ -45,7 +45,12 @@ pub fn word(name: &str) -> Option<Msg> {
 /// The saved columns that a step speaks of: by a text or key that is their name, or in an expression or query.
 pub fn uses(op: &str, step: &toml::Table, columns: &[Was]) -> Vec<String> {
     let mut found: Vec<&str> = Vec::new();
-    for (name, value) in step.iter().filter(|(name, _)| *name != "op") {
+    let several = step.keys().any(|name| paths::is_other(op, name));
+    for (name, value) in step.iter().filter(|(name, _)| *name != "op" && !paths::is_other(op, name)) {
+        // A query over several tables does not tell which of them a column belongs to.
+        if several && language(op, name) == Language::Sql {
+            continue;
+        }
         look(value, language(op, name), columns, &mut found);
     }
     let mut names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
@@ -68,7 +73,8 @@ fn look<'a>(value: &Value, language: Language, columns: &'a [Was], found: &mut V
         (Value::Array(list), _) => list.iter().for_each(|v| look(v, language, columns, found)),
         (Value::Table(table), _) => {
             note(&|name| table.contains_key(name));
-            table.iter().for_each(|(_, v)| look(v, language, columns, found));
+            // The right of two keys to join by is a column of the other table.
+            table.iter().filter(|(k, _)| *k != "right").for_each(|(_, v)| look(v, language, columns, found));
         }
         _ => {}
     }
@@ -166,6 +172,8 @@ mod tests {
         assert_eq!(used("op = \"rank\"\nmeasures = [\"sum:price\"]\nby = [\"day\"]"), ["price", "day"]);
         assert_eq!(used("op = \"derive\"\ncolumn = \"x\"\nvalue = \"day + 1\""), ["day"]);
         assert_eq!(used("op = \"sql\"\nsql = \"select prices, today, `国 名` from t\""), ["国 名"]);
+        assert_eq!(used("op = \"join\"\nwith = \"price\"\non = [{ left = \"day\", right = \"price\" }]"), ["day"]);
+        assert_eq!(used("op = \"sql\"\nquery = \"select day from t\"\ntables = { t = \"day\" }"), [""; 0]);
         assert_eq!(used("op = \"day\""), [""; 0]);
     }
 }

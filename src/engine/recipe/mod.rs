@@ -43,10 +43,10 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 pub use paths::is_recipe;
-pub(super) use paths::resolved;
 pub use play::{Action, Entry, Play, Trail};
-pub use print::Saved;
+pub use print::{Place, Saved};
 
+use super::Sources;
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::source::OpenOptions;
@@ -174,7 +174,7 @@ impl Recipe {
     }
 
     /// The folder relative paths in the recipe begin at.
-    pub fn folder(&self) -> PathBuf {
+    fn folder(&self) -> PathBuf {
         self.source.path.parent().map(Path::to_path_buf).unwrap_or_default()
     }
 
@@ -211,8 +211,8 @@ impl Recipe {
     }
 
     /// Puts values in and makes the steps. Every name given must be a variable of the recipe, and every variable must
-    /// have a value.
-    pub fn fill(&self, given: &BTreeMap<String, String>) -> Result<Play> {
+    /// have a value. `sources` tell which locators are those of files, and so begin at the recipe's folder.
+    pub fn fill(&self, given: &BTreeMap<String, String>, sources: &Sources) -> Result<Play> {
         let known = self.variables();
         let names: Vec<&str> = known.iter().map(|v| v.name.as_str()).collect();
         if let Some(name) = given.keys().find(|n| !names.contains(&n.as_str())) {
@@ -232,7 +232,7 @@ impl Recipe {
                 None => error.hint(Msg::new("hint-recipe-no-value").with("name", name)),
             });
         }
-        let entries = (0..self.entries.len()).map(|i| self.entry(i, &values)).collect::<Result<Vec<_>>>()?;
+        let entries = (0..self.entries.len()).map(|i| self.entry(i, &values, sources)).collect::<Result<Vec<_>>>()?;
         let mut outputs = BTreeSet::new();
         for (i, entry) in entries.iter().enumerate() {
             if let Some(output) = &entry.output
@@ -243,7 +243,7 @@ impl Recipe {
             }
         }
         Ok(Play {
-            locator: self.filled(&self.locator, &values, Language::Plain),
+            locator: self.opened(&self.filled(&self.locator, &values, Language::Plain), sources),
             folder: self.folder(),
             open: self.open.clone(),
             columns: self.columns.clone(),
@@ -252,21 +252,26 @@ impl Recipe {
         })
     }
 
+    /// A locator in the recipe as it is to be opened from the current folder.
+    fn opened(&self, locator: &str, sources: &Sources) -> String {
+        match sources.parse(locator).connection {
+            None => paths::resolved(locator, &self.folder()),
+            Some(_) => locator.to_owned(),
+        }
+    }
+
     fn filled(&self, text: &str, values: &BTreeMap<String, String>, language: Language) -> String {
         // Whether the text is well-formed was found out when it was read.
         variables::fill(text, values, language).unwrap_or_else(|_| text.to_owned())
     }
 
-    fn entry(&self, i: usize, values: &BTreeMap<String, String>) -> Result<Entry> {
+    fn entry(&self, i: usize, values: &BTreeMap<String, String>, sources: &Sources) -> Result<Entry> {
         let way = element("steps", i);
         let raw = &self.entries[i];
         let op = raw.get("op").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut table = toml::Table::new();
-        for (name, value) in raw {
-            let mut value = value.clone();
-            self.fill_value(&mut value, values, language(&op, name));
-            table.insert(name.clone(), value);
-        }
+        let mut table = raw.clone();
+        self.fill_step(&mut table, values);
+        paths::relocate(&mut table, &|locator| self.opened(locator, sources));
         let output = match table.remove("output") {
             None => None,
             Some(Value::String(path)) if !path.trim().is_empty() => Some(PathBuf::from(path)),
@@ -314,11 +319,18 @@ impl Recipe {
         }
     }
 
+    fn fill_step(&self, step: &mut toml::Table, values: &BTreeMap<String, String>) {
+        let op = step.get("op").and_then(Value::as_str).unwrap_or_default().to_owned();
+        step.iter_mut().for_each(|(name, value)| self.fill_value(value, values, language(&op, name)));
+    }
+
     fn fill_value(&self, value: &mut Value, values: &BTreeMap<String, String>, language: Language) {
         match value {
             Value::String(text) => *text = self.filled(text, values, language),
             Value::Datetime(at) => *value = Value::String(at.to_string()),
             Value::Array(list) => list.iter_mut().for_each(|v| self.fill_value(v, values, language)),
+            // Another table that a step works with may have steps of its own.
+            Value::Table(table) if table.contains_key("op") => self.fill_step(table, values),
             Value::Table(table) => table.iter_mut().for_each(|(_, v)| self.fill_value(v, values, language)),
             _ => {}
         }

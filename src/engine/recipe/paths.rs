@@ -4,6 +4,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use toml::Value;
+
 /// Whether a locator of a file names a recipe.
 pub fn is_recipe(locator: &str) -> bool {
     Path::new(locator).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
@@ -38,6 +40,42 @@ pub fn stored(locator: &str, folder: &Path, here: &Path) -> String {
     let down = file.components().skip(common).map(|c| c.as_os_str().to_string_lossy().into_owned());
     let parts: Vec<String> = std::iter::repeat_n("..".to_owned(), up).chain(down).collect();
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+/// The keys under which steps name other tables, each under its op: by a locator, by a table with the locator under
+/// `table`, or by several of these under names of their own.
+const OTHERS: [(&str, &str); 2] = [("join", "with"), ("sql", "tables")];
+
+/// Whether a step's key names other tables, so that what stands there does not speak of the table at hand.
+pub fn is_other(op: &str, key: &str) -> bool {
+    OTHERS.contains(&(op, key))
+}
+
+/// Puts other locators in the place of those of other tables in a step.
+pub fn relocate(step: &mut toml::Table, locator: &dyn Fn(&str) -> String) {
+    let op = step.get("op").and_then(Value::as_str).unwrap_or_default().to_owned();
+    for (_, value) in step.iter_mut().filter(|(key, _)| is_other(&op, key)) {
+        relocate_other(value, locator);
+    }
+}
+
+fn relocate_other(value: &mut Value, locator: &dyn Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = locator(text),
+        Value::Table(other) if other.get("table").is_some_and(Value::is_str) => {
+            for (key, inner) in other.iter_mut() {
+                match inner {
+                    Value::Array(steps) if key == "steps" => {
+                        steps.iter_mut().filter_map(Value::as_table_mut).for_each(|step| relocate(step, locator));
+                    }
+                    Value::String(_) | Value::Table(_) => relocate_other(inner, locator),
+                    _ => {}
+                }
+            }
+        }
+        Value::Table(named) => named.iter_mut().for_each(|(_, other)| relocate_other(other, locator)),
+        _ => {}
+    }
 }
 
 /// The path without `.` and `..`.
@@ -77,6 +115,31 @@ mod tests {
             ("https://x/a.csv", "/p/q", "https://x/a.csv"),
         ] {
             assert_eq!(s(locator, folder), want, "{locator} in {folder}");
+        }
+    }
+
+    #[test]
+    fn other_tables_in_steps_move_along() {
+        let moved = |text: &str| {
+            let mut table: toml::Table = toml::from_str(text).unwrap();
+            relocate(&mut table, &|l| format!("d/{l}"));
+            toml::to_string(&table).unwrap()
+        };
+        let same = |text: &str| toml::to_string(&toml::from_str::<toml::Table>(text).unwrap()).unwrap();
+        for (before, after) in [
+            ("op = 'join'\nwith = 'a'", "op = 'join'\nwith = 'd/a'"),
+            ("op = 'filter'\nwith = 'a'", "op = 'filter'\nwith = 'a'"),
+            (
+                "op = 'join'\nwith = { table = 'a', steps = [{ op = 'join', with = 'b' }, { op = 'x', table = 'c' }] }",
+                "op = 'join'\nwith = { table = 'd/a', steps = [{ op = 'join', with = 'd/b' }, { op = 'x', table = 'c' }] }",
+            ),
+            (
+                "op = 'sql'\ntables = { a = 'b', c = { table = 'e' } }",
+                "op = 'sql'\ntables = { a = 'd/b', c = { table = 'd/e' } }",
+            ),
+            ("op = 'sql'\ntables = { a = 'b', table = 'e' }", "op = 'sql'\ntables = { a = 'd/b', table = 'd/e' }"),
+        ] {
+            assert_eq!(moved(before), same(after));
         }
     }
 

@@ -38,10 +38,9 @@ pub struct Entry {
 /// A recipe that can be carried out.
 #[derive(Clone, Debug, Default)]
 pub struct Play {
-    /// The table, as the recipe names it.
+    /// The table, as it is to be opened from the current folder.
     pub locator: String,
-    /// The folder its relative paths begin at.
-    pub folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// How the table is to be read.
     pub open: OpenOptions,
     /// The columns it had.
@@ -62,11 +61,11 @@ pub struct Trail {
 }
 
 impl Play {
-    /// Steps that stand in no file; their relative paths begin at `folder`.
-    pub fn of_steps(steps: Vec<Step>, folder: PathBuf) -> Self {
+    /// Steps that stand in no file.
+    pub fn of_steps(steps: Vec<Step>) -> Self {
         let entry =
             |(i, step)| Entry { action: Action::Step(step), output: None, number: i + 1, line: 0, uses: Vec::new() };
-        Self { folder, entries: steps.into_iter().enumerate().map(entry).collect(), ..Self::default() }
+        Self { entries: steps.into_iter().enumerate().map(entry).collect(), ..Self::default() }
     }
 
     /// The steps, without what is only written.
@@ -107,13 +106,13 @@ impl Play {
         Error { message, ..error }
     }
 
-    /// Carries the recipe out on an open table; `each` gets what every entry gave, in order. The outcome is the last
-    /// step's, without notes: those were handed over.
+    /// Carries the recipe out on an open table and gives the last one; `each` gets the table before every entry and what
+    /// the entry gave, in order.
     pub fn run(
         &self,
         base: Dataset,
         context: &Context,
-        each: &mut dyn FnMut(&Entry, &Outcome) -> Result<()>,
+        each: &mut dyn FnMut(&Entry, &Dataset, &Outcome) -> Result<()>,
     ) -> Result<Dataset> {
         let mut dataset = base;
         for entry in &self.entries {
@@ -122,7 +121,7 @@ impl Play {
                 Action::Step(step) => step.run(&dataset, context, &mut |_| {}).map_err(|e| self.placed(entry, e))?,
                 Action::Export(_) => Outcome::from(dataset.clone()),
             };
-            each(entry, &outcome).map_err(|e| self.placed(entry, e))?;
+            each(entry, &dataset, &outcome).map_err(|e| self.placed(entry, e))?;
             dataset = outcome.dataset;
         }
         Ok(dataset)

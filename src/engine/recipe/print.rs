@@ -6,6 +6,7 @@ use std::path::Path;
 use toml::Value;
 
 use super::{VERSION, Was, drift, paths, variables};
+use crate::engine::Sources;
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::source::OpenOptions;
@@ -30,20 +31,40 @@ pub struct Saved {
     pub steps: Vec<Step>,
 }
 
+/// Where a recipe is to lie, and where the locators in it were typed.
+pub struct Place<'a> {
+    /// The recipe's folder.
+    pub folder: &'a Path,
+    /// The folder relative paths were typed in.
+    pub here: &'a Path,
+    /// Tell which locators are those of files.
+    pub sources: &'a Sources,
+}
+
+impl Place<'_> {
+    fn stored(&self, locator: &str) -> String {
+        match self.sources.parse(locator).connection {
+            None => paths::stored(locator, self.folder, self.here),
+            Some(_) => locator.to_owned(),
+        }
+    }
+}
+
 impl Saved {
-    /// A session on the table `locator` with the columns `schema`. A file's locator (`is_file`) was typed in the folder
-    /// `here`, and the recipe is to lie in `folder`.
-    pub fn new(
-        (locator, is_file): (&str, bool),
-        open: OpenOptions,
-        schema: &Schema,
-        steps: Vec<Step>,
-        folder: &Path,
-        here: &Path,
-    ) -> Self {
-        let locator = if is_file { paths::stored(locator, folder, here) } else { locator.to_owned() };
+    /// A session on the table `locator` with the columns `schema`.
+    pub fn new(locator: &str, open: OpenOptions, schema: &Schema, steps: &[Step], place: &Place<'_>) -> Result<Self> {
+        let moved = |step: &Step| {
+            let mut table = toml::Table::try_from(step).map_err(unsaved)?;
+            paths::relocate(&mut table, &|locator| place.stored(locator));
+            Value::Table(table).try_into::<Step>().map_err(unsaved)
+        };
         let column = |c: &crate::value::Column| Was { name: c.name.clone(), kind: c.kind.name() };
-        Self { locator, open, columns: schema.columns().iter().map(column).collect(), steps }
+        Ok(Self {
+            locator: place.stored(locator),
+            open,
+            columns: schema.columns().iter().map(column).collect(),
+            steps: steps.iter().map(moved).collect::<Result<_>>()?,
+        })
     }
 
     /// The recipe's text. Refused where it would carry a password.
@@ -80,10 +101,13 @@ impl Saved {
     }
 }
 
+fn unsaved(e: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::failed(Msg::new("error-recipe-save").with("cause", e.to_string())).caused_by(e)
+}
+
 /// The keys of something that is written as a table, in the order it has them.
 fn keys(value: &impl serde::Serialize) -> Result<Vec<(String, Value)>> {
-    let mut table = toml::Table::try_from(value)
-        .map_err(|e| Error::failed(Msg::new("error-recipe-save").with("cause", e.to_string())).caused_by(e))?;
+    let mut table = toml::Table::try_from(value).map_err(unsaved)?;
     let order: Vec<String> = match serde_json::to_value(value) {
         Ok(serde_json::Value::Object(keys)) => keys.keys().cloned().collect(),
         _ => Vec::new(),

@@ -24,6 +24,12 @@ fn words(error: &Error) -> String {
     error.message.in_lang(crate::text::Lang::En)
 }
 
+impl Recipe {
+    fn fill_in(&self, given: &BTreeMap<String, String>) -> Result<Play> {
+        self.fill(given, &Sources::built_in())
+    }
+}
+
 const DAY: &str = r#"
 version = 1
 locator = "data/${day}.csv"
@@ -51,8 +57,8 @@ fn values_go_into_texts_and_only_there() {
     let variables: Vec<(String, Option<String>)> =
         recipe.variables().into_iter().map(|v| (v.name, v.default)).collect();
     assert_eq!(variables, [("day".into(), Some("2026-11-20".into())), ("who".into(), None), ("rows".into(), None)]);
-    let play = recipe.fill(&given(&[("who", "x' or '1' = '1"), ("rows", "12")])).unwrap();
-    assert_eq!((play.locator.as_str(), play.folder.as_path()), ("data/2026-11-20.csv", Path::new("d")));
+    let play = recipe.fill_in(&given(&[("who", "x' or '1' = '1"), ("rows", "12")])).unwrap();
+    assert_eq!((play.locator.as_str(), play.folder.as_path()), ("d/data/2026-11-20.csv", Path::new("d")));
     assert_eq!((play.open.encoding.as_deref(), play.open.header), (Some("cp932"), Some(false)));
     let condition = "d = '2026-11-20' and name <> 'x'' or ''1'' = ''1'";
     assert_eq!(
@@ -68,11 +74,11 @@ fn values_go_into_texts_and_only_there() {
 #[test]
 fn every_variable_needs_a_value_and_every_value_a_variable() {
     let recipe = recipe(DAY);
-    let e = recipe.fill(&given(&[("who", "x")])).unwrap_err();
+    let e = recipe.fill_in(&given(&[("who", "x")])).unwrap_err();
     assert!(words(&e).contains("line 14") && words(&e).contains("rows"), "{}", words(&e));
-    let e = recipe.fill(&given(&[("who", "x"), ("rows", "1"), ("dai", "x")])).unwrap_err();
+    let e = recipe.fill_in(&given(&[("who", "x"), ("rows", "1"), ("dai", "x")])).unwrap_err();
     assert_eq!(e.hint.map(|h| h.in_lang(crate::text::Lang::En)).as_deref(), Some("Did you mean “day”?"));
-    let e = recipe.fill(&given(&[("who", "x"), ("rows", "many")])).unwrap_err();
+    let e = recipe.fill_in(&given(&[("who", "x"), ("rows", "many")])).unwrap_err();
     assert!(words(&e).contains("line 14") && words(&e).contains("whole number"), "{}", words(&e));
 }
 
@@ -172,7 +178,7 @@ proptest! {
             Err(e) => return Err(TestCaseError::fail(format!("{}\n{printed}", words(&e)))),
         };
         prop_assert!(recipe.variables().is_empty());
-        let play = recipe.fill(&BTreeMap::new()).map_err(|e| TestCaseError::fail(words(&e)))?;
+        let play = recipe.fill_in(&BTreeMap::new()).map_err(|e| TestCaseError::fail(words(&e)))?;
         let again = Saved { locator: play.locator.clone(), open: play.open.clone(), columns: play.columns.clone(), steps: play.steps() };
         prop_assert_eq!(&again, &saved);
         prop_assert_eq!(again.print().ok(), Some(printed));
@@ -181,7 +187,7 @@ proptest! {
     #[test]
     fn nothing_that_is_read_panics(text in "(version = 1\nlocator = \"a\"\n)?(?s).{0,60}") {
         if let Ok(recipe) = Recipe::parse(&text, Path::new("r.toml")) {
-            let _ = recipe.fill(&BTreeMap::new());
+            let _ = recipe.fill_in(&BTreeMap::new());
         }
     }
 }

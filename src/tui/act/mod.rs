@@ -6,6 +6,8 @@ mod looking;
 mod moving;
 mod recipe;
 mod rows;
+mod shape;
+mod tables;
 
 use super::app::App;
 use super::layer::{Layer, Values};
@@ -124,7 +126,19 @@ impl App {
                 self.say(tr(if self.mouse { "mouse-on" } else { "mouse-off" }));
             }
             Act::Redraw => self.redraw = true,
-            Act::View | Act::Run | Act::Doctor | Act::Gen => {}
+            Act::Limit => self.act_limit(&values)?,
+            Act::Explode => self.act_explode(&values)?,
+            Act::Join => self.act_join(&values)?,
+            Act::Pivot => self.act_pivot(&values)?,
+            Act::Unpivot => self.act_unpivot(&values)?,
+            Act::Sessions => self.act_sessions(&values)?,
+            Act::Sql => self.act_sql(&values)?,
+            Act::Rename => self.act_rename(&values)?,
+            Act::Cast => self.act_cast(&values)?,
+            Act::Derive => self.act_derive(&values)?,
+            Act::Expand => self.act_expand(&values)?,
+            Act::Bucket => self.act_bucket(&values)?,
+            Act::View | Act::Run | Act::Doctor | Act::Gen | Act::Shape => {}
         }
         Ok(())
     }

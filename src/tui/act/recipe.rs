@@ -12,7 +12,7 @@ use super::super::tab::Tab;
 use super::files::{expanded, stem};
 use super::{one, text_of};
 use crate::command::Act;
-use crate::engine::recipe::{Play, Recipe, Saved};
+use crate::engine::recipe::{Place, Play, Recipe, Saved};
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::output::{Target, write_text};
@@ -76,10 +76,9 @@ impl App {
         if tab.id != root.id && steps.iter().all(Step::is_view) {
             return Err(unsaved());
         }
-        let is_file = locator.connection.is_none();
         let here = std::env::current_dir().unwrap_or_default();
-        let schema = root.session.base().schema();
-        Ok(Saved::new((&locator.to_string(), is_file), open.clone(), schema, steps, folder, &here))
+        let place = Place { folder, here: &here, sources: &self.sources };
+        Saved::new(&locator.to_string(), open.clone(), root.session.base().schema(), &steps, &place)
     }
 
     /// Reads a recipe; asks for the values it leaves open, or opens its table at once.
@@ -97,7 +96,7 @@ impl App {
             let form = Form::new(title, Act::Open, fields.collect(), tr("recipe-values-note"));
             let mut given = one("locator", path);
             given.insert(FILLED.to_owned(), true.into());
-            app.push(form.with(given));
+            app.push(form.carrying(given));
             Ok(())
         });
     }
@@ -127,8 +126,8 @@ impl App {
     }
 
     fn play_filled(&mut self, recipe: &Recipe, given: &BTreeMap<String, String>, options: OpenOptions) -> Result<()> {
-        let play = recipe.fill(given)?;
-        let locator = self.sources.beside(&play.folder).resolve(&play.locator);
+        let play = recipe.fill(given, &self.sources)?;
+        let locator = self.sources.parse(&play.locator);
         let options = options.over(play.open.clone());
         self.open_and_play(locator, options, play);
         Ok(())

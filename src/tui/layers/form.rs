@@ -56,23 +56,24 @@ pub struct Form {
     entries: Vec<Entry>,
     at: usize,
     note: String,
-    given: Values,
+    /// Values that go with those of the fields.
+    carried: Values,
 }
 
 impl Form {
     /// A form whose values go to `act`; `note` stands beneath.
     pub fn new(title: String, act: Act, entries: Vec<Entry>, note: String) -> Self {
-        Self { title, act, entries, at: 0, note, given: Values::new() }
+        Self { title, act, entries, at: 0, note, carried: Values::new() }
     }
 
-    /// The form with values that go along with those of its fields.
-    pub fn with(self, given: Values) -> Self {
-        Self { given, ..self }
+    /// With values that are not shown and go to the command with the others.
+    pub fn carrying(mut self, values: Values) -> Self {
+        self.carried = values;
+        self
     }
 
     fn values(&self) -> Values {
-        let fields = self
-            .entries
+        self.entries
             .iter()
             .map(|e| {
                 let value = match &e.field {
@@ -80,8 +81,9 @@ impl Form {
                     Field::Choice(choices, i) => choices.get(*i).map(|c| c.0.clone()).unwrap_or_default(),
                 };
                 (e.name.to_string(), value.into())
-            });
-        self.given.clone().into_iter().chain(fields).collect()
+            })
+            .chain(self.carried.clone())
+            .collect()
     }
 }
 

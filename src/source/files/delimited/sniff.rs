@@ -223,7 +223,8 @@ fn best(text: &str, whole: bool, named: Option<u8>, dialect: impl Fn(u8) -> Dial
         if !plausible {
             continue;
         }
-        if named == Some(delimiter) {
+        // A name says little where its delimiter is not even in the first line: decimal commas between semicolons.
+        if named == Some(delimiter) && reading.first == 0 {
             reading.score += 0.2;
         }
         // More columns win among equals, and the order above where those are equal as well.
@@ -344,6 +345,19 @@ mod tests {
             ("\"a;x\",\"b;y\"\n\"1;2\",\"3;4\"\n", b',', 2),
         ] {
             let s = shape(text);
+            assert_eq!((s.dialect.delimiter as char, s.columns), (want as char, columns), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_counts_little_against_the_first_line() {
+        let named = |text: &str| sniff(text, true, Wishes { named: Some(b','), ..Wishes::default() }, 1 << 20);
+        for (text, want, columns) in [
+            ("a;b\n1,5;2,5\n2,5;3,5\n4,5;5,5\n", b';', 2),
+            ("売上\nid,name\n1,x\n2,y\n", b',', 2),
+            ("a,b\n1;2,3\n4;5,6\n", b',', 2),
+        ] {
+            let s = named(text);
             assert_eq!((s.dialect.delimiter as char, s.columns), (want as char, columns), "{text}");
         }
     }

@@ -2,12 +2,14 @@
 //!
 //! Standard output carries data and nothing else; everything for people goes to standard error. Nothing is asked.
 
+mod clean;
 mod destination;
 mod doctor;
 mod export;
 mod generate;
 mod profile;
 mod progress;
+mod rank;
 mod replay;
 mod report;
 mod rows;
@@ -50,6 +52,8 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::View => view::run(&run),
                 Act::Export => export::run(&run),
                 Act::Profile => profile::run(&run),
+                Act::Rank => rank::run(&run),
+                Act::Clean => clean::run(&run),
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),

@@ -102,13 +102,16 @@ fn output(run: &Run, play: &Play, entry: &Entry) -> Result<Option<Destination>> 
 /// Writes what an entry made: its figure or receipt, or its table where it made nothing else.
 fn written(run: &Run, outcome: &Outcome, to: &Destination) -> Result<()> {
     match &outcome.product {
-        Some(product) => write_product(product),
+        Some(product) => write_product(run, product, to),
         None => run.write(&outcome.dataset, None, to).map(drop),
     }
 }
 
-fn write_product(product: &Product) -> Result<()> {
-    match *product {}
+fn write_product(run: &Run, product: &Product, to: &Destination) -> Result<()> {
+    match product {
+        Product::Receipt(receipt) if to.format() == Format::Json => run.write_json(&receipt.to_json(), to),
+        Product::Receipt(receipt) => run.write_list(&receipt.to_table(), to),
+    }
 }
 
 /// Says what would be done.

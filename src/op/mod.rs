@@ -8,6 +8,8 @@ pub mod cast;
 pub mod columns;
 pub mod convert;
 pub mod derive;
+pub mod clean;
+pub mod ab;
 pub mod eval;
 pub mod explode;
 pub mod filter;
@@ -21,6 +23,7 @@ pub mod pivot;
 pub mod profile;
 pub mod rename;
 pub mod reshape;
+pub mod rank;
 pub mod sample;
 pub mod search;
 pub mod select;
@@ -74,7 +77,10 @@ impl Context {
 
 /// What a step makes besides a table.
 #[derive(Clone, Debug)]
-pub enum Product {}
+pub enum Product {
+    /// What a cleaning did.
+    Receipt(crate::result::receipt::Receipt),
+}
 
 /// What a step gives.
 #[derive(Clone)]
@@ -131,12 +137,17 @@ pub enum Step {
     Sessions(sessions::Sessions),
     /// Answer a query.
     Sql(sql::Sql),
+    /// Group rows, measure the groups, put them in order.
+    Rank(rank::Rank),
+    /// The standard preprocessing.
+    Clean(clean::Clean),
 }
 
 impl Step {
     /// Carries the step out. `publish` may be called with results that are right so far, before the end.
     pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
         let dataset = match self {
+            Self::Clean(op) => return op.run(dataset, context),
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
@@ -154,6 +165,7 @@ impl Step {
             Self::Sessions(op) => return op.run(dataset, context),
             Self::Sql(op) => return op.run(dataset, context),
             Self::Sample(op) => return op.run(dataset, context),
+            Self::Rank(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }
@@ -169,7 +181,7 @@ impl Step {
     /// Whether the rows after the step are rows from before it, with their numbers.
     pub fn keeps_rows(&self) -> bool {
         match self {
-            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) => false,
+            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) | Self::Rank(_) => false,
             Self::Sessions(op) => !op.summary,
             _ => true,
         }
@@ -186,6 +198,7 @@ impl Step {
             Self::Filter(op) => op.words(),
             Self::Sort(op) => op.words(),
             Self::Select(op) => Msg::new("step-select").with("columns", op.columns.len()),
+            Self::Clean(op) => op.words(),
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
             Self::Rename(op) => op.words(),
             Self::Cast(op) => op.words(),
@@ -200,6 +213,7 @@ impl Step {
             Self::Join(op) => op.words(),
             Self::Sessions(op) => op.words(),
             Self::Sql(op) => op.words(),
+            Self::Rank(op) => op.words(),
         }
     }
 }

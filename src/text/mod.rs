@@ -3,8 +3,11 @@
 //! A [`Msg`] is a text's name and its values; it becomes words only when it is shown, so the language can change while
 //! the program runs. The words themselves are in `assets/text/*.ftl`. Nothing here knows about tables or the terminal.
 
+mod bar;
 pub mod number;
 pub mod safe;
+
+pub use bar::{bar, is_unicode};
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -23,6 +26,11 @@ pub enum Lang {
 }
 
 static CURRENT: AtomicU8 = AtomicU8::new(0);
+
+#[cfg(test)]
+thread_local! {
+    static OF_THREAD: std::cell::Cell<Option<Lang>> = const { std::cell::Cell::new(None) };
+}
 
 impl Lang {
     /// Every language, in the order of the switch.
@@ -54,6 +62,10 @@ impl Lang {
 
     /// The language in force.
     pub fn current() -> Self {
+        #[cfg(test)]
+        if let Some(lang) = OF_THREAD.get() {
+            return lang;
+        }
         match CURRENT.load(Ordering::Relaxed) {
             1 => Self::Ja,
             _ => Self::En,
@@ -62,6 +74,10 @@ impl Lang {
 
     /// Puts this language in force for the whole process.
     pub fn make_current(self) {
+        // Tests run side by side in one process, each in a thread of its own.
+        #[cfg(test)]
+        return OF_THREAD.set(Some(self));
+        #[cfg(not(test))]
         CURRENT.store(self as u8, Ordering::Relaxed);
     }
 

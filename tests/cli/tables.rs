@@ -226,3 +226,31 @@ fn doctor_for_people_ends_well() {
         assert!(outcome.out.contains(word) && outcome.err.is_empty(), "{outcome:?}");
     }
 }
+
+#[test]
+fn a_ranking_for_people_and_for_programs() {
+    let place = Place::new();
+    let ranked = json(place.run(&["rank", "sales.csv", "--by", "country", "--measure", "sum:price,count", "--top", "1", "--others", "--json"]).code(0));
+    let names: Vec<&str> = ranked["columns"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
+    assert_eq!(names, ["country", "sum_price", "count", "share", "cumulative_share"]);
+    assert_eq!(ranked["rows"].as_array().map(Vec::len), Some(2));
+    assert_eq!(ranked["rows"][1]["country"], "others");
+    assert_eq!(ranked["rows"][1]["cumulative_share"], 1.0);
+    let mut all = String::new();
+    for words in [
+        &["rank", "sales.csv", "--by", "country"][..],
+        &["rank", "sales.csv", "--by", "country", "--measure", "mean:price", "--lang", "ja"],
+        &["rank", "sales.csv", "--by", "country", "--across", "day", "--measure", "sum:price", "--format", "md"],
+    ] {
+        all.push_str(&place.run(words).code(0).told(words));
+    }
+    for words in [
+        &["rank", "sales.csv", "--by", "country", "--measure", "sum:note"][..],
+        &["rank", "sales.csv", "--by", "country", "--measure", "total:price"],
+        &["rank", "sales.csv", "--by", "land"],
+        &["rank", "sales.csv"],
+    ] {
+        all.push_str(&place.run(words).code(2).told(words));
+    }
+    snapshot!("rankings", all);
+}

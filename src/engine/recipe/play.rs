@@ -145,6 +145,7 @@ impl Play {
                 Ok(mut outcome) => {
                     steps.push(step.clone());
                     trail.states.push(State { steps: steps.clone(), dataset: outcome.dataset.clone() });
+                    outcome.product = outcome.product.or(trail.outcome.product.take());
                     outcome.notes.splice(0..0, std::mem::take(&mut trail.outcome.notes));
                     trail.outcome = outcome;
                 }

@@ -211,6 +211,11 @@ impl Expr {
         Some(Self::Binary(Binary::Eq, name(), Box::new(Self::Literal(literal))))
     }
 
+    /// The condition that holds where this one and another do.
+    pub fn and(self, other: Self) -> Self {
+        Self::Binary(Binary::And, Box::new(self), Box::new(other))
+    }
+
     /// The condition that holds where this one does not, rows without a value included.
     pub fn negated(self) -> Self {
         match self {

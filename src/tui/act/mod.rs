@@ -1,9 +1,11 @@
 //! Carrying out commands: what each act does to the interface's state.
 
+mod clean;
 mod columns;
 mod files;
 mod looking;
 mod moving;
+mod rank;
 mod recipe;
 mod rows;
 mod shape;
@@ -98,6 +100,8 @@ impl App {
             Act::RowView => self.act_row(None)?,
             Act::Card => self.act_card(),
             Act::Profile => self.act_profile(),
+            Act::Rank => self.act_rank(),
+            Act::RankForm => self.act_rank_by(&values)?,
             Act::CopyCell => self.act_copy_cell(&values)?,
             Act::CopyRow => self.act_copy_row()?,
             Act::CopyColumnName => {
@@ -105,6 +109,8 @@ impl App {
                     self.copy(&name);
                 }
             }
+            Act::Clean => self.act_clean(&values)?,
+            Act::CleanReceipt => self.act_clean_receipt(),
             Act::Notices => self.act_notices(),
             Act::Menu => self.push(Menu::default()),
             Act::Palette => self.push(Palette::default()),

@@ -60,7 +60,7 @@ fn from_a_ranking_to_the_rows_behind_a_group() {
     s.expect("\r", "2 rows");
     s.watch("the rows", |t| t.contains("[name is りんご]") && t.contains("1004"));
     s.expect("2", "Rank of name");
-    s.keys("q");
+    s.session.keys("q");
     s.watch("back", |t| !t.contains("Rank of name"));
     s.quit();
 }

@@ -857,6 +857,81 @@ gen-schema-title = mekiki の設定
 gen-connections = 1つのデータの場所の設定
 error-no-other-tables = ここには「{ $name }」という表がありません。
 
+## レシピ
+cmd-save-recipe = 操作をレシピに保存
+    .help = 表の場所と、その表に行った操作をすべてレシピとして保存します。開けば同じ操作が施された状態になり、mekiki run で実行できます。
+    .words = save session recipe steps history script automate replay 保存 レシピ 手順 履歴 セッション 自動化 再実行
+cmd-run = レシピの実行
+    .help = レシピの表、または同じ列を持つ別の表を開き、手順を順に行って結果を書き出します。書き出しの指定がなければ、最後の表を標準出力に出します。
+    .words = run recipe replay steps script batch 実行 レシピ 手順 再実行 バッチ 自動化
+param-recipe = レシピのファイル（.toml）
+    .value = RECIPE
+param-instead = 代わりに対象とする、同じ列を持つ表
+    .value = LOCATOR
+param-param = レシピの変数の値
+    .value = NAME=VALUE
+param-dry-run = 実行せずに、レシピと列を確かめて、行われる内容を示します
+error-recipe = { $path } の { $line } 行目 { $column } 文字目：{ $what }
+error-recipe-text = { $path } は UTF-8 のテキストではありません。
+hint-recipe-text = レシピはテキストファイルです。UTF-8 で保存してください。
+recipe-syntax = TOML として読めません（{ $cause }）。
+hint-recipe-syntax = 文字列は引用符で囲み、同じキーは一度だけ書いてください。
+recipe-no-version = version がありません。
+hint-recipe-no-version = 先頭に version = 1 と書いてください。
+recipe-version = version { $version } には対応していません。対応しているのは 1 だけです。
+hint-recipe-version = 書き出したときの mekiki か、より新しいものを使ってください。
+recipe-unknown-key = 「{ $name }」というキーはここにはありません。
+recipe-unknown-op = 「{ $name }」という手順はありません。
+recipe-unknown-word = 「{ $name }」はここに書ける語ではありません。
+recipe-unknown-kind = 「{ $name }」という値の種類はありません。
+recipe-missing-key = 「{ $name }」がありません。
+hint-recipe-missing = { $name } = … の行を加えてください。
+recipe-wrong-value = 「{ $name }」の値が合いません（書けるもの：{ $expected }）。
+recipe-wants = { $what }
+recipe-wants-count = 0 以上の整数
+recipe-wants-integer = 整数
+recipe-wants-number = 数値
+recipe-wants-text = 引用符で囲んだ文字列
+recipe-wants-character = 引用符で囲んだ 1 文字
+recipe-wants-flag = true か false
+recipe-wants-list = 角括弧で囲んだリスト
+recipe-wants-table = キーと値の組
+recipe-other = 読み取れません（{ $cause }）。
+recipe-placeholder = 変数の書き方が正しくありません。
+hint-recipe-placeholder = 文字、数字、_、- を使って { $variable } のように書きます。ドル記号と波括弧そのものは { $plain } と書きます。
+recipe-variable-name = 変数に「{ $name }」という名前は付けられません。使えるのは文字、数字、_、- で、先頭に数字は置けません。
+recipe-no-value = 変数「{ $name }」の値がありません。
+hint-recipe-no-value = -p { $name }=… で値を指定するか、[variables] に既定値を書いてください。
+recipe-output-twice = { $path } への書き出しが重複しています。
+hint-recipe-output = 形式は名前の末尾で決まります：{ $names }
+recipe-column-missing = 手順 { $step } で使う列「{ $name }」が、この表にありません。
+error-recipe-variable = { $path } に「{ $name }」という変数はありません。
+hint-recipe-no-variables = このレシピに変数はありません。
+error-recipe-step = { $path } の { $line } 行目、手順 { $step }：{ $what }
+error-recipe-param = 「{ $text }」は変数と値の組ではありません。
+hint-recipe-param = -p 名前=値 の形で書いてください。
+error-recipe-save = レシピとして保存できません：{ $cause }
+error-recipe-secret = レシピにパスワードが含まれてしまいます。
+hint-recipe-secret = パスワードを含む URL の代わりに、設定ファイルの接続を使ってください。
+error-recipe-result = この結果は、保存できる手順で作られたものではありません。
+hint-recipe-result = 元の表を保存してください。
+notice-recipe-kind = 列「{ $name }」の種類は、保存したときは「{ $was }」でしたが、今は「{ $is }」です。
+notice-recipe-outputs = このレシピには { $count } 件の書き出しがありますが、ここでは行いません。mekiki run で実行できます。
+recipe-plan = 実行はしません。行われる内容は次のとおりです。
+recipe-plan-open = { $name } を開く
+recipe-plan-step = { $words }
+recipe-plan-write = 表を { $path } に書き出す
+recipe-plan-write-step = 手順 { $step } の結果を { $path } に書き出す
+recipe-plan-out = 表を標準出力に書き出す
+hint-recipe-limit = レシピに書き出しがないときは { $limit } 行までを表示します。--limit N で行数を変更でき、-o FILE ですべて書き出します。
+prompt-save-recipe = 操作の保存先：
+recipe-exists = { $path } はすでにあります。
+recipe-saved = { $path } に保存しました。もう一度行うには mekiki run { $path } を実行します
+recipe-values = { $path } の変数
+recipe-values-note = レシピで値が決まっていない項目です。Enter で表を開き、手順を行います。
+recipe-value = { $name }
+task-recipe = { $name } の手順を実行中
+cli-kind-recipe = レシピ
 # ---- クリーニング ----
 cmd-clean = 表をクリーニング
     .hint = 掃除

@@ -8,23 +8,44 @@ pub mod sample;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::data::{Control, Dataset};
 use crate::error::Result;
 use crate::text::Msg;
 
 /// How to read something that does not say so itself; what is not given is found out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct OpenOptions {
     /// Name of the text encoding, as WHATWG spells it (`shift_jis`, `euc-jp`, `utf-16le`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
     /// The character between fields of a text file.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<char>,
     /// Whether the first line names the columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
     /// A format by name (`csv`, `jsonl` …) where the file's name and beginning mislead.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Read every column of a text file as text.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub all_text: bool,
+}
+
+impl OpenOptions {
+    /// What is given here, and what `lower` gives where nothing is.
+    pub fn over(self, lower: Self) -> Self {
+        Self {
+            encoding: self.encoding.or(lower.encoding),
+            delimiter: self.delimiter.or(lower.delimiter),
+            header: self.header.or(lower.header),
+            format: self.format.or(lower.format),
+            all_text: self.all_text || lower.all_text,
+        }
+    }
 }
 
 /// A table that was opened.
@@ -59,6 +80,8 @@ pub enum EntryKind {
     Table,
     /// A folder, schema or project with entries of its own.
     Folder,
+    /// A table with steps to be done to it.
+    Recipe,
 }
 
 /// A place tables come from.

@@ -78,6 +78,9 @@ fn follow(control: &Control, ended: &Ended) {
 
 fn line(control: &Control) -> String {
     let progress = control.progress();
+    if let Some(stage) = control.stage() {
+        return stage.to_string();
+    }
     if progress == Default::default() {
         return String::new();
     }

@@ -1089,3 +1089,10 @@ param-max-age = Take a stored result of a query no older than this, else run it;
     .value = TIME
 param-match = Only entries with these words in their name, remark or SQL
     .value = WORDS
+
+start-connections = Connections
+hint-about = about it
+asks-title = Values for { $name }
+asks-label = Value
+asks-fresh = Run it now
+asks-note = Enter opens the stored result, or runs the query. Dates may be written as d_now, ranges as d_last_7_days; several values with commas.

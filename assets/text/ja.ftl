@@ -963,3 +963,10 @@ param-max-age = これより新しい保存済みの結果があれば使い、�
     .value = TIME
 param-match = 名前、説明、SQL にこの語を含むものだけを一覧にします
     .value = WORDS
+
+start-connections = 接続
+hint-about = 詳細
+asks-title = { $name } の値
+asks-label = 値
+asks-fresh = 今すぐ実行
+asks-note = Enter で保存済みの結果を開くか、実行します。日付は d_now、期間は d_last_7_days のようにも書けます。複数の値はカンマで区切ります。

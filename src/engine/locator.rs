@@ -108,6 +108,12 @@ impl Sources {
         self.source(locator).is_ok_and(|s| s.remote())
     }
 
+    /// The locator of the table that tells about the one a locator names.
+    pub fn about(&self, locator: &Locator) -> Option<Locator> {
+        let path = self.source(locator).ok()?.about(&locator.path)?;
+        Some(Locator { path, ..locator.clone() })
+    }
+
     /// The values a table wants before it is opened.
     pub fn asks(&self, locator: &Locator, control: &Control) -> Result<Vec<Ask>> {
         self.source(locator)?.asks(&locator.path, control)

@@ -126,6 +126,11 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// The path of the table that tells about the one at `path`.
+    fn about(&self, _path: &str) -> Option<String> {
+        None
+    }
+
     /// The values a table wants before it is opened; empty for most.
     fn asks(&self, _path: &str, _control: &Control) -> Result<Vec<Ask>> {
         Ok(Vec::new())

@@ -15,6 +15,26 @@ impl App {
         let locator = self.sources.parse(text);
         let sources = self.sources.clone();
         let (l, o) = (locator.clone(), options.clone());
+        if self.sources.is_remote(&locator) {
+            // What is asked is asked once: not again for a table that is open, nor where values are in the locator.
+            let ask = place.is_none() && !locator.path.contains('?') && options.parameters.is_empty() && options.max_age.is_none();
+            self.spawn_apart(
+                Msg::new("task-open").with("name", locator.to_string()),
+                place,
+                move |context| {
+                    let asks = if ask { sources.asks(&l, &context.control)? } else { Vec::new() };
+                    match asks.is_empty() {
+                        true => sources.open(&l, &o, &context.control).map(Ok),
+                        false => Ok(Err(asks)),
+                    }
+                },
+                move |app, opened| match opened {
+                    Ok(opened) => app.opened(place, locator, options, opened),
+                    Err(asks) => app.ask(&locator, asks),
+                },
+            );
+            return;
+        }
         self.spawn_ok(
             Msg::new("task-open").with("name", locator.to_string()),
             place,
@@ -71,11 +91,12 @@ impl App {
                 };
                 dataset.count(&context.control)?;
                 let notices = dataset.table().notices();
+                let facts = dataset.table().facts();
                 let same = Arc::ptr_eq(dataset.table(), base.table());
-                if same && notices.is_empty() {
+                if same && notices.is_empty() && facts.is_empty() {
                     return Ok(None);
                 }
-                Ok(Some(Opened { dataset, title: String::new(), facts: Vec::new(), notices }))
+                Ok(Some(Opened { dataset, title: String::new(), facts, notices }))
             },
             move |app, better| app.settled(id, better),
         );
@@ -85,6 +106,11 @@ impl App {
         let Some(tab) = self.tab_by_id(id) else { return };
         let mut replay = None;
         if let Some(better) = better {
+            for fact in better.facts {
+                if !tab.facts.contains(&fact) {
+                    tab.facts.push(fact);
+                }
+            }
             for notice in better.notices {
                 if !tab.notices.contains(&notice) {
                     tab.notices.push(notice);

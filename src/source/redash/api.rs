@@ -278,7 +278,10 @@ impl Api {
         let mut all = Vec::new();
         for page in 1.. {
             let mut query = filter.to_vec();
-            query.extend([("page", page.to_string()), ("page_size", PAGE.to_string())]);
+            query.push(("page_size", PAGE.to_string()));
+            if page > 1 {
+                query.push(("page", page.to_string()));
+            }
             let mut value = self.json(&Request { query: &query, ..Request::get(path) }, control)?;
             let count = value.get("count").and_then(Value::as_u64).unwrap_or(0);
             let found = match value.get_mut("results").map(Value::take) {

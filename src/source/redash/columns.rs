@@ -531,12 +531,6 @@ impl Columns {
         self.rows += 1;
     }
 
-    /// Takes back all rows from this one on.
-    pub fn cut(&mut self, rows: usize) {
-        self.rows = self.rows.min(rows);
-        self.undo_row();
-    }
-
     /// Takes back what was written of a row that is not whole.
     pub(super) fn undo_row(&mut self) {
         let rows = self.rows;

@@ -1,10 +1,10 @@
 //! What can follow a connection's name, and links copied from a browser: both name the same things. A key in a link is
-//! set apart at once, so that no locator ever holds one.
+//! dropped at once, so that no locator ever holds one; the connection has its own.
 
 use url::Url;
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::error::{Error, Result, Secret};
+use crate::error::{Error, Result};
 use crate::text::Msg;
 
 /// One thing on a server.
@@ -140,14 +140,11 @@ pub struct Link {
     pub base: Url,
     /// What it names there.
     pub thing: Thing,
-    /// The key that stood in it.
-    pub key: Option<Secret>,
 }
 
 /// Reads a link to something on a Redash server. None if it is no link to one.
 pub fn read(text: &str) -> Option<Link> {
     let mut url = Url::parse(text.trim()).ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host())?;
-    let key = url.query_pairs().find(|(k, _)| k == "api_key").map(|(_, v)| Secret::new(v.into_owned()));
     let query = url.query().unwrap_or_default().to_owned();
     url.set_query(None);
     url.set_fragment(None);
@@ -182,7 +179,7 @@ pub fn read(text: &str) -> Option<Link> {
     if !base.path().ends_with('/') {
         base.set_path(&format!("{}/", base.path()));
     }
-    Some(Link { base, thing, key })
+    Some(Link { base, thing })
 }
 
 #[cfg(test)]
@@ -209,19 +206,19 @@ mod tests {
 
     #[test]
     fn links_lose_their_key_and_keep_their_sub_path() {
-        for (link, base, path, key) in [
-            ("https://r.example.com/queries/2000#tab", "https://r.example.com/", "2000", None),
-            ("https://r.example.com/queries/2000/source?p_uid=%E5%AF%BF", "https://r.example.com/", "2000?p_uid=%E5%AF%BF", None),
-            ("https://u:pw@r.example.com:8443/redash/api/queries/2000/results.csv?api_key=SECRETKEY1", "https://r.example.com:8443/redash/", "2000", Some("SECRETKEY1")),
-            ("http://r/acme/api/queries/7/results/31.json?api_key=K", "http://r/acme/", "results/31", Some("K")),
-            ("http://r/dashboards/3-sales", "http://r/", "dashboards/3", None),
-            ("http://r/dashboard/sales", "http://r/", "dashboards/sales", None),
-            ("http://r/api/query_results/12.json", "http://r/", "results/12", None),
-            ("http://r/queries", "http://r/", "queries", None),
+        for (link, base, path) in [
+            ("https://r.example.com/queries/2000#tab", "https://r.example.com/", "2000"),
+            ("https://r.example.com/queries/2000/source?p_uid=%E5%AF%BF", "https://r.example.com/", "2000?p_uid=%E5%AF%BF"),
+            ("https://u:pw@r.example.com:8443/redash/api/queries/2000/results.csv?api_key=SECRET", "https://r.example.com:8443/redash/", "2000"),
+            ("http://r/acme/api/queries/7/results/31.json?api_key=SECRET", "http://r/acme/", "results/31"),
+            ("http://r/dashboards/3-sales", "http://r/", "dashboards/3"),
+            ("http://r/dashboard/sales", "http://r/", "dashboards/sales"),
+            ("http://r/api/query_results/12.json", "http://r/", "results/12"),
+            ("http://r/queries", "http://r/", "queries"),
         ] {
             let found = read(link).unwrap();
             assert_eq!((found.base.as_str(), found.thing.path().as_str()), (base, path), "{link}");
-            assert_eq!(found.key.as_ref().map(Secret::reveal), key, "{link}");
+            assert!(!format!("{found:?}").contains("SECRET"), "{found:?}");
         }
         for other in ["https://example.com/data.csv", "queries/2000", "ftp://r/queries/1", "https://r/"] {
             assert!(read(other).is_none(), "{other}");

@@ -20,6 +20,7 @@ mod sweep;
 mod tests;
 
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
@@ -32,6 +33,9 @@ use land::{Landed, Provenance};
 use link::Thing;
 use settings::Settings;
 
+/// How long what is known about a query is good enough to open it.
+const LOOKED: Duration = Duration::from_secs(5);
+
 /// A connection to one server.
 pub struct Redash {
     shared: Arc<Shared>,
@@ -42,7 +46,9 @@ struct Shared {
     settings: Settings,
     api: OnceLock<Api>,
     /// All queries, as they were listed last.
-    listed: Mutex<Option<(std::time::Instant, Arc<Vec<Query>>)>>,
+    listed: Mutex<Option<(Instant, Arc<Vec<Query>>)>>,
+    /// The query whose parameters were asked for last: it is opened next.
+    looked: Mutex<Option<(Instant, Query)>>,
 }
 
 /// Makes the source of a connection.
@@ -69,7 +75,7 @@ struct Asked {
 
 impl Redash {
     fn new(settings: Settings) -> Self {
-        Self { shared: Arc::new(Shared { settings, api: OnceLock::new(), listed: Mutex::new(None) }) }
+        Self { shared: Arc::new(Shared { settings, api: OnceLock::new(), listed: Mutex::default(), looked: Mutex::default() }) }
     }
 
     fn name(&self) -> &str {
@@ -125,7 +131,11 @@ impl Redash {
     }
 
     fn open_query(&self, id: u64, mut given: Vec<(String, String)>, options: &OpenOptions, control: &Control) -> Result<Opened> {
-        let query = self.shared.api()?.query(id, control)?;
+        let looked = self.shared.looked.lock().unwrap_or_else(|e| e.into_inner()).take();
+        let query = match looked.filter(|(at, q)| q.id == id && at.elapsed() < LOOKED) {
+            Some((_, query)) => query,
+            None => self.shared.api()?.query(id, control)?,
+        };
         given.retain(|(name, _)| options.parameters.iter().all(|(n, _)| n != name));
         given.extend(options.parameters.iter().cloned());
         let title = format!("{}:{id} {}", self.name(), query.name);
@@ -204,10 +214,18 @@ impl Source for Redash {
         same.then(|| link.thing.path())
     }
 
+    fn about(&self, path: &str) -> Option<String> {
+        match Thing::parse(path) {
+            Ok(Thing::Query { id, .. }) => Some(Thing::Card(id).path()),
+            _ => None,
+        }
+    }
+
     fn asks(&self, path: &str, control: &Control) -> Result<Vec<Ask>> {
         let Thing::Query { id, given } = Thing::parse(path)? else { return Ok(Vec::new()) };
         let api = self.shared.api()?;
         let query = api.query(id, control)?;
+        *self.shared.looked.lock().unwrap_or_else(|e| e.into_inner()) = Some((Instant::now(), query.clone()));
         query
             .params
             .iter()

@@ -1,5 +1,6 @@
 //! Every test that looks at the program or the repository from outside, in one binary.
 
 mod cli;
+mod fake;
 mod pty;
 mod rules;

@@ -4,6 +4,7 @@ mod contract;
 mod errors;
 mod generated;
 mod help;
+mod redash;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 //! Nothing here waits for a fixed time as proof: a condition is waited for, with a deadline that only a failure reaches.
 
 mod journeys;
+mod redash;
 mod terminal;
 
 use std::io::{Read, Write};
@@ -49,7 +50,14 @@ impl Session {
 
     /// Starts the program with these arguments in a folder that holds `table.csv` and `numbers.csv` (1,000 rows).
     pub fn start(rows: u16, cols: u16, args: &[&str]) -> Self {
+        Self::configured(rows, cols, args, "")
+    }
+
+    /// As [`Session::start`], with a configuration of the person's own.
+    pub fn configured(rows: u16, cols: u16, args: &[&str], config: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir_all(folder.path().join("home/mekiki")).expect("a folder");
+        std::fs::write(folder.path().join("home/mekiki/config.toml"), config).expect("a file");
         std::fs::write(folder.path().join("table.csv"), TABLE).expect("a file");
         let numbers: String = (1..=1000).map(|n| format!("{n},{}\n", n * n)).collect();
         std::fs::write(folder.path().join("numbers.csv"), format!("n,square\n{numbers}")).expect("a file");

@@ -168,14 +168,19 @@ pub fn remarks_of(place: &Path) -> PathBuf {
     place.with_extension("json")
 }
 
+/// Notes that a landed table was used: what was used last is removed last. The note is on its remarks, since whoever has
+/// the table open takes a new date on it for a change.
+pub fn used(place: &Path) {
+    if let Ok(file) = File::options().write(true).open(remarks_of(place)) {
+        let _ = file.set_modified(SystemTime::now());
+    }
+}
+
 /// A table landed before, if it is whole.
 fn found<L: Lander>(place: &Path, lander: &L) -> Option<Landed> {
     let remarks = serde_json::from_slice(&std::fs::read(remarks_of(place)).ok()?).ok()?;
+    used(place);
     let table = ParquetTable::open(vec![(place.to_owned(), Vec::new())], Vec::new()).ok()?;
-    // What was used last is removed last.
-    if let Ok(file) = File::options().write(true).open(place) {
-        let _ = file.set_modified(SystemTime::now());
-    }
     Some(Landed { table, notices: lander.notices(&remarks), _keep: None })
 }
 
@@ -270,7 +275,8 @@ fn prune_to(dir: &Path, limit: u64, except: &Path) {
         .filter(|e| e.path().extension().is_some_and(|x| x == "parquet") && e.path() != except)
         .filter_map(|e| {
             let m = e.metadata().ok()?;
-            Some((m.modified().ok()?, m.len(), e.path()))
+            let used = std::fs::metadata(remarks_of(&e.path())).and_then(|r| r.modified()).or_else(|_| m.modified());
+            Some((used.ok()?, m.len(), e.path()))
         })
         .collect();
     tables.sort();
@@ -373,7 +379,7 @@ mod tests {
             let path = dir.path().join(format!("{name}.parquet"));
             std::fs::write(&path, [0; 100])?;
             std::fs::write(remarks_of(&path), "{}")?;
-            File::options().write(true).open(&path)?.set_modified(SystemTime::now() - std::time::Duration::from_secs(age))?;
+            File::options().write(true).open(remarks_of(&path))?.set_modified(SystemTime::now() - std::time::Duration::from_secs(age))?;
         }
         prune_to(dir.path(), 200, Path::new("none"));
         let mut left: Vec<String> =

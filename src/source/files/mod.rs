@@ -24,7 +24,7 @@ mod tests;
 
 pub use resolve::split_sheet;
 pub(crate) use input::{cache, spool};
-pub(crate) use landing::{ParquetFile, folder, prune, remarks_of};
+pub(crate) use landing::{ParquetFile, folder, prune, remarks_of, used};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

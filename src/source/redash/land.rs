@@ -20,7 +20,7 @@ use super::run::Body;
 use super::{age, html};
 use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::files::{ParquetFile, cache, folder, prune, remarks_of, spool};
+use crate::source::files::{ParquetFile, cache, folder, prune, remarks_of, spool, used};
 use crate::text::Msg;
 use crate::value::Schema;
 
@@ -143,11 +143,8 @@ fn broken(broken: Broken) -> Error {
 pub fn found(provenance: &Provenance, manner: Manner) -> Option<Landed> {
     let place = provenance.place(manner.html)?;
     let provenance: Provenance = serde_json::from_slice(&std::fs::read(remarks_of(&place)).ok()?).ok()?;
-    let table = ParquetTable::open(vec![(place.clone(), Vec::new())], Vec::new()).ok()?;
-    // What was used last is removed last.
-    if let Ok(file) = File::options().write(true).open(&place) {
-        let _ = file.set_modified(std::time::SystemTime::now());
-    }
+    used(&place);
+    let table = ParquetTable::open(vec![(place, Vec::new())], Vec::new()).ok()?;
     let notices = provenance.remarks.notices();
     Some(Landed { table: Arc::new(table), provenance, notices })
 }

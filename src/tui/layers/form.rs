@@ -96,8 +96,11 @@ impl Layer for Form {
         let width = usize::from(inner.width);
         let labels = self.entries.iter().map(|e| safe::width(&e.label)).max().unwrap_or(0).min(width / 2);
         let mut cursor = None;
-        for (i, e) in self.entries.iter().enumerate() {
-            let y = inner.y + i as u16;
+        // A long form shows the fields around the one being filled in.
+        let room = usize::from(inner.height).max(1);
+        let skipped = (self.at + 1).saturating_sub(room);
+        for (i, e) in self.entries.iter().enumerate().skip(skipped) {
+            let y = inner.y + (i - skipped) as u16;
             if y >= inner.bottom() {
                 break;
             }
@@ -120,7 +123,7 @@ impl Layer for Form {
             }
         }
         for (i, line) in note.iter().enumerate() {
-            let y = inner.y + (self.entries.len() + 1 + i) as u16;
+            let y = inner.y + (self.entries.len() - skipped + 1 + i) as u16;
             if y < inner.bottom() {
                 put(buf, inner.x, y, line, width, theme.style(Role::Dim));
             }

@@ -8,12 +8,15 @@ mod export;
 mod generate;
 mod profile;
 mod progress;
+mod rank;
 mod report;
 mod rows;
 mod run;
 mod settings;
+mod shape;
 mod signals;
 mod sources;
+mod sql;
 mod terminal;
 mod view;
 
@@ -47,7 +50,10 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::View => view::run(&run),
                 Act::Export => export::run(&run),
                 Act::Profile => profile::run(&run),
+                Act::Rank => rank::run(&run),
                 Act::Sources => sources::run(&run),
+                Act::Shape => shape::run(&run),
+                Act::Sql => sql::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             }
         }

@@ -1096,3 +1096,329 @@ asks-title = Values for { $name }
 asks-label = Value
 asks-fresh = Run it now
 asks-note = Enter opens the stored result, or runs the query. Dates may be written as d_now, ranges as d_last_7_days; several values with commas.
+offer-sample = Do it on a random sample of { $rows } rows
+offer-nothing = Leave it
+note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).
+
+## Shape
+step-rename = { $from } is now { $to }
+step-rename-many = { $columns ->
+    [one] 1 column renamed
+   *[other] { $columns } columns renamed
+}
+step-cast = { $columns } as { $kind }
+step-derive = { $column } = { $value }
+step-flatten = fields of { $columns }
+step-flatten-all = fields of all columns
+step-bucket = { $column } by { $unit }
+step-bucket-zone = { $step } in { $zone }
+step-limit = first { $rows ->
+    [one] row
+   *[other] { $rows } rows
+}
+step-params = keys of { $column }
+step-params-keys = { $keys } of { $column }
+step-explode = items of { $columns }
+step-unpivot = { $columns ->
+    [one] 1 column
+   *[other] { $columns } columns
+} into rows
+step-pivot = { $measure } by { $columns }
+step-join = joined with { $table } on { $keys }
+step-join-guess = joined with { $table }
+step-sessions = sessions of { $user } ({ $gap })
+step-sessions-summary = one row for each session of { $user } ({ $gap })
+step-sql = { $query }
+unit-second = second
+unit-minute = minute
+unit-hour = hour
+unit-day = day
+unit-week = week
+unit-month = month
+unit-quarter = quarter
+unit-year = year
+unit-seconds = seconds
+unit-milliseconds = milliseconds
+unit-microseconds = microseconds
+unit-nanoseconds = nanoseconds
+join-left = every row here, with what it finds
+join-inner = rows that find one
+join-outer = every row of both
+join-anti = rows here that find none
+join-semi = rows here that find one, each once
+join-preview = { $met } of { $left } rows ({ $percent } %) find a row in the other table; the result has { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+}.
+join-preview-fan-out = { $met } of { $left } rows ({ $percent } %) find rows in the other table, one of them up to { $most }; the result has { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+}.
+note-cast-lost = { $rows ->
+    [one] 1 value
+   *[other] { $rows } values
+} of “{ $column }” could not be made into { $kind } and became missing, for example “{ $example }”.
+note-epoch = The numbers in “{ $column }” were taken as { $unit } since 1970.
+note-offsets = Times in “{ $column }” say how far they are from UTC; they are shown in UTC. Give a zone for another one.
+note-params-left = { $shown } keys became columns; { $keys ->
+    [one] 1 rarer key was left out: { $names }
+   *[other] { $keys } rarer keys were left out: { $names }, …
+}
+note-params-absent = No row has these keys: { $keys }
+note-unpivot-text = The columns hold different kinds of values, so “{ $column }” holds text.
+note-join-guess = Joined on { $key }, as names and values suggest.
+note-join-order = The other table is large, so the rows stand in its order.
+note-sessions = { $sessions ->
+    [one] 1 session
+   *[other] { $sessions } sessions
+} found.
+note-sessions-without = { $rows ->
+    [one] 1 row has
+   *[other] { $rows } rows have
+} no user or no time and { $rows ->
+    [one] belongs
+   *[other] belong
+} to no session.
+error-column-exists = There is already a column “{ $name }”.
+hint-column-exists = Choose another name, or rename that column too.
+error-column-unnamed = A column needs a name.
+error-convert = “{ $name }” ({ $kind }) cannot be made into { $target }.
+error-target = “{ $name }” is not a kind of values.
+error-format = “{ $format }” is not a form of dates and times.
+hint-format = Write it as in %Y-%m-%d %H:%M:%S.
+error-zone = There is no time zone “{ $name }”.
+hint-zone = Zones are called as in Asia/Tokyo, Europe/Berlin or UTC.
+error-unit = “{ $name }” is not a unit of time.
+error-not-time = “{ $name }” holds no dates or times ({ $kind }).
+hint-not-time = Change its type to a date or a time first.
+error-date-clock = “{ $name }” holds dates, which have no { $unit }.
+error-derive = “{ $text }” does not say which column gets which value.
+hint-derive = Write it as in total = price * quantity.
+error-no-struct = No column has fields.
+hint-no-struct = Only columns whose values have named fields can be opened.
+error-not-struct = “{ $name }” has no fields ({ $kind }).
+hint-not-struct-list = Give each item of the list a row first.
+error-bucket = “{ $text }” is not a column with a span of time.
+hint-bucket = Write it as in time:day or time:week:Asia/Tokyo.
+error-not-list = “{ $name }” holds no lists ({ $kind }).
+hint-not-list = Only columns of lists can be made into rows.
+hint-not-list-struct = It has fields: open those instead.
+error-list-lengths = In some row the lists of “{ $one }” and “{ $two }” have different lengths.
+hint-list-lengths = Make rows of one column at a time.
+error-not-params = “{ $name }” is no list of keys with values ({ $kind }).
+hint-not-params = Such a list has items with a field “key” and a field “value”, as event_params of Google Analytics 4.
+error-params-none = There is no key in “{ $column }”.
+error-measure = “{ $name }” is not a measure.
+error-measure-value = The measure “{ $measure }” needs a column to measure.
+error-measure-kind = The measure “{ $measure }” does not suit “{ $name }” ({ $kind }).
+error-pivot-same = “{ $column }” cannot stand in the rows and in the columns.
+error-pivot-columns = “{ $column }” has { $n } different values; a table can have { $most } columns at most.
+hint-pivot-columns = Filter them first, or take a column with fewer values.
+error-pivot-memory = The result would need about { $size } of memory; { $limit } are allowed.
+hint-pivot-memory = Take fewer columns for the rows, or allow more with --max-memory.
+error-key-nested = “{ $name }” cannot be compared ({ $kind }).
+error-join-how = “{ $name }” is not a way to join.
+error-join-key = “{ $text }” is not a pair of columns.
+error-join-no-key = A join needs a column that both tables have.
+error-join-no-guess = No column of this table looks like the key of the other one.
+hint-join-key = Write it as in user_id, or user_id=id where the names differ.
+error-join-kinds = “{ $left }” ({ $kind }) and “{ $right }” ({ $other }) cannot be equal.
+hint-join-kinds = Change the type of one of them first, so that both hold the same kind of values.
+error-join-memory = Neither table fits into memory: the smaller one needs about { $size }, { $limit } are allowed.
+hint-join-memory = Choose fewer columns or rows of the smaller table, or allow more with --max-memory.
+error-join-preview = The keys do not fit into { $limit } of memory, so the matches were not counted.
+error-sessions = “{ $text }” is not a user column and a time column.
+hint-sessions = Write it as in user_id:time or user_id:time:30m.
+error-gap = “{ $text }” is not a span of time.
+hint-gap = Write it as in 30m, 1h, 90s or 1d.
+error-sessions-memory = The sessions would need about { $size } of memory; { $limit } are allowed.
+hint-sessions-memory = Filter or sample the rows, or allow more with --max-memory.
+error-sql = The query cannot be answered: { $cause }
+error-sql-at = The query cannot be answered, character { $place }: { $text } ({ $cause })
+error-sql-select = Only questions are answered; this begins with “{ $word }”.
+hint-sql-select = Begin with SELECT or WITH.
+hint-sql = Write it as in select country, count(*) from this group by country.
+hint-sql-column = A column's name with spaces or other signs stands in double quotes.
+hint-sql-tables = Tables: { $names }
+
+cmd-limit = Keep the first rows
+    .help = Keeps a number of rows from the top, in the order they are shown.
+    .words = limit head first top rows 先頭 上位 件数 制限
+cmd-explode = Items of a list into rows
+    .help = Gives each item of the lists in this column a row of its own; the other columns are repeated.
+    .words = explode unnest list array rows リスト 配列 行 展開 縦
+cmd-join = Join another table
+    .help = Adds the columns of another table where keys are equal; keys are suggested, and how many rows match is shown before.
+    .words = join merge lookup vlookup combine left inner outer anti 結合 突合 連結 照合 マージ
+cmd-pivot = Values into columns (pivot)
+    .help = Makes a column for each value of this column and fills it with a count, a sum or another measure.
+    .words = pivot wide crosstab cross table spread cast ピボット 横持ち クロス集計 集計表
+cmd-unpivot = Columns into rows (unpivot)
+    .help = Turns several columns into rows, with the column's name beside each value.
+    .words = unpivot melt long gather stack columns rows 縦持ち アンピボット 縦 変換
+cmd-sessions = Sessions out of events
+    .help = Numbers the sessions of each user: events belong together until none came for a while.
+    .words = session sessionize visit events gap user セッション 訪問 行動 イベント
+cmd-sql = Ask in SQL
+    .help = Answers a SELECT over the open tables; the answer opens in a tab of its own.
+    .cli = Answers a SELECT over tables; each is called by its file's name, or by the name before it (users=data/u.csv). The first is also called “this”.
+    .words = sql query select join group question クエリ 問い合わせ 検索文
+cmd-rename = Rename this column
+    .help = Gives this column another name.
+    .words = rename name column title 名前 改名 列名 変更
+cmd-change-type = Change the type of this column
+    .help = Makes the values into numbers, text, dates, times or yes/no; what cannot be made into them becomes missing and is counted.
+    .words = type cast convert number date text parse 型 種類 変換 数値 日付 文字
+cmd-derive = New column by an expression
+    .help = Adds a column computed from others, such as price * quantity, or replaces the one of that name.
+    .words = derive compute formula expression calculate add column mutate 計算 式 列 追加 数式
+cmd-expand = Open the fields of this column
+    .help = Puts fields, or keys with values such as event_params, into columns of their own; gives the items of plain lists rows.
+    .words = expand flatten unnest struct fields json event_params ga4 key value 展開 項目 入れ子 イベントパラメータ
+cmd-time-bucket = Day, week or month of a time
+    .help = Adds the hour, day, week, month, quarter or year that each time lies in, in a zone you choose.
+    .words = bucket day week month quarter year hour truncate date_trunc timezone 日 週 月 年 時間帯 日別 月別
+cmd-shape = Change columns and rows
+    .help = Renames, converts, computes, opens, joins, pivots: each flag is a step, and they are carried out in the order given.
+    .words = shape transform reshape convert derive join pivot 整形 変形 加工 変換
+prompt-rename = New name:
+prompt-limit = How many rows:
+prompt-join = Table to join:
+prompt-sql = SQL ({ $names }):
+shape-columns = Columns
+shape-to = Make into
+shape-format = Form of dates
+shape-zone = Time zone
+shape-name = Name
+shape-value = Value
+shape-time = Time column
+shape-every = One for each
+shape-across = Values of
+shape-rows = A row for each
+shape-measure = Filled with
+shape-measured = Of column
+shape-user = User column
+shape-gap = Ends after
+shape-summary = One row for each
+shape-cast-note = Form and zone are for dates and times only, such as %d/%m/%Y and Asia/Tokyo. What cannot be converted becomes missing and is counted.
+shape-derive-note = For example price * quantity, if(age < 20, 'young', 'adult'), date_trunc('month', day), split_part(path, '/', 2). A name that is there already is replaced.
+shape-bucket-note = Days begin at midnight in the zone, such as Asia/Tokyo. Times without a zone are not shifted.
+shape-pivot-note = Several row columns are separated by commas; count needs no column to measure.
+shape-sessions-note = A session ends when nothing came for this long, such as 30m or 1h.
+shape-key-rows = { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+}
+shape-keys-title = Keys that become columns
+shape-unpivot-title = Columns that become rows
+join-title = Join with
+join-other = Another table…
+join-form-title = Join { $table }
+join-on = Equal columns
+join-how = Rows
+join-note = Enter shows how many rows match before anything is done.
+join-note-others = Also possible: { $keys }. Enter shows how many rows match before anything is done.
+join-note-none = No key was found by name or by values. Write it as in user_id, or user_id=id.
+join-do = Join
+join-leave = Not now
+task-join-look = looking at { $table }
+error-spelling = --{ $flag } “{ $text }” cannot be read.
+hint-spelling = Write it as in: { $form }
+cli-sql-twice = Two tables are called “{ $name }”.
+cli-hint-sql-name = Give one of them a name of its own: other=LOCATOR.
+param-query = The query, one SELECT
+    .value = SQL
+param-table = A table, or NAME=LOCATOR
+    .value = TABLE
+param-shape-rename = Give columns other names
+    .value = OLD=NEW,…
+param-shape-cast = Make columns into number, whole, text, date, datetime, time or boolean; with a form or a zone for dates and times
+    .value = COL:KIND[:FORM|ZONE]
+param-shape-derive = Add a column, or replace the one of its name
+    .value = "NAME = EXPR"
+param-shape-flatten = Put the fields of columns into columns of their own; * is all, however deep
+    .value = COL,…|*
+param-shape-params = Put keys with values (event_params) into columns: these keys, or the most frequent
+    .value = COL[:KEY,…]
+param-shape-bucket = Add the second, minute, hour, day, week, month, quarter or year of a time, in a zone
+    .value = COL:UNIT[:ZONE]
+param-shape-explode = Give each item of lists a row
+    .value = COL,…
+param-shape-unpivot = Turn columns into rows of a name and a value
+    .value = COL,…
+param-shape-pivot = Make a column for each value; filled with count, sum, mean, min, max, first or distinct
+    .value = "COL[:MEASURE[:COL]] by ROW,…"
+param-shape-join = Add the columns of another table; as left, inner, outer, anti or semi
+    .value = "LOC on KEY[=KEY],… as HOW"
+param-shape-sessions = Number the sessions of users, which end after a gap (30m)
+    .value = USER:TIME[:GAP]
+param-shape-session-table = As --sessions, with one row for each session instead
+    .value = USER:TIME[:GAP]
+param-shape-first = Keep the first rows at this point
+    .value = N
+cmd-rank = Rank by this column
+    .hint = rank
+    .help = Counts how often each value of this column occurs, most frequent first, in a tab of its own. Enter there shows the rows behind a value.
+    .cli = Groups rows and puts the groups in order by what is measured in them: counts, sums, means, shares, changes.
+    .words = rank group frequency count top aggregate pivot sum mean ランキング 順位 集計 頻度 グループ 合計 平均
+cmd-rank-by = Rank by several columns…
+    .help = Asks for the columns that make the groups and for what is measured in them.
+    .words = rank group by aggregate pivot sum mean median share period change ランキング 集計 グループ 合計 平均 割合 期間 比較
+param-by = The columns whose values make the groups
+    .value = COL,…
+param-measure = What is measured in each group, the first deciding the order: count, sum:COL, mean:COL, median:COL, min:COL, max:COL, distinct:COL, quantile:COL:0.9
+    .value = MEASURE
+param-top = Keep so many groups; those equal to the last stay too
+    .value = N
+param-others = Put the groups that are not kept together in one row
+param-ascending = The smallest first
+param-across = Spread the first measure over columns, one for each value of this column
+    .value = COL
+param-time = The column of time for --period
+    .value = COL
+param-period = Measure the last full period, and the change against the one before it
+step-rank = ranked by { $columns }
+rank-tab = Rank of { $columns }: { $name }
+rank-others = others
+rank-missing = missing
+rank-none = (none)
+rank-form-title = Rank
+rank-form-by = Groups by
+rank-form-measure = Measures
+rank-form-top = Top
+rank-form-others = A row for the others
+rank-form-across = Across
+rank-form-period = Compare periods
+rank-form-time = Time column
+rank-form-note = Measures: count, sum:COL, mean:COL, median:COL, min:COL, max:COL, distinct:COL, quantile:COL:0.9. Several names are separated by commas.
+period-day = day
+period-week = week
+period-month = month
+period-quarter = quarter
+period-year = year
+error-measure = “{ $text }” is not a measure.
+hint-measure = Write count, or one of sum, mean, median, min, max, distinct with a column (sum:price), or quantile:price:0.9.
+error-measure-kind = The { $measure } of the column “{ $column }” makes no sense, since it holds values of the kind { $kind }.
+hint-measure-kind = Choose a column of numbers, change this column's type first, or use count or distinct.
+error-period = “{ $text }” is not a period.
+error-rank-by = There is no column to make groups by.
+hint-rank-by = Name one or more columns with --by.
+error-rank-period = A period needs a column of time, and a column of time needs a period.
+error-rank-time = The column “{ $column }” holds no dates by which periods could be told apart.
+error-memory-rank = There are { $groups } groups so far, and they no longer fit into the { $allowed } of memory allowed.
+note-rank-period = Measured from { $from } to { $to }, the last full period, and compared with the one before it.
+note-rank-nan = { $count ->
+    [one] One value of “{ $column }” is not a number (NaN) and was left out.
+   *[other] { $count } values of “{ $column }” are not numbers (NaN) and were left out.
+}
+note-rank-others = { $count ->
+    [one] One more group is in the row of the others.
+   *[other] { $count } more groups are in the row of the others.
+}
+note-rank-top = Shown are { $kept } of { $groups } groups.
+note-rank-ties = { $count ->
+    [one] One more group equals the last of the top { $top }, and is shown too.
+   *[other] { $count } more groups equal the last of the top { $top }, and are shown too.
+}
+note-rank-across = Only the { $kept } most frequent of { $columns } columns are shown.
+http-waiting = waiting to ask again

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 
 pub use build::program;
 pub use help::{command_usage, program_usage};
-pub use values::Values;
+pub use values::{Values, split};
 
 use super::{COMMANDS, Cli, Command, OPENING, by_name};
 use crate::config;

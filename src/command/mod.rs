@@ -317,6 +317,27 @@ commands! {
     Sort "sort" TABLE, Some(Rows), 5;
     SortMore "sort-more" TABLE, Some(Rows), 0;
     SampleRows "sample" TABLE, Some(Rows), 0;
+    Limit "limit" TABLE, Some(Rows), 0;
+    Explode "explode" TABLE, Some(Rows), 0;
+    Join "join" TABLE, Some(Rows), 0;
+    Pivot "pivot" TABLE, Some(Rows), 0;
+    Unpivot "unpivot" TABLE, Some(Rows), 0;
+    Sessions "sessions" TABLE, Some(Rows), 0;
+    Sql "sql" TABLE, Some(Rows), 0, Cli {
+        params: &[
+            param!("query", ParamKind::Text, positional = true, required = true),
+            param!("table", ParamKind::Locator, positional = true, repeat = true),
+            param!("limit", ParamKind::Number),
+            param!("timeout", ParamKind::Span),
+            param!("max-memory", ParamKind::Size),
+            param!("fail-empty", ParamKind::Flag),
+        ],
+        reads: false, writes: true,
+        examples: &[
+            "mekiki sql \"select country, sum(price) as total from sales group by country\" sales.csv",
+            "mekiki sql \"select * from a join b on a.id = b.user_id\" a=users.parquet b=orders.csv -o joined.parquet",
+        ],
+    };
     Undo "undo" TABLE, Some(Rows), 0;
     Redo "redo" TABLE, Some(Rows), 0;
     // Columns.
@@ -328,6 +349,11 @@ commands! {
     Fit "fit-width" TABLE, Some(Columns), 0;
     MoveLeft "move-column-left" TABLE, Some(Columns), 0;
     MoveRight "move-column-right" TABLE, Some(Columns), 0;
+    Rename "rename" TABLE, Some(Columns), 0;
+    Cast "change-type" TABLE, Some(Columns), 0;
+    Derive "derive" TABLE, Some(Columns), 0;
+    Expand "expand" TABLE, Some(Columns), 0;
+    Bucket "time-bucket" TABLE, Some(Columns), 0;
     // Understanding.
     Enter "open-cell" TABLE, Some(Look), 1;
     RowView "row" TABLE, Some(Look), 0;
@@ -336,6 +362,22 @@ commands! {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki profile events.parquet", "mekiki profile events.parquet --columns price,country --json"],
     };
+    Rank "rank" TABLE, Some(Look), 6, Cli {
+        params: &[
+            LOCATOR,
+            Param { required: true, ..param!("by", ParamKind::Columns, repeat = true) },
+            param!("measure", ParamKind::Text, repeat = true),
+            param!("top", ParamKind::Number),
+            param!("others", ParamKind::Flag),
+            param!("ascending", ParamKind::Flag),
+            param!("across", ParamKind::Column),
+            param!("time", ParamKind::Column),
+            param!("period", ParamKind::Choice(crate::op::rank::PERIODS)),
+        ],
+        reads: true, writes: true,
+        examples: &["mekiki rank sales.parquet --by country --measure sum:price --top 10 --others", "mekiki rank events.csv --by page --time day --period month --json"],
+    };
+    RankForm "rank-by" TABLE, Some(Look), 0;
     CopyCell "copy-cell" TABLE, Some(Look), 0;
     CopyRow "copy-row" TABLE, Some(Look), 0;
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;
@@ -352,6 +394,30 @@ commands! {
     View "view" None, None, 0, Cli {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki view sales.parquet --limit 20", "mekiki view sales.csv --where \"price > 1000\" --sort price:desc --json"],
+    };
+    Shape "shape" None, None, 0, Cli {
+        params: &[
+            LOCATOR,
+            param!("rename", ParamKind::Text, repeat = true, text = "param-shape-rename"),
+            param!("cast", ParamKind::Text, repeat = true, text = "param-shape-cast"),
+            param!("derive", ParamKind::Text, repeat = true, text = "param-shape-derive"),
+            param!("flatten", ParamKind::Text, repeat = true, text = "param-shape-flatten"),
+            param!("params", ParamKind::Text, repeat = true, text = "param-shape-params"),
+            param!("bucket", ParamKind::Text, repeat = true, text = "param-shape-bucket"),
+            param!("explode", ParamKind::Text, repeat = true, text = "param-shape-explode"),
+            param!("unpivot", ParamKind::Text, repeat = true, text = "param-shape-unpivot"),
+            param!("pivot", ParamKind::Text, repeat = true, text = "param-shape-pivot"),
+            param!("join", ParamKind::Text, repeat = true, text = "param-shape-join"),
+            param!("sessions", ParamKind::Text, repeat = true, text = "param-shape-sessions"),
+            param!("session-table", ParamKind::Text, repeat = true, text = "param-shape-session-table"),
+            param!("first", ParamKind::Text, repeat = true, text = "param-shape-first"),
+        ],
+        reads: true, writes: true,
+        examples: &[
+            "mekiki shape sales.csv --derive \"total = price * quantity\" --bucket day:month --pivot \"country:sum:total by day_month\"",
+            "mekiki shape events.parquet --params event_params:ga_session_id,page_title --where \"page_title is not missing\" -o pages.parquet",
+            "mekiki shape orders.csv --join \"users.csv on user_id=id as left\" --sessions user_id:time:30m",
+        ],
     };
     Doctor "doctor" None, None, 0, Cli { params: &[], reads: false, writes: true, examples: &["mekiki doctor", "mekiki doctor --json"] };
     Gen "gen" None, None, 0, Cli {

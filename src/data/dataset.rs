@@ -40,6 +40,11 @@ impl Dataset {
         &self.schema
     }
 
+    /// Places, in the table's schema, of the columns in view.
+    pub fn places(&self) -> &[usize] {
+        &self.columns
+    }
+
     /// The table underneath.
     pub fn table(&self) -> &Arc<dyn Table> {
         &self.table
@@ -286,11 +291,20 @@ impl Dataset {
         Ok(Flow::Continue)
     }
 
-    /// How many rows fit into `budget` bytes, judged by the first rows of the table.
-    fn rows_within(&self, budget: u64, columns: &[usize]) -> Result<usize> {
+    /// Bytes a row takes in memory with the columns at these places, judged by the first rows of the table.
+    pub fn row_bytes(&self, places: &[usize]) -> Result<u64> {
+        self.bytes_of(&self.table_columns(places))
+    }
+
+    fn bytes_of(&self, columns: &[usize]) -> Result<u64> {
         const SAMPLE: usize = 1024;
         let sample = self.table.read(columns, 0, SAMPLE)?;
-        let per_row = (sample.estimated_size() as u64 / sample.height().max(1) as u64).max(16);
+        Ok((sample.estimated_size() as u64 / sample.height().max(1) as u64).max(16))
+    }
+
+    /// How many rows fit into `budget` bytes.
+    fn rows_within(&self, budget: u64, columns: &[usize]) -> Result<usize> {
+        let per_row = self.bytes_of(columns)?;
         // A batch is held twice while it is put in order.
         Ok(usize::try_from(budget / (per_row * 2)).unwrap_or(usize::MAX).max(10_000))
     }

@@ -54,27 +54,3 @@ impl Table for MemoryTable {
         self.columns(columns)?.take(&picks).map_err(from_polars)
     }
 }
-
-/// Memory that can still be used without pushing others out, in bytes; respects a cgroup's limit. A cautious 1 GB where
-/// the system does not tell.
-pub fn free_memory() -> u64 {
-    const UNKNOWN: u64 = 1 << 30;
-    let free = std::fs::read_to_string("/proc/meminfo")
-        .ok()
-        .and_then(|text| {
-            let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;
-            line.split_whitespace().nth(1)?.parse::<u64>().ok()
-        })
-        .map_or(UNKNOWN, |kb| kb * 1024);
-    let number = |path: &str| std::fs::read_to_string(path).ok().and_then(|t| t.trim().parse::<u64>().ok());
-    let group = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let v2 = group.lines().find_map(|l| l.strip_prefix("0::")).unwrap_or("/");
-    let limits = [
-        (format!("/sys/fs/cgroup{v2}/memory.max"), format!("/sys/fs/cgroup{v2}/memory.current")),
-        ("/sys/fs/cgroup/memory/memory.limit_in_bytes".into(), "/sys/fs/cgroup/memory/memory.usage_in_bytes".into()),
-    ];
-    limits
-        .iter()
-        .filter_map(|(limit, used)| Some(number(limit)?.saturating_sub(number(used).unwrap_or(0))))
-        .fold(free, u64::min)
-}

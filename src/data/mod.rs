@@ -4,23 +4,29 @@
 //! in order and columns chosen; a [`Frame`] is the few rows in hand. Nothing here knows where a table came from, which
 //! operation runs, or how rows are drawn.
 
+mod beside;
 mod cells;
+mod collector;
 mod control;
 mod dataset;
 mod derived;
 mod frame;
+mod free;
 mod memory;
 mod parquet;
 mod rows;
 mod scan;
 mod table;
 
+pub use beside::BesideTable;
 pub use cells::frame_of_cells;
+pub use collector::Collector;
 pub use control::{Control, Progress};
 pub use dataset::Dataset;
 pub use derived::{Compute, Derivation, DerivedTable};
 pub use frame::{Frame, cell, cell_of, kind_of, schema_of};
-pub use memory::{MemoryTable, free_memory};
+pub use free::free_memory;
+pub use memory::MemoryTable;
 pub use parquet::ParquetTable;
 pub(crate) use parquet::constant;
 pub use rows::{Picked, PickedBuilder, Rows};

@@ -325,6 +325,11 @@ impl Table for ParquetTable {
         }
     }
 
+    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
+        let whole = self.first_partition == self.schema.len();
+        whole.then(|| self.members.iter().map(|m| m.path.clone()).collect())
+    }
+
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {
         let mut parts = Vec::new();
         let mut start = 0u64;

@@ -1,5 +1,6 @@
 //! The one thing every kind of storage must be able to do: give some columns of some rows.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
@@ -82,6 +83,11 @@ pub trait Table: Send + Sync {
     /// this one turned out not to fit (text among numbers, a changed encoding). None if this one is right.
     fn settle(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
         Ok(None)
+    }
+
+    /// The files, where the table is nothing but Parquet files one after the other, so that an engine may read them itself.
+    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
+        None
     }
 
     /// Reads single rows, in the order given.

@@ -75,6 +75,11 @@ impl Session {
         Self { now: State { steps: Vec::new(), dataset: base.clone() }, base, past: Vec::new(), future: Vec::new() }
     }
 
+    /// A session that begins with steps already carried out: a result, with the road that led to it.
+    pub fn derived(base: Dataset, steps: Vec<Step>, dataset: Dataset) -> Self {
+        Self { now: State { steps, dataset }, ..Self::new(base) }
+    }
+
     /// The table as it was opened.
     pub fn base(&self) -> &Dataset {
         &self.base

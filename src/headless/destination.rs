@@ -75,7 +75,8 @@ impl Run<'_> {
     pub fn write(&self, dataset: &Dataset, limit: Option<u64>, to: &Destination) -> Result<Written> {
         let written = {
             let _progress = self.progress(to.target == Target::Stdout);
-            write_dataset(dataset, limit, None, &to.target, &to.options, self.control())?
+            let options = WriteOptions { sampled: self.sampled.get(), ..to.options.clone() };
+            write_dataset(dataset, limit, None, &to.target, &options, self.control())?
         };
         self.notices_of(dataset);
         self.wrote(&written, to);

@@ -1,6 +1,7 @@
 //! `doctor`: what was found, what is wrong with it, and what to do about it.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::command::COMMANDS;
 use crate::command::cli::Values;
@@ -229,8 +230,11 @@ fn check_memory(findings: &mut Findings, budget: u64) {
 }
 
 fn check_sources(findings: &mut Findings, run: &Run, control: &Control) {
+    /// Longest wait for one connection.
+    const PATIENCE: Duration = Duration::from_secs(15);
     let sources = &run.settings.sources;
     for name in sources.names() {
+        let control = &control.clone().with_deadline(Some(Instant::now() + PATIENCE));
         let check = Msg::new("doctor-connection").with("name", name);
         match sources.check(&sources.parse(&format!("{name}:")), control) {
             Ok(found) => findings.ok(check, found),

@@ -10,7 +10,7 @@ use crate::op::filter::Filter;
 use crate::op::sample::Sample;
 use crate::op::select::Select;
 use crate::op::sort::Sort;
-use crate::op::Step;
+use crate::output::Sampled;
 use crate::sql::expr;
 use crate::text::{Msg, number};
 
@@ -44,10 +44,17 @@ impl Run<'_> {
                 _ => filter.run(&dataset, self.control(), ignore)?,
             };
         }
-        for step in [sample.map(Step::Sample), sort.map(Step::Sort)].into_iter().flatten() {
-            let outcome = step.run(&dataset, &self.context, ignore)?;
+        if let Some(sample) = sample {
+            let of = dataset.count(self.control())?;
+            let outcome = sample.run(&dataset, &self.context)?;
             self.notices(&outcome.notes);
             dataset = outcome.dataset;
+            if sample.rows < of {
+                self.sampled.set(Some(Sampled { rows: sample.rows, of, seed: sample.seed }));
+            }
+        }
+        if let Some(sort) = sort {
+            dataset = sort.run(&dataset, &self.context)?;
         }
         let columns = self.values.list("columns");
         if self.values.has("columns") {
@@ -57,7 +64,8 @@ impl Run<'_> {
         Ok(dataset)
     }
 
-    fn open(&self) -> Result<Dataset> {
+    /// Opens the table as it is.
+    pub fn open(&self) -> Result<Dataset> {
         let text = self.values.text("locator").unwrap_or_default();
         let locator = self.settings.sources.parse(text);
         if text == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
@@ -78,7 +86,7 @@ impl Run<'_> {
     }
 
     /// The same data as it reads when all of it has been looked at.
-    fn settled(&self, dataset: Dataset) -> Result<Dataset> {
+    pub fn settled(&self, dataset: Dataset) -> Result<Dataset> {
         Ok(match dataset.table().settle(self.control())? {
             Some(table) => {
                 self.notices_of(&dataset);

@@ -1,5 +1,6 @@
 //! One run of a command that reads: its settings, its control, and what was said so far.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex};
@@ -9,6 +10,7 @@ use crate::command::cli::Values;
 use crate::data::{Control, Dataset};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::Context;
+use crate::output::Sampled;
 use crate::text::Msg;
 
 use super::progress::Progress;
@@ -22,6 +24,8 @@ pub struct Run<'a> {
     pub settings: Settings,
     /// Cancel, time limit and memory.
     pub context: Context,
+    /// That the rows are a sample, once they are.
+    pub sampled: Cell<Option<Sampled>>,
     said: Mutex<BTreeSet<String>>,
 }
 
@@ -37,7 +41,7 @@ impl<'a> Run<'a> {
         let control = Control::new().with_deadline(deadline);
         signals::watch(&control);
         let context = Context { control, memory: settings.memory, tables: Arc::new(settings.sources.clone()) };
-        Self { values, settings, context, said: Mutex::default() }
+        Self { values, settings, context, sampled: Cell::default(), said: Mutex::default() }
     }
 
     /// Cancel, time limit and progress.

@@ -6,9 +6,11 @@
 //! digit by digit and computed as floating-point numbers. Text stands for dates and times in ISO 8601; without an offset
 //! it is local time in the column's own zone. Points in time beyond the year ±200,000 have no year, month or day.
 
+pub mod calendar;
 mod call;
+mod words;
 mod compare;
-mod moment;
+pub(super) mod moment;
 #[cfg(test)]
 mod tests;
 

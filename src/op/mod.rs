@@ -3,14 +3,34 @@
 //! A step is data: it is built from a form, from flags or from a recipe by the same deserialisation, which refuses
 //! unknown keys. An operation knows datasets; it knows neither sources nor front ends.
 
+pub mod bucket;
+pub mod cast;
+pub mod columns;
+pub mod convert;
+pub mod derive;
 pub mod eval;
+pub mod explode;
 pub mod filter;
+pub mod flatten;
+pub mod join;
+pub mod keys;
+pub mod limit;
+pub mod other;
+pub mod params;
+pub mod pivot;
 pub mod profile;
+pub mod rename;
+pub mod reshape;
+pub mod rank;
 pub mod sample;
 pub mod search;
 pub mod select;
+pub mod sessions;
 pub mod sketch;
 pub mod sort;
+pub mod spell;
+pub mod sql;
+pub mod unpivot;
 
 use std::sync::Arc;
 
@@ -86,6 +106,34 @@ pub enum Step {
     Select(select::Select),
     /// Keep a random sample of rows.
     Sample(sample::Sample),
+    /// Give columns other names.
+    Rename(rename::Rename),
+    /// Make columns into another kind.
+    Cast(cast::Cast),
+    /// Add a column by an expression.
+    Derive(derive::Derive),
+    /// Open columns of fields.
+    Flatten(flatten::Flatten),
+    /// Add the day, week or month moments lie in.
+    Bucket(bucket::Bucket),
+    /// Keep the first rows.
+    Limit(limit::Limit),
+    /// Make keys with values into columns.
+    Params(params::Params),
+    /// Give items of lists rows of their own.
+    Explode(explode::Explode),
+    /// From wide to long.
+    Unpivot(unpivot::Unpivot),
+    /// From long to wide.
+    Pivot(pivot::Pivot),
+    /// Add the columns of another table.
+    Join(join::Join),
+    /// Number the sessions of users.
+    Sessions(sessions::Sessions),
+    /// Answer a query.
+    Sql(sql::Sql),
+    /// Group rows, measure the groups, put them in order.
+    Rank(rank::Rank),
 }
 
 impl Step {
@@ -95,14 +143,40 @@ impl Step {
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
-            Self::Sample(op) => op.run(dataset, context),
+            Self::Rename(op) => return op.run(dataset, context),
+            Self::Cast(op) => return op.run(dataset, context),
+            Self::Derive(op) => return op.run(dataset, context),
+            Self::Flatten(op) => return op.run(dataset, context),
+            Self::Bucket(op) => return op.run(dataset, context),
+            Self::Limit(op) => return op.run(dataset, context),
+            Self::Params(op) => return op.run(dataset, context),
+            Self::Explode(op) => return op.run(dataset, context),
+            Self::Unpivot(op) => return op.run(dataset, context),
+            Self::Pivot(op) => return op.run(dataset, context),
+            Self::Join(op) => return op.run(dataset, context),
+            Self::Sessions(op) => return op.run(dataset, context),
+            Self::Sql(op) => return op.run(dataset, context),
+            Self::Sample(op) => return op.run(dataset, context),
+            Self::Rank(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }
 
     /// Whether the step reads no rows, and so takes no time.
     pub fn is_instant(&self) -> bool {
-        matches!(self, Self::Select(_))
+        matches!(
+            self,
+            Self::Select(_) | Self::Rename(_) | Self::Derive(_) | Self::Flatten(_) | Self::Bucket(_)
+        )
+    }
+
+    /// Whether the rows after the step are rows from before it, with their numbers.
+    pub fn keeps_rows(&self) -> bool {
+        match self {
+            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) | Self::Rank(_) => false,
+            Self::Sessions(op) => !op.summary,
+            _ => true,
+        }
     }
 
     /// Whether the step only chooses or orders rows and columns, in a way that later steps of its kind may replace.
@@ -117,6 +191,20 @@ impl Step {
             Self::Sort(op) => op.words(),
             Self::Select(op) => Msg::new("step-select").with("columns", op.columns.len()),
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
+            Self::Rename(op) => op.words(),
+            Self::Cast(op) => op.words(),
+            Self::Derive(op) => op.words(),
+            Self::Flatten(op) => op.words(),
+            Self::Bucket(op) => op.words(),
+            Self::Limit(op) => op.words(),
+            Self::Params(op) => op.words(),
+            Self::Explode(op) => op.words(),
+            Self::Unpivot(op) => op.words(),
+            Self::Pivot(op) => op.words(),
+            Self::Join(op) => op.words(),
+            Self::Sessions(op) => op.words(),
+            Self::Sql(op) => op.words(),
+            Self::Rank(op) => op.words(),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, Outcome};
 use crate::data::{Dataset, PickedBuilder, Rows};
 use crate::error::Result;
+use crate::text::Msg;
 
 /// Keep so many rows, chosen at random without replacement, in the table's order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,12 +31,12 @@ fn mixed(seed: u64, row: u64) -> u64 {
 
 impl Sample {
     /// The dataset with the rows whose mixed numbers are smallest: every set of `rows` rows is as likely as any other.
-    pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Dataset> {
+    pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
         const STRETCH: u64 = 1 << 20;
         const BLOCK: u64 = 1 << 16;
         let total = dataset.count(&context.control)?;
         if self.rows >= total {
-            return Ok(dataset.clone());
+            return Ok(dataset.clone().into());
         }
         context.control.restart(total);
         let wanted = self.rows as usize;
@@ -67,7 +68,9 @@ impl Sample {
             }
             builder.push(start, len, bits);
         }
-        Ok(dataset.with_rows(Rows::Picked(Arc::new(builder.finish()))))
+        let note = Msg::new("note-sampled").with("rows", self.rows).with("total", total).with("seed", self.seed);
+        let dataset = dataset.with_rows(Rows::Picked(Arc::new(builder.finish())));
+        Ok(Outcome { notes: vec![note], ..dataset.into() })
     }
 }
 
@@ -90,7 +93,7 @@ mod tests {
     fn the_same_seed_gives_the_same_rows_and_every_part_is_reached() {
         let all = numbers(100_000);
         let pick = |seed| {
-            let d = Sample { rows: 1_000, seed }.run(&all, &context()).unwrap();
+            let d = Sample { rows: 1_000, seed }.run(&all, &context()).unwrap().dataset;
             (0..1_000).map(|i| d.table_row(i).unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(pick(7), pick(7));
@@ -104,7 +107,7 @@ mod tests {
 
     #[test]
     fn more_than_there_are_is_all() {
-        let d = Sample { rows: 50, seed: 0 }.run(&numbers(10), &context()).unwrap();
+        let d = Sample { rows: 50, seed: 0 }.run(&numbers(10), &context()).unwrap().dataset;
         assert_eq!(d.row_count().known(), 10);
     }
 }

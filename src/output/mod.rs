@@ -49,6 +49,8 @@ pub struct WriteOptions {
     pub kinds: bool,
     /// Widest a column of text for a terminal gets, in cells.
     pub widest: usize,
+    /// That the rows are a sample, for formats that can say so.
+    pub sampled: Option<Sampled>,
 }
 
 impl WriteOptions {
@@ -64,6 +66,7 @@ impl WriteOptions {
             colour: false,
             kinds: true,
             widest: 40,
+            sampled: None,
         }
     }
 }
@@ -73,6 +76,17 @@ impl WriteOptions {
 pub struct Cut {
     /// The rows that were asked for at most.
     pub limit: u64,
+}
+
+/// That rows are a random sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sampled {
+    /// Rows in the sample.
+    pub rows: u64,
+    /// Rows it was drawn from.
+    pub of: u64,
+    /// The seed that draws the same again.
+    pub seed: u64,
 }
 
 /// What was written.
@@ -258,8 +272,8 @@ fn lines_of(columns: &[Column], options: &WriteOptions) -> Option<Box<dyn Lines>
     Some(match options.format {
         Format::Csv => Box::new(files::csv::Csv::new(columns, b',', options)),
         Format::Tsv => Box::new(files::csv::Csv::new(columns, b'\t', options)),
-        Format::Json => Box::new(files::json::Json::new(columns, false)),
-        Format::Jsonl => Box::new(files::json::Json::new(columns, true)),
+        Format::Json => Box::new(files::json::Json::new(columns, false, options.sampled)),
+        Format::Jsonl => Box::new(files::json::Json::new(columns, true, options.sampled)),
         Format::Md => Box::new(files::md::Md::new(columns)),
         Format::Parquet | Format::Arrow | Format::Xlsx | Format::Term => return None,
     })

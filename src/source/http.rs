@@ -18,6 +18,8 @@ use crate::text::Msg;
 
 /// How often cancel and the time limit are looked at while waiting.
 const LOOK: Duration = Duration::from_millis(20);
+/// A wait that is worth a word.
+const LONG: Duration = Duration::from_secs(1);
 /// The longest wait a server may ask for between attempts.
 const WAIT: Duration = Duration::from_secs(60);
 /// Most bytes of a reply that is read as one text.
@@ -269,7 +271,12 @@ impl Http {
                     retry_after(response.headers()).unwrap_or(backoff).min(WAIT)
                 }
             };
-            pause(control, asked)?;
+            if asked >= LONG {
+                control.say(Some(Msg::new("http-waiting")));
+            }
+            let waited = pause(control, asked);
+            control.say(None);
+            waited?;
             attempt += 1;
         }
     }

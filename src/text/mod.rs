@@ -3,8 +3,11 @@
 //! A [`Msg`] is a text's name and its values; it becomes words only when it is shown, so the language can change while
 //! the program runs. The words themselves are in `assets/text/*.ftl`. Nothing here knows about tables or the terminal.
 
+mod bar;
 pub mod number;
 pub mod safe;
+
+pub use bar::{bar, is_unicode};
 
 use std::fmt;
 use std::sync::OnceLock;

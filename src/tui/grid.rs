@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::tab::{Shown, Tab};
+use super::tab::{BAR, Shown, Tab};
 use super::theme::{Role, Theme};
 use crate::data::RowCount;
-use crate::text::{Msg, number, safe, tr};
+use crate::text::{Msg, bar, number, safe, tr};
 use crate::value::Cell;
 
 /// Lines above the rows: title, names, kinds.
@@ -141,9 +141,19 @@ fn draw_cell(buf: &mut Buffer, tab: &Tab, shown: &Shown, row: u64, x0: u16, y: u
             if tab.search.as_ref().is_some_and(|s| s.matches(&full)) {
                 style = theme.style(Role::Match);
             }
-            let fitted = safe::fit(&full, shown.width);
-            let width = fitted.width;
-            (fitted.text.into_owned(), width)
+            match (tab.bars_of(column), cell.as_f64()) {
+                (Some(greatest), Some(figure)) if shown.width > BAR + 1 => {
+                    let fitted = safe::fit(&full, shown.width - BAR - 1);
+                    let number = safe::pad(&fitted.text, shown.width - BAR - 1, true);
+                    let bar = safe::pad(&bar(figure / greatest, BAR, true), BAR, false);
+                    (format!("{number} {bar}"), shown.width)
+                }
+                _ => {
+                    let fitted = safe::fit(&full, shown.width);
+                    let width = fitted.width;
+                    (fitted.text.into_owned(), width)
+                }
+            }
         }
     };
     let lead = if column.kind.is_number() { shown.width.saturating_sub(cell_width) } else { 0 };

@@ -80,26 +80,28 @@ impl App {
         let Some(tab) = self.tab_by_id(id) else { return };
         let base = tab.session.base().clone();
         let title = Msg::new("task-settle").with("name", &tab.title);
-        self.spawn_ok(
-            title,
-            Some(id),
-            move |context| {
-                let better = base.table().settle(&context.control)?;
-                let dataset = match better {
-                    Some(table) => Dataset::new(table),
-                    None => base.clone(),
-                };
-                dataset.count(&context.control)?;
-                let notices = dataset.table().notices();
-                let facts = dataset.table().facts();
-                let same = Arc::ptr_eq(dataset.table(), base.table());
-                if same && notices.is_empty() && facts.is_empty() {
-                    return Ok(None);
-                }
-                Ok(Some(Opened { dataset, title: String::new(), facts, notices }))
-            },
-            move |app, better| app.settled(id, better),
-        );
+        let locator = tab.locator.as_ref().map(|(locator, _)| locator.clone());
+        let remote = locator.is_some_and(|l| self.sources.is_remote(&l));
+        let work = move |context: &crate::op::Context| {
+            let better = base.table().settle(&context.control)?;
+            let dataset = match better {
+                Some(table) => Dataset::new(table),
+                None => base.clone(),
+            };
+            dataset.count(&context.control)?;
+            let notices = dataset.table().notices();
+            let facts = dataset.table().facts();
+            let same = Arc::ptr_eq(dataset.table(), base.table());
+            if same && notices.is_empty() && facts.is_empty() {
+                return Ok(None);
+            }
+            Ok(Some(Opened { dataset, title: String::new(), facts, notices }))
+        };
+        let then = move |app: &mut App, better| app.settled(id, better);
+        match remote {
+            true => self.spawn_apart(title, Some(id), work, then),
+            false => self.spawn_ok(title, Some(id), work, then),
+        }
     }
 
     fn settled(&mut self, id: u64, better: Option<Opened>) {

@@ -1,11 +1,13 @@
 //! Steps on the table in front: carried out in the background, put in force when they are done.
 
 use super::app::{App, Message, News};
+use super::layers::list::{Item, List};
+use crate::command::Act;
 use crate::data::Control;
 use crate::engine::{State, replay};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::op::{Context, Outcome, Step};
-use crate::text::Msg;
+use crate::text::{Msg, tr};
 
 impl App {
     /// Carries out steps on a tab, in the background unless they are a matter of a moment.
@@ -49,6 +51,9 @@ impl App {
                 let kept = tab.dataset().table_row(tab.row);
                 let before = tab.session.now().steps.clone();
                 let sorted_by = tab.session.now().sorted_by().to_vec();
+                let kept_steps = before.iter().zip(&steps).take_while(|(a, b)| a == b).count();
+                let other_rows = before[kept_steps..].iter().chain(&steps[kept_steps..]).any(|s| !s.keeps_rows());
+                tab.refused = None;
                 tab.session.advance(State { steps, dataset });
                 let rows_changed = {
                     let only_columns = |s: &[Step]| -> Vec<Step> {
@@ -57,8 +62,8 @@ impl App {
                     only_columns(&before) != only_columns(&tab.session.now().steps)
                 };
                 let sorted = tab.session.now().sorted_by() != sorted_by.as_slice();
-                if sorted {
-                    // A new order is looked at from its top.
+                if sorted || other_rows {
+                    // A new order, and other rows, are looked at from their top.
                     (tab.row, tab.top) = (0, 0);
                 } else if rows_changed && !was_growing {
                     // After a filter the cursor stays with its row where that is still in view.
@@ -78,11 +83,30 @@ impl App {
                     self.say(text);
                 }
             }
+            Err(e) if e.kind == ErrorKind::Refused => {
+                tab.refused = Some(steps);
+                tab.changed(false);
+                self.offer_sample(&e);
+            }
             Err(e) => {
                 tab.changed(false);
                 self.complain(&e);
             }
         }
         self.touch();
+    }
+
+    /// For work that would need more memory than it may take: the same on fewer rows.
+    fn offer_sample(&mut self, error: &Error) {
+        let sample = |rows: u64| Item {
+            label: Msg::new("offer-sample").with("rows", rows).to_string(),
+            run: Some((Act::SampleRows, [("rows", rows.to_string()), ("again", "yes".into())].map(|(k, v)| (k.into(), v.into())).into_iter().collect())),
+            ..Item::default()
+        };
+        let rows = self.tab().map_or(0, |t| t.session.base().row_count().known());
+        let tenth = 10u64.pow((rows / 10).max(1).ilog10());
+        let leave = Item { label: tr("offer-nothing"), ..Item::default() };
+        let items = vec![sample(tenth), sample((tenth / 10).max(1)), leave];
+        self.layers.push(Box::new(List::new(error.to_string(), items)));
     }
 }

@@ -61,6 +61,17 @@ pub struct Origin {
     pub rows_behind: Box<dyn Fn(u64, &str) -> Option<Expr>>,
 }
 
+/// Cells of the longest bar beside a number.
+pub const BAR: usize = 12;
+
+/// A column of numbers that is shown with bars.
+pub struct Bars {
+    /// The column's name.
+    pub column: String,
+    /// The number with the longest bar.
+    pub greatest: f64,
+}
+
 /// An open table.
 pub struct Tab {
     /// Its number; never used again.
@@ -98,6 +109,10 @@ pub struct Tab {
     pub asked: Option<(u64, Need)>,
     /// What went wrong with the last reading.
     pub trouble: Option<String>,
+    /// Steps that were refused for want of memory, to be tried on a sample.
+    pub refused: Option<Vec<crate::op::Step>>,
+    /// The column shown with bars.
+    pub bars: Option<Bars>,
     /// What is searched for.
     pub search: Option<crate::op::search::Search>,
 }
@@ -135,6 +150,8 @@ impl Tab {
             hand: None,
             asked: None,
             trouble: None,
+            refused: None,
+            bars: None,
             search: None,
         }
     }
@@ -204,10 +221,16 @@ impl Tab {
         }
     }
 
+    /// The greatest number of a column shown with bars.
+    pub fn bars_of(&self, column: &Column) -> Option<f64> {
+        self.bars.as_ref().filter(|b| b.column == column.name && column.kind.is_number()).map(|b| b.greatest)
+    }
+
     /// The width of the column at `place`: chosen by a person, or by the header and the rows in hand.
     pub fn width(&self, place: usize) -> usize {
         let Some(column) = self.columns().get(place) else { return 0 };
-        self.widths.get(&column.name).copied().unwrap_or_else(|| {
+        let bar = if self.bars_of(column).is_some() { BAR + 1 } else { 0 };
+        bar + self.widths.get(&column.name).copied().unwrap_or_else(|| {
             let header = safe::width(&safe::line(&column.name)).max(safe::width(&column.kind.word().to_string()));
             header.clamp(WIDTHS.0, WIDTHS.1)
         })
@@ -242,7 +265,8 @@ impl Tab {
     /// Makes the current column wider or narrower.
     pub fn widen(&mut self, by: i64) {
         if let Some(name) = self.current_column().map(|c| c.name.clone()) {
-            let width = (self.width(self.column) as i64 + by).clamp(WIDTHS.0 as i64, WIDEST as i64);
+            let bar = self.current_column().and_then(|c| self.bars_of(c)).map_or(0, |_| BAR as i64 + 1);
+            let width = (self.width(self.column) as i64 - bar + by).clamp(WIDTHS.0 as i64, WIDEST as i64);
             self.widths.insert(name, width as usize);
         }
     }

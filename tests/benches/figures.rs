@@ -17,15 +17,29 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 const MEKIKI: &str = env!("CARGO_BIN_EXE_mekiki");
 const ROWS: usize = 1_000_000;
 const ROUNDS: usize = 5;
+/// Names the file to be made, in the process that makes it.
+const MAKE: &str = "MEKIKI_BENCH_MAKE";
 /// A screen that says nothing for so long is done with the key before.
 const QUIET: Duration = Duration::from_millis(60);
+/// A key that changes nothing is not answered at all.
+const ANSWER: Duration = Duration::from_millis(500);
 
 fn main() {
     // Cargo runs benches with flags of its own; they choose nothing here.
+    if let Some(path) = std::env::var_os(MAKE) {
+        make(Path::new(&path));
+        return;
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = match std::env::var_os("MEKIKI_BENCH_FILE") {
         Some(file) => PathBuf::from(file),
-        None => made(folder.path()),
+        None => {
+            let file = folder.path().join("made.parquet");
+            // In a process of its own: a child's peak counts from what its parent held.
+            let this = std::env::current_exe().expect("a path");
+            Command::new(this).env(MAKE, &file).status().expect("the table is made");
+            file
+        }
     };
     let name = file.display().to_string();
     println!("{name}\n");
@@ -47,7 +61,7 @@ fn main() {
 }
 
 /// A table of the kind people look at: an identifier, a few categories, amounts, text.
-fn made(folder: &Path) -> PathBuf {
+fn make(path: &Path) {
     let mut state = 20_251_121u64;
     let mut next = move |below: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -66,10 +80,8 @@ fn made(folder: &Path) -> PathBuf {
         Column::new("count".into(), counts),
     ];
     let dataset = Dataset::from_frame(DataFrame::new(ROWS, columns).expect("a frame"));
-    let path = folder.join("made.parquet");
     let options = WriteOptions::new(Format::Parquet);
-    write_dataset(&dataset, None, None, &Target::File(path.clone()), &options, &Control::new()).expect("written");
-    path
+    write_dataset(&dataset, None, None, &Target::File(path.to_owned()), &options, &Control::new()).expect("written");
 }
 
 /// Milliseconds from start to end of a process, and the most memory it held, in megabytes.
@@ -107,8 +119,11 @@ fn peak_of(mut child: std::process::Child) -> f64 {
 /// What the terminal got after a key: bytes, and milliseconds until the last of them.
 fn answer(output: &Receiver<(Instant, Vec<u8>)>, since: Instant) -> (usize, f64, Vec<u8>) {
     let (mut bytes, mut last, mut all) = (0, since, Vec::new());
+    let mut patience = ANSWER;
     loop {
-        match output.recv_timeout(QUIET) {
+        let next = output.recv_timeout(patience);
+        patience = QUIET;
+        match next {
             Ok((at, chunk)) => {
                 bytes += chunk.len();
                 last = at;

@@ -5,6 +5,7 @@ mod errors;
 mod generated;
 mod help;
 mod redash;
+mod shape;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -78,6 +78,18 @@ fn a_cut_is_announced_once_and_only_if_rows_are_missing() {
 }
 
 #[test]
+fn a_sample_says_what_it_is_drawn_from() {
+    let place = Place::new();
+    let rows: String = (0..150).map(|i| format!("{i}\n")).collect();
+    place.write("long.csv", format!("n\n{rows}"));
+    let outcome = place.run(&["view", "long.csv", "--sample", "7", "--seed", "3", "--json"]).code(0);
+    assert!(outcome.err.contains("7 of 150"), "{}", outcome.err);
+    let document = json(outcome);
+    assert_eq!(document["sampled"], serde_json::json!({"rows": 7, "of": 150, "seed": 3}));
+    assert!(json(place.run(&["view", "long.csv", "--sample", "200", "--json"]).code(0)).get("sampled").is_none());
+}
+
+#[test]
 fn what_is_wrong_below_the_rows_shown_is_said_too() {
     let place = Place::new();
     place.write("ragged.csv", "a,b,c\n1,2,3\n4,5\n6,7,8,9\n");
@@ -213,4 +225,32 @@ fn doctor_for_people_ends_well() {
         let outcome = place.run(&["doctor", "--lang", lang]).code(0);
         assert!(outcome.out.contains(word) && outcome.err.is_empty(), "{outcome:?}");
     }
+}
+
+#[test]
+fn a_ranking_for_people_and_for_programs() {
+    let place = Place::new();
+    let ranked = json(place.run(&["rank", "sales.csv", "--by", "country", "--measure", "sum:price,count", "--top", "1", "--others", "--json"]).code(0));
+    let names: Vec<&str> = ranked["columns"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
+    assert_eq!(names, ["country", "sum_price", "count", "share", "cumulative_share"]);
+    assert_eq!(ranked["rows"].as_array().map(Vec::len), Some(2));
+    assert_eq!(ranked["rows"][1]["country"], "others");
+    assert_eq!(ranked["rows"][1]["cumulative_share"], 1.0);
+    let mut all = String::new();
+    for words in [
+        &["rank", "sales.csv", "--by", "country"][..],
+        &["rank", "sales.csv", "--by", "country", "--measure", "mean:price", "--lang", "ja"],
+        &["rank", "sales.csv", "--by", "country", "--across", "day", "--measure", "sum:price", "--format", "md"],
+    ] {
+        all.push_str(&place.run(words).code(0).told(words));
+    }
+    for words in [
+        &["rank", "sales.csv", "--by", "country", "--measure", "sum:note"][..],
+        &["rank", "sales.csv", "--by", "country", "--measure", "total:price"],
+        &["rank", "sales.csv", "--by", "land"],
+        &["rank", "sales.csv"],
+    ] {
+        all.push_str(&place.run(words).code(2).told(words));
+    }
+    snapshot!("rankings", all);
 }

@@ -41,6 +41,13 @@ fn flags_go_before_or_after_the_locator_and_the_last_one_wins() {
 }
 
 #[test]
+fn the_order_of_flags_is_kept() {
+    let v = values(&["shape", "a.csv", "--derive", "b = 1", "--rename", "b=c", "--derive=d = 2", "--where", "d = 2"]);
+    let ordered = v.ordered(&["where", "rename", "derive", "pivot"]);
+    assert_eq!(ordered, [("derive", "b = 1"), ("rename", "b=c"), ("derive", "d = 2"), ("where", "d = 2")]);
+}
+
+#[test]
 fn without_a_command_the_locators_are_opened() {
     let v = values(&["a.csv", "./view", "-", "sample:events", "--encoding", "cp932", "--delimiter", "\\t"]);
     assert_eq!(v.all("locator"), ["a.csv", "./view", "-", "sample:events"]);

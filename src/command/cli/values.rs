@@ -16,6 +16,8 @@ use crate::text::Msg;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Values {
     given: BTreeMap<&'static str, Vec<String>>,
+    /// Where on the command line each value stood.
+    places: BTreeMap<&'static str, Vec<usize>>,
 }
 
 impl Values {
@@ -41,6 +43,7 @@ impl Values {
                     return Err(bad_value(param, text));
                 }
             }
+            values.places.insert(param.name, matches.indices_of(param.name).into_iter().flatten().collect());
             values.given.insert(param.name, given);
         }
         Ok(values)
@@ -49,6 +52,7 @@ impl Values {
     /// Puts these values on top of others.
     pub(super) fn over(self, mut lower: Self) -> Self {
         lower.given.extend(self.given);
+        lower.places.extend(self.places);
         lower
     }
 
@@ -60,6 +64,20 @@ impl Values {
     /// Everything that was given under a name.
     pub fn all(&self, name: &str) -> &[String] {
         self.given.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The values of several flags in the order they were given, each with its flag. A flag that counts once stands where
+    /// it was given last.
+    pub fn ordered(&self, names: &[&'static str]) -> Vec<(&'static str, &str)> {
+        let mut all: Vec<(usize, &'static str, &str)> = names
+            .iter()
+            .flat_map(|name| {
+                let places = self.places.get(name).map_or(&[][..], Vec::as_slice);
+                places.iter().zip(self.all(name)).map(|(place, text)| (*place, *name, text.as_str()))
+            })
+            .collect();
+        all.sort_by_key(|(place, ..)| *place);
+        all.into_iter().map(|(_, name, text)| (name, text)).collect()
     }
 
     /// What was given under a name, the last of several.
@@ -139,7 +157,8 @@ fn bad_value(param: &Param, text: &str) -> Error {
     }))
 }
 
-fn split(text: &str) -> Vec<String> {
+/// The names in a comma-separated list. A comma that belongs to a name is written after a backslash.
+pub fn split(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -14,7 +14,7 @@ const MOST: f64 = 1.6e38;
 
 impl Translation<'_> {
     /// A number, whole ones with room to compute in.
-    fn number(&self, e: &Expr) -> Result<Value> {
+    pub(super) fn number(&self, e: &Expr) -> Result<Value> {
         let value = self.translate(e)?;
         match value.kind {
             Kind::Integer => Ok(Value { pl: value.pl.cast(DataType::Int128), dtype: None, ..value }),
@@ -128,11 +128,21 @@ impl Translation<'_> {
             }
             Function::If => {
                 let condition = self.condition(first)?;
-                let values = list[1..].iter().map(|e| self.translate(e)).collect::<Result<Vec<_>>>()?;
+                let mut conditions = vec![condition];
+                let mut values = Vec::new();
+                // Conditions and values take turns; the last value stands alone.
+                for (i, e) in list.iter().enumerate().skip(1) {
+                    match i % 2 == 0 && i + 1 < list.len() {
+                        true => conditions.push(self.condition(e)?),
+                        false => values.push(self.translate(e)?),
+                    }
+                }
                 let (mut values, kept) = alike(values, whole)?;
-                let no = values.pop().unwrap_or_else(null);
-                let yes = values.pop().unwrap_or_else(null);
-                Value { pl: when(condition).then(yes).otherwise(no), ..kept }
+                let mut pl = values.pop().unwrap_or_else(null);
+                while let (Some(value), Some(condition)) = (values.pop(), conditions.pop()) {
+                    pl = when(condition).then(value).otherwise(pl);
+                }
+                Value { pl, ..kept }
             }
             Function::IsNan => {
                 let value = self.number(first)?;
@@ -170,11 +180,12 @@ impl Translation<'_> {
                 };
                 Value::typed(pl, Kind::Date, DataType::Date)
             }
+            function => self.made(function, list, whole)?,
         })
     }
 
     /// A point in time that has a year, a month and a day.
-    fn moment(&self, e: &Expr) -> Result<Pl> {
+    pub(super) fn moment(&self, e: &Expr) -> Result<Pl> {
         let value = self.translate(e)?;
         match value.kind {
             Kind::Date | Kind::DateTime(_) => Ok(in_calendar(&value)),
@@ -184,7 +195,7 @@ impl Translation<'_> {
     }
 }
 
-fn small(pl: Pl) -> Value {
+pub(super) fn small(pl: Pl) -> Value {
     Value::whole(pl.cast(DataType::Int64), 32)
 }
 
@@ -233,7 +244,7 @@ fn remainder(a: Pl, b: Pl, zero: Pl) -> Pl {
 }
 
 /// Values brought to one kind and type, and what is known of them all.
-fn alike(values: Vec<Value>, whole: &Expr) -> Result<(Vec<Pl>, Value)> {
+pub(super) fn alike(values: Vec<Value>, whole: &Expr) -> Result<(Vec<Pl>, Value)> {
     let mut kind = Kind::Empty;
     let mut dtype: Option<DataType> = None;
     let mut same = true;

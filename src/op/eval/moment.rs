@@ -14,7 +14,7 @@ const DAY: i128 = 86_400 * SECOND;
 const CALENDAR: i64 = 73_000_000;
 
 /// The library's type for a kind of point in time, in a unit.
-pub(super) fn datetime_type(kind: &Kind, unit: TimeUnit) -> DataType {
+pub(in crate::op) fn datetime_type(kind: &Kind, unit: TimeUnit) -> DataType {
     let zone = match kind {
         Kind::DateTime(Some(zone)) => polars::prelude::TimeZone::opt_try_new(Some(zone.as_str())).ok().flatten(),
         _ => None,
@@ -64,7 +64,7 @@ pub(super) fn on_the_wall(value: Value) -> Value {
 
 /// Nanoseconds since 1970 in UTC of a clock on the wall of a zone: the earlier where it shows the time twice, the next
 /// time there is where it skips it. None if the zone is unknown.
-pub(super) fn utc(at: NaiveDateTime, zone: &str) -> Option<i128> {
+pub(in crate::op) fn utc(at: NaiveDateTime, zone: &str) -> Option<i128> {
     let zone = chrono_tz::Tz::from_str(zone).ok()?;
     let quarter = at.and_utc().timestamp().div_euclid(900) * 900;
     let later = (1..=96).filter_map(|n| Some(chrono::DateTime::from_timestamp(quarter + n * 900, 0)?.naive_utc()));
@@ -75,22 +75,22 @@ pub(super) fn utc(at: NaiveDateTime, zone: &str) -> Option<i128> {
 }
 
 /// Nanoseconds since 1970.
-pub(super) fn instant_nanos(at: NaiveDateTime) -> i128 {
+pub(in crate::op) fn instant_nanos(at: NaiveDateTime) -> i128 {
     let at = at.and_utc();
     i128::from(at.timestamp()) * SECOND + i128::from(at.timestamp_subsec_nanos())
 }
 
 /// Days since 1970.
-pub(super) fn days(d: NaiveDate) -> i32 {
+pub(in crate::op) fn days(d: NaiveDate) -> i32 {
     (d - NaiveDate::default()).num_days() as i32
 }
 
-pub(super) fn parse_date(text: &str) -> Option<NaiveDate> {
+pub(in crate::op) fn parse_date(text: &str) -> Option<NaiveDate> {
     ["%Y-%m-%d", "%Y/%m/%d"].iter().find_map(|f| NaiveDate::parse_from_str(text, f).ok())
 }
 
 /// Nanoseconds since midnight.
-pub(super) fn parse_clock(text: &str) -> Option<i64> {
+pub(in crate::op) fn parse_clock(text: &str) -> Option<i64> {
     (parse_time(text)? - NaiveTime::MIN).num_nanoseconds()
 }
 
@@ -99,7 +99,7 @@ fn parse_time(text: &str) -> Option<NaiveTime> {
 }
 
 /// A date and time, and seconds east of UTC if an offset is given. A date alone is its midnight.
-pub(super) fn parse_datetime(text: &str) -> Option<(NaiveDateTime, Option<i32>)> {
+pub(in crate::op) fn parse_datetime(text: &str) -> Option<(NaiveDateTime, Option<i32>)> {
     if let Some(d) = parse_date(text) {
         return Some((d.and_time(NaiveTime::MIN), None));
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::batch::{Batch, Item};
-use super::super::{Tally, literal};
+use super::super::{Sampled, Tally, literal};
 use super::{Ending, Lines};
 use crate::value::{Cell, Column};
 
@@ -17,15 +17,17 @@ pub(in super::super) struct Json {
     columns: Value,
     /// Whether each line stands for itself.
     lines: bool,
+    sampled: Option<Sampled>,
 }
 
 impl Json {
-    pub fn new(columns: &[Column], lines: bool) -> Self {
+    pub fn new(columns: &[Column], lines: bool, sampled: Option<Sampled>) -> Self {
         let names = distinct(columns);
         Self {
             keys: names.iter().map(|n| format!("{}:", Value::String(n.clone()))).collect(),
             columns: names.iter().zip(columns).map(|(n, c)| json!({"name": n, "type": c.kind.name()})).collect(),
             lines,
+            sampled,
         }
     }
 }
@@ -94,7 +96,11 @@ impl Lines for Json {
             0 => String::new(),
             _ => format!(",\"nulled\":{}", json!({"nan": tally.nan, "infinite": tally.infinite})),
         };
-        out.extend_from_slice(format!("],\"cut\":{cut}{nulled}}}\n").as_bytes());
+        let sampled = match self.sampled {
+            None => String::new(),
+            Some(s) => format!(",\"sampled\":{}", json!({"rows": s.rows, "of": s.of, "seed": s.seed})),
+        };
+        out.extend_from_slice(format!("],\"cut\":{cut}{sampled}{nulled}}}\n").as_bytes());
     }
 }
 

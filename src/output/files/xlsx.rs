@@ -178,6 +178,22 @@ fn fitting<'t>(text: &'t str, tally: &mut Tally) -> Cow<'t, str> {
     Cow::Borrowed(&text[..end.map_or(text.len(), |(at, _)| at)])
 }
 
+/// Takes everything, since the library underneath prints to the terminal when it cannot write its last bytes. The target
+/// remembers the failure, and it is told when the target is closed.
+struct Quiet<'a>(&'a mut Out);
+
+impl std::io::Write for Quiet<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
+    }
+}
+
 impl Writer for Xlsx<'_> {
     fn rows(&mut self, batch: &Batch<'_>) -> Result<()> {
         check_size(u64::from(self.row) - 1 + batch.height() as u64, self.columns.len())?;
@@ -210,7 +226,7 @@ impl Writer for Xlsx<'_> {
                 sheet.autofilter(0, 0, row - 1, last as u16).map_err(from_xlsx)?;
             }
             workbook.push_worksheet(sheet);
-            workbook.save_to_writer(out).map_err(from_xlsx)?;
+            workbook.save_to_writer(Quiet(out)).map_err(from_xlsx)?;
             Ok(tally)
         })
     }

@@ -366,6 +366,10 @@ impl Table for Landed {
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
         self.table.gather(columns, rows)
     }
+
+    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
+        self.table.parquet_files()
+    }
 }
 
 #[cfg(test)]

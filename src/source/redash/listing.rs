@@ -164,7 +164,14 @@ pub fn open(redash: &Redash, thing: &Thing, control: &Control) -> Result<Opened>
     let text = |s: &str| if s.is_empty() { Cell::Null } else { Cell::Text(s.to_owned().into()) };
     let (title, names, rows) = match thing {
         Thing::Card(id) => {
-            let q = api.query(*id, control)?;
+            let mut q = api.query(*id, control)?;
+            // The description alone lacks when it ran; the list has it.
+            let listed = redash.shared.listed.lock().unwrap_or_else(|e| e.into_inner());
+            if let Some(known) = listed.as_ref().and_then(|(_, all)| all.iter().find(|known| known.id == *id)) {
+                q.retrieved_at = q.retrieved_at.or_else(|| known.retrieved_at.clone());
+                q.runtime = q.runtime.or(known.runtime);
+            }
+            drop(listed);
             let last = q.retrieved_at.clone().unwrap_or_default();
             let params = q.params.iter().map(|p| format!("{} = {}", p.name, p.default_text())).collect::<Vec<_>>().join("\n");
             let interval = q.interval.map(|s| Msg::new("redash-every").with("seconds", s).to_string()).unwrap_or_default();

@@ -86,11 +86,36 @@ pub enum Function {
     Date,
     IsNan,
     If,
+    Replace,
+    Substr,
+    Left,
+    Right,
+    Concat,
+    SplitPart,
+    Extract,
+    Text,
+    Number,
+    Whole,
+    Sqrt,
+    Power,
+    Exp,
+    Ln,
+    Log10,
+    Sign,
+    Least,
+    Greatest,
+    Minute,
+    Second,
+    Quarter,
+    Week,
+    DateTrunc,
+    DateAdd,
+    DateDiff,
 }
 
 impl Function {
     /// Every function: its name, and how few and how many values it takes.
-    pub const ALL: [(&'static str, Function, usize, usize); 17] = [
+    pub const ALL: [(&'static str, Function, usize, usize); 42] = [
         ("lower", Function::Lower, 1, 1),
         ("upper", Function::Upper, 1, 1),
         ("trim", Function::Trim, 1, 1),
@@ -107,7 +132,32 @@ impl Function {
         ("weekday", Function::Weekday, 1, 1),
         ("date", Function::Date, 1, 1),
         ("is_nan", Function::IsNan, 1, 1),
-        ("if", Function::If, 3, 3),
+        ("if", Function::If, 3, 41),
+        ("replace", Function::Replace, 3, 3),
+        ("substr", Function::Substr, 2, 3),
+        ("left", Function::Left, 2, 2),
+        ("right", Function::Right, 2, 2),
+        ("concat", Function::Concat, 1, 16),
+        ("split_part", Function::SplitPart, 3, 3),
+        ("extract", Function::Extract, 2, 3),
+        ("text", Function::Text, 1, 1),
+        ("number", Function::Number, 1, 1),
+        ("whole", Function::Whole, 1, 1),
+        ("sqrt", Function::Sqrt, 1, 1),
+        ("power", Function::Power, 2, 2),
+        ("exp", Function::Exp, 1, 1),
+        ("ln", Function::Ln, 1, 1),
+        ("log10", Function::Log10, 1, 1),
+        ("sign", Function::Sign, 1, 1),
+        ("least", Function::Least, 1, 16),
+        ("greatest", Function::Greatest, 1, 16),
+        ("minute", Function::Minute, 1, 1),
+        ("second", Function::Second, 1, 1),
+        ("quarter", Function::Quarter, 1, 1),
+        ("week", Function::Week, 1, 1),
+        ("date_trunc", Function::DateTrunc, 2, 3),
+        ("date_add", Function::DateAdd, 3, 3),
+        ("date_diff", Function::DateDiff, 3, 3),
     ];
 }
 
@@ -159,6 +209,11 @@ impl Expr {
             other => Literal::Text(other.plain()),
         };
         Some(Self::Binary(Binary::Eq, name(), Box::new(Self::Literal(literal))))
+    }
+
+    /// The condition that holds where this one and another do.
+    pub fn and(self, other: Self) -> Self {
+        Self::Binary(Binary::And, Box::new(self), Box::new(other))
     }
 
     /// The condition that holds where this one does not, rows without a value included.

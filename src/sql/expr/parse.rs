@@ -12,9 +12,9 @@ const CHAIN: usize = 1_000;
 /// Longest text.
 const LONGEST: usize = 100_000;
 /// Words that are not names unless quoted.
-pub(super) const KEYWORDS: [&str; 18] = [
+pub(super) const KEYWORDS: [&str; 19] = [
     "and", "or", "not", "is", "in", "between", "like", "ilike", "contains", "starts", "ends", "matches", "null", "missing",
-    "true", "false", "with", "if",
+    "true", "false", "with", "if", "case",
 ];
 
 /// Reads an expression.
@@ -254,6 +254,7 @@ impl Parser<'_> {
                     return self.call(&lower, start);
                 }
                 match lower.as_str() {
+                    "case" => self.deeper(|p| p.case()),
                     "true" => literal(Literal::Bool(true)),
                     "false" => literal(Literal::Bool(false)),
                     "null" => literal(Literal::Null),
@@ -271,6 +272,35 @@ impl Parser<'_> {
         }
     }
 
+    /// What follows CASE, with its END: the same as `if`.
+    fn case(&mut self) -> Result<Expr> {
+        const MOST: usize = 20;
+        let subject = if self.word_at(0, "when") { None } else { Some(self.sum()?) };
+        let mut list = Vec::new();
+        while self.word("when") {
+            let condition = self.or()?;
+            list.push(match &subject {
+                Some(subject) => Self::binary(Binary::Eq, subject.clone(), condition),
+                None => condition,
+            });
+            self.word_required("then")?;
+            list.push(self.or()?);
+        }
+        if list.is_empty() {
+            return Err(self.error(Msg::new("expected-symbol").with("symbol", "when")));
+        }
+        if list.len() > 2 * MOST {
+            return Err(too_long());
+        }
+        list.push(if self.word("else") { self.or()? } else { Expr::Literal(Literal::Null) });
+        self.word_required("end")?;
+        Ok(Expr::Call(Function::If, list))
+    }
+
+    fn word_required(&mut self, word: &'static str) -> Result<()> {
+        if self.word(word) { Ok(()) } else { Err(self.error(Msg::new("expected-symbol").with("symbol", word))) }
+    }
+
     fn call(&mut self, name: &str, start: usize) -> Result<Expr> {
         let Some((_, function, least, most)) = Function::ALL.into_iter().find(|(n, ..)| *n == name) else {
             self.at = start;
@@ -286,7 +316,9 @@ impl Parser<'_> {
             }
             self.require(")")?;
         }
-        if list.len() < least || list.len() > most {
+        // After pairs of a condition and its value stands the value where none holds.
+        let unpaired = function == Function::If && list.len() % 2 == 0;
+        if list.len() < least || list.len() > most || unpaired {
             self.at = start;
             let count = if least == most { least.to_string() } else { format!("{least}–{most}") };
             return Err(self.error(Msg::new("expected-count").with("name", name).with("count", count)));
@@ -399,6 +431,21 @@ mod tests {
     }
 
     #[test]
+    fn case_is_if() {
+        for (text, want) in [
+            ("case when a then 1 when b then 2 else 3 end", "if(a, 1, b, 2, 3)"),
+            ("CASE x WHEN 'a' THEN 1 END", "if(x = 'a', 1, null)"),
+            ("case when a then case when b then 1 end end + 1", "if(a, if(b, 1, null), null) + 1"),
+        ] {
+            assert_eq!(parse(text).unwrap(), parse(want).unwrap(), "{text}");
+        }
+        for text in ["case", "case x end", "case when a 1 end", "case when a then 1", "if(a, 1)", "if(a, 1, b, 2)"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        assert_eq!(Expr::Column("case".into()).to_string(), "\"case\"");
+    }
+
+    #[test]
     fn brackets_without_end_are_an_error_not_a_crash() {
         assert!(parse(&"(".repeat(90_000)).is_err());
         assert!(parse(&"not ".repeat(20_000)).is_err());
@@ -441,6 +488,13 @@ mod tests {
                 (b(), b(), b(), any::<bool>()).prop_map(|(e, x, y, n)| Expr::Between(e, x, y, n)),
                 (pattern, b(), b(), any::<bool>()).prop_map(|(p, x, y, n)| Expr::Match(p, x, y, n)),
                 inner.clone().prop_map(|e| Expr::Call(Function::Lower, vec![e])),
+                (prop::sample::select(Function::ALL.to_vec()), prop::collection::vec(inner.clone(), 1..5)).prop_filter_map(
+                    "as many values as it takes",
+                    |((_, f, least, most), l)| {
+                        let fits = (least..=most).contains(&l.len()) && (f != Function::If || l.len() % 2 == 1);
+                        fits.then_some(Expr::Call(f, l))
+                    },
+                ),
                 (inner.clone(), inner.clone(), inner).prop_map(|(x, y, z)| Expr::Call(Function::If, vec![x, y, z])),
             ]
         })

@@ -49,7 +49,7 @@ impl App {
             .collect();
         fields.push(Field::switch(FRESH, Msg::new("asks-fresh"), false));
         let title = Msg::new("asks-title").with("name", locator.to_string()).to_string();
-        self.push(Form::new(title, Act::Open, fields, note).with(one("locator", locator.to_string())));
+        self.push(Form::new(title, Act::Open, fields, note).carrying(one("locator", locator.to_string())));
     }
 
     fn open_with_answers(&mut self, locator: &str, values: &Values) {

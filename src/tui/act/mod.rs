@@ -4,7 +4,10 @@ mod columns;
 mod files;
 mod looking;
 mod moving;
+mod rank;
 mod rows;
+mod shape;
+mod tables;
 
 use super::app::App;
 use super::layer::{Layer, Values};
@@ -94,6 +97,8 @@ impl App {
             Act::RowView => self.act_row(None)?,
             Act::Card => self.act_card(),
             Act::Profile => self.act_profile(),
+            Act::Rank => self.act_rank(),
+            Act::RankForm => self.act_rank_by(&values)?,
             Act::CopyCell => self.act_copy_cell(&values)?,
             Act::CopyRow => self.act_copy_row()?,
             Act::CopyColumnName => {
@@ -122,7 +127,19 @@ impl App {
                 self.say(tr(if self.mouse { "mouse-on" } else { "mouse-off" }));
             }
             Act::Redraw => self.redraw = true,
-            Act::View | Act::Doctor | Act::Gen => {}
+            Act::Limit => self.act_limit(&values)?,
+            Act::Explode => self.act_explode(&values)?,
+            Act::Join => self.act_join(&values)?,
+            Act::Pivot => self.act_pivot(&values)?,
+            Act::Unpivot => self.act_unpivot(&values)?,
+            Act::Sessions => self.act_sessions(&values)?,
+            Act::Sql => self.act_sql(&values)?,
+            Act::Rename => self.act_rename(&values)?,
+            Act::Cast => self.act_cast(&values)?,
+            Act::Derive => self.act_derive(&values)?,
+            Act::Expand => self.act_expand(&values)?,
+            Act::Bucket => self.act_bucket(&values)?,
+            Act::View | Act::Doctor | Act::Gen | Act::Shape => {}
         }
         Ok(())
     }

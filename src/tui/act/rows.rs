@@ -148,7 +148,18 @@ impl App {
             return Ok(());
         };
         let rows = text.replace([',', '_', ' '], "").parse().map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
-        self.add_step(Step::Sample(Sample { rows, seed: 0 }));
+        let sample = Step::Sample(Sample { rows, seed: 0 });
+        match self.tab_mut().and_then(|t| t.refused.take()).filter(|_| values.contains_key("again")) {
+            Some(refused) => {
+                let Some(tab) = self.tab() else { return Ok(()) };
+                // The sample goes before what was refused, and after what is in force already.
+                let kept = tab.session.now().steps.iter().zip(&refused).take_while(|(a, b)| a == b).count();
+                let (id, mut steps) = (tab.id, refused);
+                steps.insert(kept, sample);
+                self.carry_out(id, steps);
+            }
+            None => self.add_step(sample),
+        }
         Ok(())
     }
 

@@ -54,19 +54,19 @@ pub struct Form {
     entries: Vec<Entry>,
     at: usize,
     note: String,
-    /// Values that are settled already.
-    known: Values,
+    /// Values that go with those of the fields.
+    carried: Values,
 }
 
 impl Form {
     /// A form whose values go to `act`; `note` stands beneath.
     pub fn new(title: String, act: Act, entries: Vec<Entry>, note: String) -> Self {
-        Self { title, act, entries, at: 0, note, known: Values::new() }
+        Self { title, act, entries, at: 0, note, carried: Values::new() }
     }
 
-    /// With values that are settled already and go along.
-    pub fn with(mut self, known: Values) -> Self {
-        self.known = known;
+    /// With values that are not shown and go to the command with the others.
+    pub fn carrying(mut self, values: Values) -> Self {
+        self.carried = values;
         self
     }
 
@@ -80,7 +80,7 @@ impl Form {
                 };
                 (e.name.clone(), value.into())
             })
-            .chain(self.known.clone())
+            .chain(self.carried.clone())
             .collect()
     }
 }

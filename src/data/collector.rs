@@ -1,0 +1,231 @@
+//! Rows of a result as they are made: kept in memory while they are few, written to a temporary Parquet file once they are
+//! many, so that memory stays within what was allowed. Knows nothing of what makes them.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polars::io::parquet::write::BatchedWriter;
+use polars::prelude::{Column as PlColumn, DataFrame, DataType, ParquetCompression, ParquetWriter};
+use tempfile::{NamedTempFile, TempPath};
+
+use super::control::Control;
+use super::dataset::Dataset;
+use super::memory::MemoryTable;
+use super::parquet::ParquetTable;
+use super::scan::{from_polars, panicked};
+use super::table::{Part, RowCount, Table};
+use crate::error::{Error, Result};
+use crate::value::Schema;
+
+/// Rows in a row group.
+const GROUP: usize = 131_072;
+/// Bytes in a row group, where rows are long.
+const GROUP_BYTES: usize = 64 << 20;
+
+/// Takes rows and gives them back as a table.
+pub struct Collector {
+    empty: DataFrame,
+    held: Option<DataFrame>,
+    bytes: usize,
+    most: usize,
+    spill: Option<Spill>,
+    rows: u64,
+}
+
+struct Spill {
+    file: NamedTempFile,
+    writer: BatchedWriter<BufWriter<File>>,
+}
+
+impl Collector {
+    /// A collector of rows with the columns of `empty`, which holds about `budget` bytes in memory at most.
+    pub fn new(empty: &DataFrame, budget: u64) -> Self {
+        // What is held is copied once when it is handed over.
+        let most = usize::try_from(budget / 2).unwrap_or(usize::MAX).max(1 << 20);
+        Self { empty: empty.slice(0, 0), held: None, bytes: 0, most, spill: None, rows: 0 }
+    }
+
+    /// Rows taken so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Takes rows, with the columns of the first in their order and types.
+    pub fn push(&mut self, frame: DataFrame) -> Result<()> {
+        if frame.height() == 0 {
+            return Ok(());
+        }
+        self.rows += frame.height() as u64;
+        self.bytes += frame.estimated_size();
+        match &mut self.held {
+            None => self.held = Some(frame),
+            Some(held) => {
+                held.vstack_mut(&frame).map_err(from_polars)?;
+            }
+        }
+        let full = match self.spill {
+            None => self.bytes > self.most,
+            Some(_) => self.bytes >= GROUP_BYTES.min(self.most) || self.held.as_ref().is_some_and(|h| h.height() >= GROUP),
+        };
+        if full { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let Some(held) = self.held.take() else { return Ok(()) };
+        self.bytes = 0;
+        let spill = match &mut self.spill {
+            Some(spill) => spill,
+            none => none.insert(Spill::begin(&storable(held.slice(0, 0))?)?),
+        };
+        let rows = held.height();
+        for start in (0..rows).step_by(GROUP) {
+            let mut group = storable(held.slice(start as i64, GROUP))?;
+            group.rechunk_mut_par();
+            spill.write(&group)?;
+        }
+        Ok(())
+    }
+
+    /// The rows as a table. A temporary file lives as long as the table.
+    pub fn finish(mut self) -> Result<Dataset> {
+        if self.spill.is_none() {
+            let mut frame = self.held.unwrap_or(self.empty);
+            frame.rechunk_mut_par();
+            return Ok(Dataset::new(Arc::new(MemoryTable::new(frame))));
+        }
+        self.flush()?;
+        let Some(Spill { file, writer }) = self.spill else { return Ok(Dataset::from_frame(self.empty)) };
+        writer.finish().map_err(|e| failed(file.path(), e))?;
+        let path = file.into_temp_path();
+        let table = ParquetTable::open(vec![(path.to_path_buf(), Vec::new())], Vec::new())?;
+        Ok(Dataset::new(Arc::new(Spilled { table, _keep: path })))
+    }
+}
+
+impl Spill {
+    fn begin(empty: &DataFrame) -> Result<Self> {
+        let dir = std::env::temp_dir();
+        let file = tempfile::Builder::new()
+            .prefix("mekiki-rows-")
+            .suffix(".parquet")
+            .tempfile_in(&dir)
+            .map_err(|e| Error::io(&dir, e))?;
+        let handle = file.reopen().map_err(|e| Error::io(file.path(), e))?;
+        let writer = ParquetWriter::new(BufWriter::with_capacity(1 << 20, handle))
+            .with_compression(ParquetCompression::Lz4Raw)
+            .batched(empty.schema())
+            .map_err(|e| failed(file.path(), e))?;
+        Ok(Self { file, writer })
+    }
+
+    fn write(&mut self, frame: &DataFrame) -> Result<()> {
+        let writer = &mut self.writer;
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| writer.write_batch(frame)))
+            .map_err(|p| panicked(&*p))?
+            .map_err(|e| failed(self.file.path(), e))
+    }
+}
+
+fn failed(path: &Path, error: polars::error::PolarsError) -> Error {
+    match error {
+        polars::error::PolarsError::IO { error, .. } => {
+            Error::io(path, std::io::Error::new(error.kind(), error.to_string()))
+        }
+        other => from_polars(other),
+    }
+}
+
+/// Types that Parquet lacks, as ones it has.
+fn storable(mut frame: DataFrame) -> Result<DataFrame> {
+    for i in 0..frame.width() {
+        let column = &frame.columns()[i];
+        let (name, height) = (column.name().clone(), frame.height());
+        let stored = match column.dtype() {
+            DataType::Null => PlColumn::full_null(name, height, &DataType::String),
+            DataType::Int128 | DataType::UInt128 => column.cast(&DataType::Float64).map_err(from_polars)?,
+            _ => continue,
+        };
+        frame.replace_column(i, stored).map_err(from_polars)?;
+    }
+    Ok(frame)
+}
+
+/// Rows in a temporary file.
+struct Spilled {
+    table: ParquetTable,
+    _keep: TempPath,
+}
+
+impl Table for Spilled {
+    fn schema(&self) -> &Schema {
+        self.table.schema()
+    }
+
+    fn rows(&self) -> RowCount {
+        self.table.rows()
+    }
+
+    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
+        self.table.read(columns, start, len)
+    }
+
+    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
+        self.table.parts(control)
+    }
+
+    fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
+        self.table.gather(columns, rows)
+    }
+
+    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
+        self.table.parquet_files()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Cell;
+
+    fn some(from: i64, n: i64) -> DataFrame {
+        let a = PlColumn::new("a".into(), (from..from + n).collect::<Vec<_>>());
+        let t = PlColumn::new("t".into(), (from..from + n).map(|i| format!("りんご {i}")).collect::<Vec<_>>());
+        DataFrame::new(n as usize, vec![a, t]).unwrap()
+    }
+
+    #[test]
+    fn few_rows_stay_in_memory_and_many_go_to_a_file_in_their_order() {
+        let empty = some(0, 0);
+        for (batches, spilled) in [(0, false), (3, false), (40, true)] {
+            let mut collector = Collector::new(&empty, 2 << 20);
+            for i in 0..batches {
+                collector.push(some(i * 5_000, 5_000)).unwrap();
+            }
+            assert_eq!(collector.rows(), batches as u64 * 5_000);
+            let data = collector.finish().unwrap();
+            assert_eq!(data.table().parquet_files().is_some(), spilled);
+            assert_eq!(data.schema().len(), 2);
+            assert_eq!(data.row_count(), RowCount::Exact(batches as u64 * 5_000));
+            if batches > 0 {
+                let at = batches as u64 * 5_000 - 1;
+                let frame = data.window(&[0, 1], at, 9).unwrap();
+                assert_eq!(frame.height(), 1);
+                assert_eq!(frame.cell(0, 0), Cell::Int(i128::from(at)));
+                assert_eq!(frame.cell(0, 1), Cell::Text(format!("りんご {at}").into()));
+            }
+        }
+    }
+
+    #[test]
+    fn the_file_goes_with_the_table() {
+        let mut collector = Collector::new(&some(0, 0), 0);
+        collector.push(some(0, 100_000)).unwrap();
+        let data = collector.finish().unwrap();
+        let path = data.table().parquet_files().unwrap()[0].clone();
+        assert!(path.exists());
+        drop(data);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,104 @@
+//! How much memory there is left to use: by the system, and by the limits this process stands under.
+
+use std::path::{Path, PathBuf};
+
+/// Where control groups are.
+const GROUPS: &str = "/sys/fs/cgroup";
+/// A cautious amount where nothing tells: 1 GiB.
+const UNKNOWN: u64 = 1 << 30;
+
+/// Memory that can still be used without pushing others out, in bytes; respects the limits of every control group (version
+/// 1 and 2) this process stands in, and what a shell's `ulimit -v` or `-d` allows. A cautious 1 GiB where the system does
+/// not tell.
+pub fn free_memory() -> u64 {
+    let free = std::fs::read_to_string("/proc/meminfo").ok().and_then(|t| available(&t)).unwrap_or(UNKNOWN);
+    let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    limited(Path::new(GROUPS), &groups).chain(process_limit()).fold(free, u64::min)
+}
+
+/// What `/proc/meminfo` says is available, in bytes.
+fn available(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find(|l| l.starts_with("MemAvailable:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+}
+
+/// What is left in each of the groups that `/proc/self/cgroup` names, and in those above them, in bytes.
+fn limited(root: &Path, groups: &str) -> impl Iterator<Item = u64> {
+    let mut left = Vec::new();
+    for line in groups.lines() {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else { continue };
+        let (root, files): (PathBuf, [&str; 3]) = match controllers {
+            "" => (root.to_owned(), ["memory.max", "memory.current", "inactive_file"]),
+            c if c.split(',').any(|c| c == "memory") => {
+                (root.join("memory"), ["memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"])
+            }
+            _ => continue,
+        };
+        let inner = root.join(path.trim_start_matches('/'));
+        left.extend(inner.ancestors().take_while(|f| f.starts_with(&root)).filter_map(|f| left_in(f, files)));
+    }
+    left.into_iter()
+}
+
+/// What one group has left. File pages that nobody is using are given up by the system when memory is wanted.
+fn left_in(folder: &Path, [limit, used, idle]: [&str; 3]) -> Option<u64> {
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
+    let number = |name: &str| text(name)?.trim().parse::<u64>().ok();
+    let idle = text("memory.stat")
+        .and_then(|t| t.lines().find_map(|l| l.strip_prefix(idle)?.strip_prefix(' ')?.trim().parse::<u64>().ok()))
+        .unwrap_or(0);
+    Some(number(limit)?.saturating_sub(number(used).unwrap_or(0).saturating_sub(idle)))
+}
+
+/// What the process may take by its own limits, in bytes.
+#[cfg(unix)]
+fn process_limit() -> Option<u64> {
+    [libc::RLIMIT_AS, libc::RLIMIT_DATA]
+        .into_iter()
+        .filter_map(|what| {
+            let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            // SAFETY: the pointer is to a live structure of the right type.
+            let known = unsafe { libc::getrlimit(what, &mut limit) } == 0;
+            (known && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur)
+        })
+        .min()
+}
+
+#[cfg(not(unix))]
+fn process_limit() -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meminfo_is_in_kibibytes() {
+        assert_eq!(available("MemTotal: 9 kB\nMemAvailable:   2048 kB\n"), Some(2 << 20));
+        assert_eq!(available("MemTotal: 9 kB\n"), None);
+    }
+
+    #[test]
+    fn the_groups_of_both_versions_and_those_above_them_count() {
+        let root = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let file = root.path().join(path);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        };
+        put("memory/a/memory.limit_in_bytes", "1000\n");
+        put("memory/a/memory.usage_in_bytes", "700\n");
+        put("memory/a/memory.stat", "inactive_file 5\ntotal_inactive_file 200\n");
+        put("memory/a/b/memory.limit_in_bytes", "9223372036854771712\n");
+        let left = |groups: &str| limited(root.path(), groups).min();
+        assert_eq!(left("3:cpu:/a\n4:cpuacct,memory:/a/b\n"), Some(500));
+        put("x/memory.max", "max\n");
+        put("x/y/memory.max", "4096\n");
+        put("x/y/memory.current", "96\n");
+        assert_eq!(left("0::/x/y\n"), Some(4000));
+        assert_eq!(left("0::/x\n"), None);
+        assert_eq!(left("0::/x/y\n1:memory:/a\n"), Some(500));
+    }
+}

@@ -1,0 +1,66 @@
+//! `rank`: groups of rows in the order of what is measured in them.
+
+use crate::data::{Dataset, frame_of_cells};
+use crate::error::Result;
+use crate::op::rank::Rank;
+use crate::output::Format;
+use crate::text::{bar, is_unicode};
+use crate::value::{Cell, Column, Kind};
+
+use super::run::Run;
+
+/// Groups shown to a person unless they say how many.
+const TOP: u64 = 20;
+/// Cells of the longest bar.
+const BAR: usize = 24;
+/// Most rows that get a bar.
+const BARRED: u64 = 1000;
+
+pub fn run(run: &Run) -> Result<()> {
+    let values = run.values;
+    let destination = run.destination(Some(Format::Term))?;
+    let people = destination.format() == Format::Term;
+    let limit = run.limit(None)?;
+    let rank = Rank {
+        by: values.list("by"),
+        measures: values.list("measure").iter().map(|m| m.parse()).collect::<Result<_>>()?,
+        top: values.count("top")?.or((people && !values.has("across")).then_some(TOP)),
+        others: values.has("others"),
+        ascending: values.has("ascending"),
+        across: values.text("across").map(str::to_owned),
+        time: values.text("time").map(str::to_owned),
+        period: values.text("period").map(str::parse).transpose()?,
+    };
+    let dataset = run.rows(None)?;
+    let outcome = {
+        let _progress = run.progress(false);
+        rank.run(&dataset, &run.context)?
+    };
+    run.notices_of(&dataset);
+    run.notices(&outcome.notes);
+    let table = match people && rank.across.is_none() {
+        true => with_bars(&outcome.dataset, &rank.leading())?,
+        false => outcome.dataset,
+    };
+    let written = run.write(&table, limit, &destination)?;
+    if written.closed { Ok(()) } else { run.check_rows(written.rows) }
+}
+
+/// The table with a bar for each row, as long as its figure is great.
+fn with_bars(dataset: &Dataset, column: &str) -> Result<Dataset> {
+    let rows = dataset.row_count().known();
+    let Some(place) = dataset.schema().position(column).filter(|_| rows <= BARRED) else { return Ok(dataset.clone()) };
+    let places: Vec<usize> = (0..dataset.schema().len()).collect();
+    let frame = dataset.window(&places, 0, rows as usize)?;
+    let figure = |row: usize| frame.cell(row, place).as_f64().unwrap_or(0.0);
+    let greatest = (0..frame.height()).map(figure).fold(0.0, f64::max);
+    let cells: Vec<Vec<Cell<'static>>> = (0..frame.height())
+        .map(|row| {
+            let bar = bar(figure(row) / greatest, BAR, is_unicode());
+            places.iter().map(|c| frame.cell(row, *c).into_owned()).chain([Cell::Text(bar.into())]).collect()
+        })
+        .collect();
+    let mut columns = dataset.schema().columns().to_vec();
+    columns.push(Column { name: " ".to_owned(), kind: Kind::Text });
+    Ok(Dataset::from_frame(frame_of_cells(&columns, &cells)))
+}

@@ -1,0 +1,309 @@
+//! The figures of groups while rows go by: one state for each measure, with a place for each group.
+
+use polars::prelude::{DataType, Float64Chunked, Int64Chunked, Int128Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series};
+
+use super::keys::{Coder, Pairs, Shape};
+use super::measure::{Measure, Of};
+use crate::data::from_polars;
+use crate::error::Result;
+
+enum State {
+    Count(Vec<u64>),
+    /// Sums of whole numbers, and of how many.
+    Whole(Vec<i128>, Vec<u64>),
+    /// Sums of floating-point numbers, and of how many.
+    Real(Vec<f64>, Vec<u64>),
+    /// The smallest or greatest whole number.
+    WholeEnd(Vec<Option<i128>>),
+    /// The smallest or greatest floating-point number.
+    RealEnd(Vec<Option<f64>>),
+    /// Every value, with its group.
+    Values(Vec<(u32, f64)>),
+    /// The different values, and which group has which.
+    Distinct(Coder, Pairs),
+}
+
+/// One measure of all groups.
+pub struct Fold {
+    measure: Measure,
+    dtype: DataType,
+    state: State,
+    /// Values that are no numbers, which are left out.
+    pub nan: u64,
+}
+
+/// The smaller or the greater.
+fn end<T: PartialOrd>(of: Of, a: T, b: T) -> T {
+    if (of == Of::Max) == (b > a) { b } else { a }
+}
+
+impl Fold {
+    /// For a measure of a column of this type.
+    pub fn new(measure: &Measure, dtype: &DataType) -> Self {
+        let real = Shape::of(dtype) == Shape::Real;
+        let state = match measure.of {
+            Of::Count => State::Count(Vec::new()),
+            Of::Distinct => State::Distinct(Coder::new(dtype), Pairs::default()),
+            Of::Sum | Of::Mean if real => State::Real(Vec::new(), Vec::new()),
+            Of::Sum | Of::Mean => State::Whole(Vec::new(), Vec::new()),
+            Of::Min | Of::Max if real => State::RealEnd(Vec::new()),
+            Of::Min | Of::Max => State::WholeEnd(Vec::new()),
+            Of::Median | Of::Quantile(_) => State::Values(Vec::new()),
+        };
+        Self { measure: measure.clone(), dtype: dtype.clone(), state, nan: 0 }
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        match &self.state {
+            State::Count(v) => v.capacity() * 8,
+            State::Whole(v, _) => v.capacity() * 24,
+            State::Real(v, _) => v.capacity() * 16,
+            State::WholeEnd(v) => v.capacity() * 32,
+            State::RealEnd(v) => v.capacity() * 16,
+            State::Values(v) => v.capacity() * 16,
+            State::Distinct(coder, pairs) => coder.bytes() + pairs.bytes(),
+        }
+    }
+
+    /// Makes room for so many groups.
+    fn widen(&mut self, groups: usize) {
+        match &mut self.state {
+            State::Count(v) => v.resize(groups, 0),
+            State::Whole(v, n) => {
+                v.resize(groups, 0);
+                n.resize(groups, 0);
+            }
+            State::Real(v, n) => {
+                v.resize(groups, 0.0);
+                n.resize(groups, 0);
+            }
+            State::WholeEnd(v) => v.resize(groups, None),
+            State::RealEnd(v) => v.resize(groups, None),
+            State::Values(_) | State::Distinct(..) => {}
+        }
+    }
+
+    /// Adds rows: the group of each, and its value (of no use to a count).
+    pub fn add(&mut self, codes: &[u32], groups: usize, series: Option<&Series>) -> Result<()> {
+        self.widen(groups);
+        let of = self.measure.of;
+        if let State::Count(counts) = &mut self.state {
+            codes.iter().for_each(|g| counts[*g as usize] += 1);
+            return Ok(());
+        }
+        let Some(series) = series else { return Ok(()) };
+        if let State::Distinct(coder, pairs) = &mut self.state {
+            let present = series.is_not_null();
+            let mut values = Vec::new();
+            coder.codes(series, &mut values)?;
+            for ((group, value), present) in codes.iter().zip(values).zip(present.iter()) {
+                if present == Some(true) {
+                    pairs.number((*group, value));
+                }
+            }
+            return Ok(());
+        }
+        let shape = Shape::of(&self.dtype);
+        let values = shape.values(series)?;
+        match (&mut self.state, shape) {
+            (State::Whole(sums, counts), Shape::Whole) => {
+                each(codes, values.i64().map_err(from_polars)?.iter(), |g, v| {
+                    sums[g] += i128::from(v);
+                    counts[g] += 1;
+                });
+            }
+            (State::Whole(sums, counts), _) => {
+                each(codes, values.i128().map_err(from_polars)?.iter(), |g, v| {
+                    sums[g] = sums[g].saturating_add(v);
+                    counts[g] += 1;
+                });
+            }
+            (State::WholeEnd(ends), Shape::Whole) => {
+                each(codes, values.i64().map_err(from_polars)?.iter(), |g, v| {
+                    let v = i128::from(v);
+                    ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v)));
+                });
+            }
+            (State::WholeEnd(ends), _) => {
+                each(codes, values.i128().map_err(from_polars)?.iter(), |g, v| {
+                    ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v)));
+                });
+            }
+            (state, _) => {
+                let scale = match self.dtype {
+                    DataType::Decimal(_, scale) => 10f64.powi(scale as i32),
+                    _ => 1.0,
+                };
+                let values = values.cast(&DataType::Float64).map_err(from_polars)?;
+                let nan = &mut self.nan;
+                each(codes, values.f64().map_err(from_polars)?.iter(), |g, v| {
+                    if v.is_nan() {
+                        *nan += 1;
+                        return;
+                    }
+                    match state {
+                        State::Real(sums, counts) => {
+                            sums[g] += v;
+                            counts[g] += 1;
+                        }
+                        State::RealEnd(ends) => ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v))),
+                        State::Values(all) => all.push((g as u32, v / scale)),
+                        _ => {}
+                    }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what was gathered elsewhere; `map` gives the group here for each group there.
+    pub fn absorb(&mut self, other: &Self, map: &[u32], groups: usize) {
+        self.widen(groups);
+        self.nan += other.nan;
+        let of = self.measure.of;
+        let to = |g: usize| map[g] as usize;
+        match (&mut self.state, &other.state) {
+            (State::Count(mine), State::Count(theirs)) => {
+                theirs.iter().enumerate().for_each(|(g, n)| mine[to(g)] += n);
+            }
+            (State::Whole(mine, n), State::Whole(theirs, m)) => {
+                for g in 0..theirs.len() {
+                    mine[to(g)] = mine[to(g)].saturating_add(theirs[g]);
+                    n[to(g)] += m[g];
+                }
+            }
+            (State::Real(mine, n), State::Real(theirs, m)) => {
+                for g in 0..theirs.len() {
+                    mine[to(g)] += theirs[g];
+                    n[to(g)] += m[g];
+                }
+            }
+            (State::WholeEnd(mine), State::WholeEnd(theirs)) => merge(mine, theirs, to, of),
+            (State::RealEnd(mine), State::RealEnd(theirs)) => merge(mine, theirs, to, of),
+            (State::Values(mine), State::Values(theirs)) => {
+                mine.extend(theirs.iter().map(|(g, v)| (map[*g as usize], *v)));
+            }
+            (State::Distinct(coder, pairs), State::Distinct(their_coder, their_pairs)) => {
+                let values = coder.absorb(their_coder);
+                for (g, v) in their_pairs.all() {
+                    pairs.number((map[*g as usize], values[*v as usize]));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The same with other groups: `map` says which group each becomes part of.
+    pub fn regrouped(&self, map: &[u32], groups: usize) -> Self {
+        let mut fresh = Self::new(&self.measure, &self.dtype);
+        fresh.absorb(self, map, groups);
+        fresh
+    }
+
+    /// The figures of groups 0 to `groups` as a column.
+    pub fn finish(&self, groups: usize) -> Result<Series> {
+        let name = self.measure.name();
+        let name = name.as_str();
+        let mean = self.measure.of == Of::Mean;
+        Ok(match &self.state {
+            State::Count(counts) => {
+                let counts = (0..groups).map(|g| counts.get(g).map_or(0, |n| *n as i64));
+                Int64Chunked::from_iter_values(name.into(), counts).into_series()
+            }
+            State::Distinct(_, pairs) => {
+                let mut counts = vec![0i64; groups];
+                pairs.all().iter().for_each(|(g, _)| counts[*g as usize] += 1);
+                Series::new(name.into(), counts)
+            }
+            State::Real(sums, counts) => {
+                let at = |g: usize| match counts.get(g) {
+                    Some(n) if *n > 0 => Some(if mean { sums[g] / *n as f64 } else { sums[g] }),
+                    _ => (!mean).then_some(0.0),
+                };
+                Float64Chunked::from_iter_options(name.into(), (0..groups).map(at)).into_series()
+            }
+            State::Whole(sums, counts) if mean => {
+                let scale = match self.dtype {
+                    DataType::Decimal(_, scale) => 10f64.powi(scale as i32),
+                    _ => 1.0,
+                };
+                let at = |g: usize| counts.get(g).filter(|n| **n > 0).map(|n| sums[g] as f64 / *n as f64 / scale);
+                if matches!(self.dtype, DataType::Duration(_)) {
+                    let whole = (0..groups).map(|g| at(g).map(|v| v.round() as i64));
+                    let spans = Int64Chunked::from_iter_options(name.into(), whole).into_series();
+                    return spans.cast(&self.dtype).map_err(from_polars);
+                }
+                Float64Chunked::from_iter_options(name.into(), (0..groups).map(at)).into_series()
+            }
+            State::Whole(sums, _) => {
+                let sums = || (0..groups).map(|g| sums.get(g).copied().unwrap_or(0));
+                let wide = || Int128Chunked::from_iter_values(name.into(), sums());
+                match &self.dtype {
+                    DataType::Decimal(_, scale) => wide().into_decimal_unchecked(38, *scale).into_series(),
+                    _ if sums().all(|v| i64::try_from(v).is_ok()) => {
+                        let whole = Int64Chunked::from_iter_values(name.into(), sums().map(|v| v as i64)).into_series();
+                        match &self.dtype {
+                            DataType::Duration(_) => whole.cast(&self.dtype).map_err(from_polars)?,
+                            _ => whole,
+                        }
+                    }
+                    _ => wide().into_series(),
+                }
+            }
+            State::WholeEnd(ends) => {
+                let ends = (0..groups).map(|g| ends.get(g).copied().flatten());
+                match Shape::of(&self.dtype) {
+                    Shape::Whole => {
+                        let whole = Int64Chunked::from_iter_options(name.into(), ends.map(|v| v.map(|v| v as i64)));
+                        Shape::Whole.restore(whole.into_series(), &self.dtype)?
+                    }
+                    shape => shape.restore(Int128Chunked::from_iter_options(name.into(), ends).into_series(), &self.dtype)?,
+                }
+            }
+            State::RealEnd(ends) => {
+                let ends = (0..groups).map(|g| ends.get(g).copied().flatten());
+                Float64Chunked::from_iter_options(name.into(), ends).into_series().cast(&self.dtype).map_err(from_polars)?
+            }
+            State::Values(all) => {
+                let share = match self.measure.of {
+                    Of::Quantile(share) => share,
+                    _ => 0.5,
+                };
+                let mut sorted = all.clone();
+                sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+                let mut found: Vec<Option<f64>> = vec![None; groups];
+                for run in sorted.chunk_by(|a, b| a.0 == b.0) {
+                    found[run[0].0 as usize] = Some(between(run, share));
+                }
+                Float64Chunked::from_iter_options(name.into(), found.into_iter()).into_series()
+            }
+        })
+    }
+}
+
+/// Calls `f` with the group and the value of every row that has one.
+#[inline(always)]
+fn each<T>(codes: &[u32], values: impl Iterator<Item = Option<T>>, mut f: impl FnMut(usize, T)) {
+    for (g, v) in codes.iter().zip(values) {
+        if let Some(v) = v {
+            f(*g as usize, v);
+        }
+    }
+}
+
+fn merge<T: PartialOrd + Copy>(mine: &mut [Option<T>], theirs: &[Option<T>], to: impl Fn(usize) -> usize, of: Of) {
+    for (g, v) in theirs.iter().enumerate() {
+        if let Some(v) = v {
+            let at = &mut mine[to(g)];
+            *at = Some(at.map_or(*v, |e| end(of, e, *v)));
+        }
+    }
+}
+
+/// The quantile of sorted values (at least one): linear between neighbours, definition 7 of Hyndman and Fan (1996).
+fn between(sorted: &[(u32, f64)], share: f64) -> f64 {
+    let at = share * (sorted.len() - 1) as f64;
+    let (low, high) = (sorted[at.floor() as usize].1, sorted[at.ceil() as usize].1);
+    if low == high { low } else { low + (high - low) * (at - at.floor()) }
+}

@@ -1,0 +1,523 @@
+//! Rank groups of rows by what is measured in them: the most frequent values, the sums by country, the change since last
+//! month.
+//!
+//! One pass: each part of the table is grouped on the thread that reads it, and its groups are merged in the order of the
+//! parts, so that the same table gives the same sums to the last digit however many threads there are.
+
+mod fold;
+mod keys;
+mod measure;
+mod period;
+
+use polars::prelude::{Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, Series, SortMultipleOptions};
+use serde::{Deserialize, Serialize};
+
+use self::fold::Fold;
+use self::keys::Groups;
+pub use self::measure::{Measure, Of};
+pub use self::period::{NAMES as PERIODS, Period};
+use super::{Context, Outcome};
+use crate::data::{Dataset, Flow, from_polars};
+use crate::error::{Error, Result};
+use crate::sql::expr::Expr;
+use crate::text::{Msg, number, tr};
+use crate::value::Cell;
+
+/// Most columns a second dimension is spread over.
+const ACROSS: usize = 50;
+
+/// Group rows, measure the groups, and put them in order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rank {
+    /// The columns whose values make the groups.
+    pub by: Vec<String>,
+    /// What is measured; the first decides the order. Rows are counted where nothing is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measure>,
+    /// How many groups are kept; those that equal the last one stay too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<u64>,
+    /// Put the groups that are not kept together in a row of their own.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub others: bool,
+    /// The smallest first.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ascending: bool,
+    /// A column whose values become columns, with the first measure in the cells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub across: Option<String>,
+    /// The column of time by which the last full period is compared with the one before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// The period compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
+}
+
+fn is_false(b: &bool) -> bool {
+    !b
+}
+
+/// What one pass over some rows gathers.
+struct Gathered {
+    groups: Groups,
+    folds: Vec<Fold>,
+    /// The first measure in the period before.
+    previous: Option<Fold>,
+}
+
+/// What the pass needs to know about the columns.
+struct Plan {
+    measures: Vec<Measure>,
+    /// Places in the dataset of the columns read, each once.
+    places: Vec<usize>,
+    /// Where, among those, the columns of the groups are.
+    by: Vec<usize>,
+    /// Where the column of each measure is.
+    of: Vec<Option<usize>>,
+    time: Option<(usize, period::Windows)>,
+    /// Types of the columns of the groups and of the measures.
+    by_types: Vec<DataType>,
+    of_types: Vec<DataType>,
+}
+
+impl Plan {
+    fn fresh(&self) -> Gathered {
+        let fold = |(m, t): (&Measure, &DataType)| Fold::new(m, t);
+        Gathered {
+            groups: Groups::new(&self.by_types),
+            folds: self.measures.iter().zip(&self.of_types).map(fold).collect(),
+            previous: self.time.as_ref().and_then(|_| self.measures.iter().zip(&self.of_types).map(fold).next()),
+        }
+    }
+
+    fn gather(&self, frame: &DataFrame) -> Result<Gathered> {
+        let mut gathered = self.fresh();
+        match &self.time {
+            None => {
+                let codes = self.codes(&mut gathered.groups, frame)?;
+                let groups = gathered.groups.len();
+                for (fold, of) in gathered.folds.iter_mut().zip(&self.of) {
+                    fold.add(&codes, groups, of.map(|p| frame.columns()[p].as_materialized_series()))?;
+                }
+            }
+            Some((place, windows)) => {
+                let stored = frame.columns()[*place].to_physical_repr().cast(&DataType::Int64).map_err(from_polars)?;
+                let stored = stored.i64().map_err(from_polars)?;
+                let within = |range: &std::ops::Range<i64>| {
+                    let mask = stored.iter().map(|v| v.is_some_and(|v| range.contains(&v))).collect();
+                    frame.filter_seq(&mask).map_err(from_polars)
+                };
+                let (current, before) = (within(&windows.current)?, within(&windows.previous)?);
+                let codes = self.codes(&mut gathered.groups, &current)?;
+                let earlier = self.codes(&mut gathered.groups, &before)?;
+                let groups = gathered.groups.len();
+                for (fold, of) in gathered.folds.iter_mut().zip(&self.of) {
+                    fold.add(&codes, groups, of.map(|p| current.columns()[p].as_materialized_series()))?;
+                }
+                if let (Some(fold), Some(of)) = (&mut gathered.previous, self.of.first()) {
+                    fold.add(&earlier, groups, of.map(|p| before.columns()[p].as_materialized_series()))?;
+                }
+            }
+        }
+        Ok(gathered)
+    }
+
+    fn codes(&self, groups: &mut Groups, frame: &DataFrame) -> Result<Vec<u32>> {
+        let columns: Vec<&Series> = self.by.iter().map(|p| frame.columns()[*p].as_materialized_series()).collect();
+        groups.codes(&columns)
+    }
+}
+
+impl Gathered {
+    fn absorb(&mut self, part: &Self) {
+        let map = self.groups.absorb(&part.groups);
+        let groups = self.groups.len();
+        let theirs = part.folds.iter().chain(&part.previous);
+        for (mine, theirs) in self.folds.iter_mut().chain(&mut self.previous).zip(theirs) {
+            mine.absorb(theirs, &map, groups);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.groups.bytes() + self.folds.iter().chain(&self.previous).map(Fold::bytes).sum::<usize>()
+    }
+}
+
+impl Rank {
+    /// How often each value of a column occurs.
+    pub fn frequency(column: &str, top: u64) -> Self {
+        Self { by: vec![column.to_owned()], top: Some(top), others: true, ..Self::default() }
+    }
+
+    /// The ranking in words.
+    pub fn words(&self) -> Msg {
+        let by = self.by.iter().chain(&self.across).cloned().collect::<Vec<_>>().join(", ");
+        Msg::new("step-rank").with("columns", by)
+    }
+
+    /// The measures in force.
+    fn measured(&self) -> Vec<Measure> {
+        if self.measures.is_empty() { vec![Measure::count()] } else { self.measures.clone() }
+    }
+
+    /// The name of the first measure's column, which the bars are drawn by.
+    pub fn leading(&self) -> String {
+        self.measured().first().map(Measure::name).unwrap_or_default()
+    }
+
+    /// The condition that gives the rows behind a group, from the values of the columns of [`Rank::by`]. None for rows
+    /// that are not one group.
+    pub fn rows_behind(&self, values: &[Cell<'_>]) -> Option<Expr> {
+        let mut all: Option<Expr> = None;
+        for (name, cell) in self.by.iter().zip(values) {
+            let one = Expr::is_value(name, cell)?;
+            all = Some(match all {
+                None => one,
+                Some(before) => before.and(one),
+            });
+        }
+        all
+    }
+
+    fn plan(&self, dataset: &Dataset, context: &Context) -> Result<Plan> {
+        let schema = dataset.schema();
+        if self.by.is_empty() {
+            return Err(Error::usage(Msg::new("error-rank-by")).hint(Msg::new("hint-rank-by")));
+        }
+        let mut places: Vec<usize> = Vec::new();
+        let mut place = |name: &str| -> Result<usize> {
+            let wanted = schema.require(name)?;
+            Ok(places.iter().position(|p| *p == wanted).unwrap_or_else(|| {
+                places.push(wanted);
+                places.len() - 1
+            }))
+        };
+        let by = self.by.iter().chain(&self.across).map(|n| place(n)).collect::<Result<Vec<_>>>()?;
+        let measures = self.measured();
+        let mut of = Vec::new();
+        for measure in &measures {
+            of.push(match measure.of {
+                Of::Count => None,
+                _ => {
+                    measure.check(&schema.columns()[schema.require(&measure.column)?])?;
+                    Some(place(&measure.column)?)
+                }
+            });
+        }
+        let time = match (&self.time, self.period) {
+            (Some(name), Some(period)) => Some((place(name)?, period)),
+            (None, None) => None,
+            _ => return Err(Error::usage(Msg::new("error-rank-period"))),
+        };
+        let head = dataset.window(&places, 0, 1)?;
+        let dtype = |p: usize| head.inner().columns()[p].dtype().clone();
+        let time = match time {
+            None => None,
+            Some((at, period)) => {
+                let name = self.time.as_deref().unwrap_or_default();
+                let wrong = || Error::usage(Msg::new("error-rank-time").with("column", name));
+                if !matches!(dtype(at), DataType::Date | DataType::Datetime(..)) {
+                    return Err(wrong());
+                }
+                let greatest = greatest(dataset, places[at], context)?.ok_or_else(wrong)?;
+                Some((at, period::windows(period, &dtype(at), greatest).ok_or_else(wrong)?))
+            }
+        };
+        Ok(Plan {
+            by_types: by.iter().map(|p| dtype(*p)).collect(),
+            of_types: of.iter().map(|p| p.map_or(DataType::Null, &dtype)).collect(),
+            measures,
+            places,
+            by,
+            of,
+            time,
+        })
+    }
+
+    /// The ranking as a table in memory: the columns of the groups, then one column for each measure, and for the first
+    /// measure, where it adds up, `share` and `cumulative_share`; `previous_…` and `change_…` where periods are compared.
+    pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
+        let plan = self.plan(dataset, context)?;
+        let mut all = plan.fresh();
+        dataset.scan(
+            &plan.places,
+            &context.control,
+            |frame| plan.gather(&frame),
+            |part| {
+                all.absorb(&part);
+                if all.bytes() as u64 > context.memory {
+                    return Err(self.too_much(&all, context));
+                }
+                Ok(Flow::Continue)
+            },
+        )?;
+        let mut notes = Vec::new();
+        if let Some((_, windows)) = &plan.time {
+            let last = windows.days.1.pred_opt().unwrap_or(windows.days.1);
+            notes.push(
+                Msg::new("note-rank-period").with("from", windows.days.0.to_string()).with("to", last.to_string()),
+            );
+        }
+        for (fold, measure) in all.folds.iter().zip(&plan.measures).filter(|(f, _)| f.nan > 0) {
+            notes.push(Msg::new("note-rank-nan").with("column", &measure.column).with("count", fold.nan));
+        }
+        let frame = match &self.across {
+            None => self.listed(&plan, &all, &mut notes)?,
+            Some(_) => self.spread(&plan, &all, &mut notes)?,
+        };
+        Ok(Outcome { notes, ..Dataset::from_frame(frame).into() })
+    }
+
+    fn too_much(&self, all: &Gathered, context: &Context) -> Error {
+        Error::refused(
+            Msg::new("error-memory-rank")
+                .with("groups", all.groups.len())
+                .with("allowed", number::bytes(context.memory)),
+        )
+        .hint(Msg::new("hint-memory"))
+    }
+
+    /// The groups in order: by the first measure, then by their values.
+    fn order(&self, plan: &Plan, all: &Gathered, leading: &Series) -> Result<Vec<u32>> {
+        let groups = all.groups.len();
+        let mut columns = vec![PlColumn::from(leading.clone().with_name("m".into()))];
+        for i in 0..plan.by.len() {
+            let values = all.groups.column(i, &format!("k{i}"), (0..groups as u32).map(Some))?;
+            columns.push(values.into());
+        }
+        let mut descending = vec![false; columns.len()];
+        descending[0] = !self.ascending;
+        let options = SortMultipleOptions::new()
+            .with_order_descending_multi(descending)
+            .with_nulls_last_multi(vec![true; columns.len()])
+            .with_maintain_order(true);
+        let first = columns[0].clone();
+        let order = first.as_materialized_series().arg_sort_multiple(&columns[1..], &options).map_err(from_polars)?;
+        Ok(order.into_no_null_iter().collect())
+    }
+
+    /// One row for each group.
+    fn listed(&self, plan: &Plan, all: &Gathered, notes: &mut Vec<Msg>) -> Result<DataFrame> {
+        let groups = all.groups.len();
+        let leading = all.folds[0].finish(groups)?;
+        let order = self.order(plan, all, &leading)?;
+        let kept = self.kept(&order, &leading, notes);
+        let total = plan.measures[0].adds_up().then(|| total(&leading)).transpose()?;
+        let rest = groups - kept;
+        let others = self.others && rest > 0;
+        // Each group's row; all that are not kept have the last one.
+        let mut rows = vec![kept as u32; groups];
+        for (row, group) in order.iter().take(kept).enumerate() {
+            rows[*group as usize] = row as u32;
+        }
+        let height = kept + usize::from(others);
+        let regroup = |fold: &Fold| -> Result<Series> {
+            Ok(fold.regrouped(&rows, kept + usize::from(rest > 0)).finish(kept + usize::from(rest > 0))?.head(Some(height)))
+        };
+        let mut columns: Vec<PlColumn> = Vec::new();
+        for (i, name) in self.by.iter().enumerate() {
+            let shown = order.iter().take(kept).map(|g| Some(*g));
+            let values = all.groups.column(i, name, shown.chain(others.then_some(None)))?;
+            columns.push(match others && i == 0 {
+                true => labelled(&values, kept)?.into(),
+                false => values.into(),
+            });
+        }
+        let mut measured = Vec::new();
+        for fold in &all.folds {
+            measured.push(regroup(fold)?);
+        }
+        if others {
+            notes.push(Msg::new("note-rank-others").with("count", rest));
+        } else if rest > 0 {
+            notes.push(Msg::new("note-rank-top").with("kept", kept).with("groups", groups));
+        }
+        let first = measured[0].clone();
+        columns.extend(measured.into_iter().map(PlColumn::from));
+        if let Some(total) = total {
+            let share = |v: f64| (total != 0.0).then(|| v / total);
+            let values = real(&first)?;
+            let mut sum = 0.0;
+            let cumulative: Vec<Option<f64>> = values
+                .iter()
+                .map(|v| {
+                    sum += (*v)?;
+                    share(sum)
+                })
+                .collect();
+            let shares: Vec<Option<f64>> = values.iter().map(|v| share((*v)?)).collect();
+            columns.push(PlColumn::new("share".into(), shares));
+            columns.push(PlColumn::new("cumulative_share".into(), cumulative));
+        }
+        if let Some(previous) = &all.previous {
+            let name = plan.measures[0].name();
+            let before = regroup(previous)?;
+            let (now, then) = (real(&first)?, real(&before)?);
+            let change: Vec<Option<f64>> = now
+                .into_iter()
+                .zip(then)
+                .map(|(now, then)| match (now, then) {
+                    (Some(now), Some(then)) if then != 0.0 => Some((now - then) / then.abs()),
+                    _ => None,
+                })
+                .collect();
+            columns.push(before.with_name(format!("previous_{name}").as_str().into()).into());
+            columns.push(PlColumn::new(format!("change_{name}").as_str().into(), change));
+        }
+        frame(height, columns)
+    }
+
+    /// How many of the groups in order are kept: the top, and those that equal the last of it.
+    fn kept(&self, order: &[u32], leading: &Series, notes: &mut Vec<Msg>) -> usize {
+        let Some(top) = self.top.map(|t| usize::try_from(t).unwrap_or(usize::MAX)).filter(|t| *t < order.len()) else {
+            return order.len();
+        };
+        let Some(last) = top.checked_sub(1).and_then(|i| leading.get(order[i] as usize).ok()) else { return 0 };
+        let ties = order[top..].iter().take_while(|g| leading.get(**g as usize).is_ok_and(|v| v == last)).count();
+        if ties > 0 {
+            notes.push(Msg::new("note-rank-ties").with("count", ties).with("top", top));
+        }
+        top + ties
+    }
+
+    /// One row for each group of [`Rank::by`], one column for each value of [`Rank::across`].
+    fn spread(&self, plan: &Plan, all: &Gathered, notes: &mut Vec<Msg>) -> Result<DataFrame> {
+        let last = plan.by.len() - 1;
+        let groups = all.groups.len();
+        let numbers = || (0..groups as u32).map(Some);
+        // The groups without the second dimension, and the values of the second dimension alone.
+        let rows = regrouped(all, &(0..last).collect::<Vec<_>>(), groups)?;
+        let across = regrouped(all, &[last], groups)?;
+        let fold = &all.folds[0];
+        let by_row = fold.regrouped(&rows.0, rows.1.len()).finish(rows.1.len())?;
+        let by_column = fold.regrouped(&across.0, across.1.len()).finish(across.1.len())?;
+        let row_plan = Plan { by: plan.by[..last].to_vec(), by_types: plan.by_types[..last].to_vec(), ..plan.partial() };
+        let shown = Gathered { groups: rows.1, folds: Vec::new(), previous: None };
+        let order = self.order(&row_plan, &shown, &by_row)?;
+        let kept = self.kept(&order, &by_row, notes);
+        if kept < order.len() {
+            notes.push(Msg::new("note-rank-top").with("kept", kept).with("groups", order.len()));
+        }
+        let column_plan = Plan { by: vec![plan.by[last]], by_types: vec![plan.by_types[last].clone()], ..plan.partial() };
+        let values = Gathered { groups: across.1, folds: Vec::new(), previous: None };
+        let most = Self { ascending: false, ..self.clone() }.order(&column_plan, &values, &by_column)?;
+        let mut chosen: Vec<u32> = most.iter().take(ACROSS).copied().collect();
+        if chosen.len() < most.len() {
+            notes.push(Msg::new("note-rank-across").with("kept", chosen.len()).with("columns", most.len()));
+        }
+        // Columns stand in the order of their values, which is how days and sizes are read.
+        let place: Vec<u32> = {
+            let all_values: PlColumn = values.groups.column(0, "v", (0..values.groups.len() as u32).map(Some))?.into();
+            let options = polars::prelude::SortOptions::default().with_nulls_last(true);
+            let sorted = all_values.as_materialized_series().arg_sort(options);
+            let mut place = vec![0u32; values.groups.len()];
+            sorted.into_no_null_iter().enumerate().for_each(|(i, v)| place[v as usize] = i as u32);
+            place
+        };
+        chosen.sort_by_key(|v| place[*v as usize]);
+        let figures = fold.finish(groups)?;
+        let mut cell = std::collections::HashMap::with_capacity(groups);
+        for g in 0..groups {
+            cell.insert((rows.0[g], across.0[g]), g as IdxSize);
+        }
+        debug_assert_eq!(numbers().count(), groups);
+        let mut columns: Vec<PlColumn> = Vec::new();
+        for (i, name) in self.by.iter().enumerate() {
+            columns.push(shown.groups.column(i, name, order.iter().take(kept).map(|g| Some(*g)))?.into());
+        }
+        let labels: PlColumn = values.groups.column(0, "v", chosen.iter().map(|v| Some(*v)))?.into();
+        for (i, value) in chosen.iter().enumerate() {
+            let label = match crate::data::cell_of(&labels, i) {
+                Cell::Null => tr("rank-missing"),
+                cell => cell.plain(),
+            };
+            let picks: IdxCa = order.iter().take(kept).map(|row| cell.get(&(*row, *value)).copied()).collect();
+            columns.push(figures.take(&picks).map_err(from_polars)?.with_name(label.as_str().into()).into());
+        }
+        frame(kept, columns)
+    }
+}
+
+impl Plan {
+    /// Nothing but what does not depend on the columns of the groups.
+    fn partial(&self) -> Self {
+        Self {
+            measures: self.measures.clone(),
+            places: Vec::new(),
+            by: Vec::new(),
+            of: Vec::new(),
+            time: None,
+            by_types: Vec::new(),
+            of_types: Vec::new(),
+        }
+    }
+}
+
+/// The groups by some of the columns only: for each combination its number among them, and they.
+fn regrouped(all: &Gathered, columns: &[usize], groups: usize) -> Result<(Vec<u32>, Groups)> {
+    let series: Vec<Series> =
+        columns.iter().map(|c| all.groups.column(*c, "g", (0..groups as u32).map(Some))).collect::<Result<_>>()?;
+    let types: Vec<DataType> = series.iter().map(|s| s.dtype().clone()).collect();
+    let mut fewer = Groups::new(&types);
+    let codes = fewer.codes(&series.iter().collect::<Vec<_>>())?;
+    Ok((codes, fewer))
+}
+
+/// A frame whose columns have a name of their own each.
+fn frame(height: usize, mut columns: Vec<PlColumn>) -> Result<DataFrame> {
+    let mut seen = std::collections::HashSet::new();
+    for column in &mut columns {
+        let base = column.name().clone();
+        let mut n = 2;
+        while !seen.insert(column.name().clone()) {
+            column.rename(format!("{base}_{n}").as_str().into());
+            n += 1;
+        }
+    }
+    DataFrame::new(height, columns).map_err(from_polars)
+}
+
+/// Values as text, with the word for "others" in row `at`.
+fn labelled(values: &Series, at: usize) -> Result<Series> {
+    let column = PlColumn::from(values.clone());
+    let texts: Vec<Option<String>> = (0..values.len())
+        .map(|i| match crate::data::cell_of(&column, i) {
+            _ if i == at => Some(tr("rank-others")),
+            Cell::Null => None,
+            cell => Some(cell.plain()),
+        })
+        .collect();
+    Ok(PlColumn::new(values.name().clone(), texts).take_materialized_series())
+}
+
+fn real(series: &Series) -> Result<Vec<Option<f64>>> {
+    let values = series.cast(&DataType::Float64).map_err(from_polars)?;
+    Ok(values.f64().map_err(from_polars)?.iter().collect())
+}
+
+fn total(series: &Series) -> Result<f64> {
+    Ok(real(series)?.into_iter().flatten().sum())
+}
+
+/// The greatest stored number of a column of time, by a pass over it alone.
+fn greatest(dataset: &Dataset, place: usize, context: &Context) -> Result<Option<i64>> {
+    let mut greatest: Option<i64> = None;
+    dataset.scan(
+        &[place],
+        &context.control,
+        |frame| {
+            let stored = frame.columns()[0].to_physical_repr().cast(&DataType::Int64).map_err(from_polars)?;
+            Ok(stored.i64().map_err(from_polars)?.iter().flatten().max())
+        },
+        |max| {
+            greatest = greatest.max(max);
+            Ok(Flow::Continue)
+        },
+    )?;
+    Ok(greatest)
+}
+
+#[cfg(test)]
+mod tests;

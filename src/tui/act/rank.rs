@@ -1,0 +1,148 @@
+//! Ranking: by the column under the cursor at once, by several through a form; the result in a tab of its own.
+
+use super::super::app::App;
+use super::super::layer::Values;
+use super::super::layers::form::{Entry as Field, Form};
+use super::super::tab::{Bars, Origin};
+use super::text_of;
+use crate::command::Act;
+use crate::data::Dataset;
+use crate::engine::Session;
+use crate::error::{Error, Result};
+use crate::op::Step;
+use crate::op::rank::{PERIODS, Rank};
+use crate::text::{Msg, tr};
+use crate::value::{Cell, Column};
+
+/// Groups kept when a column is ranked by one key.
+const TOP: u64 = 50;
+
+impl App {
+    /// How often each value of the column under the cursor occurs.
+    pub(in crate::tui) fn act_rank(&mut self) {
+        let Some(column) = self.tab().and_then(|t| t.current_column()).map(|c| c.name.clone()) else { return };
+        self.rank(Rank::frequency(&column, TOP));
+    }
+
+    /// Asks what to rank by, and ranks by the answer.
+    pub(in crate::tui) fn act_rank_by(&mut self, values: &Values) -> Result<()> {
+        let Some(by) = text_of(values, "by") else {
+            self.rank_form();
+            return Ok(());
+        };
+        let words = |name: &str| -> Vec<String> {
+            let text = text_of(values, name).unwrap_or_default();
+            text.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect()
+        };
+        let chosen = |name: &str| text_of(values, name).filter(|v| !v.is_empty());
+        let top = text_of(values, "top").unwrap_or_default().replace([',', ' '], "");
+        let period = chosen("period").map(|p| p.parse()).transpose()?;
+        let rank = Rank {
+            by: by.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect(),
+            measures: words("measure").iter().map(|m| m.parse()).collect::<Result<_>>()?,
+            top: match top.as_str() {
+                "" => None,
+                text => Some(text.parse().map_err(|_| Error::usage(Msg::new("error-row").with("text", text)))?),
+            },
+            others: text_of(values, "others").is_some_and(|v| v == "true"),
+            across: chosen("across"),
+            time: chosen("time").filter(|_| period.is_some()),
+            period,
+            ..Rank::default()
+        };
+        self.rank(rank);
+        Ok(())
+    }
+
+    fn rank_form(&mut self) {
+        let Some(tab) = self.tab() else { return };
+        let columns = tab.columns();
+        let Some(current) = tab.current_column() else { return };
+        // A number is measured, anything else makes groups.
+        let is_amount = |c: &Column| c.kind.is_number() && !c.name.to_lowercase().ends_with("id");
+        let amount = if is_amount(current) { Some(current) } else { columns.iter().find(|c| is_amount(c)) };
+        let by = if is_amount(current) { columns.iter().find(|c| c.kind.is_text()).unwrap_or(current) } else { current };
+        let measure = match amount {
+            Some(c) => format!("sum:{}, count", c.name),
+            None => "count".to_owned(),
+        };
+        let pick = |wanted: &dyn Fn(&Column) -> bool| -> Vec<(String, String)> {
+            let names = columns.iter().filter(|c| wanted(c)).map(|c| (c.name.clone(), c.name.clone()));
+            [(String::new(), tr("rank-none"))].into_iter().chain(names).collect()
+        };
+        let times = pick(&|c| c.kind.is_temporal());
+        let time = usize::from(times.len() > 1);
+        let periods = [(String::new(), tr("rank-none"))]
+            .into_iter()
+            .chain(PERIODS.iter().map(|p| ((*p).to_owned(), tr(match *p {
+                "day" => "period-day",
+                "week" => "period-week",
+                "month" => "period-month",
+                "quarter" => "period-quarter",
+                _ => "period-year",
+            }))))
+            .collect();
+        let fields = vec![
+            Field::text("by", Msg::new("rank-form-by"), by.name.clone()),
+            Field::text("measure", Msg::new("rank-form-measure"), measure),
+            Field::text("top", Msg::new("rank-form-top"), TOP.to_string()),
+            Field::switch("others", Msg::new("rank-form-others"), true),
+            Field::choice("across", Msg::new("rank-form-across"), pick(&|_| true), 0),
+            Field::choice("period", Msg::new("rank-form-period"), periods, 0),
+            Field::choice("time", Msg::new("rank-form-time"), times, time),
+        ];
+        self.push(Form::new(tr("rank-form-title"), Act::RankForm, fields, tr("rank-form-note")));
+    }
+
+    /// Ranks the table in front; the result comes in a tab of its own.
+    fn rank(&mut self, rank: Rank) {
+        let Some(tab) = self.tab() else { return };
+        let (dataset, id) = (tab.dataset().clone(), tab.id);
+        let step = rank.clone();
+        self.spawn_ok(
+            rank.words(),
+            Some(id),
+            move |context| step.run(&dataset, context),
+            move |app, outcome| app.show_ranking(id, rank, outcome.dataset, outcome.notes),
+        );
+    }
+
+    fn show_ranking(&mut self, id: u64, rank: Rank, dataset: Dataset, notes: Vec<Msg>) {
+        let Some(origin) = self.tabs.iter().find(|t| t.id == id) else { return };
+        let title = Msg::new("rank-tab").with("columns", rank.by.join(", ")).with("name", &origin.title).to_string();
+        let (base, mut steps) = (origin.session.base().clone(), origin.session.now().steps.clone());
+        let locator = origin.locator.clone();
+        steps.push(Step::Rank(rank.clone()));
+        let leading = rank.leading();
+        let greatest = greatest(&dataset, &leading);
+        let ranked = dataset.clone();
+        let tab = self.add_tab(title, dataset.clone());
+        tab.session = Session::derived(base, steps, dataset);
+        tab.locator = locator;
+        tab.notices = notes;
+        tab.bars = greatest.map(|greatest| Bars { column: leading, greatest });
+        tab.frozen = rank.by.len();
+        tab.left = rank.by.len();
+        tab.origin = Some(Origin {
+            tab: id,
+            rows_behind: Box::new(move |row, _| {
+                let places: Vec<usize> = (0..rank.by.len()).collect();
+                let frame = ranked.window(&places, row, 1).ok()?;
+                let values: Vec<Cell<'_>> = places.iter().map(|p| frame.cell(0, *p)).collect();
+                // The row of the others is no group.
+                if rank.others && row + 1 == ranked.row_count().known() && values[0] == Cell::Text(tr("rank-others").into()) {
+                    return None;
+                }
+                rank.rows_behind(&values)
+            }),
+        });
+    }
+}
+
+/// The greatest number of a column of a small table.
+fn greatest(dataset: &Dataset, column: &str) -> Option<f64> {
+    const LOOKED_AT: usize = 10_000;
+    let place = dataset.schema().position(column)?;
+    let frame = dataset.window(&[place], 0, LOOKED_AT).ok()?;
+    (0..frame.height()).filter_map(|row| frame.cell(row, 0).as_f64()).filter(|v| *v > 0.0).max_by(f64::total_cmp)
+}

@@ -1,0 +1,243 @@
+//! Several tables at once: joining another one, and asking in SQL.
+
+use std::collections::BTreeMap;
+
+use super::super::app::App;
+use super::super::layer::Values;
+use super::super::layers::form::{Entry as Field, Form};
+use super::super::layers::list::{Item, List};
+use super::super::layers::prompt::Prompt;
+use super::{one, text_of};
+use crate::command::Act;
+use crate::engine::{State, replay};
+use crate::error::{Error, Result};
+use crate::op::Step;
+use crate::op::join::preview::{Preview, preview};
+use crate::op::join::suggest::suggest;
+use crate::op::join::{How, Join, pairs};
+use crate::op::other::Other;
+use crate::op::sql::{Sql, table_name};
+use crate::text::{Msg, tr};
+
+/// A value that a list or form carries for a later command.
+fn packed<T: serde::Serialize>(value: &T) -> Result<toml::Value> {
+    toml::Value::try_from(value).map_err(|e| Error::failed(Msg::new("error-data").with("cause", e.to_string())))
+}
+
+fn unpacked<T: serde::de::DeserializeOwned>(values: &Values, name: &str) -> Result<Option<T>> {
+    let Some(value) = values.get(name) else { return Ok(None) };
+    let read = value.clone().try_into::<T>();
+    read.map(Some).map_err(|e| Error::failed(Msg::new("error-data").with("cause", e.to_string())))
+}
+
+impl App {
+    /// The open tables that can be named in a recipe: those with a locator, the one in front left out.
+    fn other_tables(&self) -> Vec<(String, Other)> {
+        self.tabs
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| *i != self.current)
+            .filter_map(|(_, tab)| {
+                let (locator, _) = tab.locator.as_ref()?;
+                let steps = tab.session.now().steps.clone();
+                Some((tab.title.clone(), Other { table: locator.to_string(), steps }))
+            })
+            .collect()
+    }
+
+    /// Which table, which keys and how, what that gives, and then the step.
+    pub(in crate::tui) fn act_join(&mut self, values: &Values) -> Result<()> {
+        if let Some(step) = unpacked::<Step>(values, "step")? {
+            // The form lay beneath the question.
+            self.layers.clear();
+            self.add_step(step);
+            return Ok(());
+        }
+        let with = match (unpacked::<Other>(values, "with")?, text_of(values, "locator")) {
+            (Some(with), _) => with,
+            (None, Some(locator)) if !locator.trim().is_empty() => Other::new(locator.trim()),
+            (None, Some(_)) => return Ok(()),
+            (None, None) if values.contains_key("ask") => return self.ask_join_table(),
+            (None, None) => return self.list_join_tables(),
+        };
+        match text_of(values, "on") {
+            None => self.suggest_join(with),
+            Some(on) => {
+                let how = How::parse(&text_of(values, "how").unwrap_or_default());
+                match pairs(&on).and_then(|on| Ok(Join::new(with.clone(), on, how?))) {
+                    Ok(join) => self.preview_join(join),
+                    Err(e) => {
+                        self.join_form(&with, on, text_of(values, "how"), String::new())?;
+                        Err(e)
+                    }
+                }
+            }
+        }
+    }
+
+    fn ask_join_table(&mut self) -> Result<()> {
+        self.push(Prompt::new(Msg::new("prompt-join"), Act::Join, "locator", String::new(), crate::config::recent()));
+        Ok(())
+    }
+
+    fn list_join_tables(&mut self) -> Result<()> {
+        let tables = self.other_tables();
+        if tables.is_empty() {
+            return self.ask_join_table();
+        }
+        let mut items = Vec::new();
+        for (title, other) in tables {
+            items.push(Self::offer(title, other.table.clone(), Act::Join, "with", packed(&other)?));
+        }
+        items.push(Self::offer(tr("join-other"), String::new(), Act::Join, "ask", true));
+        self.push(List::new(tr("join-title"), items));
+        Ok(())
+    }
+
+    fn suggest_join(&mut self, with: Other) -> Result<()> {
+        let Some(tab) = self.tab() else { return Ok(()) };
+        let (id, dataset) = (tab.id, tab.dataset().clone());
+        let other = with.clone();
+        self.spawn_ok(
+            Msg::new("task-join-look").with("table", &with.table),
+            Some(id),
+            move |context| {
+                let (right, _) = other.open(context)?;
+                suggest(&dataset, &right, &context.control)
+            },
+            move |app, found| {
+                let on = found.first().map(|s| s.pair.to_string()).unwrap_or_default();
+                let others: Vec<String> = found.iter().skip(1).take(4).map(|s| s.pair.to_string()).collect();
+                let note = match (found.first(), others.is_empty()) {
+                    (None, _) => tr("join-note-none"),
+                    (Some(_), true) => tr("join-note"),
+                    (Some(_), false) => Msg::new("join-note-others").with("keys", others.join(", ")).to_string(),
+                };
+                if let Err(e) = app.join_form(&with, on, None, note) {
+                    app.complain(&e);
+                }
+            },
+        );
+        Ok(())
+    }
+
+    fn join_form(&mut self, with: &Other, on: String, how: Option<String>, note: String) -> Result<()> {
+        let choices: Vec<(String, String)> =
+            How::ALL.into_iter().map(|h| (h.name().to_owned(), h.word().to_string())).collect();
+        let at = how.and_then(|h| choices.iter().position(|c| c.0 == h)).unwrap_or(0);
+        let fields = vec![
+            Field::text("on", Msg::new("join-on"), on),
+            Field::choice("how", Msg::new("join-how"), choices, at),
+        ];
+        let title = Msg::new("join-form-title").with("table", &with.table).to_string();
+        let form = Form::new(title, Act::Join, fields, note).carrying(one("with", packed(with)?));
+        self.push(form);
+        Ok(())
+    }
+
+    fn preview_join(&mut self, join: Join) -> Result<()> {
+        let Some(tab) = self.tab() else { return Ok(()) };
+        let (id, dataset, asked) = (tab.id, tab.dataset().clone(), join.clone());
+        self.spawn(
+            Msg::new("task-join-look").with("table", &join.with.table),
+            Some(id),
+            move |context| {
+                let (right, _) = asked.with.open(context)?;
+                preview(&dataset, &right, &asked.on, context)
+            },
+            move |app, seen| {
+                let shown = match seen {
+                    Ok(seen) => app.confirm_join(&join, seen),
+                    Err(e) => {
+                        let on: Vec<String> = join.on.iter().map(|p| p.to_string()).collect();
+                        let form = app.join_form(&join.with, on.join(", "), Some(join.how.name().to_owned()), String::new());
+                        app.complain(&e);
+                        form
+                    }
+                };
+                if let Err(e) = shown {
+                    app.complain(&e);
+                }
+            },
+        );
+        Ok(())
+    }
+
+    fn confirm_join(&mut self, join: &Join, seen: Preview) -> Result<()> {
+        let on: Vec<String> = join.on.iter().map(|p| p.to_string()).collect();
+        let items = vec![
+            Self::offer(tr("join-do"), String::new(), Act::Join, "step", packed(&Step::Join(join.clone()))?),
+            Item { label: tr("join-leave"), ..Item::default() },
+        ];
+        // The form lies beneath, so that Esc leads back to it.
+        self.join_form(&join.with, on.join(", "), Some(join.how.name().to_owned()), String::new())?;
+        self.push(List::new(seen.words(join.how).to_string(), items));
+        Ok(())
+    }
+
+    /// A query over the open tables; its answer is a tab of its own.
+    pub(in crate::tui) fn act_sql(&mut self, values: &Values) -> Result<()> {
+        let tab = self.tab().ok_or_else(|| Error::usage(Msg::new("error-no-table")))?;
+        let own = table_name(&tab.title);
+        let mut tables: BTreeMap<String, Other> = BTreeMap::new();
+        for (title, other) in self.other_tables() {
+            let taken = |n: &str| n == own || tables.contains_key(n);
+            let name = crate::op::columns::free_name(&table_name(&title), taken);
+            tables.insert(name, other);
+        }
+        let Some(query) = text_of(values, "query") else {
+            let names: Vec<&str> = std::iter::once(own.as_str()).chain(tables.keys().map(String::as_str)).collect();
+            let label = Msg::new("prompt-sql").with("names", names.join(", "));
+            let text = self.queries.last().cloned().unwrap_or_else(|| format!("select * from {own}"));
+            let history = self.queries.clone();
+            self.push(Prompt::new(label, Act::Sql, "query", text, history));
+            return Ok(());
+        };
+        if query.trim().is_empty() {
+            return Ok(());
+        }
+        self.queries.retain(|q| *q != query);
+        self.queries.push(query.clone());
+        let sql = Sql { query, name: Some(own), tables };
+        let again = |app: &mut Self| {
+            if let Err(e) = app.act_sql(&Values::new()) {
+                app.complain(&e);
+            }
+        };
+        if let Err(e) = sql.check() {
+            again(self);
+            return Err(e);
+        }
+        let Some(tab) = self.tab() else { return Ok(()) };
+        let (id, base, locator) = (tab.id, tab.session.base().clone(), tab.locator.clone());
+        let now = tab.session.now().clone();
+        let title = sql.words();
+        let step = Step::Sql(sql);
+        let todo = step.clone();
+        let from = now.dataset.clone();
+        self.spawn(
+            title.clone(),
+            Some(id),
+            move |context| replay(&from, &[todo], context, &mut |_| {}),
+            move |app, answer| match answer {
+                Ok(outcome) => {
+                    let tab = app.add_tab(title.to_string(), base);
+                    tab.locator = locator;
+                    tab.notices = outcome.notes;
+                    let steps = now.steps.iter().cloned().chain([step]).collect();
+                    if !now.steps.is_empty() {
+                        tab.session.advance(now);
+                    }
+                    tab.session.advance(State { steps, dataset: outcome.dataset });
+                    tab.changed(false);
+                    app.layers.clear();
+                }
+                Err(e) => {
+                    again(app);
+                    app.complain(&e);
+                }
+            },
+        );
+        Ok(())
+    }
+}

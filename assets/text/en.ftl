@@ -1036,7 +1036,7 @@ error-redash-date = “{ $value }” is not a date, which “{ $name }” takes.
 error-redash-range = “{ $value }” is not a range of dates, which “{ $name }” takes.
 error-redash-sweep = That would be more than { $most } runs.
 error-redash-sweep-large = The results together are too large to be put into one table.
-notice-redash-failed = Left out { $values }: { $cause }
+notice-left-out = Left out { $values }: { $cause }
 notice-redash-mixed = Values of several kinds, kept as text: { $names }
 notice-redash-digits = Numbers too large or too fine for a number column, kept as text: { $names }
 notice-redash-html = HTML shown as its text: { $names } (html = "keep" in the connection keeps it)
@@ -1422,3 +1422,4 @@ note-rank-ties = { $count ->
 }
 note-rank-across = Only the { $kept } most frequent of { $columns } columns are shown.
 http-waiting = waiting to ask again
+cli-left-out = Part of what was asked for could not be had; the notes above say which.

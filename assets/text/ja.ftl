@@ -919,7 +919,7 @@ error-redash-date = 「{ $value }」は日付ではありません（「{ $name 
 error-redash-range = 「{ $value }」は期間ではありません（「{ $name }」は期間です）。
 error-redash-sweep = 実行が { $most } 回を超えます。
 error-redash-sweep-large = 結果を合わせると、1つの表にするには大きすぎます。
-notice-redash-failed = 取得できなかったもの { $values }：{ $cause }
+notice-left-out = 取得できなかったもの { $values }：{ $cause }
 notice-redash-mixed = 種類の異なる値があるため文字列にした列：{ $names }
 notice-redash-digits = 桁を保つため文字列にした列：{ $names }
 notice-redash-html = HTML を文字にした列：{ $names }（接続の html = "keep" でそのまま残ります）
@@ -1254,3 +1254,4 @@ note-rank-top = { $groups } グループのうち { $kept } グループを表�
 note-rank-ties = 上位 { $top } の最後と同じ値のグループが { $count } つあり、それも表示しています。
 note-rank-across = { $columns } 列のうち、多い { $kept } 列だけを表示しています。
 http-waiting = 再試行まで待機中
+cli-left-out = 取得できなかったものがあります。詳しくは上の注記をご覧ください。

@@ -34,6 +34,9 @@ pub struct OpenOptions {
     pub max_age: Option<u64>,
 }
 
+/// The notice that part of what was asked for is not in a table.
+pub const LEFT_OUT: &str = "notice-left-out";
+
 /// A table that was opened.
 pub struct Opened {
     /// The table, not loaded.

@@ -123,7 +123,7 @@ impl Reader {
     /// Says that nothing follows.
     pub fn finish(&mut self, columns: &mut Columns) -> Result<(), Broken> {
         self.enough = 0;
-        self.feed(b" ", columns)?;
+        self.feed(&[], columns)?;
         if self.level == Level::End { Ok(()) } else { Err(Broken::Cut) }
     }
 
@@ -174,15 +174,18 @@ impl Reader {
             level => {
                 let key = text.key()?;
                 let value = text.at;
-                self.fresh = true;
-                match (level, key.as_str()) {
+                let inside = match (level, key.as_str()) {
                     (Level::Top, "query_result") if text.opens(b'{')? => {
                         self.facts.result = true;
-                        self.level = Level::Result;
+                        Some(Level::Result)
                     }
-                    (Level::Result, "data") if text.opens(b'{')? => self.level = Level::Data,
-                    (Level::Data, "rows") if text.opens(b'[')? => self.level = Level::Rows,
-                    _ => {
+                    (Level::Result, "data") if text.opens(b'{')? => Some(Level::Data),
+                    (Level::Data, "rows") if text.opens(b'[')? => Some(Level::Rows),
+                    _ => None,
+                };
+                match inside {
+                    Some(inside) => (self.level, self.fresh) = (inside, true),
+                    None => {
                         text.skip(0)?;
                         let value = &text.bytes[value..text.at];
                         match (level, key.as_str()) {
@@ -489,4 +492,119 @@ fn unescaped(raw: &[u8]) -> Option<String> {
         out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
     Some(String::from_utf8_lossy(&out).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::columns::{Cells, Type};
+    use super::*;
+
+    /// Reads a reply in pieces of `size` bytes: names, types, and cells as text.
+    fn read(text: &[u8], size: usize) -> Result<(Vec<(String, Type)>, Vec<Vec<Option<String>>>), Broken> {
+        let (mut reader, mut columns) = (Reader::default(), Columns::default());
+        for piece in text.chunks(size) {
+            reader.feed(piece, &mut columns)?;
+        }
+        reader.finish(&mut columns)?;
+        columns.judge();
+        let plan: Vec<(usize, Type)> =
+            columns.order().into_iter().map(|p| (p, columns.all()[p].seen().best(columns.all()[p].hint))).collect();
+        let names = plan.iter().map(|(p, kind)| (columns.all()[*p].name.clone(), *kind)).collect();
+        let rows = columns.rows();
+        let cells = columns.take(&plan).ok_or(Broken::At(0))?;
+        let mut out = vec![Vec::new(); rows];
+        for column in cells {
+            for (row, out) in out.iter_mut().enumerate() {
+                out.push(match &column {
+                    Cells::Flags(v) => v[row].map(|b| b.to_string()),
+                    Cells::Ints(v, there) => there[row].then(|| v[row].to_string()),
+                    Cells::Floats(v, there) => there[row].then(|| format!("{:?}", v[row])),
+                    Cells::Text(text, ends, there) => {
+                        let start = if row == 0 { 0 } else { ends[row - 1] };
+                        there[row].then(|| text[start..ends[row]].to_owned())
+                    }
+                });
+            }
+        }
+        Ok((names, out))
+    }
+
+    fn reply(columns: &str, rows: &str) -> String {
+        format!(r#"{{"query_result": {{"id": 1, "query": "select '}}]\"'", "data": {{"columns": {columns}, "rows": {rows}}}, "runtime": 0.1}}}}"#)
+    }
+
+    #[test]
+    fn it_does_not_matter_where_the_bytes_are_cut() {
+        let rows = r#"[{"a": 1, "文\"": "x\u5bff\ud83c\udf63\n", "c": {"k": ["}", 1.50]}}, {"文\"": null, "a": -12, "c": true}, {"z": 1e3}, {}]"#;
+        let text = reply(r#"[{"name": "a", "type": "integer"}, {"name": "文\"", "type": null}, {"name": "c", "type": null}]"#, rows);
+        let whole = read(text.as_bytes(), usize::MAX).unwrap();
+        assert_eq!(whole.0.iter().map(|c| c.0.as_str()).collect::<Vec<_>>(), ["a", "文\"", "c", "z"]);
+        assert_eq!(whole.0.iter().map(|c| c.1).collect::<Vec<_>>(), [Type::Integer, Type::Text, Type::Text, Type::Float]);
+        let some = |s: &str| Some(s.to_owned());
+        assert_eq!(
+            whole.1,
+            [
+                vec![some("1"), some("x寿🍣\n"), some(r#"{"k": ["}", 1.50]}"#), None],
+                vec![some("-12"), None, some("true"), None],
+                vec![None, None, None, some("1000.0")],
+                vec![None, None, None, None],
+            ]
+        );
+        for size in 1..40 {
+            assert_eq!(read(text.as_bytes(), size).unwrap(), whole, "pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn every_beginning_of_a_reply_is_one_that_was_cut() {
+        let text = reply(r#"[{"name": "a", "type": null}]"#, r#"[{"a": "\u00e9"}, {"a": [1, {"b": null}]}, {"a": 2.5}]"#);
+        for end in 0..text.len() {
+            assert_eq!(read(&text.as_bytes()[..end], 7).err(), Some(Broken::Cut), "{}", &text[..end]);
+        }
+    }
+
+    #[test]
+    fn numbers_keep_every_digit_or_become_text() {
+        let types = |values: &str, hint: &str| {
+            let rows: Vec<String> = values.split(' ').map(|v| format!(r#"{{"a": {v}}}"#)).collect();
+            let (names, cells) = read(reply(&format!(r#"[{{"name": "a", "type": {hint}}}]"#), &format!("[{}]", rows.join(","))).as_bytes(), 11).unwrap();
+            (names[0].1, cells.into_iter().map(|c| c[0].clone().unwrap_or_default()).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(types("9007199254740993 -9223372036854775808", "null"), (Type::Integer, "9007199254740993 -9223372036854775808".into()));
+        assert_eq!(types("1 2.5", "\"integer\""), (Type::Float, "1.0 2.5".into()));
+        assert_eq!(types("1 2", "\"float\""), (Type::Float, "1.0 2.0".into()));
+        assert_eq!(types("9007199254740993 2.5", "null"), (Type::Text, "9007199254740993 2.5".into()));
+        assert_eq!(types("2.5 9007199254740993", "null"), (Type::Text, "2.5 9007199254740993".into()));
+        assert_eq!(types("1 92233720368547758080", "null"), (Type::Text, "1 92233720368547758080".into()));
+        assert_eq!(types("NaN Infinity -Infinity 1.5", "\"float\""), (Type::Float, "NaN inf -inf 1.5".into()));
+        assert_eq!(types("\"2025-01-02\" \"2025-01-03\"", "null").0, Type::Date);
+        assert_eq!(types("\"2025-01-02\" \"2025-01-03\"", "\"string\"").0, Type::Text);
+        assert_eq!(types("\"2025-01-02\" \"2025-01-03T01:00:00\"", "\"datetime\"").0, Type::Local);
+        assert_eq!(types("\"2025-01-02T00:00:00Z\" \"2025-01-03T01:00:00\"", "\"datetime\"").0, Type::Text);
+        // Tokyo's offset before there were zones.
+        assert_eq!(types("\"1880-01-01T09:18:59+09:18:59\"", "\"datetime\"").1, "-2840140800000000");
+    }
+
+    #[test]
+    fn nonsense_is_refused_where_it_stands() {
+        for bad in [
+            "[]", "{]", "{\"a\" 1}", "{\"query_result\": {\"data\": {\"rows\": [1]}}}", "{\"query_result\": {\"data\": {\"rows\": [{\"a\": x}]}}}",
+            "{\"query_result\": {\"data\": {\"rows\": [{\"a\": 1} {\"a\": 2}]}}}", "{} {}", "<html>", "{\"a\": --1}",
+        ] {
+            assert!(matches!(read(bad.as_bytes(), 3), Err(Broken::At(_))), "{bad}");
+        }
+        let deep = format!("{{\"a\": {}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(matches!(read(deep.as_bytes(), 4096), Err(Broken::At(_))));
+    }
+
+    #[test]
+    fn a_reply_without_rows_or_columns_is_empty() {
+        for (columns, rows) in [("[]", "[]"), ("null", "[]"), ("[{\"name\": \"a\", \"type\": \"date\"}]", "[]")] {
+            let (names, cells) = read(reply(columns, rows).as_bytes(), 5).unwrap();
+            assert_eq!((names.len(), cells.len()), (usize::from(columns.len() > 4), 0));
+        }
+        // A name that is in the list twice gets a number; its values are those of the one key.
+        let (names, _) = read(reply(r#"[{"name": "a", "type": null}, {"name": "a", "type": null}]"#, r#"[{"a": 1}]"#).as_bytes(), 9).unwrap();
+        assert_eq!(names.iter().map(|c| c.0.as_str()).collect::<Vec<_>>(), ["a", "a_2"]);
+    }
 }

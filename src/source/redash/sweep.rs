@@ -13,7 +13,7 @@ use super::params::{Kind, Param, written};
 use super::{Shared, land, run};
 use crate::data::{Control, Dataset};
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::Opened;
+use crate::source::{LEFT_OUT, Opened};
 use crate::text::Msg;
 
 /// Runs under way at once.
@@ -132,7 +132,7 @@ pub(super) fn open(
     }
     for (shown, error) in failed {
         let values = shown.iter().map(|(n, v, _)| format!("{n}={v}")).collect::<Vec<_>>().join(", ");
-        notices.push(Msg::new("notice-redash-failed").with("values", values).with("cause", error.message));
+        notices.push(Msg::new(LEFT_OUT).with("values", values).with("cause", error.message));
     }
     let count = bodies.len() as u64;
     let (frame, remarks) = land::stack(bodies, shared.settings.manner)?;

@@ -320,6 +320,20 @@ fn what_may_be_asked_again_is_and_nothing_else() {
 }
 
 #[test]
+fn a_packed_body_is_unpacked_on_its_way() {
+    let rows: Vec<String> = (0..3_000).map(|i| format!(r#"{{"a": "{i}-{}"}}"#, i * 7919 % 1000)).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, result(&format!("[{}]", rows.join(","))).as_bytes()).unwrap();
+    let mut exchange = Exchange::get("/api/queries/5/results.json", "").header("content-encoding", "gzip");
+    exchange.reply = packed.finish().unwrap();
+    let cut = Exchange { fault: Fault::Cut, ..exchange.clone() };
+    let fake = Fake::new(vec![query(5), cut, exchange]);
+    let opened = open(&source(&fake), "5", OpenOptions::default()).unwrap();
+    let whole = Dataset::new(opened.dataset.table().settle(&Control::new()).unwrap().unwrap());
+    assert_eq!(whole.window(&[0], 2_999, 1).unwrap().cell(0, 0).plain(), format!("2999-{}", 2_999 * 7919 % 1000));
+}
+
+#[test]
 fn silence_is_cut_short_and_so_is_a_deadline() {
     let fake = Fake::new(vec![Exchange::get("/api/session", "{}").with(200, Fault::Hang)]);
     let control = Control::new().with_deadline(Some(std::time::Instant::now() + Duration::from_millis(30)));

@@ -2,5 +2,6 @@
 
 mod cli;
 mod fake;
+mod fuzz;
 mod pty;
 mod rules;

@@ -46,9 +46,11 @@ hint-config-secret = Put it into your own configuration file.
 error-keymap-preset = There is no key map “{ $name }”.
 hint-one-of = Choose one of: { $names }
 error-keymap = Key map { $file }: { $cause }
+hint-keymap = Write one line for each command, as in: sort = ["s", "F6"]
 error-keymap-key = Key map { $file }: “{ $key }” is not a key.
 hint-keymap-key = Keys are written j, G, Ctrl-F, PageDown, F5, Space.
 error-keymap-twice = Key map { $file }: the key “{ $key }” is given to “{ $one }” and to “{ $two }”.
+hint-keymap-twice = Take the key away from one of the two.
 error-keymap-command = Key map { $file }: there is no command “{ $name }”.
 hint-keymap-command = “mekiki gen keys” lists the commands.
 
@@ -1096,6 +1098,157 @@ asks-title = Values for { $name }
 asks-label = Value
 asks-fresh = Run it now
 asks-note = Enter opens the stored result, or runs the query. Dates may be written as d_now, ranges as d_last_7_days; several values with commas.
+# ---- cleaning ----
+cmd-clean = Clean the table
+    .hint = clean
+    .help = Finds columns that are empty, constant or say what another column says, and rows that repeat; shows each with its reason, and drops what is ticked.
+    .words = clean cleanse preprocess duplicates dedupe distinct constant empty missing tidy quality drop クリーニング 前処理 重複 削除 欠損 定数 掃除 名寄せ 整形
+    .cli = Drops columns that are empty, constant or say what another column says, and rows that repeat. Without -o, only says what it would do.
+cmd-clean-receipt = Show the receipt of the last cleaning
+    .help = Shows what the last cleaning found in this table and what was done about it.
+    .words = clean receipt report what was dropped クリーニング 結果 明細 削除した列
+step-clean = cleaned
+step-clean-keys = cleaned by { $columns }
+param-clean-keys = Rows are the same if they agree in these columns; otherwise in all columns that stay
+    .value = COL,…
+param-clean-keep = Keep these columns, whatever is found about them
+    .value = COL,…
+param-clean-without = Leave these out: missing-null, missing-nan, missing-empty, constant, constant-or-missing, identical, renamed, duplicate-rows
+    .value = KIND,…
+param-clean-numbers-alike = A column of 1 and a column of 1.0 hold the same
+param-clean-nearly-empty = Also drop columns missing in at least this share of the rows (0.95 or 95%)
+    .value = SHARE
+param-clean-nearly-constant = Also drop columns in which one value fills at least this share of the rows looked at (0.99 or 99%)
+    .value = SHARE
+param-clean-drop = Also drop these columns
+    .value = COL,…
+param-clean-mask = Make these columns unreadable but for the first character
+    .value = COL,…
+param-clean-trim = Cut blanks at the ends of texts in these columns (* for all that have any)
+    .value = COL,…
+param-clean-fold = Fold upper case to lower in these columns (* for all where spellings differ)
+    .value = COL,…
+param-clean-sentinels = Take words such as NA, NULL or - for missing in these columns (* for all that have any)
+    .value = COL,…
+param-clean-cast = Read these columns of text as integer, float, date or boolean
+    .value = COL:TYPE,…
+param-clean-check = End with code 6 if anything would be dropped
+clean-hint-without = Known are missing-null, missing-nan, missing-empty, constant, constant-or-missing, identical, renamed and duplicate-rows.
+clean-hint-cast = Write COL:integer, COL:float, COL:date or COL:boolean.
+clean-hint-share = Write a share such as 0.95 or 95%.
+clean-bad-share = { $share } is no share of rows: it must be above 0 and at most 1.
+clean-missing = all missing
+clean-constant = constant
+clean-constant-or-missing = constant or missing
+clean-identical = same as another column
+clean-renamed = same under other names
+clean-duplicate-rows = repeated rows
+clean-nearly-empty = nearly empty
+clean-nearly-constant = nearly constant
+clean-blanks = blanks at the ends
+clean-spellings = spellings
+clean-sentinels = words for missing
+clean-readable = text that is more
+clean-personal = personal data
+clean-asked = named by you
+clean-why-null = no row has a value
+clean-why-nan = every row is NaN
+clean-why-empty = every row is an empty text
+clean-why-missing = every row is missing, NaN or an empty text
+clean-why-constant = one value in every row
+clean-why-constant-or-missing =
+    one value, missing in { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    }
+clean-why-identical = holds what { $twin } holds
+clean-why-renamed = { $twin } under other names ({ $values } values, one to one)
+clean-why-rows =
+    { $rows ->
+        [one] 1 row repeats an earlier one
+       *[other] { $rows } rows repeat earlier ones
+    } in every column that stays
+clean-why-rows-keys =
+    { $rows ->
+        [one] 1 row repeats an earlier one
+       *[other] { $rows } rows repeat earlier ones
+    } in { $columns }
+clean-why-nearly-empty = { $percent }% of the rows are missing or empty
+clean-why-nearly-constant = one value in { $percent }% of { $rows } rows looked at
+clean-why-blanks =
+    { $rows ->
+        [one] 1 text begins or ends with blanks
+       *[other] { $rows } texts begin or end with blanks
+    }
+clean-why-spellings =
+    { $values ->
+        [one] 1 spelling differs
+       *[other] { $values } spellings differ
+    } from another by case or blanks only (in the rows looked at)
+clean-why-sentinels =
+    { $rows ->
+        [one] 1 text says
+       *[other] { $rows } texts say
+    } “missing” (NA, NULL, -, …)
+clean-why-readable =
+    { $rows ->
+        [one] 1 text
+       *[other] { $rows } texts
+    } can be read as { $kind }; { $lost } would become missing
+clean-why-email = looks like e-mail addresses
+clean-why-phone = looks like phone numbers
+clean-why-name = its name says names of persons
+clean-why-address = its name says addresses
+clean-why-asked = you asked for it
+clean-note-unjudged = Too many columns change together to compare them all; not judged whether these are renamings: { $names }
+clean-nothing-left = Nothing would be left: all { $columns } columns would be dropped.
+clean-nothing-left-hint = Keep at least one column: untick it, or use --keep COL or --without constant.
+clean-effect = action
+clean-column = column
+clean-kind = finding
+clean-why = why
+clean-rows = rows
+clean-effect-dropped = dropped
+clean-effect-changed = changed
+clean-effect-masked = masked
+clean-effect-kept = kept
+clean-effect-offered = offered
+clean-receipt =
+    { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    } × { $columns ->
+        [one] 1 column
+       *[other] { $columns } columns
+    } left; gone: { $rows-gone ->
+        [one] 1 row
+       *[other] { $rows-gone } rows
+    }, { $columns-gone ->
+        [one] 1 column
+       *[other] { $columns-gone } columns
+    }
+clean-would = Would give: { $receipt }
+clean-line = { $effect }: { $column } – { $why }
+clean-line-rows = { $effect }: { $why }
+clean-more = … and { $count } more; --json gives them all
+clean-check =
+    There is something to clean: { $rows } { $rows ->
+        [one] row
+       *[other] rows
+    } and { $columns } { $columns ->
+        [one] column
+       *[other] columns
+    } would be dropped.
+clean-preview = Clean { $name }
+clean-working = Looking at every row …
+clean-nothing = There is nothing to clean.
+clean-rows-all = (rows)
+clean-place = { $at } of { $count }
+clean-done = Cleaned: { $receipt }
+clean-no-receipt = This table has not been cleaned.
+clean-receipt-of = Receipt for { $name }
+task-clean = looking for what to clean in { $name }
+hint-clean = clean
 offer-sample = Do it on a random sample of { $rows } rows
 offer-nothing = Leave it
 note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).
@@ -1396,9 +1549,9 @@ period-week = week
 period-month = month
 period-quarter = quarter
 period-year = year
-error-measure = “{ $text }” is not a measure.
+error-rank-measure = “{ $text }” is not a measure.
 hint-measure = Write count, or one of sum, mean, median, min, max, distinct with a column (sum:price), or quantile:price:0.9.
-error-measure-kind = The { $measure } of the column “{ $column }” makes no sense, since it holds values of the kind { $kind }.
+error-rank-measure-kind = The { $measure } of the column “{ $column }” makes no sense, since it holds values of the kind { $kind }.
 hint-measure-kind = Choose a column of numbers, change this column's type first, or use count or distinct.
 error-period = “{ $text }” is not a period.
 error-rank-by = There is no column to make groups by.
@@ -1423,3 +1576,4 @@ note-rank-ties = { $count ->
 note-rank-across = Only the { $kept } most frequent of { $columns } columns are shown.
 http-waiting = waiting to ask again
 cli-left-out = Part of what was asked for could not be had; the notes above say which.
+clean-failed = It could not be found out; see below.

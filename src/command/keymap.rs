@@ -122,6 +122,7 @@ impl Keymap {
     pub fn add(&mut self, text: &str, origin: &str) -> Result<()> {
         let table: BTreeMap<String, Vec<String>> = toml::from_str(text).map_err(|e| {
             Error::usage(Msg::new("error-keymap").with("file", origin).with("cause", e.message().to_owned()))
+                .hint(Msg::new("hint-keymap"))
         })?;
         let mut added = Vec::new();
         for command in COMMANDS {
@@ -139,7 +140,8 @@ impl Keymap {
                             .with("key", name)
                             .with("one", other.name)
                             .with("two", command.name),
-                    ));
+                    )
+                    .hint(Msg::new("hint-keymap-twice")));
                 }
                 self.bindings.retain(|(k, _)| *k != key);
                 added.push((key, command));

@@ -378,6 +378,27 @@ commands! {
         examples: &["mekiki rank sales.parquet --by country --measure sum:price --top 10 --others", "mekiki rank events.csv --by page --time day --period month --json"],
     };
     RankForm "rank-by" TABLE, Some(Look), 0;
+    Clean "clean" TABLE, Some(Rows), 6, Cli {
+        params: &[
+            LOCATOR,
+            param!("keys", ParamKind::Columns, repeat = true, text = "param-clean-keys"),
+            param!("keep", ParamKind::Columns, repeat = true, text = "param-clean-keep"),
+            param!("without", ParamKind::Text, repeat = true, text = "param-clean-without"),
+            param!("numbers-alike", ParamKind::Flag, text = "param-clean-numbers-alike"),
+            param!("nearly-empty", ParamKind::Text, text = "param-clean-nearly-empty"),
+            param!("nearly-constant", ParamKind::Text, text = "param-clean-nearly-constant"),
+            param!("drop", ParamKind::Columns, repeat = true, text = "param-clean-drop"),
+            param!("mask", ParamKind::Columns, repeat = true, text = "param-clean-mask"),
+            param!("trim", ParamKind::Columns, repeat = true, text = "param-clean-trim"),
+            param!("fold", ParamKind::Columns, repeat = true, text = "param-clean-fold"),
+            param!("sentinels", ParamKind::Columns, repeat = true, text = "param-clean-sentinels"),
+            param!("cast", ParamKind::Text, repeat = true, text = "param-clean-cast"),
+            param!("check", ParamKind::Flag, text = "param-clean-check"),
+        ],
+        reads: true, writes: true,
+        examples: &["mekiki clean survey.csv", "mekiki clean survey.csv -o survey_clean.parquet --json", "mekiki clean users.csv --keys user_id --check"],
+    };
+    CleanReceipt "clean-receipt" TABLE, Some(Rows), 0;
     CopyCell "copy-cell" TABLE, Some(Look), 0;
     CopyRow "copy-row" TABLE, Some(Look), 0;
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;

@@ -106,7 +106,7 @@ impl Dataset {
         }
     }
 
-    fn table_columns(&self, places: &[usize]) -> Vec<usize> {
+    pub(super) fn table_columns(&self, places: &[usize]) -> Vec<usize> {
         places.iter().filter_map(|p| self.columns.get(*p).copied()).collect()
     }
 
@@ -311,7 +311,7 @@ impl Dataset {
 }
 
 /// The set of the rows of an order.
-fn picked_of(order: &[u32]) -> Picked {
+pub(super) fn picked_of(order: &[u32]) -> Picked {
     use super::rows::PickedBuilder;
     const BLOCK: usize = 1 << 16;
     let end = order.iter().max().map_or(0, |m| *m as usize + 1);

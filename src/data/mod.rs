@@ -17,6 +17,7 @@ mod parquet;
 mod rows;
 mod scan;
 mod table;
+mod tiles;
 
 pub use beside::BesideTable;
 pub use cells::frame_of_cells;
@@ -33,3 +34,4 @@ pub use rows::{Picked, PickedBuilder, Rows};
 pub use scan::{panicked, scan, scan_fold};
 pub(crate) use scan::from_polars;
 pub use table::{Flow, Part, RowCount, Table};
+pub use tiles::Tile;

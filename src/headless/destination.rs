@@ -29,9 +29,19 @@ impl Run<'_> {
     /// Reads the flags about output. `default` is the format where neither a flag nor the file's name tells; without
     /// one, something must tell.
     pub fn destination(&self, default: Option<Format>) -> Result<Destination> {
+        self.destination_of(default, self.values.has("json"))
+    }
+
+    /// Standard output, in this format.
+    pub fn standard_output(&self, format: Format) -> Result<Destination> {
+        Ok(Destination { target: Target::Stdout, options: WriteOptions::new(format) })
+    }
+
+    /// As [`Run::destination`], where `--json` may be about something else.
+    pub fn destination_of(&self, default: Option<Format>, json: bool) -> Result<Destination> {
         let values = self.values;
         let path = values.text("output").filter(|o| *o != "-").map(PathBuf::from);
-        let named = match (values.text("format"), values.has("json")) {
+        let named = match (values.text("format"), json) {
             (Some(name), json) => {
                 let format = Format::from_name(name)?;
                 if json && format != Format::Json {

@@ -8,6 +8,8 @@ pub mod cast;
 pub mod columns;
 pub mod convert;
 pub mod derive;
+pub mod clean;
+pub mod ab;
 pub mod eval;
 pub mod explode;
 pub mod filter;
@@ -75,7 +77,10 @@ impl Context {
 
 /// What a step makes besides a table.
 #[derive(Clone, Debug)]
-pub enum Product {}
+pub enum Product {
+    /// What a cleaning did.
+    Receipt(crate::result::receipt::Receipt),
+}
 
 /// What a step gives.
 #[derive(Clone)]
@@ -134,12 +139,15 @@ pub enum Step {
     Sql(sql::Sql),
     /// Group rows, measure the groups, put them in order.
     Rank(rank::Rank),
+    /// The standard preprocessing.
+    Clean(clean::Clean),
 }
 
 impl Step {
     /// Carries the step out. `publish` may be called with results that are right so far, before the end.
     pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
         let dataset = match self {
+            Self::Clean(op) => return op.run(dataset, context),
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
@@ -190,6 +198,7 @@ impl Step {
             Self::Filter(op) => op.words(),
             Self::Sort(op) => op.words(),
             Self::Select(op) => Msg::new("step-select").with("columns", op.columns.len()),
+            Self::Clean(op) => op.words(),
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
             Self::Rename(op) => op.words(),
             Self::Cast(op) => op.words(),

@@ -6,7 +6,7 @@
 //! depends on which thread read which part: sums of floating-point numbers are added up in row order, everything else does
 //! not know order.
 
-mod bits;
+pub(super) mod bits;
 mod coding;
 mod finish;
 mod gather;

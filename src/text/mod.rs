@@ -27,6 +27,11 @@ pub enum Lang {
 
 static CURRENT: AtomicU8 = AtomicU8::new(0);
 
+#[cfg(test)]
+thread_local! {
+    static OF_THREAD: std::cell::Cell<Option<Lang>> = const { std::cell::Cell::new(None) };
+}
+
 impl Lang {
     /// Every language, in the order of the switch.
     pub const ALL: [Lang; 2] = [Lang::En, Lang::Ja];
@@ -57,6 +62,10 @@ impl Lang {
 
     /// The language in force.
     pub fn current() -> Self {
+        #[cfg(test)]
+        if let Some(lang) = OF_THREAD.get() {
+            return lang;
+        }
         match CURRENT.load(Ordering::Relaxed) {
             1 => Self::Ja,
             _ => Self::En,
@@ -65,6 +74,10 @@ impl Lang {
 
     /// Puts this language in force for the whole process.
     pub fn make_current(self) {
+        // Tests run side by side in one process, each in a thread of its own.
+        #[cfg(test)]
+        return OF_THREAD.set(Some(self));
+        #[cfg(not(test))]
         CURRENT.store(self as u8, Ordering::Relaxed);
     }
 

@@ -22,14 +22,20 @@ pub fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
+/// Unicode's pictures of the control characters. Terminals agree on their width, which they do not on U+FFFD's.
+const PICTURES: [&str; 32] = [
+    "␀", "␁", "␂", "␃", "␄", "␅", "␆", "␇", "␈", "␉", "␊", "␋", "␌", "␍", "␎", "␏", "␐", "␑", "␒", "␓", "␔", "␕", "␖", "␗",
+    "␘", "␙", "␚", "␛", "␜", "␝", "␞", "␟",
+];
+
 /// What stands on screen for a character that must not reach the terminal, or `None` if it may.
 fn replacement(c: char) -> Option<&'static str> {
     Some(match c {
         '\n' => "↵",
-        '\r' => "␍",
         '\t' => " ",
-        '\u{1b}' => "␛",
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => "�",
+        '\0'..='\u{1f}' => PICTURES[c as usize],
+        '\u{7f}' => "␡",
+        '\u{80}'..='\u{9f}' => "·",
         // Bidirectional controls, invisible separators and tags could show a value as another one.
         '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{00ad}' | '\u{180e}' => "·",
@@ -111,8 +117,18 @@ pub fn line(text: &str) -> Cow<'_, str> {
     if is_plain(text) { Cow::Borrowed(text) } else { fit(text, usize::MAX).text }
 }
 
-/// Wraps text into safe lines of at most `width` cells, at spaces where there are any, keeping its own line breaks; at
-/// most `max_lines` lines. The flag says whether something was left out.
+/// Marks that must not begin a line, and brackets that must not end one, in Japanese.
+const NOT_FIRST: &str = "、。，．・：；？！）］｝」』】〉》〕…ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ,.:;?!)]}";
+const NOT_LAST: &str = "（［｛「『【〈《〔([{";
+
+/// Whether a line may end between two graphemes that stand side by side.
+fn may_part(before: &str, after: &str) -> bool {
+    let wide = |g: &str| UnicodeWidthStr::width(g) > 1;
+    (wide(before) || wide(after)) && after != " " && !NOT_FIRST.contains(after) && !NOT_LAST.contains(before)
+}
+
+/// Wraps text into safe lines of at most `width` cells, at spaces and between Japanese characters where there are any,
+/// keeping its own line breaks; at most `max_lines` lines. The flag says whether something was left out.
 pub fn wrap(text: &str, width: usize, max_lines: usize) -> (Vec<String>, bool) {
     let width = width.max(2);
     let mut lines = Vec::new();
@@ -120,29 +136,36 @@ pub fn wrap(text: &str, width: usize, max_lines: usize) -> (Vec<String>, bool) {
         let part = part.strip_suffix('\r').unwrap_or(part);
         let mut current = String::new();
         let mut used = 0;
-        // Where the line could end: after the last space, in bytes and cells.
-        let mut space = (0, 0);
+        // Where the line could end, in bytes and cells.
+        let mut end = (0, 0);
+        let mut before = String::new();
         for g in part.graphemes(true) {
             let g = safe_grapheme(g);
             let w = UnicodeWidthStr::width(g.as_ref());
-            if used + w > width {
+            if !current.is_empty() && may_part(&before, &g) {
+                end = (current.len(), used);
+            }
+            if used > 0 && used + w > width {
                 if lines.len() + 1 >= max_lines {
                     lines.push(current);
                     return (lines, true);
                 }
-                let rest = if space.0 > 0 && g != " " { current.split_off(space.0) } else { String::new() };
-                used = if rest.is_empty() { 0 } else { used - space.1 };
+                let fits = end.0 > 0 && used - end.1 + w <= width;
+                let rest = if fits && g != " " { current.split_off(end.0) } else { String::new() };
+                used = if rest.is_empty() { 0 } else { used - end.1 };
                 lines.push(std::mem::replace(&mut current, rest).trim_end().to_owned());
-                space = (0, 0);
+                end = (0, 0);
                 if g == " " && used == 0 {
+                    before = g.into_owned();
                     continue;
                 }
             }
             current.push_str(&g);
             used += w;
             if g == " " {
-                space = (current.len(), used);
+                end = (current.len(), used);
             }
+            before = g.into_owned();
         }
         lines.push(current);
         if lines.len() >= max_lines {
@@ -200,6 +223,17 @@ mod tests {
         assert_eq!(fit(&huge, 10).width, 9);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_wrapped_line_is_too_wide_and_nothing_is_lost(text in "[a-c 、。（語かっ👍\u{301}\n]{0,60}", room in 3..12usize) {
+            let (lines, cut) = wrap(&text, room, usize::MAX);
+            proptest::prop_assert!(!cut && lines.iter().all(|l| width(l) <= room), "{lines:?}");
+            let solid = |t: &str| line(&t.replace(['\n', ' '], "")).replace('·', "");
+            let kept: String = lines.concat().replace(' ', "").replace('·', "");
+            proptest::prop_assert_eq!(kept.replace('\u{301}', ""), solid(&text).replace('\u{301}', ""));
+        }
+    }
+
     #[test]
     fn wraps_by_cells() {
         assert_eq!(wrap("あいう\nab", 4, 10), (vec!["あい".into(), "う".into(), "ab".into()], false));
@@ -211,5 +245,10 @@ mod tests {
         assert_eq!(words("one two three", 7), ["one two", "three"]);
         assert_eq!(words("a verylongword b", 6), ["a", "verylo", "ngword", "b"]);
         assert_eq!(words("  indented", 20), ["  indented"]);
+        // Japanese parts anywhere but before a full stop, a small kana or after an opening bracket.
+        assert_eq!(words("表を開く: 新しいタブで開きます。", 18), ["表を開く: 新しいタ", "ブで開きます。"]);
+        assert_eq!(words("開きます。", 8), ["開きま", "す。"]);
+        assert_eq!(words("これは「表」です", 8), ["これは", "「表」で", "す"]);
+        assert_eq!(words("これはCSVです", 8), ["これは", "CSVです"]);
     }
 }

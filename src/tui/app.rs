@@ -192,8 +192,12 @@ impl App {
         let width = usize::from(self.size.0);
         // What does not fit on a line is shown in full, since it says what to do next.
         if safe::width(&safe::line(&text)) > width && role == Role::Error {
-            let view = super::layers::view::View::text(tr("view-error"), text.clone());
+            let hint = error.hint.as_ref().map(|hint| format!("\n\n{hint}")).unwrap_or_default();
+            let view = super::layers::view::View::text(tr("view-error"), format!("{error}{hint}"));
             self.layers.push(Box::new(view));
+            self.status = None;
+            self.touch();
+            return;
         }
         self.status = Some((role, text));
         self.touch();
@@ -414,6 +418,10 @@ impl App {
         };
         tab.asked = Some((self.ticket, need));
         let (id, generation) = (tab.id, tab.generation);
+        // A request of another tab that has not begun is forgotten for this one, and has to be made again.
+        for other in self.tabs.iter_mut().filter(|t| t.id != id) {
+            other.asked = None;
+        }
         let send = self.send.clone();
         self.engine.window(request, move |reply| {
             let _ = send.send(Message::News(News::Window { tab: id, generation, reply }));

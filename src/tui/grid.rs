@@ -3,6 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 use super::tab::{BAR, Shown, Tab};
 use super::theme::{Role, Theme};
@@ -10,24 +12,92 @@ use crate::data::RowCount;
 use crate::text::{Msg, bar, number, safe, tr};
 use crate::value::Cell;
 
-/// Lines above the rows: title, names, kinds.
-pub const ABOVE: u16 = 3;
-/// Lines below the rows: the cell and the hints.
-pub const BELOW: u16 = 2;
+/// Which lines a screen has besides its rows. The lower it is, the fewer; one row is always there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lines {
+    /// What the table is called.
+    pub title: bool,
+    /// What the columns are called.
+    pub names: bool,
+    /// What kinds the columns are of.
+    pub kinds: bool,
+    /// The whole cell under the cursor.
+    pub cell: bool,
+    /// What can be done here.
+    pub hints: bool,
+}
+
+impl Lines {
+    /// The lines of a screen of this height.
+    pub fn of(height: u16) -> Self {
+        Self { names: height >= 2, hints: height >= 3, title: height >= 4, cell: height >= 5, kinds: height >= 6 }
+    }
+
+    /// How many lines stand above the first row.
+    pub fn above(self) -> u16 {
+        u16::from(self.title) + self.header()
+    }
+
+    /// How many lines the columns' header has.
+    pub fn header(self) -> u16 {
+        u16::from(self.names) + u16::from(self.kinds)
+    }
+
+    /// How many lines stand below the last row.
+    pub fn below(self) -> u16 {
+        u16::from(self.cell) + u16::from(self.hints)
+    }
+}
 
 /// How many rows fit into a screen of this height.
 pub fn rows_in(height: u16) -> usize {
-    usize::from(height.saturating_sub(ABOVE + BELOW)).max(1)
+    let lines = Lines::of(height);
+    usize::from(height.saturating_sub(lines.above() + lines.below())).max(1)
 }
 
-/// Writes safe text at a place, cut at `max` cells.
+/// Writes safe text at a place, cut at `max` cells; gives the cell after it.
 pub fn put(buf: &mut Buffer, x: u16, y: u16, text: &str, max: usize, style: Style) -> u16 {
-    if y >= buf.area.bottom() || x >= buf.area.right() {
+    let right = buf.area.right();
+    if y >= buf.area.bottom() || x >= right {
         return x;
     }
-    let max = max.min(usize::from(buf.area.right() - x));
-    buf.set_stringn(x, y, text, max, style).0
+    let end = x.saturating_add(u16::try_from(max).unwrap_or(u16::MAX)).min(right);
+    // Of a wide symbol whose right half is drawn over, nothing is left.
+    if x > buf.area.left() && buf[(x - 1, y)].symbol().width() > 1 {
+        buf[(x - 1, y)].set_symbol(" ");
+    }
+    let mut at = x;
+    let mut symbol = |symbol: &str| {
+        let width = UnicodeWidthStr::width(symbol) as u16;
+        if width == 0 {
+            return true;
+        }
+        if at + width > end {
+            return false;
+        }
+        buf[(at, y)].set_symbol(symbol).set_style(style);
+        for covered in at + 1..at + width {
+            buf[(covered, y)].reset();
+        }
+        at += width;
+        true
+    };
+    for grapheme in text.graphemes(true).filter(|g| !g.contains(char::is_control)) {
+        let room = if grapheme.contains(SOUND_MARKS) {
+            // They combine in name only: each takes a column of its own.
+            grapheme.chars().all(|c| symbol(c.encode_utf8(&mut [0; 4])))
+        } else {
+            symbol(grapheme)
+        };
+        if !room {
+            break;
+        }
+    }
+    at
 }
+
+/// The half-width voiced and semi-voiced sound marks.
+const SOUND_MARKS: [char; 2] = ['\u{ff9e}', '\u{ff9f}'];
 
 /// How many rows there are, in words.
 pub fn row_count(count: RowCount) -> String {
@@ -62,6 +132,7 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
         let text = format!("[{}]", safe::fit(&step.words().to_string(), 40).text);
         x = put(buf, x, area.y, "  ", room(x), theme.style(Role::Plain));
         let from = x;
+        let text = safe::fit(&text, room(x)).text;
         x = put(buf, x, area.y, &text, room(x), theme.style(Role::Chip));
         chips.push((from, x, i));
     }
@@ -73,7 +144,10 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
     chips
 }
 
-fn column_header(buf: &mut Buffer, tab: &Tab, shown: &Shown, area: Rect, theme: Theme) {
+fn column_header(buf: &mut Buffer, tab: &Tab, shown: &Shown, area: Rect, lines: Lines, theme: Theme) {
+    if !lines.names {
+        return;
+    }
     let column = &tab.columns()[shown.place];
     let x = area.x + shown.x as u16;
     let under_cursor = shown.place == tab.column;
@@ -84,19 +158,24 @@ fn column_header(buf: &mut Buffer, tab: &Tab, shown: &Shown, area: Rect, theme: 
     let name = safe::fit(&column.name, shown.width).text.into_owned();
     let mut word = column.kind.word().to_string();
     if let Some(order) = tab.session.now().order_of(&column.name) {
-        word = format!("{} {word}", if order { "▼" } else { "▲" });
+        let mark = if order { "▼" } else { "▲" };
+        let both = format!("{mark} {word}");
+        // Half a word says less than none.
+        word = if safe::width(&both) <= shown.width { both } else { mark.to_owned() };
     }
     let word = safe::fit(&word, shown.width).text.into_owned();
     let right = column.kind.is_number();
     put(buf, x, area.y, &safe::pad(&name, shown.width, right), shown.width, style);
-    put(buf, x, area.y + 1, &safe::pad(&word, shown.width, right), shown.width, theme.style(Role::Dim));
+    if lines.kinds {
+        put(buf, x, area.y + 1, &safe::pad(&word, shown.width, right), shown.width, theme.style(Role::Dim));
+    }
 }
 
-/// The rows with their header.
-pub fn rows(buf: &mut Buffer, area: Rect, tab: &Tab, theme: Theme) {
+/// The rows with as much of their header as `lines` has.
+pub fn rows(buf: &mut Buffer, area: Rect, tab: &Tab, lines: Lines, theme: Theme) {
     let shown = tab.shown(usize::from(area.width));
     for s in &shown {
-        column_header(buf, tab, s, area, theme);
+        column_header(buf, tab, s, area, lines, theme);
     }
     if tab.frozen > 0
         && let Some(last) = shown.iter().filter(|s| s.place < tab.frozen).next_back()
@@ -106,19 +185,20 @@ pub fn rows(buf: &mut Buffer, area: Rect, tab: &Tab, theme: Theme) {
             put(buf, x, y, "│", 1, theme.style(Role::Dim));
         }
     }
-    let height = area.height.saturating_sub(2);
-    for line in 0..height {
+    let first = area.y + lines.header();
+    for line in 0..area.bottom().saturating_sub(first) {
         let row = tab.top + u64::from(line);
         if tab.end().is_some_and(|end| row >= end) {
             break;
         }
         for s in &shown {
-            draw_cell(buf, tab, s, row, area.x, area.y + 2 + line, theme);
+            draw_cell(buf, tab, s, row, area.x, first + line, theme);
         }
     }
     if tab.end() == Some(0) {
         let text = tr("grid-no-rows");
-        put(buf, area.x, area.y + 3, &text, usize::from(area.width), theme.style(Role::Dim));
+        let y = (first + 1).min(area.bottom().saturating_sub(1));
+        put(buf, area.x, y, &text, usize::from(area.width), theme.style(Role::Dim));
     }
 }
 
@@ -196,4 +276,25 @@ pub fn cell_line(buf: &mut Buffer, area: Rect, tab: &Tab, theme: Theme) {
     }
     let x = area.right().saturating_sub(place_width as u16);
     put(buf, x, area.y, &place, place_width, theme.style(Role::Dim));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_symbols_are_cut_whole_and_sound_marks_take_a_cell() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 10, 1));
+        assert_eq!(put(&mut buf, 0, 0, "東京ﾌﾟ", 10, Style::new()), 6);
+        assert_eq!(buf[(5, 0)].symbol(), "\u{ff9f}");
+        put(&mut buf, 1, 0, "│", 1, Style::new());
+        let symbols: Vec<&str> = buf.content.iter().map(|c| c.symbol()).collect();
+        assert_eq!(symbols[..4], [" ", "│", "京", " "]);
+        // Over the left half: the right one is blank too.
+        put(&mut buf, 2, 0, "x", 1, Style::new());
+        assert_eq!((buf[(2, 0)].symbol(), buf[(3, 0)].symbol()), ("x", " "));
+        // Half a symbol does not fit.
+        assert_eq!(put(&mut buf, 8, 0, "a語", 2, Style::new()), 9);
+        assert_eq!(put(&mut buf, 8, 0, "a\tb", 2, Style::new()), 10);
+    }
 }

@@ -79,11 +79,11 @@ impl App {
             }
             MouseEventKind::Down(MouseButton::Left) => {
                 self.touch();
-                if mouse.row + 1 == self.size.1 {
+                if mouse.row + 1 == self.size.1 && grid::Lines::of(self.size.1).hints {
                     if let Some(act) = self.hint_at(mouse.column) {
                         self.run(act, Values::new());
                     }
-                } else if mouse.row == 0 {
+                } else if mouse.row == 0 && grid::Lines::of(self.size.1).title {
                     if let Some(i) = self.chip_at(mouse.column) {
                         self.remove_step(i);
                     }
@@ -98,15 +98,16 @@ impl App {
 
     fn click(&mut self, x: u16, y: u16) {
         let width = usize::from(self.size.0);
+        let above = grid::Lines::of(self.size.1).above();
         let Some(tab) = self.tab_mut() else { return };
         let place = tab.shown(width).iter().find(|s| (s.x..s.x + s.width + super::tab::GAP).contains(&usize::from(x))).map(|s| s.place);
         let Some(place) = place else { return };
-        if y < grid::ABOVE {
+        if y < above {
             tab.column = place;
             self.run(Act::Sort, Values::new());
             return;
         }
-        let row = tab.top + u64::from(y - grid::ABOVE);
+        let row = tab.top + u64::from(y - above);
         if tab.end().is_none_or(|end| row < end) {
             let again = tab.row == row && tab.column == place;
             tab.row = row;

@@ -170,7 +170,8 @@ pub fn frame(buf: &mut Buffer, area: Rect, title: &str, theme: Theme) -> Rect {
     for y in area.y..area.bottom() {
         put(buf, area.x, y, &blank, usize::from(area.width), Style::reset());
     }
-    if area.width < 4 || area.height < 3 {
+    // On tiny screens what is inside matters more than its frame.
+    if area.width < 8 || area.height < 3 || buf.area.height < 6 {
         return area;
     }
     let style = theme.style(Role::Frame);

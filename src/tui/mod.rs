@@ -13,6 +13,8 @@ pub mod screen;
 mod steps;
 mod tab;
 mod terminal;
+#[cfg(test)]
+mod tests;
 pub mod theme;
 
 use std::io::{self, IsTerminal};

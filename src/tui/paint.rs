@@ -16,16 +16,17 @@ impl App {
         self.dirty = None;
         self.shown_progress = self.progress();
         let area = buf.area;
+        let lines = grid::Lines::of(area.height);
         let theme = self.theme;
         if let Some(tab) = self.tabs.get(self.current) {
-            self.chips = grid::title(buf, area, tab, self.tabs.len() - 1, theme);
-            let rows = Rect {
-                y: area.y + 1,
-                height: area.height.saturating_sub(1 + grid::BELOW),
-                ..area
-            };
-            grid::rows(buf, rows, tab, theme);
-            if area.height > 3 {
+            self.chips.clear();
+            if lines.title {
+                self.chips = grid::title(buf, area, tab, self.tabs.len() - 1, theme);
+            }
+            let title = u16::from(lines.title);
+            let rows = Rect { y: area.y + title, height: area.height.saturating_sub(title + lines.below()), ..area };
+            grid::rows(buf, rows, tab, lines, theme);
+            if lines.cell {
                 let line = Rect { y: area.bottom() - 2, height: 1, ..area };
                 grid::cell_line(buf, line, tab, theme);
             }
@@ -34,8 +35,10 @@ impl App {
         }
         let mut cursor = None;
         let look = Look { theme, keymap: &self.keymap };
+        // A layer leaves the last line to the hints; where there are none it has that line too.
+        let under = Rect { height: area.height + u16::from(!lines.hints), ..area };
         for layer in &mut self.layers {
-            cursor = layer.draw(buf, area, &look);
+            cursor = layer.draw(buf, under, &look).filter(|at| area.contains((*at).into()));
         }
         self.bottom_line(buf, area);
         cursor
@@ -57,30 +60,42 @@ impl App {
             grid::put(buf, area.x, y, &safe::fit(text, room).text, room, theme.style(*role));
             return;
         }
-        let mut x = area.x;
-        let mut show = |key: &str, word: &str, act: Option<Act>| {
-            let needed = safe::width(key) + safe::width(word) + 1;
-            if usize::from(x - area.x) + needed > room {
-                return;
+        if !grid::Lines::of(area.height).hints {
+            return;
+        }
+        let mut words: Vec<(String, String, Option<Act>)> = match self.layers.last() {
+            Some(layer) => layer.hints().into_iter().map(|(key, word)| (key.to_owned(), tr(word), None)).collect(),
+            None => {
+                let mut commands: Vec<_> = COMMANDS.iter().filter(|c| c.hint > 0 && c.screen.is_some()).collect();
+                commands.sort_by_key(|c| c.hint);
+                commands.iter().map(|c| (self.keymap.shown(c), c.hint_word(), Some(c.act))).collect()
             }
+        };
+        // The way out of a layer, and help over a table, are there however narrow the screen.
+        let width_of = |(key, word, _): &(String, String, Option<Act>)| safe::width(key) + safe::width(word) + 1;
+        if let Some(help) = words.iter().position(|w| w.2 == Some(Act::Help)) {
+            let help = words.remove(help);
+            words.push(help);
+        }
+        let Some(last) = words.pop() else { return };
+        let kept = room.saturating_sub(width_of(&last) + 2);
+        let mut used = 0;
+        words.retain(|word| {
+            let fits = used + width_of(word) <= kept;
+            used += if fits { width_of(word) + 2 } else { 0 };
+            fits
+        });
+        words.push(last);
+        let mut x = area.x;
+        for (key, word, act) in words {
             let from = x;
-            x = grid::put(buf, x, y, key, room, theme.style(Role::Key));
-            x = grid::put(buf, x + 1, y, word, room, theme.style(Role::Plain));
+            let room = room.saturating_sub(usize::from(x - area.x));
+            x = grid::put(buf, x, y, &key, room, theme.style(Role::Key));
+            x = grid::put(buf, x + 1, y, &word, room.saturating_sub(safe::width(&key) + 1), theme.style(Role::Plain));
             if let Some(act) = act {
                 self.hints.push((from, x, act));
             }
             x += 2;
-        };
-        if let Some(layer) = self.layers.last() {
-            for (key, word) in layer.hints() {
-                show(key, &tr(word), None);
-            }
-            return;
-        }
-        let mut commands: Vec<_> = COMMANDS.iter().filter(|c| c.hint > 0 && c.screen.is_some()).collect();
-        commands.sort_by_key(|c| c.hint);
-        for c in commands {
-            show(&self.keymap.shown(c), &c.hint_word(), Some(c.act));
         }
     }
 

@@ -13,12 +13,14 @@ mod sgr;
 mod tests;
 
 use std::io::{self, Write};
+use std::num::NonZeroU16;
 
 use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::{Buffer, Cell as Wanted, CellDiffOption, CellWidth};
 use ratatui::layout::{Position, Size};
 use ratatui::style::Color;
 use ratatui::{Frame, Terminal};
+use unicode_width::UnicodeWidthStr;
 
 use cell::{Cell, Glyphs, Pen};
 use emit::{At, Emitter};
@@ -286,6 +288,10 @@ pub fn settle(buffer: &mut Buffer) {
                 x += 1;
                 continue;
             }
+            let width = columns(row[x].symbol());
+            if row[x].diff_option == CellDiffOption::None && row[x].cell_width() != width.get() {
+                row[x].set_diff_option(CellDiffOption::ForcedWidth(width));
+            }
             let end = x + usize::from(row[x].cell_width()).max(1);
             if end > row.len() {
                 row[x].set_symbol(" ");
@@ -298,6 +304,11 @@ pub fn settle(buffer: &mut Buffer) {
             x = end;
         }
     }
+}
+
+/// The columns a symbol takes. ratatui counts half-width sound marks twice, since Unicode's tables count them too.
+fn columns(symbol: &str) -> NonZeroU16 {
+    NonZeroU16::new(symbol.width() as u16).unwrap_or(NonZeroU16::MIN)
 }
 
 fn usable(size: io::Result<Size>) -> Size {

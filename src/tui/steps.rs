@@ -6,7 +6,7 @@ use crate::command::Act;
 use crate::data::Control;
 use crate::engine::{State, replay};
 use crate::error::{Error, ErrorKind, Result};
-use crate::op::{Context, Outcome, Step};
+use crate::op::{Context, Outcome, Product, Step};
 use crate::text::{Msg, tr};
 
 impl App {
@@ -42,11 +42,11 @@ impl App {
         );
     }
 
-    fn stepped(&mut self, id: u64, steps: Vec<Step>, result: Result<Outcome>) {
+    pub(super) fn stepped(&mut self, id: u64, steps: Vec<Step>, result: Result<Outcome>) {
         let Some(tab) = self.tab_by_id(id) else { return };
         let was_growing = tab.growing.take().is_some();
         match result {
-            Ok(Outcome { dataset, notes, .. }) => {
+            Ok(Outcome { dataset, notes, product }) => {
                 let column = tab.current_column().map(|c| c.name.clone());
                 let kept = tab.dataset().table_row(tab.row);
                 let before = tab.session.now().steps.clone();
@@ -73,7 +73,11 @@ impl App {
                     tab.column = place;
                 }
                 tab.changed(false);
-                let last = notes.last().map(Msg::to_string);
+                let mut last = notes.last().map(Msg::to_string);
+                if let Some(Product::Receipt(receipt)) = product {
+                    last = Some(Msg::new("clean-done").with("receipt", receipt.line()).to_string());
+                    tab.receipt = Some(receipt);
+                }
                 for note in notes {
                     if !tab.notices.contains(&note) {
                         tab.notices.push(note);

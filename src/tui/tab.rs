@@ -109,6 +109,10 @@ pub struct Tab {
     pub asked: Option<(u64, Need)>,
     /// What went wrong with the last reading.
     pub trouble: Option<String>,
+    /// What was found to clean, and the steps in force at that time.
+    pub findings: Option<(Vec<crate::op::Step>, crate::op::clean::Findings)>,
+    /// What the last cleaning did.
+    pub receipt: Option<crate::result::receipt::Receipt>,
     /// Steps that were refused for want of memory, to be tried on a sample.
     pub refused: Option<Vec<crate::op::Step>>,
     /// The column shown with bars.
@@ -150,6 +154,8 @@ impl Tab {
             hand: None,
             asked: None,
             trouble: None,
+            findings: None,
+            receipt: None,
             refused: None,
             bars: None,
             search: None,
@@ -333,6 +339,10 @@ impl Tab {
             self.top = self.row;
         } else if self.row >= self.top + height {
             self.top = self.row + 1 - height;
+        }
+        // No empty lines below the last row while there are rows above the first.
+        if let Some(end) = self.end() {
+            self.top = self.top.min(end.saturating_sub(height));
         }
     }
 

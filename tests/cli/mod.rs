@@ -1,5 +1,6 @@
 //! Runs the program itself: what it writes where, and how it ends.
 
+mod clean;
 mod contract;
 mod errors;
 mod generated;

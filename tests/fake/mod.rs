@@ -130,6 +130,15 @@ impl Fake {
         self.state.lock().unwrap().asked.clone()
     }
 
+    /// Waits until this was asked.
+    pub fn wait(&self, wanted: &str) {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !self.asked().iter().any(|a| a == wanted) {
+            assert!(std::time::Instant::now() < until, "{wanted} was never asked: {:?}", self.asked());
+            std::thread::yield_now();
+        }
+    }
+
     /// What was asked and not expected.
     pub fn unexpected(&self) -> Vec<String> {
         self.state.lock().unwrap().unexpected.clone()

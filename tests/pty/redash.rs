@@ -1,41 +1,48 @@
 //! Redash in the interface, against a server that replays recordings.
 
-use super::Session;
+use super::{Place, Session};
 use crate::fake::{Exchange, Fake, recorded};
 use serde_json::{Value, json};
 
 const KEY: &str = "USERKEYadmin0000000000000000000000000000";
 const V26: &str = include_str!("../fixtures/redash/v26.jsonl");
 
-fn session(fake: &Fake, args: &[&str]) -> Session {
+/// A person's place with a connection to a server.
+fn place(fake: &Fake) -> Place {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
     let config = format!("[connections.team]\nkind = \"redash\"\nurl = \"{}\"\napi_key = \"{KEY}\"\ntime_zone = \"UTC\"\n", fake.url);
-    Session::configured(24, 100, args, &config)
+    place.write("home/config/mekiki/config.toml", &config);
+    place
 }
 
 /// No text on screen, in titles or in remembered files has the key.
-fn keeps_the_key(s: &Session) {
+fn keeps_the_key(s: &Session, place: &Place) {
     assert!(!String::from_utf8_lossy(&s.bytes).contains(KEY));
-    let recent = std::fs::read_to_string(s.file("home/recent")).unwrap_or_default();
+    let recent = std::fs::read_to_string(place.path("state/recent")).unwrap_or_default();
     assert!(recent.contains("team:") && !recent.contains(KEY), "{recent}");
 }
 
 #[test]
 fn from_the_start_screen_to_a_query_and_a_fresh_run() {
     let fake = Fake::new(recorded(V26));
-    let mut s = session(&fake, &[]);
-    s.expect("", "Connections");
+    let place = place(&fake);
+    let mut s = place.start(&[], (100, 24));
+    s.sees("Connections");
     assert!(fake.asked().is_empty(), "nothing goes over the network before somebody asks");
-    s.expect("/team\r", "Favourites");
-    s.expect("/一覧", "ユーザー一覧 plain users");
-    s.wait("the others gone", |t| !t.contains("Filler query"));
-    s.expect("\r", "鈴木 花子");
-    s.wait("the age of the data", |t| t.contains("data from"));
+    s.keys("/team\r");
+    s.sees("Favourites");
+    s.keys("/一覧");
+    s.sees("ユーザー一覧 plain users");
+    s.sees_no("Filler query");
+    s.keys("\r");
+    s.sees("鈴木 花子");
+    s.sees("data from");
     s.keys("\x1b[15~");
-    s.wait("a run", |_| fake.asked().iter().any(|a| a.starts_with("POST /api/queries/1/results")));
-    s.wait("its result", |t| t.contains("鈴木 花子") && fake.asked().iter().any(|a| a.ends_with("/query_results/28.json")));
-    s.keys("Q");
-    s.end();
-    keeps_the_key(&s);
+    fake.wait("GET /api/query_results/28.json");
+    s.sees("鈴木 花子");
+    s.quit();
+    keeps_the_key(&s, &place);
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }
 
@@ -50,13 +57,15 @@ fn parameters_are_a_form() {
         Exchange::get("/api/queries/5", query),
         Exchange::json("POST", "/api/queries/5/results", body, rows),
     ]);
-    let mut s = session(&fake, &["team:5"]);
-    s.expect("", "Country (country)");
-    s.expect("\x1b[C", "‹ US ›");
-    s.expect("\r", "4,711");
-    s.keys("Q");
-    s.end();
-    keeps_the_key(&s);
+    let place = place(&fake);
+    let mut s = place.start(&["team:5"], (100, 24));
+    s.sees("Country (country)");
+    s.keys("\x1b[C");
+    s.sees("‹ US ›");
+    s.keys("\r");
+    s.sees("4,711");
+    s.quit();
+    keeps_the_key(&s, &place);
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }
 
@@ -69,16 +78,17 @@ fn stopping_the_wait_stops_the_query() {
         Exchange::get("/api/jobs/j", running),
         Exchange::json("DELETE", "/api/jobs/j", Value::Null, "null"),
     ]);
-    let mut s = session(&fake, &["table.csv"]);
-    s.expect("", "4 rows");
-    s.expect("O", "Open (file");
+    let place = place(&fake);
+    let mut s = place.table();
+    s.keys("O");
+    s.sees("Open (file");
     s.keys("team:5\r");
-    s.wait("the server's state", |t| t.contains("running on the server"));
+    s.sees("running on the server");
     // Meanwhile the table at hand goes on.
-    s.expect("s", "▲");
+    s.keys("s");
+    s.sees("▲");
     s.keys("\x03");
-    s.wait("the end of the query", |_| fake.asked().iter().any(|a| a == "DELETE /api/jobs/j"));
-    s.keys("Q");
-    s.end();
+    fake.wait("DELETE /api/jobs/j");
+    s.quit();
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }

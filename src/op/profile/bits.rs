@@ -2,7 +2,7 @@
 
 /// A bitmap with one bit for each row, the lowest bit of a byte first; set where there is a value.
 #[derive(Clone, Copy)]
-pub(super) struct Bits<'a> {
+pub(in crate::op) struct Bits<'a> {
     bytes: &'a [u8],
     offset: usize,
 }
@@ -22,7 +22,7 @@ impl<'a> Bits<'a> {
 
     /// The bits of 64 rows from `row` on; zeros after the end.
     #[inline(always)]
-    fn word(self, row: usize) -> u64 {
+    pub(in crate::op) fn word(self, row: usize) -> u64 {
         let (byte, shift) = ((self.offset + row) / 8, (self.offset + row) % 8);
         let rest = self.bytes.get(byte..).unwrap_or_default();
         let mut nine = [0u8; 9];

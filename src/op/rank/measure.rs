@@ -54,7 +54,7 @@ impl FromStr for Measure {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || Error::usage(Msg::new("error-measure").with("text", text)).hint(Msg::new("hint-measure"));
+        let wrong = || Error::usage(Msg::new("error-rank-measure").with("text", text)).hint(Msg::new("hint-measure"));
         let (name, column) = text.trim().split_once(':').unwrap_or((text.trim(), ""));
         if name == "quantile" {
             let (column, share) = column.rsplit_once(':').ok_or_else(wrong)?;
@@ -136,7 +136,7 @@ impl Measure {
             return Ok(());
         }
         Err(Error::usage(
-            Msg::new("error-measure-kind")
+            Msg::new("error-rank-measure-kind")
                 .with("measure", self.word())
                 .with("column", &column.name)
                 .with("kind", column.kind.word()),

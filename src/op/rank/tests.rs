@@ -102,7 +102,7 @@ fn the_last_full_month_against_the_one_before() {
 #[test]
 fn what_cannot_be_ranked_is_said() {
     let failed = |r: Rank| r.run(&sales(), &context()).err().map(|e| e.message.id);
-    assert_eq!(failed(rank(&["city"], &["sum:size"])), Some("error-measure-kind"));
+    assert_eq!(failed(rank(&["city"], &["sum:size"])), Some("error-rank-measure-kind"));
     assert_eq!(failed(rank(&[], &[])), Some("error-rank-by"));
     assert_eq!(failed(Rank { time: Some("qty".into()), period: Some(Period::Day), ..rank(&["city"], &[]) }), Some("error-rank-time"));
     assert_eq!(failed(Rank { period: Some(Period::Day), ..rank(&["city"], &[]) }), Some("error-rank-period"));

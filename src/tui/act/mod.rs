@@ -1,5 +1,6 @@
 //! Carrying out commands: what each act does to the interface's state.
 
+mod clean;
 mod columns;
 mod files;
 mod looking;
@@ -106,6 +107,8 @@ impl App {
                     self.copy(&name);
                 }
             }
+            Act::Clean => self.act_clean(&values)?,
+            Act::CleanReceipt => self.act_clean_receipt(),
             Act::Notices => self.act_notices(),
             Act::Menu => self.push(Menu::default()),
             Act::Palette => self.push(Palette::default()),

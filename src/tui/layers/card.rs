@@ -8,6 +8,7 @@ use crate::result::profile::ColumnProfile;
 use crate::text::{Msg, number, safe, tr};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
+use crate::tui::tab::Tab;
 use crate::tui::theme::Role;
 use crate::value::{Cell, Column};
 
@@ -35,44 +36,21 @@ impl Card {
         }
         acts
     }
-}
 
-fn value(cell: &Cell<'_>, width: usize) -> String {
-    safe::fit(&cell.display(), width).text.into_owned()
-}
-
-/// A row of bars, one for each count.
-fn histogram(counts: &[u64]) -> String {
-    let most = counts.iter().copied().max().unwrap_or(0).max(1);
-    counts
-        .iter()
-        .map(|c| match c {
-            0 => " ",
-            c => BARS[((c * (BARS.len() as u64 - 1)).div_ceil(most)) as usize],
-        })
-        .collect()
-}
-
-impl Layer for Card {
-    fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
-        let theme = look.theme;
-        let screen = Rect { height: area.height.saturating_sub(1), ..area };
-        let inner = frame(buf, centred(screen, 64, 22), &self.column.name, theme);
-        let width = usize::from(inner.width);
-        let mut y = inner.y;
-        let mut line = |label: String, text: String, role: Role| {
-            if y >= inner.bottom() {
-                return;
-            }
-            put(buf, inner.x, y, &safe::fit(&label, 18).text, 18, theme.style(Role::Dim));
-            let room = width.saturating_sub(20);
-            put(buf, inner.x + 20, y, &safe::fit(&text, room).text, room, theme.style(role));
-            y += 1;
+    /// What there is to say: label, text, and how it is to look.
+    fn lines(&self) -> Vec<(String, String, Role)> {
+        let mut lines = Vec::new();
+        let mut line = |label: String, text: String, role: Role| lines.push((label, text, role));
+        let value = |cell: &Cell<'_>, width| safe::fit(&Tab::cell_text(&self.column, cell), width).text.into_owned();
+        // Where bars begin and end is computed, so that the last digits of a float mean nothing.
+        let edge = |cell: &Cell<'_>| match cell {
+            Cell::Float(x) => number::readable(*x, 8),
+            cell => value(cell, 20),
         };
         line(tr("card-kind"), self.column.kind.word().to_string(), Role::Plain);
         let Some(p) = &self.profile else {
             line(String::new(), tr("card-working"), Role::Dim);
-            return None;
+            return lines;
         };
         line(tr("card-rows"), number::count(p.rows), Role::Plain);
         let share = |n: u64| format!("{} ({})", number::count(n), number::percent(n, p.rows));
@@ -110,7 +88,7 @@ impl Layer for Card {
             let counts: Vec<u64> = h.bins.iter().map(|b| b.count).collect();
             line(tr("card-spread"), histogram(&counts), Role::Bar);
             if let (Some(first), Some(last)) = (h.bins.first(), h.bins.last()) {
-                line(String::new(), format!("{} … {}", value(&first.lo, 20), value(&last.hi, 20)), Role::Dim);
+                line(String::new(), format!("{} … {}", edge(&first.lo), edge(&last.hi)), Role::Dim);
             }
         }
         for (i, top) in p.top.iter().take(5).enumerate() {
@@ -122,6 +100,36 @@ impl Layer for Card {
             };
             let text = format!("{} {about}{}", safe::pad(&shown, 24, false), share(top.count));
             line(label, text, Role::Plain);
+        }
+        lines
+    }
+}
+
+/// A row of bars, one for each count.
+fn histogram(counts: &[u64]) -> String {
+    let most = counts.iter().copied().max().unwrap_or(0).max(1);
+    counts
+        .iter()
+        .map(|c| match c {
+            0 => " ",
+            c => BARS[((c * (BARS.len() as u64 - 1)).div_ceil(most)) as usize],
+        })
+        .collect()
+}
+
+impl Layer for Card {
+    fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
+        let theme = look.theme;
+        let screen = Rect { height: area.height.saturating_sub(1), ..area };
+        let lines = self.lines();
+        // While the figures are gathered there is room for as many as there usually are.
+        let height = if self.profile.is_some() { lines.len() as u16 + 2 } else { 18 };
+        let inner = frame(buf, centred(screen, 64, height), &self.column.name, theme);
+        let width = usize::from(inner.width);
+        for (y, (label, text, role)) in (inner.y..inner.bottom()).zip(lines) {
+            put(buf, inner.x, y, &safe::fit(&label, 18).text, 18, theme.style(Role::Dim));
+            let room = width.saturating_sub(20);
+            put(buf, inner.x + 20, y, &safe::fit(&text, room).text, room, theme.style(role));
         }
         None
     }

@@ -132,10 +132,12 @@ impl Layer for FilterForm {
         let width = usize::from(inner.width);
         let (a, b) = (width * 2 / 5, width / 5);
         // Boxes on tiny screens leave no room for some of it.
-        let (room, rest) = (a.saturating_sub(2), width.saturating_sub(a + b + 2));
+        let (room, rest) = (a.saturating_sub(2).max(1), width.saturating_sub(a + b + 2));
         let mut cursor = None;
-        for (i, l) in self.lines.iter().enumerate() {
-            let y = inner.y + i as u16;
+        let page = usize::from(inner.height).max(1);
+        let top = (self.at.0 + 1).saturating_sub(page);
+        for (i, l) in self.lines.iter().enumerate().skip(top).take(page) {
+            let y = inner.y + (i - top) as u16;
             let role = |field| if (i, field) == self.at { Role::Selected } else { Role::Plain };
             let name = self.columns.get(l.column).map(|c| c.name.as_str()).unwrap_or_default();
             put(buf, inner.x, y, &safe::pad(&safe::fit(name, room).text, room, false), room, theme.style(role(0)));
@@ -152,7 +154,9 @@ impl Layer for FilterForm {
         }
         let y = inner.y + self.lines.len() as u16 + 1;
         for (i, line) in safe::wrap(&tr("filter-note"), width, 2).0.iter().enumerate() {
-            put(buf, inner.x, y + i as u16, line, width, theme.style(Role::Dim));
+            if y + (i as u16) < inner.bottom() {
+                put(buf, inner.x, y + i as u16, line, width, theme.style(Role::Dim));
+            }
         }
         cursor
     }

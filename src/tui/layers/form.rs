@@ -89,21 +89,17 @@ impl Layer for Form {
     fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
         let theme = look.theme;
         let screen = Rect { height: area.height.saturating_sub(1), ..area };
-        let (note, _) = safe::wrap(&self.note, 64, 4);
+        let (note, _) = safe::wrap(&self.note, usize::from(screen.width.saturating_sub(4)).clamp(8, 64), 6);
         let note = if self.note.is_empty() { Vec::new() } else { note };
         let height = (self.entries.len() + note.len() + 3) as u16;
         let inner = frame(buf, centred(screen, 72, height), &self.title, theme);
         let width = usize::from(inner.width);
         let labels = self.entries.iter().map(|e| safe::width(&e.label)).max().unwrap_or(0).min(width / 2);
         let mut cursor = None;
-        // A long form shows the fields around the one being filled in.
-        let room = usize::from(inner.height).max(1);
-        let skipped = (self.at + 1).saturating_sub(room);
-        for (i, e) in self.entries.iter().enumerate().skip(skipped) {
-            let y = inner.y + (i - skipped) as u16;
-            if y >= inner.bottom() {
-                break;
-            }
+        let page = usize::from(inner.height).max(1);
+        let top = (self.at + 1).saturating_sub(page);
+        for (i, e) in self.entries.iter().enumerate().skip(top).take(page) {
+            let y = inner.y + (i - top) as u16;
             let role = if i == self.at { Role::Key } else { Role::Plain };
             put(buf, inner.x, y, &safe::fit(&e.label, labels).text, labels, theme.style(role));
             let x = inner.x + labels as u16 + 2;
@@ -123,8 +119,8 @@ impl Layer for Form {
             }
         }
         for (i, line) in note.iter().enumerate() {
-            let y = inner.y + (self.entries.len() - skipped + 1 + i) as u16;
-            if y < inner.bottom() {
+            let y = inner.y + (self.entries.len() + 1 + i) as u16;
+            if y < inner.bottom() && top == 0 {
                 put(buf, inner.x, y, line, width, theme.style(Role::Dim));
             }
         }

@@ -29,6 +29,15 @@ const COMMON: [(&str, &str); 6] = [
     ("Shift", "help-shift"),
 ];
 
+/// The width of the column with the keys.
+fn keys_width(width: usize) -> usize {
+    match width {
+        60.. => 20,
+        30.. => 12,
+        _ => 6,
+    }
+}
+
 impl Help {
     /// Lines of help: heading, or keys and explanation.
     fn lines(&self, look: &Look<'_>, width: usize) -> Vec<(String, String, bool)> {
@@ -44,7 +53,7 @@ impl Help {
             }
             lines.push((heading, String::new(), true));
             for (keys, text) in entries {
-                let room = width.saturating_sub(20).max(20);
+                let room = width.saturating_sub(keys_width(width)).max(8);
                 let (wrapped, _) = safe::wrap(&text, room, 4);
                 for (i, part) in wrapped.into_iter().enumerate() {
                     lines.push((if i == 0 { keys.clone() } else { String::new() }, part, false));
@@ -90,8 +99,10 @@ impl Layer for Help {
             if *heading {
                 put(buf, inner.x, y, keys, width, theme.style(Role::Header));
             } else {
-                put(buf, inner.x + 2, y, &safe::fit(keys, 16).text, 16, theme.style(Role::Key));
-                put(buf, inner.x + 20, y, text, width.saturating_sub(20), theme.style(Role::Plain));
+                let column = keys_width(width);
+                let room = column.saturating_sub(4);
+                put(buf, inner.x + 2, y, &safe::fit(keys, room).text, room, theme.style(Role::Key));
+                put(buf, inner.x + column as u16, y, text, width.saturating_sub(column), theme.style(Role::Plain));
             }
         }
         cursor

@@ -154,7 +154,7 @@ impl Layer for List {
         for (n, i) in visible.iter().enumerate().skip(self.scroll.top) {
             let item = &self.items[*i];
             if let Some(group) = &item.group
-                && y < inner.bottom()
+                && y + 1 < inner.bottom()
             {
                 put(buf, inner.x, y, &safe::fit(group, width).text, width, theme.style(Role::Header));
                 y += 1;

@@ -1,6 +1,7 @@
 //! The layers, one file each.
 
 pub mod card;
+pub mod clean;
 mod edit;
 pub mod filter;
 pub mod form;

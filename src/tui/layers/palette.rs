@@ -44,6 +44,10 @@ impl Palette {
                 let mut best = 0;
                 // The label weighs most, then the words people use, then the explanation.
                 for (text, weight) in [(c.label().to_string(), 4), (c.synonyms(), 3), (c.name.to_owned(), 2), (c.help(), 1)] {
+                    // Letters strewn over a sentence are found in any.
+                    if matches!(weight, 1 | 3) && !text.to_lowercase().contains(&needle.to_lowercase()) {
+                        continue;
+                    }
                     let mut buffer = Vec::new();
                     if let Some(score) = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher) {
                         best = best.max(score * weight);
@@ -52,6 +56,9 @@ impl Palette {
                 (best > 0).then_some((best, i, c))
             })
             .collect();
+        // What fits far worse than the best is not meant.
+        let best = found.iter().map(|f| f.0).max().unwrap_or(0);
+        found.retain(|f| f.0 * 4 >= best);
         found.sort_by_key(|(score, i, _)| (std::cmp::Reverse(*score), *i));
         found.into_iter().map(|(_, _, c)| Entry::Command(c)).collect()
     }
@@ -65,7 +72,9 @@ impl Layer for Palette {
         let x = put(buf, inner.x, inner.y, ": ", 2, theme.style(Role::Key));
         let cursor = self.edit.draw(buf, x, inner.y, usize::from(inner.width).saturating_sub(2), theme.style(Role::Plain));
         let entries = self.entries();
-        let page = usize::from(inner.height).saturating_sub(3);
+        // Two lines say what the chosen command does, where there is room for them.
+        let explained = inner.height > 6;
+        let page = usize::from(inner.height).saturating_sub(if explained { 3 } else { 1 });
         self.page = page;
         self.scroll.follow(entries.len(), page);
         let width = usize::from(inner.width);
@@ -82,7 +91,7 @@ impl Layer for Palette {
             let line = format!("{} {key}", safe::pad(&safe::fit(&label, room).text, room, false));
             put(buf, inner.x, y, &line, width, theme.style(if i == self.scroll.at { Role::Selected } else { Role::Plain }));
         }
-        if let Some(Entry::Command(c)) = entries.get(self.scroll.at) {
+        if let Some(Entry::Command(c)) = entries.get(self.scroll.at).filter(|_| explained) {
             let (lines, _) = safe::wrap(&c.help(), width, 2);
             for (i, line) in lines.iter().enumerate() {
                 let y = inner.bottom().saturating_sub(2) + i as u16;

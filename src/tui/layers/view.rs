@@ -7,7 +7,8 @@ use ratatui::layout::Rect;
 use crate::command::Act;
 use crate::text::{Msg, number, safe, tr};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, frame, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
+use crate::tui::tab::Tab;
 use crate::tui::theme::Role;
 use crate::value::Cell;
 
@@ -35,7 +36,7 @@ impl View {
         Self { title, raw: text.clone(), text: text[..end].to_owned(), cut, top: 0, page: 1, len: 0, wrapped: None }
     }
 
-    /// A cell: text as it is with its line breaks, nested values with one part a line.
+    /// A cell of the column `title`: text as it is with its line breaks, nested values with one part a line.
     pub fn cell(title: String, cell: &Cell<'_>) -> Self {
         let raw = cell.plain();
         let text = match cell {
@@ -46,6 +47,7 @@ impl View {
             Cell::Binary(bytes) => {
                 format!("{}\n\n{}", Msg::new("cell-bytes").with("bytes", bytes.len()), cell.plain())
             }
+            Cell::Int(_) | Cell::UInt(_) if !Tab::separated(&title) => raw.clone(),
             other => other.display().into_owned(),
         };
         Self { raw, ..Self::text(title, text) }
@@ -104,7 +106,19 @@ fn outline(cell: &Cell<'_>) -> String {
 impl Layer for View {
     fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
         let theme = look.theme;
-        let inner = frame(buf, Rect { height: area.height.saturating_sub(1), ..area }, &self.title, theme);
+        let screen = Rect { height: area.height.saturating_sub(1), ..area };
+        // A short text takes a box, so that the table stays in view.
+        let narrow = usize::from(screen.width.min(80)).saturating_sub(4);
+        let most = usize::from(screen.height / 2);
+        let (short, more) = safe::wrap(&self.text, narrow, most.max(1));
+        let outer = if more || self.cut || most < 5 || short.len() + 2 > most {
+            screen
+        } else {
+            let widest = short.iter().map(|l| safe::width(l)).max().unwrap_or(0);
+            let width = widest.max(safe::width(&safe::line(&self.title)) + 2).clamp(20, narrow.max(20)) + 4;
+            centred(screen, width as u16, short.len() as u16 + 2)
+        };
+        let inner = frame(buf, outer, &self.title, theme);
         let width = usize::from(inner.width);
         if self.wrapped.as_ref().is_none_or(|(w, _)| *w != width) {
             let (mut lines, _) = safe::wrap(&self.text, width, usize::MAX);

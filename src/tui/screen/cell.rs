@@ -281,6 +281,8 @@ fn measure_char(c: char) -> (u8, Trust) {
     let width = c.width().unwrap_or(0) as u8;
     let trust = match c {
         '\u{1f000}'..='\u{1faff}' => Trust::Unsure,
+        // Left out by some emulators, which take it for what their own decoder made of bad bytes.
+        char::REPLACEMENT_CHARACTER => Trust::Unsure,
         _ if is_sound_mark(c) => Trust::Unsure,
         // Symbols that became wide as emoji only with Unicode 9.
         '\u{2300}'..='\u{2bff}' if width == 2 => Trust::Unsure,

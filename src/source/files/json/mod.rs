@@ -185,7 +185,7 @@ fn layout(input: &Input, mark: u64, format: Format, control: &Control) -> Result
     file.seek(SeekFrom::Start(mark)).map_err(|e| input.io(e))?;
     let outline = outline::outline(file, control).map_err(|e| input.io(e))??;
     match outline.table() {
-        Some(array) if outline.values == 1 => {
+        Some(array) if outline.values == 1 && outline.fields > 0 => {
             let notice = Msg::new("notice-json-inner").with("key", &array.path).with("count", outline.fields - 1);
             Ok((Layout::Array { start: mark + array.start, line: array.line }, vec![notice]))
         }

@@ -1,0 +1,66 @@
+//! Steps that make other tables: computed columns, SQL, joins, rankings; and what is offered where one is too large.
+
+use super::Walk;
+
+#[test]
+fn work_beyond_the_memory_allowed_is_offered_on_a_sample() {
+    let mut s = Walk::start(24, 100, &["numbers.csv", "--max-memory", "20kB"]);
+    s.expect("", "1,000 rows");
+    s.expect("s", "random sample of 100 rows");
+    s.expect("\r", "100 rows ");
+    s.watch("sorted", |t| t.contains('▲'));
+    s.expect("u", "1,000 rows");
+    s.expect("s", "random sample of 100 rows");
+    s.escape("random sample");
+    s.expect("", "1,000 rows");
+    s.quit();
+}
+
+#[test]
+fn a_column_is_computed_renamed_and_asked_for_in_sql() {
+    let mut s = Walk::open(24, 100);
+    s.expect("", "4 rows");
+    s.expect("ll", "price  120");
+    s.expect("D", "price_2");
+    // A form that was wrong comes back as it was left.
+    s.expect("\t *\r", "expected");
+    s.escape("What went wrong");
+    s.expect("\t 2\r", "240");
+    s.expect("u", "4 rows");
+    s.watch("the column is gone", |t| !t.contains("240"));
+    s.expect("E", "New name");
+    s.expect("\u{15}yen\r", "yen");
+    s.expect("z", "select * from table");
+    s.expect("\u{15}select sum(yen) as total from this\r", "total");
+    s.expect("u", "yen");
+    s.quit();
+}
+
+#[test]
+fn a_join_says_what_it_will_do_before_it_does() {
+    let mut s = Walk::start(24, 120, &["table.csv"]);
+    s.expect("", "4 rows");
+    std::fs::write(s.file("people.csv"), "id,who\n1001,Hanako\n1001,Taro\n1003,Jiro\n").expect("a file");
+    s.expect("B", "Table to join");
+    // The key is suggested by its name and its values.
+    s.expect("people.csv\r", "Equal columns  id");
+    s.expect("\r", "2 of 4 rows (50.0 %)");
+    s.expect("\r", "Hanako");
+    s.expect("", "5 rows");
+    s.expect("u", "4 rows");
+    s.quit();
+}
+
+#[test]
+fn from_a_ranking_to_the_rows_behind_a_group() {
+    let mut s = Walk::open(24, 120);
+    s.expect("", "4 rows");
+    s.expect("lr", "Rank of name");
+    s.watch("bars", |t| t.lines().any(|l| l.contains("りんご") && l.contains("2") && l.contains("██████")));
+    s.expect("\r", "2 rows");
+    s.watch("the rows", |t| t.contains("[name is りんご]") && t.contains("1004"));
+    s.expect("2", "Rank of name");
+    s.session.keys("q");
+    s.watch("back", |t| !t.contains("Rank of name"));
+    s.quit();
+}

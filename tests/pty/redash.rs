@@ -1,6 +1,6 @@
 //! Redash in the interface, against a server that replays recordings.
 
-use super::{Place, Session};
+use super::{ESC, Place, Session};
 use crate::fake::{Exchange, Fake, recorded};
 use serde_json::{Value, json};
 
@@ -25,7 +25,11 @@ fn keeps_the_key(s: &Session, place: &Place) {
 
 #[test]
 fn from_the_start_screen_to_a_query_and_a_fresh_run() {
-    let fake = Fake::new(recorded(V26));
+    let mut exchanges = recorded(V26);
+    // The fresh result is told from the stored one by a name.
+    let anew = exchanges.iter_mut().find(|e| e.path == "/api/query_results/28.json").unwrap();
+    anew.reply = String::from_utf8(anew.reply.clone()).unwrap().replace("鈴木 花子 1", "鈴木 花子 壱").into_bytes();
+    let fake = Fake::new(exchanges);
     let place = place(&fake);
     let mut s = place.start(&[], (100, 24));
     s.sees("Connections");
@@ -39,8 +43,7 @@ fn from_the_start_screen_to_a_query_and_a_fresh_run() {
     s.sees("鈴木 花子");
     s.sees("data from");
     s.keys("\x1b[15~");
-    fake.wait("GET /api/query_results/28.json");
-    s.sees("鈴木 花子");
+    s.sees("鈴木 花子 壱");
     s.quit();
     keeps_the_key(&s, &place);
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
@@ -89,6 +92,18 @@ fn stopping_the_wait_stops_the_query() {
     s.sees("▲");
     s.keys("\x03");
     fake.wait("DELETE /api/jobs/j");
+    // The list of tasks is as it was when it was opened.
+    loop {
+        s.keys("J");
+        s.sees("Tasks");
+        if s.lines().iter().any(|l| l.contains("team:5") && l.contains("stopped")) {
+            break;
+        }
+        s.keys(ESC);
+        s.sees_no("─ Tasks");
+    }
+    s.keys(ESC);
+    s.sees_no("─ Tasks");
     s.quit();
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }

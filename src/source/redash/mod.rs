@@ -9,6 +9,7 @@ mod api;
 mod columns;
 mod html;
 mod json;
+mod kinds;
 mod land;
 mod link;
 mod listing;

@@ -3,6 +3,7 @@
 //! Standard output carries data and nothing else; everything for people goes to standard error. Nothing is asked.
 
 mod clean;
+mod chart;
 mod destination;
 mod doctor;
 mod export;
@@ -53,6 +54,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Profile => profile::run(&run),
                 Act::Rank => rank::run(&run),
                 Act::Clean => clean::run(&run),
+                Act::Chart => chart::run(&run),
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),

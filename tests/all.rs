@@ -3,5 +3,6 @@
 mod cli;
 mod fake;
 mod fuzz;
+mod figure;
 mod pty;
 mod rules;

@@ -67,7 +67,7 @@ error-output-format = There is no output format called “{ $name }”.
 error-output-extension = The name { $path } does not tell which format to write.
 error-output-compressed = { $path }: { $name } is compressed inside already.
 error-output-folder = { $path } is a folder. Name a file in it.
-hint-output-format = Choose one with --format: { $names }.
+hint-output-format = Choose one with --format: { $names }; charts also png and svg.
 hint-output-compressed = Leave out the last extension.
 error-xlsx-rows = An Excel sheet holds 1,048,575 rows under its header; the table has { $count } or more.
 hint-xlsx-rows = Write Parquet or CSV instead, or fewer rows with --limit.
@@ -430,7 +430,7 @@ compare-more = more than
 compare-less = less than
 compare-missing = is missing
 compare-present = is not missing
-prompt-open = Open (file, folder, pattern or NAME:PATH):
+prompt-open = Open (file, folder or NAME:PATH):
 prompt-row = Go to row:
 prompt-search = Search:
 prompt-filter = Show only rows where:
@@ -869,7 +869,7 @@ param-max-memory = Most memory to use, such as 4GB; half of what is free if not 
 param-fail-empty = End with code 6 if no row is left
 param-output = Write to this file; - is standard output
     .value = FILE
-param-format = Format of the output: csv, tsv, json, jsonl, parquet, arrow, xlsx, md or term
+param-format = Format of the output: csv, tsv, json, jsonl, parquet, arrow, xlsx, md or term; of charts also png and svg
     .value = NAME
 param-json = The same as --format json
 param-bom = Begin CSV and TSV with a byte order mark, for Excel
@@ -1249,6 +1249,176 @@ clean-no-receipt = This table has not been cleaned.
 clean-receipt-of = Receipt for { $name }
 task-clean = looking for what to clean in { $name }
 hint-clean = clean
+## Charts
+step-chart = { $kind }: { $columns }
+chart-guessed = chart
+chart-bar = bars
+chart-line = line
+chart-histogram = histogram
+chart-density = density
+chart-scatter = scatter
+chart-box = box plot
+chart-heatmap = heat map
+chart-cumulative = cumulative share
+chart-rows = number of rows
+chart-sum-of = sum of { $column }
+chart-mean-of = mean of { $column }
+chart-min-of = smallest { $column }
+chart-max-of = greatest { $column }
+chart-title-by = { $what } by { $column }
+chart-title-shares = Share of { $what } by { $column }
+chart-title-heat = { $x } and { $y }
+chart-title-scatter = { $y } against { $x }
+chart-title-histogram = Distribution of { $column }
+chart-title-density = Density of { $column }
+chart-title-cumulative = Cumulative share of { $column }
+chart-density-axis = density
+chart-share = share in percent
+chart-share-up-to = rows up to the value, in percent
+chart-panel = { $column } = { $value }
+chart-missing = (missing)
+chart-empty = (empty text)
+chart-yes = yes
+chart-no = no
+chart-others = { $count ->
+    [one] 1 other
+   *[other] { $count } others
+}
+chart-n = { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+}
+chart-n-missing = { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+}, { $missing } left out for want of a value
+chart-note-infinite = { $rows ->
+    [one] 1 row with an infinite value is left out.
+   *[other] { $rows } rows with an infinite value are left out.
+}
+chart-note-not-positive = { $rows ->
+    [one] 1 row with zero or less is left out: it has no place on a logarithmic axis.
+   *[other] { $rows } rows with zero or less are left out: they have no place on a logarithmic axis.
+}
+chart-note-outside = { $rows ->
+    [one] 1 row lies so far from the rest that it is beyond the axis.
+   *[other] { $rows } rows lie so far from the rest that they are beyond the axis.
+}
+chart-note-others = “{ $column }” has { $distinct } different values; { $shown } are shown one by one.
+chart-note-others-about = “{ $column }” has very many different values (about { $distinct }); { $shown } are shown one by one, and rare ones were counted roughly.
+chart-note-bucket = “{ $column }” is put together by { $bucket }.
+chart-note-bins = “{ $column }” is put together in { $bins } intervals.
+chart-note-width = Each bar is { $width } of “{ $column }” wide.
+chart-note-bandwidth = Smoothed with a normal curve of standard deviation { $width } (Silverman's rule).
+chart-note-boxes = Box: middle half of the values, with the median; whiskers: the outermost values within 1.5 box lengths.
+chart-note-box-sample = Boxes of very many rows are drawn from a random sample of them.
+chart-note-outliers = { $count ->
+    [one] 1 value beyond the whiskers is not drawn.
+   *[other] { $count } values beyond the whiskers are not drawn.
+}
+chart-note-fields = { $rows } rows are counted in { $x } × { $y } fields; each step of colour multiplies the count.
+chart-note-sample = { $drawn } of { $rows } rows are drawn, chosen at random.
+chart-error-no-column = No column to chart is named.
+chart-hint-columns = Name columns with --x and --y.
+chart-error-bins = The number of intervals must lie between 1 and { $most }.
+chart-error-kind = “{ $column }” ({ $type }) does not suit this chart: { $kind }.
+chart-hint-number = Choose a column of numbers or dates, or another kind of chart with --kind; “mekiki chart” chooses one by itself if none is named.
+chart-error-second = This chart needs a second column: { $kind }.
+chart-error-one-column = This chart ({ $kind }) shows one column; “{ $column }” is one too many.
+chart-error-measure = “{ $measure }” needs a column of numbers for y.
+chart-error-nested = “{ $column }” ({ $kind }) cannot be charted.
+chart-hint-nested = Unfold it into plain columns first.
+chart-error-colour = This chart ({ $kind }) uses colour already; choose another kind, or small charts by --facet.
+chart-error-nothing = There is nothing to draw: no row has the values that are needed ({ $missing } lack them).
+chart-error-column-empty = “{ $column }” holds no value that could be drawn.
+chart-error-not-positive = “{ $column }” holds no value above zero, so it cannot be drawn on a logarithmic axis.
+chart-hint-nothing = Check the filter, or choose another column.
+figure-unit-seconds = seconds
+figure-unit-millions = millions
+figure-unit-billions = billions
+figure-unit-trillions = trillions
+figure-label-unit = { $label } ({ $unit })
+bucket-second = second
+bucket-seconds = { $n } seconds
+bucket-minute = minute
+bucket-minutes = { $n } minutes
+bucket-hour = hour
+bucket-day = day
+bucket-days = { $n } days
+bucket-week = week
+bucket-month = month
+bucket-months = { $n } months
+bucket-quarter = quarter
+bucket-year = year
+bucket-years = { $n } years
+plot-more-panels = { $count ->
+    [one] 1 more panel does not fit here.
+   *[other] { $count } more panels do not fit here.
+}
+plot-more-categories = { $count ->
+    [one] 1 more line does not fit here.
+   *[other] { $count } more lines do not fit here.
+}
+error-image = The image cannot be made: { $cause }
+error-image-size = An image of { $size } cannot be made.
+hint-image-size = Width and height go from { $least } to { $most }, the scale from 0.25 to 8, and an image holds at most 40 million pixels.
+error-output-image = A table cannot be written as { $name }: that is a format of images.
+hint-output-image = Draw it with “mekiki chart”, or choose one of: { $names }.
+task-chart = Chart { $name }
+chart-no-more = No other kind of chart suits these columns.
+chart-colour-title = Tell apart by colour
+chart-colour-none = (no colours)
+chart-second-title = Second column, along y
+chart-second-none = (none: count rows)
+chart-path = Write the image to (.png or .svg):
+chart-log-on = Logarithmic axis.
+chart-log-off = Plain axis.
+hint-chart-kind = kind
+hint-chart-second = second column
+hint-chart-colour = colours
+hint-chart-log = log
+hint-chart-measure = measure
+hint-chart-export = image
+chart-working = Drawing…
+cmd-chart = Chart this column
+    .hint = chart
+    .help = Draws the column under the cursor as a chart; in a result, its first figure for each row. The kind is chosen from the values and can be changed with Left and Right.
+    .words = chart plot graph figure draw visualise bar line histogram scatter box heatmap density png svg グラフ 図 チャート 描く 棒 折れ線 散布図 ヒストグラム 箱ひげ 分布 画像
+    .cli = Draws columns as a chart: in the terminal, as PNG or as SVG.
+param-kind = The kind of chart; chosen from the columns if not given
+param-x = The column along x, or the one to count
+    .value = COLUMN
+param-y = The column along y
+    .value = COLUMN
+param-chart-measure = What is made of y where rows share a place; the mean if not given
+param-colour = The column that colours tell apart; up to eight values, the rest together
+    .value = COLUMN
+param-facet = The column that gives each of its values a panel; up to twelve
+    .value = COLUMN
+param-log = Logarithmic axis for the values
+param-bins = So many intervals at most
+    .value = N
+param-width = Width of the image in points, or of text in columns
+    .value = N
+param-height = Height of the image in points, or of text in lines
+    .value = N
+param-scale = Pixels of a PNG for a point; 2 if not given
+    .value = N
+param-title = A title in place of the usual one
+    .value = TEXT
+drawn-title = Numbers of the chart
+drawn-panel = panel
+drawn-layer = part
+drawn-group = group
+drawn-x = x
+drawn-x-to = x to
+drawn-y = y
+drawn-y-to = y to
+drawn-value = value
+chart-facet-title = A small chart for each value
+chart-facet-none = (one chart)
+hint-chart-facet = small charts
+chart-error-image = { $path }: an image is written as .png or .svg.
 offer-sample = Do it on a random sample of { $rows } rows
 offer-nothing = Leave it
 note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).

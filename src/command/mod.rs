@@ -278,8 +278,11 @@ commands! {
         params: &[param!("locator", ParamKind::Locator, positional = true), param!("match", ParamKind::Text), param!("timeout", ParamKind::Span)],
         reads: false, writes: true,
         examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources redash: --match 寿司 --json"],
+    Sources "sources" ANY, Some(File), 15, Cli {
+        params: &[param!("locator", ParamKind::Locator, positional = true)], reads: false, writes: true,
+        examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json"],
     };
-    Export "export" TABLE, Some(File), 7, Cli {
+    Export "export" TABLE, Some(File), 9, Cli {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx"],
     };
@@ -289,7 +292,7 @@ commands! {
     Tasks "tasks" ANY, Some(File), 0;
     Cancel "cancel" ANY, Some(File), 0;
     Back "back" ANY, None, 0;
-    Quit "quit" ANY, Some(File), 9;
+    Quit "quit" ANY, Some(File), 16;
     // Moving about.
     Down "down" TABLE, None, 0;
     Up "up" TABLE, None, 0;
@@ -309,12 +312,12 @@ commands! {
     SearchNext "search-next" TABLE, Some(Go), 0;
     SearchPrevious "search-previous" TABLE, Some(Go), 0;
     // Rows.
-    OnlyThis "only-this-value" TABLE, Some(Rows), 3;
+    OnlyThis "only-this-value" TABLE, Some(Rows), 12;
     NotThis "without-this-value" TABLE, Some(Rows), 0;
-    FilterForm "filter" TABLE, Some(Rows), 4;
+    FilterForm "filter" TABLE, Some(Rows), 3;
     FilterExpression "filter-expression" TABLE, Some(Rows), 0;
     FilterRemove "filter-remove" TABLE, Some(Rows), 0;
-    Sort "sort" TABLE, Some(Rows), 5;
+    Sort "sort" TABLE, Some(Rows), 4;
     SortMore "sort-more" TABLE, Some(Rows), 0;
     SampleRows "sample" TABLE, Some(Rows), 0;
     Limit "limit" TABLE, Some(Rows), 0;
@@ -357,8 +360,8 @@ commands! {
     // Understanding.
     Enter "open-cell" TABLE, Some(Look), 1;
     RowView "row" TABLE, Some(Look), 0;
-    Card "column-card" TABLE, Some(Look), 6;
-    Profile "profile" TABLE, Some(Look), 6, Cli {
+    Card "column-card" TABLE, Some(Look), 13;
+    Profile "profile" TABLE, Some(Look), 14, Cli {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki profile events.parquet", "mekiki profile events.parquet --columns price,country --json"],
     };
@@ -378,7 +381,7 @@ commands! {
         examples: &["mekiki rank sales.parquet --by country --measure sum:price --top 10 --others", "mekiki rank events.csv --by page --time day --period month --json"],
     };
     RankForm "rank-by" TABLE, Some(Look), 0;
-    Clean "clean" TABLE, Some(Rows), 6, Cli {
+    Clean "clean" TABLE, Some(Rows), 5, Cli {
         params: &[
             LOCATOR,
             param!("keys", ParamKind::Columns, repeat = true, text = "param-clean-keys"),
@@ -399,6 +402,28 @@ commands! {
         examples: &["mekiki clean survey.csv", "mekiki clean survey.csv -o survey_clean.parquet --json", "mekiki clean users.csv --keys user_id --check"],
     };
     CleanReceipt "clean-receipt" TABLE, Some(Rows), 0;
+    Chart "chart" TABLE, Some(Look), 7, Cli {
+        params: &[
+            LOCATOR,
+            param!("kind", ParamKind::Choice(&["bar", "line", "histogram", "density", "scatter", "box", "heatmap", "cumulative"])),
+            param!("x", ParamKind::Column),
+            param!("y", ParamKind::Column),
+            Param { text: "param-chart-measure", ..param!("measure", ParamKind::Choice(&["mean", "sum", "min", "max", "count"])) },
+            param!("colour", ParamKind::Column),
+            param!("facet", ParamKind::Column),
+            param!("log", ParamKind::Flag),
+            param!("bins", ParamKind::Number),
+            param!("title", ParamKind::Text),
+            param!("width", ParamKind::Number),
+            param!("height", ParamKind::Number),
+            param!("scale", ParamKind::Text),
+        ],
+        reads: true, writes: true,
+        examples: &[
+            "mekiki chart sales.csv --x country",
+            "mekiki chart events.parquet --kind line --x day --y price --measure sum --colour country -o price.png",
+        ],
+    };
     CopyCell "copy-cell" TABLE, Some(Look), 0;
     CopyRow "copy-row" TABLE, Some(Look), 0;
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;

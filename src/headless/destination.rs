@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::output::{Compression, Format, Target, WriteOptions, Written, write_dataset, write_table, write_text};
+use crate::output::{Compression, Format, Target, WriteOptions, Written, write_bytes, write_dataset, write_table};
 use crate::result::table::ResultTable;
 use crate::text::{Msg, number};
 use crate::value::Column;
@@ -19,6 +19,16 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// Width of the terminal it goes to, if it goes to one.
+    pub fn width(&self) -> Option<usize> {
+        self.options.width
+    }
+
+    /// Whether text may be coloured.
+    pub fn colour(&self) -> bool {
+        self.options.colour
+    }
+
     /// The format.
     pub fn format(&self) -> Format {
         self.options.format
@@ -26,9 +36,16 @@ impl Destination {
 }
 
 impl Run<'_> {
-    /// Reads the flags about output. `default` is the format where neither a flag nor the file's name tells; without
-    /// one, something must tell.
+    /// Reads the flags about output of a table. `default` is the format where neither a flag nor the file's name tells;
+    /// without one, something must tell.
     pub fn destination(&self, default: Option<Format>) -> Result<Destination> {
+        let destination = self.any_destination(default)?;
+        destination.format().check_table()?;
+        Ok(destination)
+    }
+
+    /// As [`Run::destination`], of what may be an image too.
+    pub fn any_destination(&self, default: Option<Format>) -> Result<Destination> {
         self.destination_of(default, self.values.has("json"))
     }
 
@@ -37,7 +54,7 @@ impl Run<'_> {
         Ok(Destination { target: Target::Stdout, options: WriteOptions::new(format) })
     }
 
-    /// As [`Run::destination`], where `--json` may be about something else.
+    /// As [`Run::any_destination`], where `--json` may be about something else.
     pub fn destination_of(&self, default: Option<Format>, json: bool) -> Result<Destination> {
         let values = self.values;
         let path = values.text("output").filter(|o| *o != "-").map(PathBuf::from);
@@ -121,7 +138,12 @@ impl Run<'_> {
 
     /// Writes a JSON document.
     pub fn write_json(&self, value: &serde_json::Value, to: &Destination) -> Result<()> {
-        let written = write_text(&format!("{value:#}\n"), &to.target)?;
+        self.write_bytes(format!("{value:#}\n").as_bytes(), to)
+    }
+
+    /// Writes what is already in its form: a document, an image.
+    pub fn write_bytes(&self, bytes: &[u8], to: &Destination) -> Result<()> {
+        let written = write_bytes(bytes, &to.target, &to.options)?;
         if let (Target::File(path), false) = (&to.target, self.settings.quiet) {
             let (path, size) = (path.display().to_string(), number::bytes(written.bytes));
             report::done(&Msg::new("cli-wrote-text").with("path", path).with("size", size));

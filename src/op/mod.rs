@@ -3,6 +3,7 @@
 //! A step is data: it is built from a form, from flags or from a recipe by the same deserialisation, which refuses
 //! unknown keys. An operation knows datasets; it knows neither sources nor front ends.
 
+pub mod chart;
 pub mod bucket;
 pub mod cast;
 pub mod columns;
@@ -40,6 +41,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Control, Dataset};
 use crate::error::{Error, Result};
+use crate::result::figure::Figure;
 use crate::text::Msg;
 
 /// How an operation on several tables finds the others, without knowing where tables come from.
@@ -80,6 +82,8 @@ impl Context {
 pub enum Product {
     /// What a cleaning did.
     Receipt(crate::result::receipt::Receipt),
+    /// A figure.
+    Figure(Box<Figure>),
 }
 
 /// What a step gives.
@@ -111,6 +115,8 @@ pub enum Step {
     Select(select::Select),
     /// Keep a random sample of rows.
     Sample(sample::Sample),
+    /// Draw columns.
+    Chart(chart::Chart),
     /// Give columns other names.
     Rename(rename::Rename),
     /// Make columns into another kind.
@@ -148,6 +154,7 @@ impl Step {
     pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
         let dataset = match self {
             Self::Clean(op) => return op.run(dataset, context),
+            Self::Chart(op) => return op.run(dataset, context),
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
@@ -200,6 +207,7 @@ impl Step {
             Self::Select(op) => Msg::new("step-select").with("columns", op.columns.len()),
             Self::Clean(op) => op.words(),
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
+            Self::Chart(op) => op.words(),
             Self::Rename(op) => op.words(),
             Self::Cast(op) => op.words(),
             Self::Derive(op) => op.words(),

@@ -22,7 +22,7 @@ pub struct Sample {
 }
 
 /// A well-mixed 64-bit number for a row (the finaliser of splitmix64, Steele, Lea & Flood 2014).
-fn mixed(seed: u64, row: u64) -> u64 {
+pub(super) fn mixed(seed: u64, row: u64) -> u64 {
     let mut z = row.wrapping_add(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,11 +1,11 @@
-//! The formats a table can be written in: one table of names and extensions, and nothing about how any is written.
+//! The formats that can be written: one table of names and extensions, and nothing about how any is written.
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::text::Msg;
 
-/// A format a table can be written in.
+/// A format that can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values (RFC 4180).
@@ -24,8 +24,12 @@ pub enum Format {
     Xlsx,
     /// A table in GitHub's Markdown.
     Md,
-    /// Aligned columns for a person at a terminal.
+    /// Aligned columns, or a drawing, for a person at a terminal.
     Term,
+    /// An image in pixels; of figures only.
+    Png,
+    /// An image in lines; of figures only.
+    Svg,
 }
 
 /// What wraps the bytes of a text format.
@@ -45,32 +49,51 @@ struct Entry {
     name: &'static str,
     extensions: &'static [&'static str],
     text: bool,
+    /// Whether it holds a figure and no table.
+    image: bool,
 }
 
 /// Every format, in the order help lists them.
-const FORMATS: [Entry; 9] = [
-    Entry { format: Format::Csv, name: "csv", extensions: &["csv"], text: true },
-    Entry { format: Format::Tsv, name: "tsv", extensions: &["tsv", "tab"], text: true },
-    Entry { format: Format::Json, name: "json", extensions: &["json"], text: true },
-    Entry { format: Format::Jsonl, name: "jsonl", extensions: &["jsonl", "ndjson"], text: true },
-    Entry { format: Format::Parquet, name: "parquet", extensions: &["parquet", "pq"], text: false },
-    Entry { format: Format::Arrow, name: "arrow", extensions: &["arrow", "feather", "ipc"], text: false },
-    Entry { format: Format::Xlsx, name: "xlsx", extensions: &["xlsx"], text: false },
-    Entry { format: Format::Md, name: "md", extensions: &["md", "markdown"], text: true },
-    Entry { format: Format::Term, name: "term", extensions: &["txt"], text: true },
+const FORMATS: [Entry; 11] = [
+    Entry { format: Format::Csv, name: "csv", extensions: &["csv"], text: true, image: false },
+    Entry { format: Format::Tsv, name: "tsv", extensions: &["tsv", "tab"], text: true, image: false },
+    Entry { format: Format::Json, name: "json", extensions: &["json"], text: true, image: false },
+    Entry { format: Format::Jsonl, name: "jsonl", extensions: &["jsonl", "ndjson"], text: true, image: false },
+    Entry { format: Format::Parquet, name: "parquet", extensions: &["parquet", "pq"], text: false, image: false },
+    Entry { format: Format::Arrow, name: "arrow", extensions: &["arrow", "feather", "ipc"], text: false, image: false },
+    Entry { format: Format::Xlsx, name: "xlsx", extensions: &["xlsx"], text: false, image: false },
+    Entry { format: Format::Md, name: "md", extensions: &["md", "markdown"], text: true, image: false },
+    Entry { format: Format::Term, name: "term", extensions: &["txt"], text: true, image: false },
+    Entry { format: Format::Png, name: "png", extensions: &["png"], text: false, image: true },
+    Entry { format: Format::Svg, name: "svg", extensions: &["svg"], text: true, image: true },
 ];
 
 const COMPRESSIONS: [(Compression, &str); 2] = [(Compression::Gzip, "gz"), (Compression::Zstd, "zst")];
 
 impl Format {
-    /// Every format.
+    /// Every format a table can be written in.
     pub fn all() -> impl Iterator<Item = Format> {
-        FORMATS.iter().map(|e| e.format)
+        FORMATS.iter().filter(|e| !e.image).map(|e| e.format)
     }
 
-    /// The names of all formats, as `csv, tsv, …`, for help and errors.
+    /// The names of the formats of tables, as `csv, tsv, …`, for help and errors.
     pub fn names() -> String {
-        FORMATS.map(|e| e.name).join(", ")
+        let names: Vec<&str> = FORMATS.iter().filter(|e| !e.image).map(|e| e.name).collect();
+        names.join(", ")
+    }
+
+    /// Whether it holds a figure and no table.
+    pub fn is_image(self) -> bool {
+        self.entry().image
+    }
+
+    /// An error if no table can be written in this format.
+    pub fn check_table(self) -> Result<()> {
+        if !self.is_image() {
+            return Ok(());
+        }
+        Err(Error::usage(Msg::new("error-output-image").with("name", self.name().to_uppercase()))
+            .hint(Msg::new("hint-output-image").with("names", Self::names())))
     }
 
     fn entry(self) -> &'static Entry {
@@ -126,6 +149,7 @@ mod tests {
     fn names_and_extensions() {
         for format in Format::all() {
             assert_eq!(Format::from_name(format.name()).ok(), Some(format));
+            assert!(format.check_table().is_ok());
             let path = format!("/x.y/売上.{}", format.extension().to_uppercase());
             assert_eq!(Format::from_path(Path::new(&path)).ok(), Some((format, Compression::None)));
         }
@@ -136,5 +160,7 @@ mod tests {
             assert_eq!(from(bad), None, "{bad}");
         }
         assert!(Format::from_name("pdf").is_err());
+        assert_eq!(from("a.PNG"), Some((Format::Png, Compression::None)));
+        assert!(Format::Png.check_table().is_err() && Format::Svg.check_table().is_err());
     }
 }

@@ -6,7 +6,10 @@
 mod batch;
 mod files;
 mod format;
+pub mod image;
 mod literal;
+pub mod plot;
+pub mod palette;
 mod target;
 mod term;
 #[cfg(test)]
@@ -232,9 +235,14 @@ pub fn write_table(
 
 /// Writes a text that is already in its form.
 pub fn write_text(text: &str, target: &Target) -> Result<Written> {
+    write_bytes(text.as_bytes(), target, &WriteOptions::new(Format::Term))
+}
+
+/// Writes what is already in its form, compressed if that is wanted.
+pub fn write_bytes(bytes: &[u8], target: &Target, options: &WriteOptions) -> Result<Written> {
     use std::io::Write as _;
-    to_target(&[], target, &WriteOptions::new(Format::Term), |out, _| {
-        out.write_all(text.as_bytes()).map_err(files::interrupted_output)?;
+    to_target(&[], target, options, |out, _| {
+        out.write_all(bytes).map_err(files::interrupted_output)?;
         Ok((Tally::default(), None))
     })
 }
@@ -275,7 +283,7 @@ fn lines_of(columns: &[Column], options: &WriteOptions) -> Option<Box<dyn Lines>
         Format::Json => Box::new(files::json::Json::new(columns, false, options.sampled)),
         Format::Jsonl => Box::new(files::json::Json::new(columns, true, options.sampled)),
         Format::Md => Box::new(files::md::Md::new(columns)),
-        Format::Parquet | Format::Arrow | Format::Xlsx | Format::Term => return None,
+        Format::Parquet | Format::Arrow | Format::Xlsx | Format::Term | Format::Png | Format::Svg => return None,
     })
 }
 

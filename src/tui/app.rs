@@ -86,6 +86,7 @@ pub struct App {
     pub(super) hints: Vec<(u16, u16, Act)>,
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
+    pub(super) charting: Option<super::act::chart::Charting>,
     quit: Option<Result<()>>,
 }
 
@@ -130,6 +131,7 @@ impl App {
             hints: Vec::new(),
             chips: Vec::new(),
             redraw: false,
+            charting: None,
             quit: None,
         }
     }

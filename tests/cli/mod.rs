@@ -1,6 +1,7 @@
 //! Runs the program itself: what it writes where, and how it ends.
 
 mod clean;
+mod chart;
 mod contract;
 mod errors;
 mod generated;

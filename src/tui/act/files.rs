@@ -329,7 +329,7 @@ impl App {
 }
 
 /// A path with `~` for the home folder.
-fn expanded(path: &str) -> std::path::PathBuf {
+pub(super) fn expanded(path: &str) -> std::path::PathBuf {
     match path.strip_prefix("~/").zip(dirs::home_dir()) {
         Some((rest, home)) => home.join(rest),
         None => path.into(),

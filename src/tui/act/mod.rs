@@ -1,6 +1,7 @@
 //! Carrying out commands: what each act does to the interface's state.
 
 mod clean;
+pub mod chart;
 mod columns;
 mod files;
 mod looking;
@@ -100,6 +101,7 @@ impl App {
             Act::Profile => self.act_profile(),
             Act::Rank => self.act_rank(),
             Act::RankForm => self.act_rank_by(&values)?,
+            Act::Chart => self.act_chart(&values)?,
             Act::CopyCell => self.act_copy_cell(&values)?,
             Act::CopyRow => self.act_copy_row()?,
             Act::CopyColumnName => {

@@ -2,6 +2,7 @@
 
 pub mod card;
 pub mod clean;
+pub mod chart;
 mod edit;
 pub mod filter;
 pub mod form;

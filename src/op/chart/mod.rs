@@ -1,0 +1,309 @@
+//! Chart: from columns to a figure, in two passes over the rows in view and in bounded memory.
+//!
+//! The first pass (`survey`) finds the ends of numbers and the commonest of words; the second counts, adds up or samples
+//! for the axes that follow from it. Nothing is drawn row by row beyond a few thousand rows: it is binned or sampled, and
+//! the figure says so. The same rows give the same figure, whatever the number of threads.
+
+mod axes;
+mod counted;
+mod groups;
+mod points;
+mod read;
+mod spread;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, Outcome, Product};
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::result::figure::Figure;
+use crate::text::Msg;
+use crate::value::Schema;
+
+use self::read::{Class, Var};
+
+/// A kind of chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A bar for each category, or for each stretch of time.
+    Bar,
+    /// A line along time or a number.
+    Line,
+    /// Counts in bins.
+    Histogram,
+    /// A smooth curve of how values are spread.
+    Density,
+    /// A point for each row.
+    Scatter,
+    /// Quartiles and whiskers of each category.
+    Box,
+    /// Counts of pairs, by colour.
+    Heatmap,
+    /// The share of rows up to a value, or of categories from the greatest on.
+    Cumulative,
+}
+
+impl Kind {
+    /// Every kind, in the order they are gone through.
+    pub const ALL: [Kind; 8] = [
+        Kind::Bar,
+        Kind::Line,
+        Kind::Histogram,
+        Kind::Density,
+        Kind::Scatter,
+        Kind::Box,
+        Kind::Heatmap,
+        Kind::Cumulative,
+    ];
+
+    /// Its name on the command line and in recipes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bar => "bar",
+            Self::Line => "line",
+            Self::Histogram => "histogram",
+            Self::Density => "density",
+            Self::Scatter => "scatter",
+            Self::Box => "box",
+            Self::Heatmap => "heatmap",
+            Self::Cumulative => "cumulative",
+        }
+    }
+
+    /// Its name for people.
+    pub fn word(self) -> Msg {
+        Msg::new(match self {
+            Self::Bar => "chart-bar",
+            Self::Line => "chart-line",
+            Self::Histogram => "chart-histogram",
+            Self::Density => "chart-density",
+            Self::Scatter => "chart-scatter",
+            Self::Box => "chart-box",
+            Self::Heatmap => "chart-heatmap",
+            Self::Cumulative => "chart-cumulative",
+        })
+    }
+}
+
+/// What is made of the values that fall into one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// How many rows.
+    Count,
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Mean,
+    /// The smallest.
+    Min,
+    /// The greatest.
+    Max,
+}
+
+impl Measure {
+    /// Every measure, in the order they are gone through.
+    pub const ALL: [Measure; 5] = [Measure::Mean, Measure::Sum, Measure::Min, Measure::Max, Measure::Count];
+
+    /// Its name on the command line and in recipes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+            Self::Min => "min",
+            Self::Max => "max",
+        }
+    }
+
+    /// The measure of a column, in words.
+    fn of(self, column: &str) -> Msg {
+        let id = match self {
+            Self::Count => return Msg::new("chart-rows"),
+            Self::Sum => "chart-sum-of",
+            Self::Mean => "chart-mean-of",
+            Self::Min => "chart-min-of",
+            Self::Max => "chart-max-of",
+        };
+        Msg::new(id).with("column", column)
+    }
+
+    /// Whether parts of a whole may be put on top of one another.
+    fn adds_up(self) -> bool {
+        matches!(self, Self::Count | Self::Sum)
+    }
+}
+
+/// The step: draw columns. What is left out is chosen by the columns' kinds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chart {
+    /// The kind of chart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The column along x, or the one whose values are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
+    /// The column along y.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y: Option<String>,
+    /// What is made of y where several rows fall into one place; the mean unless something else is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
+    /// The column that colours tell apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<String>,
+    /// The column that gives each of its values a panel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facet: Option<String>,
+    /// Numbers by their logarithm: the values of bars and lines, the values themselves in other charts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub log: bool,
+    /// How many bins there are at most; of the same width, from the smallest to the greatest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bins: Option<u32>,
+    /// A title in place of the one that follows from the columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// Most bins that can be asked for.
+const BINS: u32 = 1000;
+
+/// A chart whose columns are known to be there and fit its kind.
+struct Plan<'a> {
+    chart: &'a Chart,
+    kind: Kind,
+    x: Option<Var>,
+    y: Option<Var>,
+    colour: Option<Var>,
+    facet: Option<Var>,
+    measure: Measure,
+}
+
+impl Chart {
+    /// Draws the rows in view. Fails when a column is not there or does not fit the kind, and when there is nothing to
+    /// draw.
+    pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
+        let figure = self.figure(dataset, context)?;
+        let notes = figure.notes.clone();
+        Ok(Outcome { dataset: dataset.clone(), product: Some(Product::Figure(Box::new(figure))), notes })
+    }
+
+    /// As [`Chart::run`], the figure alone.
+    pub fn figure(&self, dataset: &Dataset, context: &Context) -> Result<Figure> {
+        let plan = self.plan(dataset.schema())?;
+        match plan.kind {
+            Kind::Bar | Kind::Line | Kind::Heatmap => counted::figure(&plan, dataset, context),
+            Kind::Cumulative if plan.x.as_ref().is_some_and(|x| x.class == Class::Words) => {
+                counted::figure(&plan, dataset, context)
+            }
+            Kind::Histogram | Kind::Density | Kind::Box | Kind::Cumulative => spread::figure(&plan, dataset, context),
+            Kind::Scatter => points::figure(&plan, dataset, context),
+        }
+    }
+
+    /// The step in words.
+    pub fn words(&self) -> Msg {
+        let columns: Vec<&str> = self.x.iter().chain(&self.y).map(String::as_str).collect();
+        let kind = self.kind.map_or_else(|| Msg::new("chart-guessed"), Kind::word);
+        Msg::new("step-chart").with("kind", kind).with("columns", columns.join(", "))
+    }
+
+    /// The kind that is drawn: the one asked for, or the one that suits the columns.
+    pub fn kind_for(&self, schema: &Schema) -> Result<Kind> {
+        self.plan(schema).map(|p| p.kind)
+    }
+
+    /// The kinds that suit the columns.
+    pub fn kinds(&self, schema: &Schema) -> Vec<Kind> {
+        let suits = |kind: &Kind| Chart { kind: Some(*kind), ..self.clone() }.plan(schema).is_ok();
+        Kind::ALL.into_iter().filter(suits).collect()
+    }
+
+    fn plan(&self, schema: &Schema) -> Result<Plan<'_>> {
+        let var = |name: &Option<String>| name.as_ref().map(|n| Var::of(schema, n)).transpose();
+        let (mut x, mut y) = (var(&self.x)?, var(&self.y)?);
+        if x.is_none() && y.is_none() {
+            return Err(Error::usage(Msg::new("chart-error-no-column")).hint(Msg::new("chart-hint-columns")));
+        }
+        if self.bins.is_some_and(|b| b == 0 || b > BINS) {
+            return Err(Error::usage(Msg::new("chart-error-bins").with("most", BINS)));
+        }
+        let kind = self.kind.unwrap_or_else(|| guess(x.as_ref(), y.as_ref()));
+        // A distribution has one column, wherever it was named; a box stands on the words.
+        let single = matches!(kind, Kind::Histogram | Kind::Density);
+        if x.is_none() || (kind == Kind::Box && y.as_ref().is_some_and(|y| y.class == Class::Words)) {
+            std::mem::swap(&mut x, &mut y);
+        }
+        if kind == Kind::Box && y.is_none() {
+            std::mem::swap(&mut x, &mut y);
+        }
+        let number = |v: &Option<Var>| v.as_ref().is_some_and(|v| v.class != Class::Words);
+        let must = |v: &Option<Var>, fine: bool| match v {
+            _ if fine => Ok(()),
+            Some(v) => Err(v.unfit(kind)),
+            None => Err(Error::usage(Msg::new("chart-error-second").with("kind", kind.word()))
+                .hint(Msg::new("chart-hint-columns"))),
+        };
+        match kind {
+            Kind::Bar => must(&y, y.is_none() || number(&y))?,
+            Kind::Line => {
+                must(&x, number(&x))?;
+                must(&y, y.is_none() || number(&y))?;
+            }
+            Kind::Histogram | Kind::Density => {
+                must(&x, number(&x))?;
+                if let Some(y) = &y {
+                    return Err(Error::usage(
+                        Msg::new("chart-error-one-column").with("kind", kind.word()).with("column", &y.name),
+                    ));
+                }
+            }
+            Kind::Box => must(&y, number(&y))?,
+            Kind::Scatter => {
+                must(&x, number(&x))?;
+                must(&y, number(&y))?;
+            }
+            Kind::Heatmap => must(&y, y.is_some())?,
+            Kind::Cumulative => must(&y, y.is_none() || (number(&y) && !number(&x)))?,
+        }
+        debug_assert!(!single || y.is_none());
+        let usual = if y.is_some() {
+            if kind == Kind::Cumulative { Measure::Sum } else { Measure::Mean }
+        } else {
+            Measure::Count
+        };
+        let measure = self.measure.unwrap_or(usual);
+        if measure != Measure::Count && y.is_none() && matches!(kind, Kind::Bar | Kind::Line | Kind::Cumulative) {
+            return Err(Error::usage(Msg::new("chart-error-measure").with("measure", measure.name()))
+                .hint(Msg::new("chart-hint-columns")));
+        }
+        let measure = if kind == Kind::Heatmap { Measure::Count } else { measure };
+        Ok(Plan { chart: self, kind, x, y, colour: var(&self.colour)?, facet: var(&self.facet)?, measure })
+    }
+}
+
+/// The kind that suits columns.
+fn guess(x: Option<&Var>, y: Option<&Var>) -> Kind {
+    match (x.map(|v| v.class), y.map(|v| v.class)) {
+        (Some(Class::Words), Some(Class::Words)) => Kind::Heatmap,
+        (Some(Class::Words), _) => Kind::Bar,
+        (Some(_), Some(Class::Words)) => Kind::Box,
+        (Some(Class::Moment { .. }), _) => Kind::Line,
+        (Some(_), Some(_)) => Kind::Scatter,
+        (None, Some(Class::Words)) => Kind::Bar,
+        _ => Kind::Histogram,
+    }
+}
+
+impl Plan<'_> {
+    /// Whether the values of the chart lie by their logarithm.
+    fn log(&self) -> bool {
+        self.chart.log
+    }
+}

@@ -1,0 +1,226 @@
+//! Charting what is in front: which columns, which kind; the image.
+
+use super::super::app::App;
+use super::super::layer::Values;
+use super::super::layers::chart::{ChartNews, ChartView};
+use super::super::layers::list::{Item, List};
+use super::super::layers::prompt::Prompt;
+use super::super::tab::Tab;
+use super::files::expanded;
+use super::{one, text_of};
+use crate::command::Act;
+use crate::error::{Error, Result};
+use crate::op::chart::{Chart, Kind, Measure};
+use crate::output::image::{self, ImageOptions};
+use crate::output::plot::Glyphs;
+use crate::output::{Format, Target, WriteOptions};
+use crate::result::figure::Figure;
+use crate::text::{Msg, number, tr};
+
+/// The chart that is open, and its figure once it is drawn.
+pub struct Charting {
+    chart: Chart,
+    figure: Option<Figure>,
+}
+
+impl App {
+    /// Without values opens a chart of what is in front; with them changes the open one.
+    pub(in crate::tui) fn act_chart(&mut self, values: &Values) -> Result<()> {
+        if let Some(path) = text_of(values, "output") {
+            return self.write_figure(path.trim(), values);
+        }
+        if let Some(what) = text_of(values, "choose") {
+            self.choose_for_chart(&what);
+            return Ok(());
+        }
+        let Some(dataset) = self.tab().map(|t| t.dataset().clone()) else { return Ok(()) };
+        let schema = dataset.schema().clone();
+        if values.is_empty() {
+            let Some(chart) = self.tab().and_then(first_chart) else { return Ok(()) };
+            // Where nothing can be drawn there is nothing to open.
+            let kind = chart.kind_for(&schema)?;
+            self.charting = Some(Charting { chart: Chart { kind: Some(kind), ..chart }, figure: None });
+            self.push(ChartView::new(Glyphs::from_env()));
+            self.draw_chart();
+            return Ok(());
+        }
+        let Some(open) = &self.charting else { return Ok(()) };
+        let mut chart = open.chart.clone();
+        match text_of(values, "change").as_deref() {
+            Some("log") => {
+                chart.log = !chart.log;
+                let text = tr(if chart.log { "chart-log-on" } else { "chart-log-off" });
+                self.say(text);
+            }
+            Some("measure") => {
+                let at = Measure::ALL.iter().position(|m| Some(*m) == chart.measure).map_or(1, |i| i + 1);
+                chart.measure = chart.y.is_some().then_some(Measure::ALL[at % Measure::ALL.len()]);
+            }
+            Some(way) => {
+                let kinds = chart.kinds(&schema);
+                let here = kinds.iter().position(|k| Some(*k) == chart.kind).unwrap_or(0);
+                if kinds.len() < 2 {
+                    self.say(tr("chart-no-more"));
+                    return Ok(());
+                }
+                let step = if way == "next" { 1 } else { kinds.len() - 1 };
+                chart.kind = Some(kinds[(here + step) % kinds.len()]);
+            }
+            None => {}
+        }
+        let column = |name: &str| text_of(values, name).map(|c| (!c.is_empty()).then_some(c));
+        if let Some(y) = column("y") {
+            chart.y = y;
+            chart.measure = None;
+            chart.kind = None;
+            chart.kind = chart.kind_for(&schema).ok();
+        }
+        if let Some(colour) = column("colour") {
+            chart.colour = colour;
+        }
+        if let Some(facet) = column("facet") {
+            chart.facet = facet;
+        }
+        self.charting = Some(Charting { chart, figure: None });
+        self.draw_chart();
+        Ok(())
+    }
+
+    /// Has the open chart drawn; an earlier drawing that is still under way is given up.
+    fn draw_chart(&mut self) {
+        let (Some(tab), Some(open)) = (self.tab(), &self.charting) else { return };
+        let title = Msg::new("task-chart").with("name", &tab.title);
+        let (dataset, id, chart) = (tab.dataset().clone(), tab.id, open.chart.clone());
+        for listed in self.tasks.iter().filter(|t| t.ended.is_none() && t.task.title.id == title.id) {
+            listed.task.control.cancel();
+        }
+        self.tell_chart(&ChartNews::Working);
+        let asked = chart.clone();
+        self.spawn(
+            title,
+            Some(id),
+            move |context| chart.figure(&dataset, context),
+            move |app, result| app.drawn(&asked, result),
+        );
+    }
+
+    fn drawn(&mut self, asked: &Chart, result: Result<Figure>) {
+        let Some(open) = self.charting.as_mut().filter(|o| o.chart == *asked) else { return };
+        match result {
+            Ok(figure) => {
+                open.figure = Some(figure.clone());
+                self.tell_chart(&ChartNews::Drawn(Box::new(figure)));
+            }
+            Err(e) => {
+                let text = match &e.hint {
+                    Some(hint) => format!("{e} {hint}"),
+                    None => e.to_string(),
+                };
+                self.tell_chart(&ChartNews::Failed(text));
+            }
+        }
+    }
+
+    fn tell_chart(&mut self, news: &ChartNews) {
+        self.layers.iter_mut().for_each(|layer| layer.news(news));
+        self.touch();
+    }
+
+    /// Offers columns to choose from, or asks where the image is to go.
+    fn choose_for_chart(&mut self, what: &str) {
+        let Some(open) = &self.charting else { return };
+        if what == "output" {
+            let name: Vec<&str> = open.chart.x.iter().chain(&open.chart.y).map(String::as_str).collect();
+            let safe: String =
+                name.join("-").chars().map(|c| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' }).take(60).collect();
+            let prompt = Prompt::new(Msg::new("chart-path"), Act::Chart, "output", format!("{safe}.png"), Vec::new());
+            self.push(prompt);
+            return;
+        }
+        let (title, none, now, param) = match what {
+            "y" => ("chart-second-title", "chart-second-none", open.chart.y.clone(), "y"),
+            "facet" => ("chart-facet-title", "chart-facet-none", open.chart.facet.clone(), "facet"),
+            _ => ("chart-colour-title", "chart-colour-none", open.chart.colour.clone(), "colour"),
+        };
+        let Some(tab) = self.tab() else { return };
+        let mut items = vec![Item { label: tr(none), run: Some((Act::Chart, one(param, ""))), ..Item::default() }];
+        let mut at = 0;
+        for c in tab.columns().iter().filter(|c| !c.kind.is_nested()) {
+            if now.as_ref() == Some(&c.name) {
+                at = items.len();
+            }
+            items.push(Item {
+                label: c.name.clone(),
+                remark: c.kind.word().to_string(),
+                run: Some((Act::Chart, one(param, c.name.clone()))),
+                ..Item::default()
+            });
+        }
+        self.push(List::new(tr(title), items).at(at));
+    }
+
+    /// Writes the figure as an image.
+    fn write_figure(&mut self, path: &str, values: &Values) -> Result<()> {
+        let Some(figure) = self.charting.as_ref().and_then(|o| o.figure.clone()) else {
+            return Err(Error::usage(Msg::new("error-not-read")));
+        };
+        if path.is_empty() {
+            return Ok(());
+        }
+        let target = expanded(path);
+        let (format, compression) = Format::from_path(&target)?;
+        if !format.is_image() {
+            return Err(Error::usage(Msg::new("chart-error-image").with("path", path)));
+        }
+        if target.exists() && text_of(values, "replace").is_none() {
+            let mut again = values.clone();
+            again.insert("replace".to_owned(), "yes".into());
+            let items = vec![
+                Item { label: tr("export-keep"), ..Item::default() },
+                Item { label: tr("export-replace"), run: Some((Act::Chart, again)), ..Item::default() },
+            ];
+            self.push(List::new(Msg::new("export-exists").with("path", path).to_string(), items));
+            return Ok(());
+        }
+        let shown = path.to_owned();
+        self.spawn_ok(
+            Msg::new("task-export").with("path", path),
+            self.tab().map(|t| t.id),
+            move |_| {
+                let size = ImageOptions::default();
+                let bytes = match format {
+                    Format::Svg => image::svg(&figure, &size)?.into_bytes(),
+                    _ => image::png(&figure, &size)?,
+                };
+                let options = WriteOptions { compression, ..WriteOptions::new(format) };
+                crate::output::write_bytes(&bytes, &Target::File(target), &options)
+            },
+            move |app, written| {
+                let size = number::bytes(written.bytes);
+                app.say(Msg::new("cli-wrote-text").with("path", shown).with("size", size).to_string());
+            },
+        );
+        Ok(())
+    }
+}
+
+/// The chart to begin with: of the current column; in a result, bars of its figure under the cursor, or of its first one,
+/// for each row.
+fn first_chart(tab: &Tab) -> Option<Chart> {
+    let columns = tab.columns();
+    let here = tab.current_column()?;
+    if tab.origin.is_some() {
+        let label = columns.iter().find(|c| !c.kind.is_number() && !c.kind.is_nested());
+        let figure = Some(here).filter(|c| c.kind.is_number()).or(columns.iter().find(|c| c.kind.is_number()));
+        if let (Some(label), Some(figure)) = (label, figure) {
+            return Some(Chart {
+                kind: (!label.kind.is_temporal()).then_some(Kind::Bar),
+                x: Some(label.name.clone()),
+                y: Some(figure.name.clone()),
+                measure: Some(Measure::Sum),
+                ..Chart::default()
+            });
+        }
+    }
+    Some(Chart { x: Some(here.name.clone()), ..Chart::default() })
+}

@@ -977,7 +977,7 @@ param-recipe = The recipe, a .toml file
     .value = RECIPE
 param-instead = Another table to do it to, with the same columns
     .value = LOCATOR
-param-param = The value of a variable of the recipe
+param-param = A value by its name: of a variable of a recipe, or of a parameter of a query (given several times, the query runs for each value)
     .value = NAME=VALUE
 param-dry-run = Say what would be done, and check the recipe and the columns, without doing it
 error-recipe = { $path }, line { $line }, column { $column }: { $what }
@@ -1044,6 +1044,136 @@ recipe-values-note = The recipe leaves these open. Enter opens its table and doe
 recipe-value = { $name }
 task-recipe = Steps of { $name }
 cli-kind-recipe = recipe
+# Connections, their secrets and the line to them.
+error-connection-setting = The connection “{ $name }” cannot be used: { $key } { $cause }
+hint-connection-setting = Correct it in the configuration file; config.example.toml describes every key.
+hint-connection-add = Add it to your configuration: [connections.NAME] with kind = "redash", url = "{ $url }" and api_key.
+error-secret-env = { $setting }: the variable { $place } is not set.
+error-secret-command = { $setting }: the command gave nothing or failed: { $place }
+error-secret-keychain = { $setting }: the keychain has no entry “{ $place }”.
+error-secret-empty = { $setting } is empty ({ $place }).
+hint-secret = Write it as env:NAME, command:PROGRAM, file:PATH or keychain:NAME.
+error-secret-open = { $setting }: others can read { $path }.
+hint-secret-open = Keep it to yourself: chmod 600 { $path }
+error-http-start = The network cannot be used: { $cause }
+error-http-header = The header “{ $name }” has a name or a value that cannot be sent.
+error-http-ca = The file of certificate authorities cannot be read: { $cause }
+error-http-url = The address is wrong: { $cause }
+error-http-connect = { $host } cannot be reached: { $cause }
+hint-http-connect = Check the address, the network, and the proxy (HTTPS_PROXY, NO_PROXY).
+hint-http-tls = If the server signs its certificate itself, name its authority's file as ca_file.
+error-http-cut = { $host } broke off in the middle of an answer: { $cause }
+error-http-silent = { $host } said nothing for { $seconds } { $seconds ->
+    [one] second
+   *[other] seconds
+}.
+hint-http-silent = Try again, or allow more with “timeout” in the connection.
+
+# Redash.
+error-redash-locator = “{ $path }” names nothing on a Redash server.
+hint-redash-locator = Write a query's number (redash:2000), queries?q=WORDS, mine, favorites, recent, archive, tags, dashboards/ID or data-sources/ID; or paste a link.
+error-redash-no-table = “{ $path }” is a list, not a table.
+error-redash-login = { $host } does not accept the key, or the key is a query's and was used for something else.
+hint-redash-login = Take the key from your profile page in Redash. A query's own key opens that query only.
+error-redash-missing = There is no such thing on { $host }, or it was removed.
+error-redash-no-result = { $host } has no stored result of this query.
+error-redash-forbidden = { $host } does not allow this with your key: { $cause }
+error-redash-page = { $host } answered with a web page where data was expected.
+error-redash-refused = { $host } did not understand the request.
+error-redash-strange = { $host } answered with something that is not Redash's.
+hint-redash-url = Check “url” in the connection: with https, the sub-path, or the organisation (https://host/acme).
+error-redash-moved = { $host } sends requests on to { $to }.
+error-redash-wall = A login page stands before { $host }: { $to }
+error-redash-wall-401 = A password is asked for before { $host }.
+hint-redash-wall = If a gateway stands before the server, give what it wants as headers of the connection, such as Proxy-Authorization.
+error-redash-large = The request is larger than { $host } takes.
+error-redash-busy = { $host } asks to wait: too many requests.
+error-redash-broken = { $host } failed by itself (status { $status }). { $cause }
+error-redash-away = { $host } is not there behind its gateway (status { $status }).
+error-redash-status = { $host } answered with status { $status }. { $cause }
+error-redash-query = Redash: { $cause }
+error-redash-silent = The query failed on { $host } without a message.
+hint-redash-silent = The worker may have run out of memory, or a value cannot be kept (NaN). Try fewer rows, or cast odd columns to text.
+error-redash-slow = The query was not done after { $seconds } { $seconds ->
+    [one] second
+   *[other] seconds
+}.
+hint-redash-slow = Allow more with “time_limit” in the connection.
+error-redash-cut = The result breaks off in the middle.
+error-redash-json = The result is not the JSON that was expected (at byte { $place }).
+error-redash-cell = A single value in the result is too large.
+error-redash-changed = The columns turned out to be of other kinds while the result was read.
+error-redash-parameter = The query wants a value for “{ $name }”.
+hint-redash-parameter = Give it as -p { $name }=VALUE, where VALUE is like: { $form }
+error-redash-unknown-parameter = The query has no parameter “{ $name }”.
+hint-redash-parameters = Its parameters are: { $names }
+hint-redash-no-parameters = It has no parameters at all.
+error-redash-pattern = “{ $value }” does not match the pattern of “{ $name }”.
+error-redash-number = “{ $value }” is not a number, which “{ $name }” takes.
+error-redash-choice = “{ $value }” is not among the values of “{ $name }”.
+error-redash-dynamic = “{ $value }” is not a date that “{ $name }” knows.
+error-redash-date = “{ $value }” is not a date, which “{ $name }” takes.
+error-redash-range = “{ $value }” is not a range of dates, which “{ $name }” takes.
+error-redash-sweep = That would be more than { $most } runs.
+error-redash-sweep-large = The results together are too large to be put into one table.
+notice-left-out = Left out { $values }: { $cause }
+notice-redash-mixed = Values of several kinds, kept as text: { $names }
+notice-redash-digits = Numbers too large or too fine for a number column, kept as text: { $names }
+notice-redash-html = HTML shown as its text: { $names } (html = "keep" in the connection keeps it)
+redash-reachable = Redash { $version } at { $host }, as { $user }
+redash-queued = waiting for a worker
+redash-running = running on the server
+redash-age = data from { $age }
+redash-age-now = just now
+redash-age-minutes = { $count } min ago
+redash-age-hours = { $count } h ago
+redash-age-days = { $count } { $count ->
+    [one] day
+   *[other] days
+} ago
+redash-sweep = { $count } runs
+redash-favourites = Favourites
+redash-mine = My queries
+redash-recent = Recent
+redash-tags = Tags
+redash-archived = Archived
+redash-dashboards = Dashboards
+redash-data-sources = Data sources
+redash-count = { $count } { $count ->
+    [one] query
+   *[other] queries
+}
+redash-parameters = { $count } { $count ->
+    [one] parameter
+   *[other] parameters
+}
+redash-never = never run
+redash-draft = draft
+redash-paused = paused
+redash-every = every { $seconds } s
+redash-card = About this query
+redash-card-name = Name
+redash-card-description = Description
+redash-card-tags = Tags
+redash-card-owner = Owner
+redash-card-parameters = Parameters
+redash-card-last = Last result
+redash-card-runtime = Run time
+redash-card-schedule = Schedule
+redash-card-sql = SQL
+cli-parameter = “{ $value }” gives no value to a parameter.
+cli-hint-parameter = Write -p NAME=VALUE; give it several times for a run with each value.
+param-max-age = Take a stored result of a query no older than this, else run it; 0 always runs it
+    .value = TIME
+param-match = Only entries with these words in their name, remark or SQL
+    .value = WORDS
+
+start-connections = Connections
+hint-about = about it
+asks-title = Values for { $name }
+asks-label = Value
+asks-fresh = Run it now
+asks-note = Enter opens the stored result, or runs the query. Dates may be written as d_now, ranges as d_last_7_days; several values with commas.
 # ---- cleaning ----
 cmd-clean = Clean the table
     .hint = clean
@@ -1690,4 +1820,6 @@ note-rank-ties = { $count ->
    *[other] { $count } more groups equal the last of the top { $top }, and are shown too.
 }
 note-rank-across = Only the { $kept } most frequent of { $columns } columns are shown.
+http-waiting = waiting to ask again
+cli-left-out = Part of what was asked for could not be had; the notes above say which.
 clean-failed = It could not be found out; see below.

@@ -247,6 +247,8 @@ pub const OPENING: &[Param] = &[
     param!("no-header", ParamKind::Flag),
     param!("all-text", ParamKind::Flag),
     param!("input-format", ParamKind::Text),
+    param!("param", ParamKind::Text, short = Some('p'), repeat = true),
+    param!("max-age", ParamKind::Span),
     param!("max-bytes", ParamKind::Size),
     param!("max-memory", ParamKind::Size),
 ];
@@ -276,8 +278,9 @@ commands! {
     // Files and tabs.
     Open "open" ANY, Some(File), 0;
     Sources "sources" ANY, Some(File), 15, Cli {
-        params: &[param!("locator", ParamKind::Locator, positional = true)], reads: false, writes: true,
-        examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json"],
+        params: &[param!("locator", ParamKind::Locator, positional = true), param!("match", ParamKind::Text), param!("timeout", ParamKind::Span)],
+        reads: false, writes: true,
+        examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json", "mekiki sources redash: --match 寿司 --json"],
     };
     Export "export" TABLE, Some(File), 9, Cli {
         params: &[LOCATOR], reads: true, writes: true,
@@ -443,7 +446,6 @@ commands! {
         params: &[
             param!("recipe", ParamKind::Path, positional = true, required = true),
             INSTEAD,
-            param!("param", ParamKind::Text, short = Some('p'), repeat = true),
             param!("dry-run", ParamKind::Flag),
         ],
         reads: true, writes: true,

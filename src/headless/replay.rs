@@ -8,6 +8,7 @@ use crate::engine::recipe::{Action, Entry, Play, Recipe};
 use crate::error::{Error, Result};
 use crate::op::{Outcome, Product, Step};
 use crate::output::{Format, Sampled, Target, write_text};
+use crate::source::OpenOptions;
 use crate::text::Msg;
 
 use super::destination::Destination;
@@ -29,7 +30,9 @@ pub fn run(run: &Run) -> Result<()> {
     let destination = if silent { None } else { Some(run.destination(Some(Format::Term))?) };
     let choice = run.choice()?;
 
-    let options = run.values.open_options()?.over(play.open.clone());
+    // Values given by name are the recipe's here; what a query takes stands in the recipe.
+    let given = OpenOptions { parameters: Vec::new(), ..run.values.open_options()? };
+    let options = given.over(play.open.clone());
     let opened = {
         let _progress = run.progress(false);
         run.open_at(&locator, &options)?

@@ -15,7 +15,8 @@ pub fn run(run: &Run) -> Result<()> {
     let entries = match run.values.text("locator") {
         Some(text) => {
             let _progress = run.progress(false);
-            run.settings.sources.list(&run.settings.sources.parse(text), run.control())?
+            let sources = &run.settings.sources;
+            sources.find(&sources.parse(text), run.values.text("match").unwrap_or_default(), run.control())?
         }
         None => places(run),
     };

@@ -30,6 +30,26 @@ impl App {
     fn open_table(&mut self, locator: Locator, options: OpenOptions, place: Option<u64>, play: Option<Play>) {
         let sources = self.sources.clone();
         let (l, o) = (locator.clone(), options.clone());
+        if self.sources.is_remote(&locator) {
+            // What is asked is asked once: not again for a table that is open, nor where values are in the locator.
+            let ask = place.is_none() && play.is_none() && !locator.path.contains('?') && options.parameters.is_empty() && options.max_age.is_none();
+            self.spawn_apart(
+                Msg::new("task-open").with("name", locator.to_string()),
+                place,
+                move |context| {
+                    let asks = if ask { sources.asks(&l, &context.control)? } else { Vec::new() };
+                    match asks.is_empty() {
+                        true => sources.open(&l, &o, &context.control).map(Ok),
+                        false => Ok(Err(asks)),
+                    }
+                },
+                move |app, opened| match opened {
+                    Ok(opened) => app.opened(place, locator, options, opened, play),
+                    Err(asks) => app.ask(&locator, asks),
+                },
+            );
+            return;
+        }
         self.spawn_ok(
             Msg::new("task-open").with("name", locator.to_string()),
             place,
@@ -84,31 +104,39 @@ impl App {
         let Some(tab) = self.tab_by_id(id) else { return };
         let base = tab.session.base().clone();
         let title = Msg::new("task-settle").with("name", &tab.title);
-        self.spawn_ok(
-            title,
-            Some(id),
-            move |context| {
-                let better = base.table().settle(&context.control)?;
-                let dataset = match better {
-                    Some(table) => Dataset::new(table),
-                    None => base.clone(),
-                };
-                dataset.count(&context.control)?;
-                let notices = dataset.table().notices();
-                let same = Arc::ptr_eq(dataset.table(), base.table());
-                if same && notices.is_empty() {
-                    return Ok(None);
-                }
-                Ok(Some(Opened { dataset, title: String::new(), facts: Vec::new(), notices }))
-            },
-            move |app, better| app.settled(id, better),
-        );
+        let locator = tab.locator.as_ref().map(|(locator, _)| locator.clone());
+        let remote = locator.is_some_and(|l| self.sources.is_remote(&l));
+        let work = move |context: &crate::op::Context| {
+            let better = base.table().settle(&context.control)?;
+            let dataset = match better {
+                Some(table) => Dataset::new(table),
+                None => base.clone(),
+            };
+            dataset.count(&context.control)?;
+            let notices = dataset.table().notices();
+            let facts = dataset.table().facts();
+            let same = Arc::ptr_eq(dataset.table(), base.table());
+            if same && notices.is_empty() && facts.is_empty() {
+                return Ok(None);
+            }
+            Ok(Some(Opened { dataset, title: String::new(), facts, notices }))
+        };
+        let then = move |app: &mut App, better| app.settled(id, better);
+        match remote {
+            true => self.spawn_apart(title, Some(id), work, then),
+            false => self.spawn_ok(title, Some(id), work, then),
+        }
     }
 
     fn settled(&mut self, id: u64, better: Option<Opened>) {
         let Some(tab) = self.tab_by_id(id) else { return };
         let mut replay = None;
         if let Some(better) = better {
+            for fact in better.facts {
+                if !tab.facts.contains(&fact) {
+                    tab.facts.push(fact);
+                }
+            }
             for notice in better.notices {
                 if !tab.notices.contains(&notice) {
                     tab.notices.push(notice);

@@ -7,6 +7,7 @@ mod errors;
 mod generated;
 mod help;
 mod recipes;
+mod redash;
 mod shape;
 mod tables;
 

@@ -12,6 +12,7 @@ mod looking;
 mod mouse;
 mod moving;
 mod recipes;
+mod redash;
 mod results;
 mod rows;
 mod safety;

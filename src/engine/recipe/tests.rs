@@ -152,6 +152,8 @@ fn saved() -> impl Strategy<Value = Saved> {
             header,
             format: None,
             all_text,
+            parameters: vec![("uid".to_owned(), "a=b".to_owned())],
+            max_age: Some(60),
         });
     let kind = prop_oneof![Just("integer"), Just("list[text]"), Just("datetime[UTC]"), Just("struct{a: text}")];
     let column = (text(), kind).prop_map(|(name, kind)| Was { name, kind: kind.into() });

@@ -24,6 +24,8 @@ pub struct Item {
     pub group: Option<String>,
     /// What choosing it does; nothing if it is only to be read.
     pub run: Option<(Act, Values)>,
+    /// What tells more about it.
+    pub about: Option<(Act, Values)>,
     /// Whether it is ticked, in lists with ticks.
     pub ticked: bool,
 }
@@ -238,6 +240,12 @@ impl Layer for List {
                             self.items[i].ticked = !all;
                         }
                     }
+                    KeyCode::Char('i') if self.items.iter().any(|i| i.about.is_some()) => {
+                        let about = self.visible().get(self.scroll.at).and_then(|i| self.items[*i].about.clone());
+                        if let Some((act, values)) = about {
+                            return Reply::Run(act, values);
+                        }
+                    }
                     KeyCode::Delete | KeyCode::Char('x') => {
                         if let (Some(act), Some(i)) = (self.remove, self.visible().get(self.scroll.at)) {
                             let values = self.items[*i].run.clone().map(|(_, v)| v).unwrap_or_default();
@@ -258,6 +266,9 @@ impl Layer for List {
         }
         if self.remove.is_some() {
             hints.push(("x", "hint-remove"));
+        }
+        if self.items.iter().any(|i| i.about.is_some()) {
+            hints.push(("i", "hint-about"));
         }
         hints.extend([("/", "hint-narrow"), ("Esc", "hint-back")]);
         hints

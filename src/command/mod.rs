@@ -274,13 +274,10 @@ pub const WRITING: &[Param] = &[
 commands! {
     // Files and tabs.
     Open "open" ANY, Some(File), 0;
-    Sources "sources" ANY, Some(File), 8, Cli {
+    Sources "sources" ANY, Some(File), 15, Cli {
         params: &[param!("locator", ParamKind::Locator, positional = true), param!("match", ParamKind::Text), param!("timeout", ParamKind::Span)],
         reads: false, writes: true,
         examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources redash: --match 寿司 --json"],
-    Sources "sources" ANY, Some(File), 15, Cli {
-        params: &[param!("locator", ParamKind::Locator, positional = true)], reads: false, writes: true,
-        examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json"],
     };
     Export "export" TABLE, Some(File), 9, Cli {
         params: &[LOCATOR], reads: true, writes: true,

@@ -1085,7 +1085,7 @@ redash-card-schedule = Schedule
 redash-card-sql = SQL
 cli-parameter = “{ $value }” gives no value to a parameter.
 cli-hint-parameter = Write -p NAME=VALUE; give it several times for a run with each value.
-param-param = A value for a parameter of a query; given several times, a run for each value
+param-param = A value for a parameter of a query (given several times, a run for each value), or for a variable of a recipe
     .value = NAME=VALUE
 param-max-age = Take a stored result of a query no older than this, else run it; 0 always runs it
     .value = TIME
@@ -1098,6 +1098,82 @@ asks-title = Values for { $name }
 asks-label = Value
 asks-fresh = Run it now
 asks-note = Enter opens the stored result, or runs the query. Dates may be written as d_now, ranges as d_last_7_days; several values with commas.
+## Recipes
+cmd-save-recipe = Save what was done
+    .help = Saves the table's name and everything done to it as a recipe: a file that opens with the same steps in force, and that “mekiki run” carries out.
+    .words = save session recipe steps history script automate replay 保存 レシピ 手順 履歴 セッション 自動化 再実行
+cmd-run = Carry out a recipe
+    .help = Opens the recipe's table, or another one with the same columns, does its steps in order and writes its outputs; without any, the last table goes to standard output.
+    .words = run recipe replay steps script batch 実行 レシピ 手順 再実行 バッチ 自動化
+param-recipe = The recipe, a .toml file
+    .value = RECIPE
+param-instead = Another table to do it to, with the same columns
+    .value = LOCATOR
+param-dry-run = Say what would be done, and check the recipe and the columns, without doing it
+error-recipe = { $path }, line { $line }, column { $column }: { $what }
+error-recipe-text = { $path } is not UTF-8 text.
+hint-recipe-text = A recipe is a text file. Save it as UTF-8.
+recipe-syntax = This is not valid TOML: { $cause }.
+hint-recipe-syntax = Texts stand in quotes, and each key stands once.
+recipe-no-version = There is no version.
+hint-recipe-no-version = Begin the recipe with: version = 1
+recipe-version = Version { $version } is not known here, only version 1.
+hint-recipe-version = Use the mekiki that wrote it, or a newer one.
+recipe-unknown-key = There is no key “{ $name }” here.
+recipe-unknown-op = There is no step called “{ $name }”.
+recipe-unknown-word = “{ $name }” is not one of the words that can stand here.
+recipe-unknown-kind = There is no kind of values called “{ $name }”.
+recipe-missing-key = “{ $name }” is missing.
+hint-recipe-missing = Add a line: { $name } = …
+recipe-wrong-value = “{ $name }” does not fit; it has to be { $expected }.
+recipe-wants = { $what }
+recipe-wants-count = a whole number, not negative
+recipe-wants-integer = a whole number
+recipe-wants-number = a number
+recipe-wants-text = a text in quotes
+recipe-wants-character = one character in quotes
+recipe-wants-flag = true or false
+recipe-wants-list = a list in square brackets
+recipe-wants-table = keys with values
+recipe-other = This cannot be read: { $cause }.
+recipe-placeholder = A variable is not written as it should be.
+hint-recipe-placeholder = Write { $variable } with letters, digits, _ and -; write { $plain } for a dollar and a brace that stand for themselves.
+recipe-variable-name = A variable cannot be called “{ $name }”, only by letters, digits, _ and -, with no digit first.
+recipe-no-value = The variable “{ $name }” has no value.
+hint-recipe-no-value = Give one with -p { $name }=…, or a default under [variables].
+recipe-output-twice = { $path } is written twice.
+hint-recipe-output = The ending of the name decides the format: { $names }.
+recipe-column-missing = Step { $step } needs the column “{ $name }”, which is missing in this table.
+error-recipe-variable = { $path } has no variable “{ $name }”.
+hint-recipe-no-variables = It has no variables at all.
+error-recipe-step = { $path }, line { $line }, step { $step }: { $what }
+error-recipe-param = “{ $text }” is not a variable with a value.
+hint-recipe-param = Write -p name=value.
+error-recipe-save = This cannot be saved as a recipe: { $cause }
+error-recipe-secret = The recipe would carry a password.
+hint-recipe-secret = Use a connection of your configuration in place of an address with a password.
+error-recipe-result = This result was made by no step that can be saved.
+hint-recipe-result = Save the table it was made from.
+notice-recipe-kind = Column “{ $name }” was of the kind “{ $was }” when the recipe was saved; it is “{ $is }” now.
+notice-recipe-outputs = { $count ->
+    [one] The recipe writes a file, which is not done here: “mekiki run” does it.
+   *[other] The recipe writes { $count } files, which is not done here: “mekiki run” does it.
+}
+recipe-plan = Nothing is done; this is what would be.
+recipe-plan-open = Open { $name }
+recipe-plan-step = { $words }
+recipe-plan-write = Write the table to { $path }
+recipe-plan-write-step = Write what step { $step } makes to { $path }
+recipe-plan-out = Write the table to standard output
+hint-recipe-limit = Without an output of the recipe, { $limit } rows are shown; --limit N gives others, -o FILE writes all.
+prompt-save-recipe = Save what was done as:
+recipe-exists = { $path } exists already.
+recipe-saved = Saved to { $path }. To do it again: mekiki run { $path }
+recipe-values = Values of { $path }
+recipe-values-note = The recipe leaves these open. Enter opens its table and does its steps.
+recipe-value = { $name }
+task-recipe = Steps of { $name }
+cli-kind-recipe = recipe
 # ---- cleaning ----
 cmd-clean = Clean the table
     .hint = clean

@@ -224,6 +224,9 @@ const TABLE: Option<Screen> = Some(Screen::Table);
 
 const LOCATOR: Param = param!("locator", ParamKind::Locator, positional = true, required = true);
 
+/// A table in place of the one a recipe names.
+const INSTEAD: Param = Param { text: "param-instead", required: false, ..LOCATOR };
+
 /// The tables the interface opens, each in a tab.
 pub const LOCATORS: Param = Param { repeat: true, required: false, ..LOCATOR };
 
@@ -283,6 +286,7 @@ commands! {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx"],
     };
+    SaveRecipe "save-recipe" TABLE, Some(File), 0;
     Tabs "tabs" TABLE, Some(File), 0;
     CloseTab "close-tab" TABLE, Some(File), 0;
     Reload "reload" TABLE, Some(File), 0;
@@ -437,6 +441,15 @@ commands! {
     View "view" None, None, 0, Cli {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki view sales.parquet --limit 20", "mekiki view sales.csv --where \"price > 1000\" --sort price:desc --json"],
+    };
+    Run "run" None, None, 0, Cli {
+        params: &[
+            param!("recipe", ParamKind::Path, positional = true, required = true),
+            INSTEAD,
+            param!("dry-run", ParamKind::Flag),
+        ],
+        reads: true, writes: true,
+        examples: &["mekiki run sales.toml", "mekiki run daily.toml -p day=2026-11-20", "mekiki run sales.toml december.csv -o december.parquet"],
     };
     Shape "shape" None, None, 0, Cli {
         params: &[

@@ -23,6 +23,8 @@ pub fn run(run: &Run) -> Result<()> {
     let word = |kind| match (kind, people) {
         (EntryKind::Table, true) => tr("cli-kind-table"),
         (EntryKind::Folder, true) => tr("cli-kind-folder"),
+        (EntryKind::Recipe, true) => tr("cli-kind-recipe"),
+        (EntryKind::Recipe, false) => "recipe".to_owned(),
         (EntryKind::Table, false) => "table".to_owned(),
         (EntryKind::Folder, false) => "folder".to_owned(),
     };

@@ -5,19 +5,34 @@ use std::sync::Arc;
 use super::app::App;
 use super::screen::modes;
 use crate::data::Dataset;
+use crate::engine::recipe::{self, Play};
 use crate::engine::{Locator, Session};
 use crate::source::{OpenOptions, Opened};
 use crate::text::Msg;
 
 impl App {
-    /// Opens what a locator names, in a new tab or in place of one.
+    /// Opens what a locator names, in a new tab or in place of one. What was done to the table of that one is done to the
+    /// new one. A recipe opens its table with its steps in force.
     pub fn open(&mut self, text: &str, options: OpenOptions, place: Option<u64>) {
         let locator = self.sources.parse(text);
+        if locator.connection.is_none() && recipe::is_recipe(&locator.path) {
+            self.open_recipe(&locator.path, options);
+            return;
+        }
+        self.open_table(locator, options, place, None);
+    }
+
+    /// Opens a table in a new tab and does a recipe's steps to it.
+    pub(super) fn open_and_play(&mut self, locator: Locator, options: OpenOptions, play: Play) {
+        self.open_table(locator, options, None, Some(play));
+    }
+
+    fn open_table(&mut self, locator: Locator, options: OpenOptions, place: Option<u64>, play: Option<Play>) {
         let sources = self.sources.clone();
         let (l, o) = (locator.clone(), options.clone());
         if self.sources.is_remote(&locator) {
             // What is asked is asked once: not again for a table that is open, nor where values are in the locator.
-            let ask = place.is_none() && !locator.path.contains('?') && options.parameters.is_empty() && options.max_age.is_none();
+            let ask = place.is_none() && play.is_none() && !locator.path.contains('?') && options.parameters.is_empty() && options.max_age.is_none();
             self.spawn_apart(
                 Msg::new("task-open").with("name", locator.to_string()),
                 place,
@@ -29,7 +44,7 @@ impl App {
                     }
                 },
                 move |app, opened| match opened {
-                    Ok(opened) => app.opened(place, locator, options, opened),
+                    Ok(opened) => app.opened(place, locator, options, opened, play),
                     Err(asks) => app.ask(&locator, asks),
                 },
             );
@@ -39,19 +54,26 @@ impl App {
             Msg::new("task-open").with("name", locator.to_string()),
             place,
             move |context| sources.open(&l, &o, &context.control),
-            move |app, opened| app.opened(place, locator, options, opened),
+            move |app, opened| app.opened(place, locator, options, opened, play),
         );
     }
 
-    fn opened(&mut self, place: Option<u64>, locator: Locator, options: OpenOptions, opened: Opened) {
+    fn opened(
+        &mut self,
+        place: Option<u64>,
+        locator: Locator,
+        options: OpenOptions,
+        opened: Opened,
+        mut play: Option<Play>,
+    ) {
         crate::config::remember(&locator.to_string());
         let name = opened.title.clone();
-        let mut steps = Vec::new();
         let tab = match place.and_then(|id| self.tabs.iter().position(|t| t.id == id)) {
             Some(i) => {
                 self.current = i;
                 let tab = &mut self.tabs[i];
-                steps = tab.session.now().steps.clone();
+                let steps = tab.session.now().steps.clone();
+                play = (!steps.is_empty()).then(|| Play::of_steps(steps));
                 tab.session = Session::new(opened.dataset);
                 tab.title = opened.title;
                 tab.changed(false);
@@ -61,17 +83,21 @@ impl App {
         };
         tab.facts = opened.facts;
         tab.notices = opened.notices;
-        tab.locator = Some((locator, options));
+        // A run that was asked for anew is not insisted on the next time.
+        let max_age = options.max_age.filter(|_| place.is_none());
+        tab.locator = Some((locator, OpenOptions { max_age, ..options }));
         let id = tab.id;
         let unsettled = !tab.session.base().row_count().is_exact();
         self.layers.clear();
         self.raw.push_back(modes::title(&format!("{name} - mekiki")));
         if unsettled {
+            // Steps are done to the table as all of it reads.
+            if let Some(tab) = self.tab_by_id(id) {
+                tab.waiting = play;
+            }
             self.settle(id);
-        }
-        // What was done to the table is done to its new content.
-        if !steps.is_empty() {
-            self.carry_out(id, steps);
+        } else if let Some(play) = play {
+            self.play(id, play);
         }
     }
 
@@ -127,8 +153,12 @@ impl App {
             }
         }
         tab.changed(false);
+        let waiting = tab.waiting.take();
         if let Some(steps) = replay {
             self.carry_out(id, steps);
+        }
+        if let Some(play) = waiting {
+            self.play(id, play);
         }
     }
 }

@@ -6,6 +6,7 @@ mod contract;
 mod errors;
 mod generated;
 mod help;
+mod recipes;
 mod redash;
 mod shape;
 mod tables;

@@ -11,6 +11,7 @@ mod leaving;
 mod looking;
 mod mouse;
 mod moving;
+mod recipes;
 mod redash;
 mod results;
 mod rows;

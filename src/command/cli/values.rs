@@ -56,6 +56,14 @@ impl Values {
         lower
     }
 
+    /// The same values with those of one name under another.
+    pub fn renamed(mut self, from: &str, to: &'static str) -> Self {
+        if let Some(values) = self.given.remove(from) {
+            self.given.insert(to, values);
+        }
+        self
+    }
+
     /// Whether it was given.
     pub fn has(&self, name: &str) -> bool {
         self.given.contains_key(name)

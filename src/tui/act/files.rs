@@ -21,6 +21,7 @@ impl App {
     pub(in crate::tui) fn act_open(&mut self, values: &Values) {
         match text_of(values, "locator").filter(|l| !l.trim().is_empty()) {
             Some(locator) if values.contains_key(FRESH) => self.open_with_answers(&locator, values),
+            Some(recipe) if values.contains_key(super::recipe::FILLED) => self.open_filled(&recipe, values),
             Some(locator) => self.open(locator.trim(), OpenOptions::default(), None),
             None if values.contains_key("locator") => {}
             None => self.push(Prompt::new(Msg::new("prompt-open"), Act::Open, "locator", String::new(), crate::config::recent())),
@@ -127,7 +128,7 @@ impl App {
                 None => tr("start-files"),
             };
             let act = match entry.kind {
-                EntryKind::Table => Act::Open,
+                EntryKind::Table | EntryKind::Recipe => Act::Open,
                 EntryKind::Folder => Act::Sources,
             };
             let about = self.sources.about(&self.sources.parse(&entry.locator));
@@ -153,8 +154,7 @@ impl App {
         use crate::output::{Format, Target, WriteOptions};
         let Some(tab) = self.tab() else { return Ok(()) };
         let Some(path) = text_of(values, "output") else {
-            let stem: String = tab.title.rsplit(['/', ':']).next().unwrap_or("table").chars().take_while(|c| *c != '.' && *c != '#').collect();
-            let stem = if stem.is_empty() { "table".to_owned() } else { stem };
+            let stem = stem(&tab.title);
             let fields = vec![
                 Field::text("output", Msg::new("export-path"), format!("{stem}-export.csv")),
                 Field::switch("bom", Msg::new("export-bom"), false),
@@ -326,6 +326,13 @@ impl App {
         let title = if busy > 0 { Msg::new("quit-busy").with("tasks", busy).to_string() } else { tr("quit-ask") };
         self.push(List::new(title, items));
     }
+}
+
+/// A name for files that come of a table, by its title.
+pub(super) fn stem(title: &str) -> String {
+    let last = title.rsplit(['/', ':']).next().unwrap_or_default();
+    let stem: String = last.chars().take_while(|c| *c != '.' && *c != '#').collect();
+    if stem.is_empty() { "table".to_owned() } else { stem }
 }
 
 /// A path with `~` for the home folder.

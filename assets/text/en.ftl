@@ -1823,3 +1823,4 @@ note-rank-across = Only the { $kept } most frequent of { $columns } columns are 
 http-waiting = waiting to ask again
 cli-left-out = Part of what was asked for could not be had; the notes above say which.
 clean-failed = It could not be found out; see below.
+note-rank-ties-cut = { $count } more groups equal the last of the top { $top }, and are not shown.

@@ -1577,3 +1577,4 @@ note-rank-across = { $columns } 列のうち、多い { $kept } 列だけを表�
 http-waiting = 再試行まで待機中
 cli-left-out = 取得できなかったものがあります。詳しくは上の注記をご覧ください。
 clean-failed = 調べられませんでした。下の行をご覧ください。
+note-rank-ties-cut = 上位 { $top } の最後と同じ値のグループがさらに { $count } ありますが、表示していません。

@@ -144,7 +144,7 @@ impl App {
             Act::Derive => self.act_derive(&values)?,
             Act::Expand => self.act_expand(&values)?,
             Act::Bucket => self.act_bucket(&values)?,
-            Act::View | Act::Doctor | Act::Gen | Act::Shape => {}
+            Act::Ab | Act::View | Act::Doctor | Act::Gen | Act::Shape => {}
         }
         Ok(())
     }

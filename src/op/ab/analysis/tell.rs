@@ -168,7 +168,7 @@ fn summary(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
             row.push(arm.conversions.map_or(none.clone(), |n| Cell::UInt(n.into())));
         }
         row.push(arm.value.map_or(none.clone(), |v| text(digits.observed(v, arm.n))));
-        let ends = arm.posterior.map(|p| p.hdi.unwrap_or(p.eti));
+        let ends = arm.posterior.map(|p| p.eti);
         row.push(ends.map_or(none.clone(), |e| text(digits.values(e))));
         let bayes = i.checked_sub(1).and_then(|v| answer.versus[v].bayes.as_ref());
         let cell = |f: &dyn Fn(&Comparison) -> Option<String>| bayes.and_then(f).map_or(none.clone(), text);
@@ -218,7 +218,7 @@ fn numbers(gathered: &Gathered, answers: &[Answer]) -> ResultTable {
         for (i, arm) in answer.arms.iter().enumerate() {
             let versus = i.checked_sub(1).map(|v| &answer.versus[v]);
             let bayes = versus.and_then(|v| v.bayes.as_ref());
-            let own = arm.posterior.map(|p| p.hdi.unwrap_or(p.eti));
+            let own = arm.posterior.map(|p| p.eti);
             let ends = bayes.map(|b| b.difference.hdi.unwrap_or(b.difference.eti));
             let rise = bayes.and_then(|b| b.lift);
             let rises = rise.map(|l| l.hdi.unwrap_or(l.eti));

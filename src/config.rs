@@ -165,7 +165,7 @@ fn read(path: &Path, required: bool) -> Result<Option<Config>> {
 }
 
 /// Keys of a connection that hold a secret in clear unless they point elsewhere (`env:`, `command:`, `file:`, `keychain:`).
-const SECRET_KEYS: [&str; 4] = ["api_key", "password", "token", "secret"];
+const SECRET_KEYS: [&str; 5] = ["api_key", "headers", "password", "token", "secret"];
 
 fn forbid_secrets(config: &Config, path: &Path) -> Result<()> {
     for (name, connection) in &config.connections {

@@ -12,6 +12,7 @@ mod generate;
 mod profile;
 mod progress;
 mod rank;
+mod replay;
 mod report;
 mod rows;
 mod run;
@@ -60,6 +61,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),
+                Act::Run => replay::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             }
         }
@@ -71,7 +73,10 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
 pub fn instead_of_interface(values: &Values) -> Result<()> {
     match values.all("locator") {
         [] => Err(Error::usage(Msg::new("error-no-terminal")).hint(Msg::new("cli-hint-program"))),
-        [_] => {
+        [one] => {
+            if crate::engine::recipe::is_recipe(one) {
+                return run(Act::Run.command(), &values.clone().renamed("locator", "recipe"));
+            }
             if !values.has("quiet") {
                 report::notice(&Msg::new("cli-no-terminal"));
             }

@@ -5,7 +5,8 @@
 //! A *source* is a place tables come from; a *locator* names one table in it. Opening a locator gives a
 //! [`data::Dataset`]: a cheap handle on a table that is not loaded. A *step* is a serialisable operation on a dataset; its
 //! *outcome* is a dataset or a result. Two front ends, the terminal interface and the headless program, differ only in
-//! who builds the step and who draws the outcome.
+//! who builds the step and who draws the outcome. The history of a session is a *recipe* ([`engine::recipe`]): saved as a
+//! file, it is opened by one front end and carried out by the other.
 //!
 //! Layers, lowest first; a module imports only from layers below it (a test reads the sources to hold this):
 //!

@@ -1,6 +1,7 @@
 //! Every test that looks at the program or the repository from outside, in one binary.
 
 mod cli;
+mod fake;
 mod fuzz;
 mod figure;
 mod pty;

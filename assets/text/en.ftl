@@ -430,7 +430,7 @@ compare-more = more than
 compare-less = less than
 compare-missing = is missing
 compare-present = is not missing
-prompt-open = Open (file, folder, pattern or NAME:PATH):
+prompt-open = Open (file, folder or NAME:PATH):
 prompt-row = Go to row:
 prompt-search = Search:
 prompt-filter = Show only rows where:
@@ -966,6 +966,214 @@ gen-schema-title = Configuration of mekiki
 gen-connections = The settings of one source
 error-no-other-tables = There is no table called “{ $name }” here.
 
+## Recipes
+cmd-save-recipe = Save what was done
+    .help = Saves the table's name and everything done to it as a recipe: a file that opens with the same steps in force, and that “mekiki run” carries out.
+    .words = save session recipe steps history script automate replay 保存 レシピ 手順 履歴 セッション 自動化 再実行
+cmd-run = Carry out a recipe
+    .help = Opens the recipe's table, or another one with the same columns, does its steps in order and writes its outputs; without any, the last table goes to standard output.
+    .words = run recipe replay steps script batch 実行 レシピ 手順 再実行 バッチ 自動化
+param-recipe = The recipe, a .toml file
+    .value = RECIPE
+param-instead = Another table to do it to, with the same columns
+    .value = LOCATOR
+param-param = A value by its name: of a variable of a recipe, or of a parameter of a query (given several times, the query runs for each value)
+    .value = NAME=VALUE
+param-dry-run = Say what would be done, and check the recipe and the columns, without doing it
+error-recipe = { $path }, line { $line }, column { $column }: { $what }
+error-recipe-text = { $path } is not UTF-8 text.
+hint-recipe-text = A recipe is a text file. Save it as UTF-8.
+recipe-syntax = This is not valid TOML: { $cause }.
+hint-recipe-syntax = Texts stand in quotes, and each key stands once.
+recipe-no-version = There is no version.
+hint-recipe-no-version = Begin the recipe with: version = 1
+recipe-version = Version { $version } is not known here, only version 1.
+hint-recipe-version = Use the mekiki that wrote it, or a newer one.
+recipe-unknown-key = There is no key “{ $name }” here.
+recipe-unknown-op = There is no step called “{ $name }”.
+recipe-unknown-word = “{ $name }” is not one of the words that can stand here.
+recipe-unknown-kind = There is no kind of values called “{ $name }”.
+recipe-missing-key = “{ $name }” is missing.
+hint-recipe-missing = Add a line: { $name } = …
+recipe-wrong-value = “{ $name }” does not fit; it has to be { $expected }.
+recipe-wants = { $what }
+recipe-wants-count = a whole number, not negative
+recipe-wants-integer = a whole number
+recipe-wants-number = a number
+recipe-wants-text = a text in quotes
+recipe-wants-character = one character in quotes
+recipe-wants-flag = true or false
+recipe-wants-list = a list in square brackets
+recipe-wants-table = keys with values
+recipe-other = This cannot be read: { $cause }.
+recipe-placeholder = A variable is not written as it should be.
+hint-recipe-placeholder = Write { $variable } with letters, digits, _ and -; write { $plain } for a dollar and a brace that stand for themselves.
+recipe-variable-name = A variable cannot be called “{ $name }”, only by letters, digits, _ and -, with no digit first.
+recipe-no-value = The variable “{ $name }” has no value.
+hint-recipe-no-value = Give one with -p { $name }=…, or a default under [variables].
+recipe-output-twice = { $path } is written twice.
+hint-recipe-output = The ending of the name decides the format: { $names }.
+recipe-column-missing = Step { $step } needs the column “{ $name }”, which is missing in this table.
+error-recipe-variable = { $path } has no variable “{ $name }”.
+hint-recipe-no-variables = It has no variables at all.
+error-recipe-step = { $path }, line { $line }, step { $step }: { $what }
+error-recipe-param = “{ $text }” is not a variable with a value.
+hint-recipe-param = Write -p name=value.
+error-recipe-save = This cannot be saved as a recipe: { $cause }
+error-recipe-secret = The recipe would carry a password.
+hint-recipe-secret = Use a connection of your configuration in place of an address with a password.
+error-recipe-result = This result was made by no step that can be saved.
+hint-recipe-result = Save the table it was made from.
+notice-recipe-kind = Column “{ $name }” was of the kind “{ $was }” when the recipe was saved; it is “{ $is }” now.
+notice-recipe-outputs = { $count ->
+    [one] The recipe writes a file, which is not done here: “mekiki run” does it.
+   *[other] The recipe writes { $count } files, which is not done here: “mekiki run” does it.
+}
+recipe-plan = Nothing is done; this is what would be.
+recipe-plan-open = Open { $name }
+recipe-plan-step = { $words }
+recipe-plan-write = Write the table to { $path }
+recipe-plan-write-step = Write what step { $step } makes to { $path }
+recipe-plan-out = Write the table to standard output
+hint-recipe-limit = Without an output of the recipe, { $limit } rows are shown; --limit N gives others, -o FILE writes all.
+prompt-save-recipe = Save what was done as:
+recipe-exists = { $path } exists already.
+recipe-saved = Saved to { $path }. To do it again: mekiki run { $path }
+recipe-values = Values of { $path }
+recipe-values-note = The recipe leaves these open. Enter opens its table and does its steps.
+recipe-value = { $name }
+task-recipe = Steps of { $name }
+cli-kind-recipe = recipe
+# Connections, their secrets and the line to them.
+error-connection-setting = The connection “{ $name }” cannot be used: { $key } { $cause }
+hint-connection-setting = Correct it in the configuration file; config.example.toml describes every key.
+hint-connection-add = Add it to your configuration: [connections.NAME] with kind = "redash", url = "{ $url }" and api_key.
+error-secret-env = { $setting }: the variable { $place } is not set.
+error-secret-command = { $setting }: the command gave nothing or failed: { $place }
+error-secret-keychain = { $setting }: the keychain has no entry “{ $place }”.
+error-secret-empty = { $setting } is empty ({ $place }).
+hint-secret = Write it as env:NAME, command:PROGRAM, file:PATH or keychain:NAME.
+error-secret-open = { $setting }: others can read { $path }.
+hint-secret-open = Keep it to yourself: chmod 600 { $path }
+error-http-start = The network cannot be used: { $cause }
+error-http-header = The header “{ $name }” has a name or a value that cannot be sent.
+error-http-ca = The file of certificate authorities cannot be read: { $cause }
+error-http-url = The address is wrong: { $cause }
+error-http-connect = { $host } cannot be reached: { $cause }
+hint-http-connect = Check the address, the network, and the proxy (HTTPS_PROXY, NO_PROXY).
+hint-http-tls = If the server signs its certificate itself, name its authority's file as ca_file.
+error-http-cut = { $host } broke off in the middle of an answer: { $cause }
+error-http-silent = { $host } said nothing for { $seconds } { $seconds ->
+    [one] second
+   *[other] seconds
+}.
+hint-http-silent = Try again, or allow more with “timeout” in the connection.
+
+# Redash.
+error-redash-locator = “{ $path }” names nothing on a Redash server.
+hint-redash-locator = Write a query's number (redash:2000), queries?q=WORDS, mine, favorites, recent, archive, tags, dashboards/ID or data-sources/ID; or paste a link.
+error-redash-no-table = “{ $path }” is a list, not a table.
+error-redash-login = { $host } does not accept the key, or the key is a query's and was used for something else.
+hint-redash-login = Take the key from your profile page in Redash. A query's own key opens that query only.
+error-redash-missing = There is no such thing on { $host }, or it was removed.
+error-redash-no-result = { $host } has no stored result of this query.
+error-redash-forbidden = { $host } does not allow this with your key: { $cause }
+error-redash-page = { $host } answered with a web page where data was expected.
+error-redash-refused = { $host } did not understand the request.
+error-redash-strange = { $host } answered with something that is not Redash's.
+hint-redash-url = Check “url” in the connection: with https, the sub-path, or the organisation (https://host/acme).
+error-redash-moved = { $host } sends requests on to { $to }.
+error-redash-wall = A login page stands before { $host }: { $to }
+error-redash-wall-401 = A password is asked for before { $host }.
+hint-redash-wall = If a gateway stands before the server, give what it wants as headers of the connection, such as Proxy-Authorization.
+error-redash-large = The request is larger than { $host } takes.
+error-redash-busy = { $host } asks to wait: too many requests.
+error-redash-broken = { $host } failed by itself (status { $status }). { $cause }
+error-redash-away = { $host } is not there behind its gateway (status { $status }).
+error-redash-status = { $host } answered with status { $status }. { $cause }
+error-redash-query = Redash: { $cause }
+error-redash-silent = The query failed on { $host } without a message.
+hint-redash-silent = The worker may have run out of memory, or a value cannot be kept (NaN). Try fewer rows, or cast odd columns to text.
+error-redash-slow = The query was not done after { $seconds } { $seconds ->
+    [one] second
+   *[other] seconds
+}.
+hint-redash-slow = Allow more with “time_limit” in the connection.
+error-redash-cut = The result breaks off in the middle.
+error-redash-json = The result is not the JSON that was expected (at byte { $place }).
+error-redash-cell = A single value in the result is too large.
+error-redash-changed = The columns turned out to be of other kinds while the result was read.
+error-redash-parameter = The query wants a value for “{ $name }”.
+hint-redash-parameter = Give it as -p { $name }=VALUE, where VALUE is like: { $form }
+error-redash-unknown-parameter = The query has no parameter “{ $name }”.
+hint-redash-parameters = Its parameters are: { $names }
+hint-redash-no-parameters = It has no parameters at all.
+error-redash-pattern = “{ $value }” does not match the pattern of “{ $name }”.
+error-redash-number = “{ $value }” is not a number, which “{ $name }” takes.
+error-redash-choice = “{ $value }” is not among the values of “{ $name }”.
+error-redash-dynamic = “{ $value }” is not a date that “{ $name }” knows.
+error-redash-date = “{ $value }” is not a date, which “{ $name }” takes.
+error-redash-range = “{ $value }” is not a range of dates, which “{ $name }” takes.
+error-redash-sweep = That would be more than { $most } runs.
+error-redash-sweep-large = The results together are too large to be put into one table.
+notice-left-out = Left out { $values }: { $cause }
+notice-redash-mixed = Values of several kinds, kept as text: { $names }
+notice-redash-digits = Numbers too large or too fine for a number column, kept as text: { $names }
+notice-redash-html = HTML shown as its text: { $names } (html = "keep" in the connection keeps it)
+redash-reachable = Redash { $version } at { $host }, as { $user }
+redash-queued = waiting for a worker
+redash-running = running on the server
+redash-age = data from { $age }
+redash-age-now = just now
+redash-age-minutes = { $count } min ago
+redash-age-hours = { $count } h ago
+redash-age-days = { $count } { $count ->
+    [one] day
+   *[other] days
+} ago
+redash-sweep = { $count } runs
+redash-favourites = Favourites
+redash-mine = My queries
+redash-recent = Recent
+redash-tags = Tags
+redash-archived = Archived
+redash-dashboards = Dashboards
+redash-data-sources = Data sources
+redash-count = { $count } { $count ->
+    [one] query
+   *[other] queries
+}
+redash-parameters = { $count } { $count ->
+    [one] parameter
+   *[other] parameters
+}
+redash-never = never run
+redash-draft = draft
+redash-paused = paused
+redash-every = every { $seconds } s
+redash-card = About this query
+redash-card-name = Name
+redash-card-description = Description
+redash-card-tags = Tags
+redash-card-owner = Owner
+redash-card-parameters = Parameters
+redash-card-last = Last result
+redash-card-runtime = Run time
+redash-card-schedule = Schedule
+redash-card-sql = SQL
+cli-parameter = “{ $value }” gives no value to a parameter.
+cli-hint-parameter = Write -p NAME=VALUE; give it several times for a run with each value.
+param-max-age = Take a stored result of a query no older than this, else run it; 0 always runs it
+    .value = TIME
+param-match = Only entries with these words in their name, remark or SQL
+    .value = WORDS
+
+start-connections = Connections
+hint-about = about it
+asks-title = Values for { $name }
+asks-label = Value
+asks-fresh = Run it now
+asks-note = Enter opens the stored result, or runs the query. Dates may be written as d_now, ranges as d_last_7_days; several values with commas.
 # ---- cleaning ----
 cmd-clean = Clean the table
     .hint = clean
@@ -1612,6 +1820,8 @@ note-rank-ties = { $count ->
    *[other] { $count } more groups equal the last of the top { $top }, and are shown too.
 }
 note-rank-across = Only the { $kept } most frequent of { $columns } columns are shown.
+http-waiting = waiting to ask again
+cli-left-out = Part of what was asked for could not be had; the notes above say which.
 clean-failed = It could not be found out; see below.
 cmd-ab = A/B test…
     .help = Compares the arms of an experiment and says in one sentence what follows. The columns are guessed; change them or press Enter.
@@ -1765,3 +1975,27 @@ ab-axis-difference = difference
 ab-guessed = Compared: { $metric } by { $variant } (guessed; choose with --metric and --variant).
 ab-arms-and-table = With --arm there is no table to read.
 ab-nothing = There is nothing to compare: no table and no arms.
+cmd-analyse = Analyse…
+    .help = Offers the analyses there are: compare the arms of an experiment, from this table or from counts.
+    .words = analyse analyze analysis ab test experiment compare statistics 分析 実験 テスト 比較 統計
+analyse-title = Analyse
+analyse-ab = 1  A/B test
+analyse-counts = 2  A/B test from counts alone
+analyse-regression = 3  Regression adjustment
+analyse-propensity = 4  Propensity score
+analyse-impact = 5  Causal Impact
+analyse-discontinuity = 6  Regression discontinuity
+analyse-not-yet = not there yet
+ab-form-variant = Arms by
+ab-form-metric = Metric
+ab-form-baseline = Compare with
+ab-form-unit = Unit (such as the user)
+ab-form-no-unit = each row is one
+ab-form-note = The columns were guessed. A metric is 0 or 1, yes or no, or an amount; several are separated by commas.
+ab-form-first = First arm (baseline)
+ab-form-arm = Another arm
+ab-form-counts-note = Each arm as NAME=CONVERSIONS/PEOPLE. Leave what is not needed empty.
+task-ab = A/B test of { $name }
+hint-ab-details = every number
+hint-ab-short = in short
+hint-ab-copy = copy the sentence

@@ -224,6 +224,9 @@ const TABLE: Option<Screen> = Some(Screen::Table);
 
 const LOCATOR: Param = param!("locator", ParamKind::Locator, positional = true, required = true);
 
+/// A table in place of the one a recipe names.
+const INSTEAD: Param = Param { text: "param-instead", required: false, ..LOCATOR };
+
 /// The tables the interface opens, each in a tab.
 pub const LOCATORS: Param = Param { repeat: true, required: false, ..LOCATOR };
 
@@ -244,6 +247,8 @@ pub const OPENING: &[Param] = &[
     param!("no-header", ParamKind::Flag),
     param!("all-text", ParamKind::Flag),
     param!("input-format", ParamKind::Text),
+    param!("param", ParamKind::Text, short = Some('p'), repeat = true),
+    param!("max-age", ParamKind::Span),
     param!("max-bytes", ParamKind::Size),
     param!("max-memory", ParamKind::Size),
 ];
@@ -272,21 +277,23 @@ pub const WRITING: &[Param] = &[
 commands! {
     // Files and tabs.
     Open "open" ANY, Some(File), 0;
-    Sources "sources" ANY, Some(File), 8, Cli {
-        params: &[param!("locator", ParamKind::Locator, positional = true)], reads: false, writes: true,
-        examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json"],
+    Sources "sources" ANY, Some(File), 15, Cli {
+        params: &[param!("locator", ParamKind::Locator, positional = true), param!("match", ParamKind::Text), param!("timeout", ParamKind::Span)],
+        reads: false, writes: true,
+        examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json", "mekiki sources redash: --match 寿司 --json"],
     };
-    Export "export" TABLE, Some(File), 7, Cli {
+    Export "export" TABLE, Some(File), 9, Cli {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx"],
     };
+    SaveRecipe "save-recipe" TABLE, Some(File), 0;
     Tabs "tabs" TABLE, Some(File), 0;
     CloseTab "close-tab" TABLE, Some(File), 0;
     Reload "reload" TABLE, Some(File), 0;
     Tasks "tasks" ANY, Some(File), 0;
     Cancel "cancel" ANY, Some(File), 0;
     Back "back" ANY, None, 0;
-    Quit "quit" ANY, Some(File), 9;
+    Quit "quit" ANY, Some(File), 16;
     // Moving about.
     Down "down" TABLE, None, 0;
     Up "up" TABLE, None, 0;
@@ -306,12 +313,12 @@ commands! {
     SearchNext "search-next" TABLE, Some(Go), 0;
     SearchPrevious "search-previous" TABLE, Some(Go), 0;
     // Rows.
-    OnlyThis "only-this-value" TABLE, Some(Rows), 3;
+    OnlyThis "only-this-value" TABLE, Some(Rows), 12;
     NotThis "without-this-value" TABLE, Some(Rows), 0;
-    FilterForm "filter" TABLE, Some(Rows), 4;
+    FilterForm "filter" TABLE, Some(Rows), 3;
     FilterExpression "filter-expression" TABLE, Some(Rows), 0;
     FilterRemove "filter-remove" TABLE, Some(Rows), 0;
-    Sort "sort" TABLE, Some(Rows), 5;
+    Sort "sort" TABLE, Some(Rows), 4;
     SortMore "sort-more" TABLE, Some(Rows), 0;
     SampleRows "sample" TABLE, Some(Rows), 0;
     Limit "limit" TABLE, Some(Rows), 0;
@@ -354,8 +361,8 @@ commands! {
     // Understanding.
     Enter "open-cell" TABLE, Some(Look), 1;
     RowView "row" TABLE, Some(Look), 0;
-    Card "column-card" TABLE, Some(Look), 6;
-    Profile "profile" TABLE, Some(Look), 6, Cli {
+    Card "column-card" TABLE, Some(Look), 13;
+    Profile "profile" TABLE, Some(Look), 14, Cli {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki profile events.parquet", "mekiki profile events.parquet --columns price,country --json"],
     };
@@ -375,7 +382,7 @@ commands! {
         examples: &["mekiki rank sales.parquet --by country --measure sum:price --top 10 --others", "mekiki rank events.csv --by page --time day --period month --json"],
     };
     RankForm "rank-by" TABLE, Some(Look), 0;
-    Clean "clean" TABLE, Some(Rows), 6, Cli {
+    Clean "clean" TABLE, Some(Rows), 5, Cli {
         params: &[
             LOCATOR,
             param!("keys", ParamKind::Columns, repeat = true, text = "param-clean-keys"),
@@ -396,7 +403,7 @@ commands! {
         examples: &["mekiki clean survey.csv", "mekiki clean survey.csv -o survey_clean.parquet --json", "mekiki clean users.csv --keys user_id --check"],
     };
     CleanReceipt "clean-receipt" TABLE, Some(Rows), 0;
-    Chart "chart" TABLE, Some(Look), 6, Cli {
+    Chart "chart" TABLE, Some(Look), 7, Cli {
         params: &[
             LOCATOR,
             param!("kind", ParamKind::Choice(&["bar", "line", "histogram", "density", "scatter", "box", "heatmap", "cumulative"])),
@@ -418,7 +425,8 @@ commands! {
             "mekiki chart events.parquet --kind line --x day --y price --measure sum --colour country -o price.png",
         ],
     };
-    Ab "ab" TABLE, Some(Look), 6, Cli {
+    Analyse "analyse" TABLE, Some(Look), 0;
+    Ab "ab" TABLE, Some(Look), 0, Cli {
         params: &[
             Param { required: false, ..LOCATOR },
             param!("variant", ParamKind::Column, text = "param-ab-variant"),
@@ -452,6 +460,15 @@ commands! {
     View "view" None, None, 0, Cli {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki view sales.parquet --limit 20", "mekiki view sales.csv --where \"price > 1000\" --sort price:desc --json"],
+    };
+    Run "run" None, None, 0, Cli {
+        params: &[
+            param!("recipe", ParamKind::Path, positional = true, required = true),
+            INSTEAD,
+            param!("dry-run", ParamKind::Flag),
+        ],
+        reads: true, writes: true,
+        examples: &["mekiki run sales.toml", "mekiki run daily.toml -p day=2026-11-20", "mekiki run sales.toml december.csv -o december.parquet"],
     };
     Shape "shape" None, None, 0, Cli {
         params: &[

@@ -1,6 +1,6 @@
 //! The handle between a piece of work and whoever started it: cancel one way, progress the other.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -21,6 +21,7 @@ struct Shared {
     cancelled: AtomicBool,
     done: AtomicU64,
     total: AtomicU64,
+    stage: Mutex<Option<Msg>>,
 }
 
 /// Shared by a task and its owner; clones are the same handle.
@@ -77,6 +78,16 @@ impl Control {
     pub fn restart(&self, total: u64) {
         self.shared.done.store(0, Ordering::Relaxed);
         self.set_total(total);
+    }
+
+    /// Says what the work is waiting for, where numbers say nothing; none when that is over.
+    pub fn say(&self, stage: Option<Msg>) {
+        *self.shared.stage.lock().unwrap_or_else(|e| e.into_inner()) = stage;
+    }
+
+    /// What the work is waiting for.
+    pub fn stage(&self) -> Option<Msg> {
+        self.shared.stage.lock().unwrap_or_else(|e| e.into_inner()).clone()
     }
 
     /// How far the work is.

@@ -74,6 +74,11 @@ pub trait Table: Send + Sync {
         Vec::new()
     }
 
+    /// Short facts for the title line that were found out while reading.
+    fn facts(&self) -> Vec<Msg> {
+        Vec::new()
+    }
+
     /// Reads the table to its end where that is needed to know it fully, and gives another reading of the same data if
     /// this one turned out not to fit (text among numbers, a changed encoding). None if this one is right.
     fn settle(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {

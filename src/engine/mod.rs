@@ -5,6 +5,7 @@
 //! no table library may be used by a front end directly.
 
 mod locator;
+pub mod recipe;
 mod session;
 mod task;
 

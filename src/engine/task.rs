@@ -155,10 +155,12 @@ impl Engine {
         self.windows.push(Box::new(job), true);
     }
 
-    /// Starts a task. `work` and `done` run on the worker; a panic in `work` becomes an error.
+    /// Starts a task. `work` and `done` run on the worker; a panic in `work` becomes an error. A task `apart` waits for
+    /// others (a network) rather than computes: it gets a thread of its own, so that nothing waits for it.
     pub fn spawn<T: Send + 'static>(
         &self,
         title: Msg,
+        apart: bool,
         tables: Arc<dyn Lookup>,
         work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
         done: impl FnOnce(TaskId, Result<T>) + Send + 'static,
@@ -173,7 +175,12 @@ impl Engine {
             };
             done(id, result);
         };
-        self.batch.push(Box::new(job), false);
+        let job: Job = Box::new(job);
+        match apart {
+            // Nothing can be done about a system without threads; the task then never ends by itself.
+            true => drop(std::thread::Builder::new().name("network-task".to_owned()).spawn(job)),
+            false => self.batch.push(job, false),
+        }
         Task { id, title, control, started: Instant::now() }
     }
 }

@@ -82,6 +82,12 @@ impl Size {
     }
 }
 
+/// Writes a figure in its usual size.
+pub fn write_figure(run: &Run, figure: &Figure, to: &Destination) -> Result<()> {
+    let size = Size { width: None, height: None, scale: ImageOptions::default().scale };
+    write(run, figure, &size, to)
+}
+
 fn write(run: &Run, figure: &Figure, size: &Size, to: &Destination) -> Result<()> {
     match to.format() {
         Format::Png => {

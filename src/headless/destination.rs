@@ -33,6 +33,14 @@ impl Destination {
     pub fn format(&self) -> Format {
         self.options.format
     }
+
+    /// The file; none for standard output.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.target {
+            Target::File(path) => Some(path),
+            Target::Stdout => None,
+        }
+    }
 }
 
 impl Run<'_> {
@@ -96,6 +104,14 @@ impl Run<'_> {
             ..WriteOptions::new(format)
         };
         Ok(Destination { target: path.map_or(Target::Stdout, Target::File), options })
+    }
+
+    /// A file that is not named by a flag; its name tells the format.
+    pub fn destination_at(&self, path: PathBuf, bom: bool, excel_safe: bool) -> Result<Destination> {
+        let (format, compression) = Format::from_path(&path)?;
+        let budget = self.settings.memory;
+        let options = WriteOptions { compression, bom, excel_safe, budget, ..WriteOptions::new(format) };
+        Ok(Destination { target: Target::File(path), options })
     }
 
     /// Writes rows, at most `limit`.

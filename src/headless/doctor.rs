@@ -1,6 +1,7 @@
 //! `doctor`: what was found, what is wrong with it, and what to do about it.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::command::COMMANDS;
 use crate::command::cli::Values;
@@ -77,7 +78,7 @@ pub fn run(values: &Values) -> Result<()> {
     check_folder(&mut findings, Msg::new("doctor-state"), config::state_dir().as_deref(), "MEKIKI_STATE");
     check_memory(&mut findings, settings.memory);
     let run = Run::with(values, settings);
-    check_sources(&mut findings, &run, loaded.as_ref().ok(), run.control());
+    check_sources(&mut findings, &run, run.control());
     report(&run, findings)
 }
 
@@ -228,22 +229,13 @@ fn check_memory(findings: &mut Findings, budget: u64) {
     }
 }
 
-fn check_sources(findings: &mut Findings, run: &Run, loaded: Option<&Loaded>, control: &Control) {
+fn check_sources(findings: &mut Findings, run: &Run, control: &Control) {
+    /// Longest wait for one connection.
+    const PATIENCE: Duration = Duration::from_secs(15);
     let sources = &run.settings.sources;
-    let built_in: Vec<String> = sources.names().map(str::to_owned).collect();
-    let configured = loaded.into_iter().flat_map(|l| &l.config.connections);
-    for (name, table) in configured {
-        if !built_in.contains(name) {
-            let kind = table.get("kind").and_then(|k| k.as_str()).unwrap_or_default();
-            findings.fail(
-                Msg::new("doctor-connection").with("name", name),
-                Msg::new("doctor-connection-kind").with("kind", kind),
-                tr("doctor-connection-remedy"),
-            );
-        }
-    }
-    for name in built_in {
-        let check = Msg::new("doctor-connection").with("name", &name);
+    for name in sources.names() {
+        let control = &control.clone().with_deadline(Some(Instant::now() + PATIENCE));
+        let check = Msg::new("doctor-connection").with("name", name);
         match sources.check(&sources.parse(&format!("{name}:")), control) {
             Ok(found) => findings.ok(check, found),
             Err(e) => findings.error(check, &e),

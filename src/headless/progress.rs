@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::data::Control;
 use crate::text::{Msg, number, safe};
@@ -55,6 +55,7 @@ pub fn erase() {
 fn follow(control: &Control, ended: &Ended) {
     let mut wait = QUIET;
     let mut shown = String::new();
+    let started = Instant::now();
     loop {
         let guard = ended.0.lock().unwrap_or_else(|e| e.into_inner());
         let (guard, _) = ended.1.wait_timeout_while(guard, wait, |e| !*e).unwrap_or_else(|e| e.into_inner());
@@ -68,7 +69,7 @@ fn follow(control: &Control, ended: &Ended) {
             }
             return;
         }
-        let line = line(control);
+        let line = line(control, started.elapsed());
         if line != shown {
             let _ = write!(err, "\r{}\x1b[K", safe::fit(&line, 78).text).and_then(|()| err.flush());
             shown = line;
@@ -76,8 +77,11 @@ fn follow(control: &Control, ended: &Ended) {
     }
 }
 
-fn line(control: &Control) -> String {
+fn line(control: &Control, elapsed: Duration) -> String {
     let progress = control.progress();
+    if let Some(stage) = control.stage() {
+        return format!("{stage} {} s", elapsed.as_secs());
+    }
     if progress == Default::default() {
         return String::new();
     }

@@ -10,6 +10,7 @@ use crate::op::filter::Filter;
 use crate::op::sample::Sample;
 use crate::op::select::Select;
 use crate::op::sort::Sort;
+use crate::source::OpenOptions;
 use crate::output::Sampled;
 use crate::sql::expr;
 use crate::text::{Msg, number};
@@ -21,20 +22,42 @@ const HEAD: u64 = 10_000;
 /// Bytes from which on a table counts as large: what is smaller is read whole in a moment, and all that is wrong with it said.
 const LARGE: u64 = 16 << 20;
 
+/// Which rows are asked for, and in which order.
+pub struct Choice {
+    filter: Option<Filter>,
+    sample: Option<Sample>,
+    sort: Option<Sort>,
+}
+
+impl Choice {
+    /// Whether all rows are asked for, as they come.
+    fn is_plain(&self) -> bool {
+        self.filter.is_none() && self.sample.is_none() && self.sort.is_none()
+    }
+}
+
 impl Run<'_> {
     /// Opens the table and picks the rows asked for. `limit` is the number of rows that will be written at most: with
     /// it, the search for rows ends early where that makes no difference.
     pub fn rows(&self, limit: Option<u64>) -> Result<Dataset> {
         self.control().check()?;
         let _progress = self.progress(false);
-        let filter = self.filter()?;
-        let sample = self.sample()?;
-        let sort = self.sort()?;
+        let choice = self.choice()?;
         let mut dataset = self.open()?;
-        let plain = filter.is_none() && sample.is_none() && sort.is_none();
-        if !(plain && limit.is_some_and(|n| n <= HEAD) && self.is_large()?) {
+        if !(choice.is_plain() && limit.is_some_and(|n| n <= HEAD) && self.is_large()?) {
             dataset = self.settled(dataset)?;
         }
+        self.choose(dataset, choice, limit)
+    }
+
+    /// What the flags about rows and columns ask for.
+    pub fn choice(&self) -> Result<Choice> {
+        Ok(Choice { filter: self.filter()?, sample: self.sample()?, sort: self.sort()? })
+    }
+
+    /// Picks the rows and columns asked for.
+    pub fn choose(&self, mut dataset: Dataset, choice: Choice, limit: Option<u64>) -> Result<Dataset> {
+        let Choice { filter, sample, sort } = choice;
         let ignore = &mut |_| {};
         if let Some(filter) = filter {
             dataset = match limit {
@@ -66,13 +89,18 @@ impl Run<'_> {
 
     /// Opens the table as it is.
     pub fn open(&self) -> Result<Dataset> {
-        let text = self.values.text("locator").unwrap_or_default();
-        let locator = self.settings.sources.parse(text);
-        if text == "-" && self.values.has("no-input") && std::io::stdin().is_terminal() {
+        let locator = self.settings.sources.parse(self.values.text("locator").unwrap_or_default());
+        self.open_at(&locator, &self.values.open_options()?)
+    }
+
+    /// Opens a table that need not be the one named by a flag.
+    pub fn open_at(&self, locator: &Locator, options: &OpenOptions) -> Result<Dataset> {
+        let stdin = locator.connection.is_none() && locator.path == "-";
+        if stdin && self.values.has("no-input") && std::io::stdin().is_terminal() {
             return Err(Error::usage(Msg::new("cli-no-input")).hint(Msg::new("cli-hint-no-input")));
         }
-        self.check_size(&locator)?;
-        let opened = self.settings.sources.open(&locator, &self.values.open_options()?, self.control())?;
+        self.check_size(locator)?;
+        let opened = self.settings.sources.open(locator, options, self.control())?;
         if self.settings.verbose {
             self.notices(&opened.facts);
         }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ use crate::command::cli::Values;
 use crate::data::{Control, Dataset};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::Context;
+use crate::source::LEFT_OUT;
 use crate::output::Sampled;
 use crate::text::Msg;
 
@@ -27,6 +29,8 @@ pub struct Run<'a> {
     /// That the rows are a sample, once they are.
     pub sampled: Cell<Option<Sampled>>,
     said: Mutex<BTreeSet<String>>,
+    /// Part of what was asked for could not be had.
+    left_out: AtomicBool,
 }
 
 impl<'a> Run<'a> {
@@ -41,7 +45,7 @@ impl<'a> Run<'a> {
         let control = Control::new().with_deadline(deadline);
         signals::watch(&control);
         let context = Context { control, memory: settings.memory, tables: Arc::new(settings.sources.clone()) };
-        Self { values, settings, context, sampled: Cell::default(), said: Mutex::default() }
+        Self { values, settings, context, sampled: Cell::default(), said: Mutex::default(), left_out: AtomicBool::new(false) }
     }
 
     /// Cancel, time limit and progress.
@@ -51,6 +55,9 @@ impl<'a> Run<'a> {
 
     /// Tells the person something, once, unless they want quiet.
     pub fn notice(&self, message: &Msg) {
+        if message.id == LEFT_OUT {
+            self.left_out.store(true, Ordering::Relaxed);
+        }
         let mut said = self.said.lock().unwrap_or_else(|e| e.into_inner());
         if !self.settings.quiet && said.insert(message.to_string()) {
             report::notice(message);
@@ -79,8 +86,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// An error if there are no rows and the person wants to know.
+    /// An error if there are no rows and the person wants to know, or if some of what was asked for is missing.
     pub fn check_rows(&self, rows: u64) -> Result<()> {
+        if self.left_out.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Check, Msg::new("cli-left-out")));
+        }
         if rows == 0 && self.values.has("fail-empty") {
             return Err(Error::new(ErrorKind::Check, Msg::new("cli-empty")));
         }

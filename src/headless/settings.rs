@@ -52,8 +52,8 @@ impl Settings {
         };
         Ok(Self {
             memory: values.size("max-memory").or(configured).unwrap_or_else(|| free_memory() / 2),
+            sources: Sources::configured(&loaded.config.connections),
             loaded,
-            sources: Sources::built_in(),
             quiet: values.has("quiet"),
             verbose: values.has("verbose"),
             colour: match values.text("color") {

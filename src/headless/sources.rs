@@ -15,13 +15,16 @@ pub fn run(run: &Run) -> Result<()> {
     let entries = match run.values.text("locator") {
         Some(text) => {
             let _progress = run.progress(false);
-            run.settings.sources.list(&run.settings.sources.parse(text), run.control())?
+            let sources = &run.settings.sources;
+            sources.find(&sources.parse(text), run.values.text("match").unwrap_or_default(), run.control())?
         }
         None => places(run),
     };
     let word = |kind| match (kind, people) {
         (EntryKind::Table, true) => tr("cli-kind-table"),
         (EntryKind::Folder, true) => tr("cli-kind-folder"),
+        (EntryKind::Recipe, true) => tr("cli-kind-recipe"),
+        (EntryKind::Recipe, false) => "recipe".to_owned(),
         (EntryKind::Table, false) => "table".to_owned(),
         (EntryKind::Folder, false) => "folder".to_owned(),
     };

@@ -119,6 +119,19 @@ impl Report {
     }
 }
 
+/// A table as lines of text, without the last columns where they do not fit.
+pub fn table_within(table: &ResultTable, width: usize) -> Vec<String> {
+    let mut table = table.clone();
+    loop {
+        let lines = table_lines(&table);
+        if table.columns.len() < 3 || lines.iter().all(|l| safe::width(l) <= width) {
+            return lines;
+        }
+        table.columns.pop();
+        table.rows.iter_mut().for_each(|row| drop(row.pop()));
+    }
+}
+
 /// A table as lines of text, its headings first; numbers stand to the right.
 pub fn table_lines(table: &ResultTable) -> Vec<String> {
     let heads: Vec<String> = table.columns.iter().map(|c| c.heading.to_string()).collect();

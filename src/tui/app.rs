@@ -228,13 +228,38 @@ impl App {
         work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
         then: impl FnOnce(&mut App, Result<T>) + Send + 'static,
     ) {
+        self.start(title, tab, false, work, then);
+    }
+
+    /// As [`App::spawn`], for work that waits for a network: nothing else waits for it. An error is said.
+    pub(super) fn spawn_apart<T: Send + 'static>(
+        &mut self,
+        title: Msg,
+        tab: Option<u64>,
+        work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
+        then: impl FnOnce(&mut App, T) + Send + 'static,
+    ) {
+        self.start(title, tab, true, work, |app, result| match result {
+            Ok(value) => then(app, value),
+            Err(e) => app.complain(&e),
+        });
+    }
+
+    fn start<T: Send + 'static>(
+        &mut self,
+        title: Msg,
+        tab: Option<u64>,
+        apart: bool,
+        work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
+        then: impl FnOnce(&mut App, Result<T>) + Send + 'static,
+    ) {
         let send = self.send.clone();
         let done = move |task, result: Result<T>| {
             let error = result.as_ref().err().map(Error::to_string);
             let then = Box::new(move |app: &mut App| then(app, result));
             let _ = send.send(Message::News(News::Ended { task, error, then }));
         };
-        let task = self.engine.spawn(title, self.tables(), work, done);
+        let task = self.engine.spawn(title, apart, self.tables(), work, done);
         self.tasks.push(Listed { task, tab, ended: None });
         self.touch();
     }
@@ -440,8 +465,10 @@ impl App {
         if listed.task.control.is_cancelled() {
             return tr("progress-stopping");
         }
+        let seconds = listed.task.elapsed().as_secs();
         let share = match p.total {
-            0 => format!("{} s", listed.task.elapsed().as_secs()),
+            _ if let Some(stage) = listed.task.control.stage() => format!("{stage} {seconds} s"),
+            0 => format!("{seconds} s"),
             total => format!("{}%", (p.done * 100 / total).min(100)),
         };
         Msg::new("progress").with("title", title).with("key", key).with("share", share).to_string()

@@ -165,7 +165,9 @@ fn column_header(buf: &mut Buffer, tab: &Tab, shown: &Shown, area: Rect, lines: 
     }
     let word = safe::fit(&word, shown.width).text.into_owned();
     let right = column.kind.is_number();
-    put(buf, x, area.y, &safe::pad(&name, shown.width, right), shown.width, style);
+    // Cells without ink are left plain: what changes with the cursor is then only the name.
+    let name_x = if right { x + shown.width.saturating_sub(safe::width(&name)) as u16 } else { x };
+    put(buf, name_x, area.y, &name, shown.width, style);
     if lines.kinds {
         put(buf, x, area.y + 1, &safe::pad(&word, shown.width, right), shown.width, theme.style(Role::Dim));
     }

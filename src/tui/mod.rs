@@ -85,7 +85,7 @@ pub fn run(options: Options) -> Result<()> {
         return Err(Error::usage(Msg::new("error-no-terminal")).hint(Msg::new("hint-no-terminal")));
     }
     let setup = Setup {
-        sources: Sources::built_in(),
+        sources: Sources::configured(&options.config.connections),
         keymap: Keymap::load(options.config.keymap.as_deref().unwrap_or("default"))?,
         theme: theme(&options.config)?,
         mouse: options.config.mouse.unwrap_or(true),

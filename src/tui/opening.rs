@@ -5,33 +5,75 @@ use std::sync::Arc;
 use super::app::App;
 use super::screen::modes;
 use crate::data::Dataset;
+use crate::engine::recipe::{self, Play};
 use crate::engine::{Locator, Session};
 use crate::source::{OpenOptions, Opened};
 use crate::text::Msg;
 
 impl App {
-    /// Opens what a locator names, in a new tab or in place of one.
+    /// Opens what a locator names, in a new tab or in place of one. What was done to the table of that one is done to the
+    /// new one. A recipe opens its table with its steps in force.
     pub fn open(&mut self, text: &str, options: OpenOptions, place: Option<u64>) {
         let locator = self.sources.parse(text);
+        if locator.connection.is_none() && recipe::is_recipe(&locator.path) {
+            self.open_recipe(&locator.path, options);
+            return;
+        }
+        self.open_table(locator, options, place, None);
+    }
+
+    /// Opens a table in a new tab and does a recipe's steps to it.
+    pub(super) fn open_and_play(&mut self, locator: Locator, options: OpenOptions, play: Play) {
+        self.open_table(locator, options, None, Some(play));
+    }
+
+    fn open_table(&mut self, locator: Locator, options: OpenOptions, place: Option<u64>, play: Option<Play>) {
         let sources = self.sources.clone();
         let (l, o) = (locator.clone(), options.clone());
+        if self.sources.is_remote(&locator) {
+            // What is asked is asked once: not again for a table that is open, nor where values are in the locator.
+            let ask = place.is_none() && play.is_none() && !locator.path.contains('?') && options.parameters.is_empty() && options.max_age.is_none();
+            self.spawn_apart(
+                Msg::new("task-open").with("name", locator.to_string()),
+                place,
+                move |context| {
+                    let asks = if ask { sources.asks(&l, &context.control)? } else { Vec::new() };
+                    match asks.is_empty() {
+                        true => sources.open(&l, &o, &context.control).map(Ok),
+                        false => Ok(Err(asks)),
+                    }
+                },
+                move |app, opened| match opened {
+                    Ok(opened) => app.opened(place, locator, options, opened, play),
+                    Err(asks) => app.ask(&locator, asks),
+                },
+            );
+            return;
+        }
         self.spawn_ok(
             Msg::new("task-open").with("name", locator.to_string()),
             place,
             move |context| sources.open(&l, &o, &context.control),
-            move |app, opened| app.opened(place, locator, options, opened),
+            move |app, opened| app.opened(place, locator, options, opened, play),
         );
     }
 
-    fn opened(&mut self, place: Option<u64>, locator: Locator, options: OpenOptions, opened: Opened) {
+    fn opened(
+        &mut self,
+        place: Option<u64>,
+        locator: Locator,
+        options: OpenOptions,
+        opened: Opened,
+        mut play: Option<Play>,
+    ) {
         crate::config::remember(&locator.to_string());
         let name = opened.title.clone();
-        let mut steps = Vec::new();
         let tab = match place.and_then(|id| self.tabs.iter().position(|t| t.id == id)) {
             Some(i) => {
                 self.current = i;
                 let tab = &mut self.tabs[i];
-                steps = tab.session.now().steps.clone();
+                let steps = tab.session.now().steps.clone();
+                play = (!steps.is_empty()).then(|| Play::of_steps(steps));
                 tab.session = Session::new(opened.dataset);
                 tab.title = opened.title;
                 tab.changed(false);
@@ -47,11 +89,13 @@ impl App {
         self.layers.clear();
         self.raw.push_back(modes::title(&format!("{name} - mekiki")));
         if unsettled {
+            // Steps are done to the table as all of it reads.
+            if let Some(tab) = self.tab_by_id(id) {
+                tab.waiting = play;
+            }
             self.settle(id);
-        }
-        // What was done to the table is done to its new content.
-        if !steps.is_empty() {
-            self.carry_out(id, steps);
+        } else if let Some(play) = play {
+            self.play(id, play);
         }
     }
 
@@ -60,31 +104,39 @@ impl App {
         let Some(tab) = self.tab_by_id(id) else { return };
         let base = tab.session.base().clone();
         let title = Msg::new("task-settle").with("name", &tab.title);
-        self.spawn_ok(
-            title,
-            Some(id),
-            move |context| {
-                let better = base.table().settle(&context.control)?;
-                let dataset = match better {
-                    Some(table) => Dataset::new(table),
-                    None => base.clone(),
-                };
-                dataset.count(&context.control)?;
-                let notices = dataset.table().notices();
-                let same = Arc::ptr_eq(dataset.table(), base.table());
-                if same && notices.is_empty() {
-                    return Ok(None);
-                }
-                Ok(Some(Opened { dataset, title: String::new(), facts: Vec::new(), notices }))
-            },
-            move |app, better| app.settled(id, better),
-        );
+        let locator = tab.locator.as_ref().map(|(locator, _)| locator.clone());
+        let remote = locator.is_some_and(|l| self.sources.is_remote(&l));
+        let work = move |context: &crate::op::Context| {
+            let better = base.table().settle(&context.control)?;
+            let dataset = match better {
+                Some(table) => Dataset::new(table),
+                None => base.clone(),
+            };
+            dataset.count(&context.control)?;
+            let notices = dataset.table().notices();
+            let facts = dataset.table().facts();
+            let same = Arc::ptr_eq(dataset.table(), base.table());
+            if same && notices.is_empty() && facts.is_empty() {
+                return Ok(None);
+            }
+            Ok(Some(Opened { dataset, title: String::new(), facts, notices }))
+        };
+        let then = move |app: &mut App, better| app.settled(id, better);
+        match remote {
+            true => self.spawn_apart(title, Some(id), work, then),
+            false => self.spawn_ok(title, Some(id), work, then),
+        }
     }
 
     fn settled(&mut self, id: u64, better: Option<Opened>) {
         let Some(tab) = self.tab_by_id(id) else { return };
         let mut replay = None;
         if let Some(better) = better {
+            for fact in better.facts {
+                if !tab.facts.contains(&fact) {
+                    tab.facts.push(fact);
+                }
+            }
             for notice in better.notices {
                 if !tab.notices.contains(&notice) {
                     tab.notices.push(notice);
@@ -99,8 +151,12 @@ impl App {
             }
         }
         tab.changed(false);
+        let waiting = tab.waiting.take();
         if let Some(steps) = replay {
             self.carry_out(id, steps);
+        }
+        if let Some(play) = waiting {
+            self.play(id, play);
         }
     }
 }

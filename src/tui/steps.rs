@@ -3,7 +3,8 @@
 use super::app::{App, Message, News};
 use super::layers::list::{Item, List};
 use crate::command::Act;
-use crate::data::Control;
+use crate::data::{Control, Dataset};
+use crate::engine::recipe::{Play, Trail};
 use crate::engine::{State, replay};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::{Context, Outcome, Product, Step};
@@ -39,6 +40,45 @@ impl App {
                 })
             },
             move |app, result| app.stepped(id, steps, result),
+        );
+    }
+
+    /// Carries out a recipe's steps on a tab, in the background. Those that succeed are put in force one by one, so that
+    /// each can be undone, whatever becomes of the others.
+    pub(super) fn follow(&mut self, id: u64, title: Msg, base: Dataset, play: Play) {
+        let send = self.send.clone();
+        self.spawn(
+            title,
+            Some(id),
+            move |context| {
+                let trail = play.trail(&base, context, &mut |dataset| {
+                    let control = context.control.clone();
+                    let _ = send.send(Message::News(News::Growing { control, tab: id, dataset }));
+                });
+                context.control.check()?;
+                Ok(trail)
+            },
+            move |app, result: Result<Trail>| {
+                let trail = match result {
+                    Ok(trail) => trail,
+                    Err(e) => return app.complain(&e),
+                };
+                let mut states = trail.states;
+                let Some(tab) = app.tab_by_id(id) else { return };
+                match states.pop() {
+                    Some(last) => {
+                        states.into_iter().for_each(|state| tab.session.advance(state));
+                        app.stepped(id, last.steps, Ok(trail.outcome));
+                    }
+                    None => {
+                        tab.growing = None;
+                        tab.changed(false);
+                    }
+                }
+                if let Some(error) = trail.error {
+                    app.complain(&error);
+                }
+            },
         );
     }
 

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::data::{Dataset, Frame, RowCount};
+use crate::engine::recipe::Play;
 use crate::engine::{Locator, Session};
 use crate::source::OpenOptions;
 use crate::sql::expr::Expr;
@@ -86,6 +87,8 @@ pub struct Tab {
     pub notices: Vec<Msg>,
     /// The table and its history.
     pub session: Session,
+    /// Steps that wait until the table has been read.
+    pub waiting: Option<Play>,
     /// A result that is still growing, shown in place of the session's.
     pub growing: Option<Dataset>,
     /// For results: the way back to the rows.
@@ -142,6 +145,7 @@ impl Tab {
             facts: Vec::new(),
             notices: Vec::new(),
             session,
+            waiting: None,
             growing: None,
             origin: None,
             generation: 0,

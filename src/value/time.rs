@@ -79,13 +79,15 @@ pub fn iso_moment(text: &str) -> Option<(i64, bool)> {
         (None, _) => (0, false),
         (Some(b'Z'), 1) => (0, true),
         (Some(sign @ (b'+' | b'-')), length) => {
-            let minutes = match length {
-                3 => 0,
-                5 => pair(at + 3)?,
-                6 if rest[at + 3] == b':' => pair(at + 4)?,
+            let (minutes, seconds) = match length {
+                3 => (0, 0),
+                5 => (pair(at + 3)?, 0),
+                6 if rest[at + 3] == b':' => (pair(at + 4)?, 0),
+                // Offsets from before the zones: Tokyo was at +09:18:59.
+                9 if rest[at + 3] == b':' && rest[at + 6] == b':' => (pair(at + 4)?, pair(at + 7)?),
                 _ => return None,
             };
-            let east = pair(at + 1)? * 3600 + minutes * 60;
+            let east = pair(at + 1)? * 3600 + minutes * 60 + seconds;
             (if *sign == b'-' { -east } else { east }, true)
         }
         _ => return None,

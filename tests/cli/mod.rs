@@ -1,11 +1,14 @@
 //! Runs the program itself: what it writes where, and how it ends.
 
+mod ab;
 mod clean;
 mod chart;
 mod contract;
 mod errors;
 mod generated;
 mod help;
+mod recipes;
+mod redash;
 mod shape;
 mod tables;
 

@@ -3,6 +3,7 @@
 //! Waiting always means waiting for something to be seen; how long it takes proves nothing.
 #![cfg(unix)]
 
+mod ab;
 mod chart;
 mod clean;
 mod columns;
@@ -11,6 +12,8 @@ mod leaving;
 mod looking;
 mod mouse;
 mod moving;
+mod recipes;
+mod redash;
 mod results;
 mod rows;
 mod safety;

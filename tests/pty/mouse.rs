@@ -44,10 +44,10 @@ fn the_wheel_clicks_on_cells_hints_chips_and_lists() {
     s.keys(ESC);
     s.sees_no("┌");
     // A hint does what it says.
-    s.click("= only");
-    s.title("people.csv  1 row × 4 columns  [note is memo 7]");
+    s.click("s sort");
+    s.title("people.csv  60 rows × 4 columns  [sorted by note ▲]");
     // A chip goes.
-    s.click("[note is");
+    s.click("[sorted by");
     s.title("people.csv  60 rows × 4 columns");
     s.wait("no chip", |lines| !lines[0].contains('['));
     // A heading sorts.

@@ -56,6 +56,14 @@ impl Values {
         lower
     }
 
+    /// The same values with those of one name under another.
+    pub fn renamed(mut self, from: &str, to: &'static str) -> Self {
+        if let Some(values) = self.given.remove(from) {
+            self.given.insert(to, values);
+        }
+        self
+    }
+
     /// Whether it was given.
     pub fn has(&self, name: &str) -> bool {
         self.given.contains_key(name)
@@ -114,6 +122,15 @@ impl Values {
         self.all(name).iter().flat_map(|text| split(text)).collect()
     }
 
+    /// The values given for parameters, each as `NAME=VALUE`.
+    fn parameters(&self) -> Result<Vec<(String, String)>> {
+        let pair = |text: &String| match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+            _ => Err(Error::usage(Msg::new("cli-parameter").with("value", text)).hint(Msg::new("cli-hint-parameter"))),
+        };
+        self.all("param").iter().map(pair).collect()
+    }
+
     /// How a table is to be opened.
     pub fn open_options(&self) -> Result<OpenOptions> {
         let delimiter = match self.text("delimiter") {
@@ -133,6 +150,8 @@ impl Values {
             header: self.has("no-header").then_some(false),
             format: self.text("input-format").map(str::to_owned),
             all_text: self.has("all-text"),
+            parameters: self.parameters()?,
+            max_age: self.span("max-age").map(|span| span.as_secs()),
         })
     }
 }

@@ -51,7 +51,8 @@ pub struct ParquetFile {
 }
 
 impl ParquetFile {
-    fn new(path: &Path, file: File) -> Self {
+    /// A Parquet file at `path`, to be written to `file`.
+    pub fn new(path: &Path, file: File) -> Self {
         Self { path: path.to_owned(), file: Some(file), writer: None, waiting: None, bytes: 0 }
     }
 
@@ -94,7 +95,8 @@ impl ParquetFile {
         written.map_err(|e| self.failed(e))
     }
 
-    fn finish(mut self) -> Result<()> {
+    /// Writes what is waiting, and the end.
+    pub fn finish(mut self) -> Result<()> {
         self.flush()?;
         let Some(writer) = self.writer.take() else { return Ok(()) };
         writer.finish().map(|_| ()).map_err(|e| self.failed(e))
@@ -161,18 +163,24 @@ fn place_of(input: &Input, asked: &str) -> Option<PathBuf> {
     Some(dir.join(format!("{stem}-{:016x}.parquet", xxhash_rust::xxh3::xxh3_64(key.as_bytes()))))
 }
 
-fn remarks_of(place: &Path) -> PathBuf {
+/// Where what is known about a landed table is kept.
+pub fn remarks_of(place: &Path) -> PathBuf {
     place.with_extension("json")
+}
+
+/// Notes that a landed table was used: what was used last is removed last. The note is on its remarks, since whoever has
+/// the table open takes a new date on it for a change.
+pub fn used(place: &Path) {
+    if let Ok(file) = File::options().write(true).open(remarks_of(place)) {
+        let _ = file.set_modified(SystemTime::now());
+    }
 }
 
 /// A table landed before, if it is whole.
 fn found<L: Lander>(place: &Path, lander: &L) -> Option<Landed> {
     let remarks = serde_json::from_slice(&std::fs::read(remarks_of(place)).ok()?).ok()?;
+    used(place);
     let table = ParquetTable::open(vec![(place.to_owned(), Vec::new())], Vec::new()).ok()?;
-    // What was used last is removed last.
-    if let Ok(file) = File::options().write(true).open(place) {
-        let _ = file.set_modified(SystemTime::now());
-    }
     Some(Landed { table, notices: lander.notices(&remarks), _keep: None })
 }
 
@@ -225,7 +233,7 @@ impl<L: Lander> LandingTable<L> {
 
     fn land_in_cache(&self, file: NamedTempFile, place: &Path, dir: &Path, control: &Control) -> Result<Landed> {
         let remarks = self.write(&file, control)?;
-        prune(dir, CACHE, place);
+        prune(dir, place);
         let mut beside = folder(dir).map_err(|e| Error::io(dir, e))?;
         let text = serde_json::to_vec(&remarks).unwrap_or_default();
         beside.write_all(&text).map_err(|e| Error::io(dir, e))?;
@@ -244,7 +252,8 @@ impl<L: Lander> LandingTable<L> {
     }
 }
 
-fn folder(dir: &Path) -> std::io::Result<NamedTempFile> {
+/// A new file in the folder of landed tables, to be renamed when it is whole.
+pub fn folder(dir: &Path) -> std::io::Result<NamedTempFile> {
     std::fs::create_dir_all(dir)?;
     tempfile::Builder::new().prefix(".landing-").tempfile_in(dir)
 }
@@ -254,15 +263,20 @@ fn stamp(input: &Input) -> Option<(u64, SystemTime)> {
     Some((m.len(), m.modified().ok()?))
 }
 
-/// Removes the tables used longest ago until the rest is within `limit` bytes.
-fn prune(dir: &Path, limit: u64, except: &Path) {
+/// Removes the tables used longest ago until the rest is within what the cache may hold.
+pub fn prune(dir: &Path, except: &Path) {
+    prune_to(dir, CACHE, except);
+}
+
+fn prune_to(dir: &Path, limit: u64, except: &Path) {
     let Ok(entries) = std::fs::read_dir(dir) else { return };
     let mut tables: Vec<(SystemTime, u64, PathBuf)> = entries
         .flatten()
         .filter(|e| e.path().extension().is_some_and(|x| x == "parquet") && e.path() != except)
         .filter_map(|e| {
             let m = e.metadata().ok()?;
-            Some((m.modified().ok()?, m.len(), e.path()))
+            let used = std::fs::metadata(remarks_of(&e.path())).and_then(|r| r.modified()).or_else(|_| m.modified());
+            Some((used.ok()?, m.len(), e.path()))
         })
         .collect();
     tables.sort();
@@ -369,9 +383,9 @@ mod tests {
             let path = dir.path().join(format!("{name}.parquet"));
             std::fs::write(&path, [0; 100])?;
             std::fs::write(remarks_of(&path), "{}")?;
-            File::options().write(true).open(&path)?.set_modified(SystemTime::now() - std::time::Duration::from_secs(age))?;
+            File::options().write(true).open(remarks_of(&path))?.set_modified(SystemTime::now() - std::time::Duration::from_secs(age))?;
         }
-        prune(dir.path(), 200, Path::new("none"));
+        prune_to(dir.path(), 200, Path::new("none"));
         let mut left: Vec<String> =
             std::fs::read_dir(dir.path())?.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
         left.sort();

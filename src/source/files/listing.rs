@@ -1,5 +1,6 @@
 //! What is in a folder: tables first, then folders, each with its size and date.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -39,10 +40,23 @@ pub fn list(path: &str, control: &Control) -> Result<Vec<Entry>> {
         } else if let Some(rank) = rank(&name) {
             let remark = format!("{}  {when}", size(meta.len()));
             found.push((rank, Entry { name, locator, kind: EntryKind::Table, remark }));
+        } else if name.ends_with(".toml") && looks_like_recipe(&entry.path()) {
+            found.push((0, Entry { name, locator, kind: EntryKind::Recipe, remark: when }));
         }
     }
     found.sort_by(|(r, a), (s, b)| r.cmp(s).then_with(|| natural_text(&a.name, &b.name)));
     Ok(found.into_iter().map(|(_, e)| e).collect())
+}
+
+/// Whether a file begins as recipes do: most files of its kind are settings of other programs.
+fn looks_like_recipe(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
+    let text = String::from_utf8_lossy(&head);
+    let has = |key: &str| {
+        text.lines().any(|l| l.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))
+    };
+    read.is_ok() && has("version") && has("locator")
 }
 
 /// Where a file stands in the list: tables, then text that may be one. None for what is no table by its name.
@@ -81,13 +95,15 @@ mod tests {
         for name in ["b10.csv", "b2.parquet", "a.log", ".x.csv", "photo.png", "z.csv.gz"] {
             std::fs::write(dir.path().join(name), vec![b'x'; 1500])?;
         }
+        std::fs::write(dir.path().join("c.toml"), "version = 1\nlocator = \"b10.csv\"\n")?;
+        std::fs::write(dir.path().join("Cargo.toml"), "[package]\nversion = \"1\"\n")?;
         std::fs::create_dir(dir.path().join("afolder"))?;
         let entries = list(&dir.path().display().to_string(), &Control::new()).map_err(|e| e.to_string())?;
         let names: Vec<&str> = entries.iter().map(|e| e.name.as_str()).collect();
-        assert_eq!(names, ["b2.parquet", "b10.csv", "z.csv.gz", "a.log", "afolder/"]);
+        assert_eq!(names, ["b2.parquet", "b10.csv", "c.toml", "z.csv.gz", "a.log", "afolder/"]);
         assert!(entries[0].remark.starts_with("1.5 kB  20"), "{}", entries[0].remark);
-        assert_eq!(entries[4].kind, EntryKind::Folder);
-        assert!(std::path::Path::new(&entries[4].locator).is_dir());
+        assert_eq!((entries[2].kind, entries[5].kind), (EntryKind::Recipe, EntryKind::Folder));
+        assert!(std::path::Path::new(&entries[5].locator).is_dir());
         Ok(())
     }
 

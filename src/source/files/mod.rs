@@ -23,7 +23,8 @@ mod stdin;
 mod tests;
 
 pub use resolve::split_sheet;
-pub(crate) use input::cache;
+pub(crate) use input::{cache, spool};
+pub(crate) use landing::{ParquetFile, folder, prune, remarks_of, used};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -8,16 +8,60 @@ use super::super::layers::prompt::Prompt;
 use super::{one, text_of};
 use crate::command::Act;
 use crate::error::Result;
-use crate::source::{Entry, EntryKind, OpenOptions};
+use crate::engine::Locator;
+use crate::source::{Ask, Entry, EntryKind, OpenOptions};
 use crate::text::{Msg, number, tr};
+
+/// What the names of answers begin with, among the values of a form.
+const ANSWER: &str = "answer:";
+/// The value that asks for a run rather than a stored result.
+const FRESH: &str = "fresh";
 
 impl App {
     pub(in crate::tui) fn act_open(&mut self, values: &Values) {
         match text_of(values, "locator").filter(|l| !l.trim().is_empty()) {
+            Some(recipe) if values.contains_key(super::recipe::FILLED) => self.open_filled(&recipe, values),
+            Some(locator) if values.contains_key(FRESH) => self.open_with_answers(&locator, values),
             Some(locator) => self.open(locator.trim(), OpenOptions::default(), None),
             None if values.contains_key("locator") => {}
             None => self.push(Prompt::new(Msg::new("prompt-open"), Act::Open, "locator", String::new(), crate::config::recent())),
         }
+    }
+
+    /// Asks for the values a table wants before it is opened.
+    pub(in crate::tui) fn ask(&mut self, locator: &Locator, asks: Vec<Ask>) {
+        let note = Msg::new("asks-note").to_string();
+        let mut fields: Vec<Field> = asks
+            .into_iter()
+            .map(|ask| {
+                let name = format!("{ANSWER}{}", ask.name);
+                let at = ask.choices.iter().position(|(_, value)| *value == ask.value);
+                let label = if ask.title == ask.name { ask.name.clone() } else { format!("{} ({})", ask.title, ask.name) };
+                let field = match at {
+                    Some(at) if !ask.several => {
+                        // A form's choices are a value and its word.
+                        let choices = ask.choices.into_iter().map(|(word, value)| (value, word)).collect();
+                        Field::choice(name, Msg::new("asks-label"), choices, at)
+                    }
+                    _ => Field::text(name, Msg::new("asks-label"), ask.value),
+                };
+                Field { label, ..field }
+            })
+            .collect();
+        fields.push(Field::switch(FRESH, Msg::new("asks-fresh"), false));
+        let title = Msg::new("asks-title").with("name", locator.to_string()).to_string();
+        self.push(Form::new(title, Act::Open, fields, note).carrying(one("locator", locator.to_string())));
+    }
+
+    fn open_with_answers(&mut self, locator: &str, values: &Values) {
+        let answers: Vec<(String, String)> = values
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(ANSWER)?.to_owned(), value.as_str()?.to_owned())))
+            .collect();
+        let locator = self.sources.with_answers(&self.sources.parse(locator), &answers);
+        let fresh = text_of(values, FRESH).is_some_and(|v| v == "true");
+        let options = OpenOptions { max_age: fresh.then_some(0), ..OpenOptions::default() };
+        self.open(&locator.to_string(), options, None);
     }
 
     /// The start screen: what was opened lately, sample data, files here; or what is in a place of a source.
@@ -30,6 +74,11 @@ impl App {
             None => tr("start-title"),
         };
         let start = place.is_none();
+        if self.sources.is_remote(&locator) {
+            let list = move |context: &crate::op::Context| sources.list(&locator, &context.control);
+            self.spawn_apart(Msg::new("task-list"), None, list, move |app, entries| app.show_entries(title, entries));
+            return;
+        }
         self.spawn_ok(
             Msg::new("task-list"),
             None,
@@ -41,6 +90,12 @@ impl App {
                 let mut all = Vec::new();
                 for name in sources.names() {
                     let top = sources.parse(&format!("{name}:"));
+                    if sources.is_remote(&top) {
+                        // Nothing waits for a network before it is asked for.
+                        let (name, locator) = (name.to_owned(), top.to_string());
+                        all.push(Entry { name, locator, kind: EntryKind::Folder, remark: String::new() });
+                        continue;
+                    }
                     all.extend(sources.list(&top, &context.control).unwrap_or_default());
                 }
                 all.extend(here.unwrap_or_default());
@@ -69,16 +124,18 @@ impl App {
             let connection = names.iter().find(|n| entry.locator.starts_with(&format!("{n}:")));
             let group = match connection {
                 Some(n) if n == "sample" => tr("start-sample"),
-                Some(n) => n.clone(),
+                Some(_) => tr("start-connections"),
                 None => tr("start-files"),
             };
             let act = match entry.kind {
-                EntryKind::Table => Act::Open,
+                EntryKind::Table | EntryKind::Recipe => Act::Open,
                 EntryKind::Folder => Act::Sources,
             };
+            let about = self.sources.about(&self.sources.parse(&entry.locator));
             items.push(Item {
                 label: entry.name,
                 remark: entry.remark,
+                about: about.map(|l| (Act::Open, one("locator", l.to_string()))),
                 group: (start && groups.insert(group.clone())).then_some(group),
                 run: Some((act, one("locator", entry.locator))),
                 ticked: false,
@@ -97,8 +154,7 @@ impl App {
         use crate::output::{Format, Target, WriteOptions};
         let Some(tab) = self.tab() else { return Ok(()) };
         let Some(path) = text_of(values, "output") else {
-            let stem: String = tab.title.rsplit(['/', ':']).next().unwrap_or("table").chars().take_while(|c| *c != '.' && *c != '#').collect();
-            let stem = if stem.is_empty() { "table".to_owned() } else { stem };
+            let stem = stem(&tab.title);
             let fields = vec![
                 Field::text("output", Msg::new("export-path"), format!("{stem}-export.csv")),
                 Field::switch("bom", Msg::new("export-bom"), false),
@@ -182,8 +238,11 @@ impl App {
 
     pub(in crate::tui) fn act_reload(&mut self) {
         let Some(tab) = self.tab() else { return };
-        let Some((locator, options)) = tab.locator.clone() else { return };
+        let Some((locator, mut options)) = tab.locator.clone() else { return };
         let id = tab.id;
+        if self.sources.is_remote(&locator) {
+            options.max_age = Some(0);
+        }
         self.open(&locator.to_string(), options, Some(id));
     }
 
@@ -267,6 +326,13 @@ impl App {
         let title = if busy > 0 { Msg::new("quit-busy").with("tasks", busy).to_string() } else { tr("quit-ask") };
         self.push(List::new(title, items));
     }
+}
+
+/// A name for files that come of a table, by its title.
+pub(super) fn stem(title: &str) -> String {
+    let last = title.rsplit(['/', ':']).next().unwrap_or_default();
+    let stem: String = last.chars().take_while(|c| *c != '.' && *c != '#').collect();
+    if stem.is_empty() { "table".to_owned() } else { stem }
 }
 
 /// A path with `~` for the home folder.

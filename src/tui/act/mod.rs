@@ -1,5 +1,6 @@
 //! Carrying out commands: what each act does to the interface's state.
 
+mod ab;
 mod clean;
 pub mod chart;
 mod columns;
@@ -7,6 +8,7 @@ mod files;
 mod looking;
 mod moving;
 mod rank;
+mod recipe;
 mod rows;
 mod shape;
 mod tables;
@@ -48,6 +50,7 @@ impl App {
             Act::Open => self.act_open(&values),
             Act::Sources => self.act_sources(&values),
             Act::Export => self.act_export(&values)?,
+            Act::SaveRecipe => self.act_save_recipe(&values)?,
             Act::Tabs => self.act_tabs(&values),
             Act::CloseTab => self.act_close_tab(),
             Act::Reload => self.act_reload(),
@@ -144,7 +147,9 @@ impl App {
             Act::Derive => self.act_derive(&values)?,
             Act::Expand => self.act_expand(&values)?,
             Act::Bucket => self.act_bucket(&values)?,
-            Act::Ab | Act::View | Act::Doctor | Act::Gen | Act::Shape => {}
+            Act::Analyse => self.act_analyse(),
+            Act::Ab => self.act_ab(&values)?,
+            Act::View | Act::Run | Act::Doctor | Act::Gen | Act::Shape => {}
         }
         Ok(())
     }

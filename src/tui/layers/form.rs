@@ -22,7 +22,7 @@ pub enum Field {
 /// A field with its name and label.
 pub struct Entry {
     /// The param it fills.
-    pub name: &'static str,
+    pub name: String,
     /// Its label.
     pub label: String,
     /// Its content.
@@ -31,17 +31,17 @@ pub struct Entry {
 
 impl Entry {
     /// A line of text.
-    pub fn text(name: &'static str, label: Msg, value: impl Into<String>) -> Self {
-        Self { name, label: label.to_string(), field: Field::Text(LineEdit::new(value)) }
+    pub fn text(name: impl Into<String>, label: Msg, value: impl Into<String>) -> Self {
+        Self { name: name.into(), label: label.to_string(), field: Field::Text(LineEdit::new(value)) }
     }
 
     /// A choice.
-    pub fn choice(name: &'static str, label: Msg, choices: Vec<(String, String)>, at: usize) -> Self {
-        Self { name, label: label.to_string(), field: Field::Choice(choices, at) }
+    pub fn choice(name: impl Into<String>, label: Msg, choices: Vec<(String, String)>, at: usize) -> Self {
+        Self { name: name.into(), label: label.to_string(), field: Field::Choice(choices, at) }
     }
 
     /// A switch.
-    pub fn switch(name: &'static str, label: Msg, on: bool) -> Self {
+    pub fn switch(name: impl Into<String>, label: Msg, on: bool) -> Self {
         let words = vec![("false".to_owned(), crate::text::tr("no")), ("true".to_owned(), crate::text::tr("yes"))];
         Self::choice(name, label, words, usize::from(on))
     }
@@ -78,7 +78,7 @@ impl Form {
                     Field::Text(edit) => edit.text().to_owned(),
                     Field::Choice(choices, i) => choices.get(*i).map(|c| c.0.clone()).unwrap_or_default(),
                 };
-                (e.name.to_owned(), value.into())
+                (e.name.clone(), value.into())
             })
             .chain(self.carried.clone())
             .collect()

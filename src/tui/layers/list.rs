@@ -24,6 +24,8 @@ pub struct Item {
     pub group: Option<String>,
     /// What choosing it does; nothing if it is only to be read.
     pub run: Option<(Act, Values)>,
+    /// What tells more about it.
+    pub about: Option<(Act, Values)>,
     /// Whether it is ticked, in lists with ticks.
     pub ticked: bool,
 }
@@ -41,6 +43,8 @@ pub struct List {
     remove: Option<Act>,
     /// Takes the whole screen instead of a box.
     full: bool,
+    /// Whether a digit chooses the entry of that number.
+    numbered: bool,
     page: usize,
     /// Screen line of each entry drawn, for the mouse.
     lines: Vec<(u16, usize)>,
@@ -57,6 +61,7 @@ impl List {
             ticks: None,
             remove: None,
             full: false,
+            numbered: false,
             page: 10,
             lines: Vec::new(),
         }
@@ -75,6 +80,12 @@ impl List {
     }
 
     /// On the whole screen.
+    /// A digit chooses at once.
+    pub fn numbered(mut self) -> Self {
+        self.numbered = true;
+        self
+    }
+
     pub fn full(mut self) -> Self {
         self.full = true;
         self
@@ -224,6 +235,13 @@ impl Layer for List {
                     return Reply::Handled;
                 }
                 match key.code {
+                    KeyCode::Char(digit @ '1'..='9') if self.numbered => {
+                        let at = digit as usize - '1' as usize;
+                        if at < len {
+                            self.scroll.at = at;
+                            return self.choose();
+                        }
+                    }
                     KeyCode::Char('/') => self.narrow = Some(LineEdit::default()),
                     KeyCode::Char(' ') if self.ticks.is_some() => {
                         if let Some(i) = self.visible().get(self.scroll.at) {
@@ -236,6 +254,12 @@ impl Layer for List {
                         let all = shown.iter().all(|i| self.items[*i].ticked);
                         for i in shown {
                             self.items[i].ticked = !all;
+                        }
+                    }
+                    KeyCode::Char('i') if self.items.iter().any(|i| i.about.is_some()) => {
+                        let about = self.visible().get(self.scroll.at).and_then(|i| self.items[*i].about.clone());
+                        if let Some((act, values)) = about {
+                            return Reply::Run(act, values);
                         }
                     }
                     KeyCode::Delete | KeyCode::Char('x') => {
@@ -258,6 +282,9 @@ impl Layer for List {
         }
         if self.remove.is_some() {
             hints.push(("x", "hint-remove"));
+        }
+        if self.items.iter().any(|i| i.about.is_some()) {
+            hints.push(("i", "hint-about"));
         }
         hints.extend([("/", "hint-narrow"), ("Esc", "hint-back")]);
         hints

@@ -72,8 +72,13 @@ impl Layer for Menu {
         }
         // What the chosen entry does, above the hints.
         if let Some(c) = entries.get(self.scroll.at) {
-            let y = area.bottom().saturating_sub(2);
-            put(buf, area.x, y, &safe::pad(&safe::fit(&c.help(), width).text, width, false), width, theme.style(Role::Dim));
+            let most = if area.height > 16 { 2 } else { 1 };
+            let (lines, more) = safe::wrap(&c.help(), width, most);
+            let lines = if more { vec![safe::fit(&c.help(), width).text.into_owned()] } else { lines };
+            let first = area.bottom().saturating_sub(1 + lines.len() as u16);
+            for (y, line) in (first..).zip(lines) {
+                put(buf, area.x, y, &safe::pad(&line, width, false), width, theme.style(Role::Dim));
+            }
         }
         None
     }

@@ -48,7 +48,7 @@ impl Layer for Prompt {
         let y = area.bottom().saturating_sub(2);
         let width = usize::from(area.width);
         put(buf, area.x, y, &" ".repeat(width), width, look.theme.style(Role::Plain));
-        let label = safe::fit(&self.label.to_string(), width / 2).text.into_owned();
+        let label = safe::fit(&self.label.to_string(), width * 2 / 3).text.into_owned();
         let x = put(buf, area.x, y, &format!("{label} "), width, look.theme.style(Role::Key));
         let room = usize::from(area.right().saturating_sub(x));
         Some(self.edit.draw(buf, x, y, room, look.theme.style(Role::Plain)))

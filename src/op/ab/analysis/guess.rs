@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::value::Column;
 
 /// Rows looked at.
-const LOOKED_AT: usize = 5000;
+const LOOKED_AT: usize = 1000;
 
 /// Names of an arm to which nothing was done.
 const BASELINES: [&str; 16] = [

@@ -157,8 +157,8 @@ fn summary(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
         column("interval", Kind::Text, Msg::new("ab-head-interval")),
         column("difference", Kind::Text, Msg::new(difference)),
         column("difference_interval", Kind::Text, Msg::new("ab-head-interval")),
-        column("lift", Kind::Text, Msg::new("ab-head-lift")),
         column("p_better", Kind::Text, Msg::new("ab-head-better")),
+        column("lift", Kind::Text, Msg::new("ab-head-lift")),
         column("expected_loss", Kind::Text, Msg::new("ab-head-loss")),
     ]);
     let none = Cell::Null;
@@ -174,8 +174,8 @@ fn summary(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
         let cell = |f: &dyn Fn(&Comparison) -> Option<String>| bayes.and_then(f).map_or(none.clone(), text);
         row.push(cell(&|b| Some(digits.signed(b.difference.median))));
         row.push(cell(&|b| Some(digits.range(b.difference.hdi.unwrap_or(b.difference.eti)))));
-        row.push(cell(&|b| Some(lift(b.lift?.median))));
         row.push(cell(&|b| Some(probability(b.p_better.p, b.p_worse.p))));
+        row.push(cell(&|b| Some(lift(b.lift?.median))));
         row.push(arm.expected_loss.map_or(none.clone(), |l| text(digits.difference(l))));
         row
     });

@@ -1,0 +1,195 @@
+//! Recipes as text: what is printed reads back, and what is read is what is meant.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::op::filter::Filter;
+use crate::op::sample::Sample;
+use crate::op::select::Select;
+use crate::op::sort::{Key, Sort};
+
+fn given(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+}
+
+fn recipe(text: &str) -> Recipe {
+    Recipe::parse(text, Path::new("d/r.toml")).unwrap()
+}
+
+fn words(error: &Error) -> String {
+    error.message.in_lang(crate::text::Lang::En)
+}
+
+impl Recipe {
+    fn fill_in(&self, given: &BTreeMap<String, String>) -> Result<Play> {
+        self.fill(given, &Sources::built_in())
+    }
+}
+
+const DAY: &str = r#"
+version = 1
+locator = "data/${day}.csv"
+[open]
+encoding = "cp932"
+header = false
+[variables]
+day = 2026-11-20
+[[steps]]
+op = "filter"
+where = "d = ${day} and name <> '${who}'"
+[[steps]]
+op = "sample"
+rows = "${rows}"
+output = "out/${who}.csv"
+[[steps]]
+op = "export"
+output = "all.parquet"
+bom = true
+"#;
+
+#[test]
+fn values_go_into_texts_and_only_there() {
+    let recipe = recipe(DAY);
+    let variables: Vec<(String, Option<String>)> =
+        recipe.variables().into_iter().map(|v| (v.name, v.default)).collect();
+    assert_eq!(variables, [("day".into(), Some("2026-11-20".into())), ("who".into(), None), ("rows".into(), None)]);
+    let play = recipe.fill_in(&given(&[("who", "x' or '1' = '1"), ("rows", "12")])).unwrap();
+    assert_eq!((play.locator.as_str(), play.folder.as_path()), ("d/data/2026-11-20.csv", Path::new("d")));
+    assert_eq!((play.open.encoding.as_deref(), play.open.header), (Some("cp932"), Some(false)));
+    let condition = "d = '2026-11-20' and name <> 'x'' or ''1'' = ''1'";
+    assert_eq!(
+        play.steps(),
+        [Step::Filter(Filter { condition: condition.into() }), Step::Sample(Sample { rows: 12, seed: 0 })]
+    );
+    assert_eq!(play.entries[1].output.as_deref(), Some(Path::new("out/x' or '1' = '1.csv")));
+    assert_eq!(play.entries[2].action, Action::Export(Export { bom: true, excel_safe: false }));
+    assert_eq!(play.entries.iter().map(|e| e.line).collect::<Vec<_>>(), [10, 13, 17]);
+    assert_eq!(play.path(Path::new("all.parquet")), Path::new("d/all.parquet"));
+}
+
+#[test]
+fn every_variable_needs_a_value_and_every_value_a_variable() {
+    let recipe = recipe(DAY);
+    let e = recipe.fill_in(&given(&[("who", "x")])).unwrap_err();
+    assert!(words(&e).contains("line 14") && words(&e).contains("rows"), "{}", words(&e));
+    let e = recipe.fill_in(&given(&[("who", "x"), ("rows", "1"), ("dai", "x")])).unwrap_err();
+    assert_eq!(e.hint.map(|h| h.in_lang(crate::text::Lang::En)).as_deref(), Some("Did you mean “day”?"));
+    let e = recipe.fill_in(&given(&[("who", "x"), ("rows", "many")])).unwrap_err();
+    assert!(words(&e).contains("line 14") && words(&e).contains("whole number"), "{}", words(&e));
+}
+
+#[test]
+fn a_session_is_printed_as_people_write() {
+    let saved = Saved {
+        locator: "売上 ${1}.csv".into(),
+        open: OpenOptions { delimiter: Some('\t'), all_text: true, ..OpenOptions::default() },
+        columns: vec![Was { name: "price".into(), kind: "decimal(2)".into() }],
+        steps: vec![
+            Step::Filter(Filter { condition: "price > 3 and name = 'it''s'".into() }),
+            Step::Sort(Sort { by: vec![Key { column: "price".into(), descending: true }] }),
+            Step::Select(Select { columns: (0..20).map(|i| format!("column {i}")).collect() }),
+        ],
+    };
+    let text = saved.print().unwrap();
+    let columns: String = (0..20).map(|i| format!("    \"column {i}\",\n")).collect();
+    let want = format!(
+        "version = 1\nlocator = \"売上 $${{1}}.csv\"\n\n[open]\ndelimiter = \"\\t\"\nall-text = true\n\n[[steps]]\n\
+         op = \"filter\"\nwhere = \"price > 3 and name = 'it''s'\"\n\n[[steps]]\nop = \"sort\"\n\
+         by = [{{ column = \"price\", descending = true }}]\n\n[[steps]]\nop = \"select\"\ncolumns = [\n{columns}]\n\n\
+         [[columns]]\nname = \"price\"\nkind = \"decimal(2)\"\n"
+    );
+    assert_eq!(text, want);
+}
+
+#[test]
+fn of_a_wide_table_only_the_columns_in_use_are_written_down() {
+    let columns = (0..300).map(|i| Was { name: format!("c{i}"), kind: "float".into() }).collect();
+    let steps = vec![Step::Filter(Filter { condition: "c7 > c299".into() })];
+    let saved = Saved { locator: "wide.parquet".into(), open: OpenOptions::default(), columns, steps };
+    let names: Vec<String> = recipe(&saved.print().unwrap()).columns.into_iter().map(|c| c.name).collect();
+    assert_eq!(names, ["c7", "c299"]);
+}
+
+#[test]
+fn no_password_is_saved() {
+    let saved = Saved {
+        locator: "https://me:secret@example.com/a.csv".into(),
+        open: OpenOptions::default(),
+        columns: Vec::new(),
+        steps: Vec::new(),
+    };
+    assert_eq!(saved.print().unwrap_err().kind, crate::error::ErrorKind::Refused);
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z]{1,8}", "[${}'\"\\\\\n\t#=]{0,8}", "\\PC{0,12}", "(?s).{0,6}"]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let key = (text(), any::<bool>()).prop_map(|(column, descending)| Key { column, descending });
+    prop_oneof![
+        text().prop_map(|condition| Step::Filter(Filter { condition })),
+        vec(key, 0..4).prop_map(|by| Step::Sort(Sort { by })),
+        vec(text(), 0..20).prop_map(|columns| Step::Select(Select { columns })),
+        (0..i64::MAX as u64, 0..i64::MAX as u64).prop_map(|(rows, seed)| Step::Sample(Sample { rows, seed })),
+    ]
+}
+
+fn saved() -> impl Strategy<Value = Saved> {
+    let open = (
+        proptest::option::of(text()),
+        proptest::option::of(any::<char>()),
+        proptest::option::of(any::<bool>()),
+        any::<bool>(),
+    )
+        .prop_map(|(encoding, delimiter, header, all_text)| OpenOptions {
+            encoding,
+            delimiter,
+            header,
+            format: None,
+            all_text,
+            parameters: vec![("uid".to_owned(), "a=b".to_owned())],
+            max_age: Some(60),
+        });
+    let kind = prop_oneof![Just("integer"), Just("list[text]"), Just("datetime[UTC]"), Just("struct{a: text}")];
+    let column = (text(), kind).prop_map(|(name, kind)| Was { name, kind: kind.into() });
+    ("x{1}", text(), open, vec(column, 0..4), vec(step(), 0..6)).prop_map(|(x, locator, open, columns, steps)| Saved {
+        locator: x + &locator,
+        open,
+        columns,
+        steps,
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_reads_back(saved in saved()) {
+        let printed = match saved.print() {
+            Err(e) => {
+                prop_assert_eq!(e.kind, crate::error::ErrorKind::Refused);
+                return Ok(());
+            }
+            Ok(printed) => printed,
+        };
+        let recipe = match Recipe::parse(&printed, Path::new("r.toml")) {
+            Ok(recipe) => recipe,
+            Err(e) => return Err(TestCaseError::fail(format!("{}\n{printed}", words(&e)))),
+        };
+        prop_assert!(recipe.variables().is_empty());
+        let play = recipe.fill_in(&BTreeMap::new()).map_err(|e| TestCaseError::fail(words(&e)))?;
+        let again = Saved { locator: play.locator.clone(), open: play.open.clone(), columns: play.columns.clone(), steps: play.steps() };
+        prop_assert_eq!(&again, &saved);
+        prop_assert_eq!(again.print().ok(), Some(printed));
+    }
+
+    #[test]
+    fn nothing_that_is_read_panics(text in "(version = 1\nlocator = \"a\"\n)?(?s).{0,60}") {
+        if let Ok(recipe) = Recipe::parse(&text, Path::new("r.toml")) {
+            let _ = recipe.fill_in(&BTreeMap::new());
+        }
+    }
+}

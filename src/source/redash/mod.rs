@@ -1,0 +1,274 @@
+//! Redash: saved queries, their results, dashboards and data sources of one server, as a source of tables.
+//!
+//! `link` reads locators and pasted links, `api` knows the endpoints, `params` the values a query takes, `run` gets a
+//! result, `json` and `columns` read it, `land` makes a table of it. Nothing is changed on the server, ever; a query is
+//! run only where its result is not stored or a fresh one is asked for.
+
+mod age;
+mod api;
+mod columns;
+mod html;
+mod json;
+mod kinds;
+mod land;
+mod link;
+mod listing;
+mod params;
+mod run;
+mod settings;
+mod sweep;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use super::{Ask, Entry, OpenOptions, Opened, Source};
+use crate::data::{Control, Dataset};
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::Msg;
+use api::{Api, Query};
+use land::{Landed, Provenance};
+use link::Thing;
+use settings::Settings;
+
+/// How long what is known about a query is good enough to open it.
+const LOOKED: Duration = Duration::from_secs(5);
+
+/// A connection to one server.
+pub struct Redash {
+    shared: Arc<Shared>,
+}
+
+/// What the source and the tables it opened have in common.
+struct Shared {
+    settings: Settings,
+    api: OnceLock<Api>,
+    /// All queries, as they were listed last.
+    listed: Mutex<Option<(Instant, Arc<Vec<Query>>)>>,
+    /// The query whose parameters were asked for last: it is opened next.
+    looked: Mutex<Option<(Instant, Query)>>,
+}
+
+/// Makes the source of a connection.
+pub fn make(name: &str, table: &toml::Table) -> Result<Arc<dyn Source>> {
+    Ok(Arc::new(Redash::new(Settings::read(name, table)?)))
+}
+
+impl Shared {
+    fn api(&self) -> Result<&Api> {
+        if let Some(api) = self.api.get() {
+            return Ok(api);
+        }
+        let api = Api::new(self.settings.http()?);
+        Ok(self.api.get_or_init(|| api))
+    }
+}
+
+/// A query with the values it runs with.
+struct Asked {
+    query: Query,
+    values: Map<String, Value>,
+    max_age: Option<u64>,
+}
+
+impl Redash {
+    fn new(settings: Settings) -> Self {
+        Self { shared: Arc::new(Shared { settings, api: OnceLock::new(), listed: Mutex::default(), looked: Mutex::default() }) }
+    }
+
+    fn name(&self) -> &str {
+        &self.shared.settings.name
+    }
+
+    fn locator(&self, thing: &Thing) -> String {
+        format!("{}:{}", self.name(), thing.path())
+    }
+
+    fn provenance(&self, asked: &Asked) -> Provenance {
+        Provenance {
+            server: self.shared.settings.base.to_string(),
+            query: Some(asked.query.id),
+            name: asked.query.name.clone(),
+            version: asked.query.version,
+            parameters: Value::Object(asked.values.clone()),
+            ..Provenance::default()
+        }
+    }
+
+    /// Opens a query with one value for each parameter.
+    fn open_one(&self, asked: Asked, control: &Control) -> Result<Landed> {
+        let mut provenance = self.provenance(&asked);
+        let manner = self.shared.settings.manner;
+        if asked.values.is_empty() && asked.max_age.is_none() {
+            provenance.result = asked.query.result;
+            if let Some(found) = land::found(&provenance, manner) {
+                return Ok(found);
+            }
+            provenance.result = None;
+        }
+        let shared = self.shared.clone();
+        let again = move |control: &Control| {
+            let order = run::Order {
+                query: asked.query.id,
+                before: asked.query.result,
+                parameters: &asked.values,
+                max_age: asked.max_age,
+            };
+            run::result(shared.api()?, &order, shared.settings.pace, control)
+        };
+        land::open(Box::new(again), provenance, manner, control)
+    }
+
+    fn opened(&self, landed: Landed, title: String) -> Opened {
+        Opened {
+            dataset: Dataset::new(landed.table),
+            title,
+            facts: age::facts(landed.provenance.retrieved_at.as_deref()),
+            notices: landed.notices,
+        }
+    }
+
+    fn open_query(&self, id: u64, mut given: Vec<(String, String)>, options: &OpenOptions, control: &Control) -> Result<Opened> {
+        let looked = self.shared.looked.lock().unwrap_or_else(|e| e.into_inner()).take();
+        let query = match looked.filter(|(at, q)| q.id == id && at.elapsed() < LOOKED) {
+            Some((_, query)) => query,
+            None => self.shared.api()?.query(id, control)?,
+        };
+        given.retain(|(name, _)| options.parameters.iter().all(|(n, _)| n != name));
+        given.extend(options.parameters.iter().cloned());
+        let title = format!("{}:{id} {}", self.name(), query.name);
+        let now = age::now(self.shared.settings.zone);
+        let values = params::resolve(&query.params, &given, now)?;
+        let runs = sweep::runs(&query.params, &given, &values, now)?;
+        if runs.len() > 1 {
+            return sweep::open(&self.shared, &query, runs, options.max_age, title, control);
+        }
+        let landed = self.open_one(Asked { query, values, max_age: options.max_age }, control)?;
+        Ok(self.opened(landed, title))
+    }
+
+    fn open_stored(&self, id: u64, control: &Control) -> Result<Opened> {
+        let provenance = Provenance {
+            server: self.shared.settings.base.to_string(),
+            result: Some(id),
+            ..Provenance::default()
+        };
+        let shared = self.shared.clone();
+        let again = move |control: &Control| {
+            Ok(run::Body { head: Vec::new(), stream: shared.api()?.result(None, id, control)? })
+        };
+        let landed = match land::found(&provenance, self.shared.settings.manner) {
+            Some(found) => found,
+            None => land::open(Box::new(again), provenance, self.shared.settings.manner, control)?,
+        };
+        Ok(self.opened(landed, format!("{}:results/{id}", self.name())))
+    }
+}
+
+impl Source for Redash {
+    fn list(&self, path: &str, control: &Control) -> Result<Vec<Entry>> {
+        listing::list(self, &Thing::parse(path)?, control)
+    }
+
+    fn find(&self, path: &str, words: &str, control: &Control) -> Result<Vec<Entry>> {
+        listing::find(self, &Thing::parse(path)?, words, control)
+    }
+
+    fn open(&self, path: &str, options: &OpenOptions, control: &Control) -> Result<Opened> {
+        match Thing::parse(path)? {
+            Thing::Query { id, given } => self.open_query(id, given, options, control),
+            Thing::Stored(id) => self.open_stored(id, control),
+            thing => listing::open(self, &thing, control),
+        }
+    }
+
+    fn check(&self, control: &Control) -> Result<Msg> {
+        let session = self.shared.api()?.session(control)?;
+        let host = self.shared.api()?.http.host();
+        Ok(Msg::new("redash-reachable").with("host", host).with("version", session.version).with("user", session.user))
+    }
+
+    fn remote(&self) -> bool {
+        true
+    }
+
+    fn tidy(&self, path: &str) -> String {
+        if let Some(link) = link::read(path) {
+            return link.thing.path();
+        }
+        match Thing::parse(path) {
+            Ok(thing) => thing.path(),
+            // What stands behind the question mark may be a key.
+            Err(_) => path.split('?').next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    fn recognise(&self, text: &str) -> Option<String> {
+        let link = link::read(text)?;
+        let base = &self.shared.settings.base;
+        let same = link.base.host_str() == base.host_str()
+            && link.base.port_or_known_default() == base.port_or_known_default()
+            && link.base.path() == base.path();
+        same.then(|| link.thing.path())
+    }
+
+    fn about(&self, path: &str) -> Option<String> {
+        match Thing::parse(path) {
+            Ok(Thing::Query { id, .. }) => Some(Thing::Card(id).path()),
+            _ => None,
+        }
+    }
+
+    fn asks(&self, path: &str, control: &Control) -> Result<Vec<Ask>> {
+        let Thing::Query { id, given } = Thing::parse(path)? else { return Ok(Vec::new()) };
+        let api = self.shared.api()?;
+        let query = api.query(id, control)?;
+        *self.shared.looked.lock().unwrap_or_else(|e| e.into_inner()) = Some((Instant::now(), query.clone()));
+        query
+            .params
+            .iter()
+            .map(|param| {
+                let choices = match &param.kind {
+                    params::Kind::Enum(options) => options.iter().map(|o| (o.clone(), o.clone())).collect(),
+                    params::Kind::Query(Some(list)) => match api.dropdown(id, *list, control) {
+                        Ok(choices) => choices,
+                        Err(e) if matches!(e.kind, ErrorKind::Interrupted | ErrorKind::Timeout) => return Err(e),
+                        // A list that cannot be had is typed instead.
+                        Err(_) => Vec::new(),
+                    },
+                    _ => Vec::new(),
+                };
+                let value = given.iter().find(|(n, _)| *n == param.name).map(|(_, v)| v.clone());
+                Ok(Ask {
+                    name: param.name.clone(),
+                    title: param.title.clone(),
+                    value: value.unwrap_or_else(|| param.default_text()),
+                    form: param.form(),
+                    choices,
+                    several: param.several,
+                })
+            })
+            .collect()
+    }
+
+    fn with_answers(&self, path: &str, answers: &[(String, String)]) -> String {
+        match Thing::parse(path) {
+            Ok(Thing::Query { id, .. }) => Thing::Query { id, given: answers.to_vec() }.path(),
+            _ => path.to_owned(),
+        }
+    }
+}
+
+/// A link to a server no connection is set up for: the server, and what it names there. The key in it is dropped.
+pub fn foreign(text: &str) -> Option<(String, String)> {
+    let link = link::read(text)?;
+    Some((super::http::place(&link.base), link.thing.path()))
+}
+
+/// The error of a thing that cannot be opened as a table.
+fn no_table(path: &str) -> Error {
+    Error::usage(Msg::new("error-redash-no-table").with("path", path)).hint(Msg::new("hint-redash-locator"))
+}

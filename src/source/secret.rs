@@ -1,0 +1,118 @@
+//! Where a connection's secrets are kept: in the environment, in a file only its owner reads, or with a program that
+//! hands them out. The value itself goes nowhere but into a [`Secret`].
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::error::{Error, Result, Secret};
+use crate::text::Msg;
+
+/// The service name keychains know the program's secrets by.
+const SERVICE: &str = "mekiki";
+
+/// Reads the secret a setting points to: `env:NAME`, `command:…` (its first line), `file:PATH` or `keychain:NAME`; any
+/// other text is the secret itself. `what` names the setting in errors.
+pub fn resolve(setting: &str, what: &str) -> Result<Secret> {
+    let missing = |id, place: &str| {
+        Error::usage(Msg::new(id).with("setting", what).with("place", place)).hint(Msg::new("hint-secret"))
+    };
+    let value = match setting.split_once(':') {
+        Some(("env", name)) => std::env::var(name).map_err(|_| missing("error-secret-env", name))?,
+        Some(("command", line)) => output(shell(line)).ok_or_else(|| missing("error-secret-command", line))?,
+        Some(("file", path)) => {
+            let path = expanded(path);
+            guarded(&path, what)?;
+            std::fs::read_to_string(&path).map_err(|e| {
+                let mut error = Error::io(&path, e);
+                error.kind = crate::error::ErrorKind::Usage;
+                error
+            })?
+        }
+        Some(("keychain", name)) => output(keychain(name)).ok_or_else(|| missing("error-secret-keychain", name))?,
+        _ => setting.to_owned(),
+    };
+    let value = value.lines().next().unwrap_or_default().trim().to_owned();
+    match value.is_empty() {
+        true => Err(missing("error-secret-empty", setting.split(':').next().unwrap_or_default())),
+        false => Ok(Secret::new(value)),
+    }
+}
+
+/// A path with `~` for the home folder.
+pub fn expanded(path: &str) -> PathBuf {
+    match path.strip_prefix("~/").zip(dirs::home_dir()) {
+        Some((rest, home)) => home.join(rest),
+        None => path.into(),
+    }
+}
+
+/// Refuses a file that others can read.
+fn guarded(path: &Path, what: &str) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
+            let message = Msg::new("error-secret-open").with("setting", what).with("path", path.display().to_string());
+            return Err(Error::usage(message)
+                .hint(Msg::new("hint-secret-open").with("path", path.display().to_string())));
+        }
+    }
+    let _ = (path, what);
+    Ok(())
+}
+
+fn shell(line: &str) -> Command {
+    let (program, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut command = Command::new(program);
+    command.arg(flag).arg(line);
+    command
+}
+
+/// The system's own program that hands out passwords.
+fn keychain(name: &str) -> Command {
+    if cfg!(target_os = "macos") {
+        let mut command = Command::new("security");
+        command.args(["find-generic-password", "-s", SERVICE, "-a", name, "-w"]);
+        command
+    } else {
+        let mut command = Command::new("secret-tool");
+        command.args(["lookup", "service", SERVICE, "account", name]);
+        command
+    }
+}
+
+/// What a program prints; nothing of what it says on its error output is kept, since that may hold the secret as well.
+fn output(mut command: Command) -> Option<String> {
+    let done = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    done.status.success().then(|| String::from_utf8(done.stdout).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_is_read_and_trimmed() {
+        let value = |setting: &str| resolve(setting, "api_key").map(|s| s.reveal().to_owned()).ok();
+        assert_eq!(value("abc").as_deref(), Some("abc"));
+        assert_eq!(value("command:printf 'k1\\nsecond'").as_deref(), Some("k1"));
+        assert_eq!(value("command:exit 3"), None);
+        assert_eq!(value("env:MEKIKI_TEST_NOT_SET_ANYWHERE"), None);
+        assert_eq!(value("command:true"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "key-in-file\n").unwrap();
+        let setting = format!("file:{}", file.path().display());
+        let set = |mode| std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        set(0o644);
+        let error = resolve(&setting, "api_key").unwrap_err();
+        assert_eq!(error.message.id, "error-secret-open");
+        set(0o600);
+        assert_eq!(resolve(&setting, "api_key").unwrap().reveal(), "key-in-file");
+    }
+}

@@ -95,7 +95,7 @@ impl App {
                 .enumerate()
                 .map(|(i, name)| {
                     let label = if i == 0 { "ab-form-first" } else { "ab-form-arm" };
-                    Field::text(name, Msg::new(label), EXAMPLE[i])
+                    Field::text(*name, Msg::new(label), EXAMPLE[i])
                 })
                 .collect();
             let title = tr("analyse-counts").trim_start_matches(['2', ' ']).to_owned();

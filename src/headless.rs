@@ -2,6 +2,7 @@
 //!
 //! Standard output carries data and nothing else; everything for people goes to standard error. Nothing is asked.
 
+mod ab;
 mod clean;
 mod chart;
 mod destination;
@@ -56,6 +57,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Rank => rank::run(&run),
                 Act::Clean => clean::run(&run),
                 Act::Chart => chart::run(&run),
+                Act::Ab => ab::run(&run),
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),

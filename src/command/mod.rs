@@ -425,6 +425,25 @@ commands! {
             "mekiki chart events.parquet --kind line --x day --y price --measure sum --colour country -o price.png",
         ],
     };
+    Analyse "analyse" TABLE, Some(Look), 0;
+    Ab "ab" TABLE, Some(Look), 0, Cli {
+        params: &[
+            Param { required: false, ..LOCATOR },
+            param!("variant", ParamKind::Column, text = "param-ab-variant"),
+            param!("metric", ParamKind::Columns, repeat = true, text = "param-ab-metric"),
+            param!("arm", ParamKind::Text, repeat = true, text = "param-ab-arm"),
+            param!("baseline", ParamKind::Text, text = "param-ab-baseline"),
+            param!("unit", ParamKind::Column, text = "param-ab-unit"),
+            param!("prior", ParamKind::Text, text = "param-ab-prior"),
+            param!("alpha", ParamKind::Text, text = "param-ab-alpha"),
+            param!("split", ParamKind::Text, text = "param-ab-split"),
+        ],
+        reads: true, writes: true,
+        examples: &[
+            "mekiki ab --arm A=118/2000 --arm B=90/2000",
+            "mekiki ab experiment.csv --variant variant --metric converted --metric revenue --unit user_id --json",
+        ],
+    };
     CopyCell "copy-cell" TABLE, Some(Look), 0;
     CopyRow "copy-row" TABLE, Some(Look), 0;
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;

@@ -4,5 +4,6 @@ mod drawn;
 pub mod figure;
 pub mod profile;
 pub mod receipt;
+pub mod report;
 pub mod scale;
 pub mod table;

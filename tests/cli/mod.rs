@@ -1,5 +1,6 @@
 //! Runs the program itself: what it writes where, and how it ends.
 
+mod ab;
 mod clean;
 mod chart;
 mod contract;

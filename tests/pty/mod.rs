@@ -3,6 +3,7 @@
 //! Waiting always means waiting for something to be seen; how long it takes proves nothing.
 #![cfg(unix)]
 
+mod ab;
 mod chart;
 mod clean;
 mod columns;

@@ -2,9 +2,10 @@
 //!
 //! Rows are never needed: [`stats`] holds what has to be summed, per arm, wherever the data lies. [`bayes`] gives exact
 //! posteriors, [`freq`] the named tests and intervals, [`plan`] sample sizes, [`sequential`] looks before the end, and
-//! [`checks`] what must be looked at before any verdict. Nothing here speaks to people: results are numbers with units,
-//! findings are enums.
+//! [`checks`] what must be looked at before any verdict. Nothing in these speaks to people: results are numbers with units,
+//! findings are enums. [`analysis`] puts them together into the step and its report, in words.
 
+pub mod analysis;
 pub mod bayes;
 pub mod checks;
 pub mod freq;

@@ -5,7 +5,7 @@
 //! parts, so that the same table gives the same sums to the last digit however many threads there are.
 
 mod fold;
-mod keys;
+pub(in crate::op) mod keys;
 mod measure;
 mod period;
 

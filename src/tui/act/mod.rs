@@ -1,5 +1,6 @@
 //! Carrying out commands: what each act does to the interface's state.
 
+mod ab;
 mod clean;
 pub mod chart;
 mod columns;
@@ -146,6 +147,8 @@ impl App {
             Act::Derive => self.act_derive(&values)?,
             Act::Expand => self.act_expand(&values)?,
             Act::Bucket => self.act_bucket(&values)?,
+            Act::Analyse => self.act_analyse(),
+            Act::Ab => self.act_ab(&values)?,
             Act::View | Act::Run | Act::Doctor | Act::Gen | Act::Shape => {}
         }
         Ok(())

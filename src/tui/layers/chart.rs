@@ -39,7 +39,8 @@ impl ChartView {
     }
 }
 
-fn style(ink: Ink, theme: Theme) -> Style {
+/// How an ink of a drawing looks on screen.
+pub fn style(ink: Ink, theme: Theme) -> Style {
     match ink {
         Ink::Plain => theme.style(Role::Plain),
         Ink::Bold => theme.style(Role::Title),

@@ -43,6 +43,8 @@ pub struct List {
     remove: Option<Act>,
     /// Takes the whole screen instead of a box.
     full: bool,
+    /// Whether a digit chooses the entry of that number.
+    numbered: bool,
     page: usize,
     /// Screen line of each entry drawn, for the mouse.
     lines: Vec<(u16, usize)>,
@@ -59,6 +61,7 @@ impl List {
             ticks: None,
             remove: None,
             full: false,
+            numbered: false,
             page: 10,
             lines: Vec::new(),
         }
@@ -77,6 +80,12 @@ impl List {
     }
 
     /// On the whole screen.
+    /// A digit chooses at once.
+    pub fn numbered(mut self) -> Self {
+        self.numbered = true;
+        self
+    }
+
     pub fn full(mut self) -> Self {
         self.full = true;
         self
@@ -226,6 +235,13 @@ impl Layer for List {
                     return Reply::Handled;
                 }
                 match key.code {
+                    KeyCode::Char(digit @ '1'..='9') if self.numbered => {
+                        let at = digit as usize - '1' as usize;
+                        if at < len {
+                            self.scroll.at = at;
+                            return self.choose();
+                        }
+                    }
                     KeyCode::Char('/') => self.narrow = Some(LineEdit::default()),
                     KeyCode::Char(' ') if self.ticks.is_some() => {
                         if let Some(i) = self.visible().get(self.scroll.at) {

@@ -12,6 +12,7 @@ pub mod menu;
 pub mod palette;
 pub mod prompt;
 pub mod record;
+pub mod report;
 pub mod view;
 
 pub use edit::LineEdit;

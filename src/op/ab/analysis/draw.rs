@@ -1,0 +1,90 @@
+//! The figure the team knows: above, where each arm's value probably lies; below, the difference, with its interval and
+//! zero.
+
+use super::super::bayes::Curve;
+use super::Gathered;
+use super::answer::Answer;
+use crate::result::figure::{Axis, Direction, Figure, Key, Label, Layer, Mark, Panel, Role, Spacing, Tick};
+use crate::result::scale;
+use crate::text::Msg;
+
+fn axis(lo: f64, hi: f64, label: Option<Label>, wanted: usize, widen: bool) -> Axis {
+    let scaled = scale::linear(lo, hi, wanted, widen);
+    Axis { label, spacing: Spacing::Linear, lo: scaled.lo, hi: scaled.hi, ticks: scaled.ticks, grid: false }
+}
+
+/// A density needs no numbers at its height.
+fn height(curves: &[&Curve]) -> Axis {
+    let top = curves.iter().flat_map(|c| c.iter()).map(|p| p.1).filter(|v| v.is_finite()).fold(0.0, f64::max);
+    let top = if top > 0.0 { 1.05 * top } else { 1.0 };
+    let ticks: Vec<Tick> = Vec::new();
+    Axis { label: None, spacing: Spacing::Linear, lo: 0.0, hi: top, ticks, grid: false }
+}
+
+fn scaled(curve: &Curve, by: f64) -> Curve {
+    curve.iter().filter(|p| p.1.is_finite()).map(|(x, y)| (by * x, *y)).collect()
+}
+
+fn panel(title: Label, x: Label, curves: Vec<(Curve, Role, bool)>, rules: Vec<Layer>) -> Option<Panel> {
+    let all: Vec<&Curve> = curves.iter().map(|c| &c.0).collect();
+    let xs = || all.iter().flat_map(|c| c.iter()).map(|p| p.0);
+    let (lo, hi) = (xs().fold(f64::INFINITY, f64::min), xs().fold(f64::NEG_INFINITY, f64::max));
+    if !(lo < hi) {
+        return None;
+    }
+    let (x, y) = (axis(lo, hi, Some(x), 6, false), height(&all));
+    let mut layers = Vec::new();
+    for (points, role, filled) in &curves {
+        if *filled {
+            layers.push(Layer::Area { points: points.iter().map(|p| (p.0, 0.0, p.1)).collect(), role: *role });
+        }
+    }
+    for (points, role, _) in curves {
+        layers.push(Layer::Line { points, role, width: 1.5, dashed: false, steps: false });
+    }
+    let within = |l: &Layer| !matches!(l, Layer::Rule { at, .. } if *at < x.lo || *at > x.hi);
+    layers.extend(rules.into_iter().filter(within));
+    Some(Panel { title: Some(title), x, y, layers })
+}
+
+/// The figure; none where there is no density to draw.
+pub fn figure(gathered: &Gathered, answer: &Answer, shown: usize) -> Option<Figure> {
+    let by = if answer.is_rate { 100.0 } else { 1.0 };
+    let versus = answer.versus.get(shown)?;
+    let bayes = versus.bayes.as_ref()?;
+    let role = |arm: usize| if arm < crate::result::figure::SERIES { Role::Series(arm as u8) } else { Role::Others };
+    let rule = |at: f64, role: Role, dashed: bool| Layer::Rule { direction: Direction::Up, at: by * at, role, dashed, label: None };
+    let arms = answer.arms.iter().enumerate();
+    let above = panel(
+        Msg::new("ab-figure-arms").into(),
+        Msg::new(if answer.is_rate { "ab-axis-rate" } else { "ab-axis-mean" }).into(),
+        arms.clone().map(|(i, a)| (scaled(&a.curve, by), role(i), false)).collect(),
+        arms.clone().filter_map(|(i, a)| Some(rule(a.posterior?.median, role(i), true))).collect(),
+    );
+    let [low, high] = bayes.difference.hdi.unwrap_or(bayes.difference.eti);
+    let below = panel(
+        Msg::new("ab-figure-difference")
+            .with("arm", &gathered.names[versus.arm])
+            .with("baseline", &gathered.names[0])
+            .into(),
+        Msg::new(if answer.is_rate { "ab-axis-points" } else { "ab-axis-difference" }).into(),
+        vec![(scaled(answer.differences.get(shown)?, by), Role::Emphasis, false)],
+        vec![
+            rule(0.0, Role::Ink, false),
+            rule(low, Role::Muted, true),
+            rule(bayes.difference.median, Role::Emphasis, true),
+            rule(high, Role::Muted, true),
+        ],
+    );
+    let legend = arms.map(|(i, _)| Key { role: role(i), mark: Mark::Line, label: gathered.names[i].as_str().into() }).collect();
+    Some(Figure {
+        title: Msg::new("ab-figure-title").into(),
+        subtitle: None,
+        notes: Vec::new(),
+        panels: [above, below].into_iter().flatten().collect(),
+        columns: Some(1),
+        legend_title: None,
+        legend,
+        ramp: None,
+    })
+}

@@ -1,0 +1,156 @@
+use super::*;
+use crate::data::Control;
+use crate::result::report::Status;
+use polars::prelude::{Column, DataFrame};
+
+fn arms(texts: &[&str]) -> Vec<Arm> {
+    texts.iter().map(|t| t.parse().unwrap()).collect()
+}
+
+fn context() -> Context {
+    Context::new(Control::new(), 1 << 30)
+}
+
+#[test]
+fn arms_are_read_strictly() {
+    assert_eq!("A=118/2000".parse::<Arm>().unwrap(), Arm { name: "A".into(), conversions: 118, n: 2000 });
+    assert_eq!("x=y=1/2,000".parse::<Arm>().unwrap(), Arm { name: "x=y".into(), conversions: 1, n: 2000 });
+    for bad in ["A", "A=5", "=1/2", "A=-1/2", "A=1.5/2", "A=a/b", "A=1/2/3", "A=99999999999999999999/1", "A=/"] {
+        assert!(bad.parse::<Arm>().is_err(), "{bad}");
+    }
+    let error = Ab::default().from_arms(&arms(&["A=5/3", "B=1/3"])).unwrap_err();
+    assert_eq!(error.message.id, "error-ab-arm-more");
+    assert!(Ab::default().from_arms(&arms(&["A=1/3"])).is_err());
+    assert!(Ab::default().from_arms(&arms(&["A=1/3", "A=2/3"])).is_err());
+    let bad = Ab { prior: Some([0.0, 1.0]), ..Ab::default() };
+    assert_eq!(bad.from_arms(&arms(&["A=1/3", "B=2/3"])).unwrap_err().message.id, "error-ab-prior");
+}
+
+#[test]
+fn verdicts_follow_the_numbers() {
+    let status = |texts: &[&str]| Ab::default().from_arms(&arms(texts)).unwrap().verdict.status;
+    assert_eq!(status(&["A=118/2000", "B=90/2000"]), Status::Lose);
+    assert_eq!(status(&["A=90/2000", "B=118/2000"]), Status::Win);
+    assert_eq!(status(&["A=0/5", "B=1/5"]), Status::Undecided);
+    assert_eq!(status(&["A=100/1000", "B=100/1000"]), Status::Undecided);
+    assert_eq!(status(&["A=500/10000", "B=900/10500"]), Status::Blocked);
+    assert_eq!(status(&["A=0/0", "B=0/0"]), Status::Blocked);
+    assert_eq!(status(&["A=200/4000", "B=250/4000", "C=231/4000", "D=262/4000"]), Status::Win);
+    assert_eq!(status(&["A=0/1000", "B=0/1000"]), Status::Undecided);
+    // The name tells which one is the baseline.
+    assert_eq!(status(&["new=118/2000", "control=90/2000"]), Status::Win);
+}
+
+#[test]
+fn nothing_is_said_to_be_certain() {
+    for texts in [
+        &["A=0/5", "B=1/5"][..],
+        &["A=0/100000", "B=50000/100000"],
+        &["A=100000/100000", "B=0/100000"],
+        &["A=1/10000000", "B=9999999/10000000"],
+    ] {
+        let report = Ab::default().from_arms(&arms(texts)).unwrap();
+        let lines = report.lines(100, true).join("\n");
+        for never in [" 0%", " 0.0%", " 100%", " 100.0%", " 0.00%", " 100.00%", "proved", "NaN", "inf"] {
+            assert!(!lines.contains(never), "{never}: {lines}");
+        }
+    }
+}
+
+fn table() -> Dataset {
+    let n = 4000usize;
+    let user: Vec<String> = (0..n).map(|i| format!("u{}", i / 2)).collect();
+    let variant: Vec<Option<&str>> = (0..n).map(|i| if i % 1000 == 999 { None } else { Some(["A", "B"][i / 2 % 2]) }).collect();
+    let converted: Vec<Option<i64>> = (0..n).map(|i| if i % 500 == 7 { None } else { Some(i64::from(i * 7919 % 100 < 10 + 10 * (i / 2 % 2))) }).collect();
+    let revenue: Vec<f64> = (0..n).map(|i| (i * 104_729 % 1000) as f64 + 1e9).collect();
+    let word: Vec<&str> = converted.iter().map(|v| match v { Some(1) => "はい", Some(_) => "いいえ", None => "" }).collect();
+    let columns = vec![
+        Column::new("user_id".into(), user),
+        Column::new("variant".into(), variant),
+        Column::new("converted".into(), converted),
+        Column::new("revenue".into(), revenue),
+        Column::new("word".into(), word),
+    ];
+    Dataset::from_frame(DataFrame::new(n, columns).unwrap())
+}
+
+fn ab(metric: &str) -> Ab {
+    Ab { variant: "variant".into(), metrics: vec![metric.into()], ..Ab::default() }
+}
+
+#[test]
+fn a_table_and_its_counts_give_the_same_answer() {
+    let data = table();
+    let report = ab("converted").report(&data, &context()).unwrap();
+    // Counted by hand from the same rule.
+    let mut counts = [[0u64; 2]; 2];
+    for i in (0..4000usize).filter(|i| i % 1000 != 999 && i % 500 != 7) {
+        counts[i / 2 % 2][0] += u64::from(i * 7919 % 100 < 10 + 10 * (i / 2 % 2));
+        counts[i / 2 % 2][1] += 1;
+    }
+    let arm = |name: &str, [conversions, n]: [u64; 2]| Arm { name: name.into(), conversions, n };
+    let same = Ab::default().from_arms(&[arm("A", counts[0]), arm("B", counts[1])]).unwrap();
+    assert_eq!(report.data["arms"], same.data["arms"]);
+    assert_eq!(report.data["comparisons"], same.data["comparisons"]);
+    let words = ab("word").report(&data, &context()).unwrap();
+    assert_eq!(words.data["arms"], same.data["arms"]);
+    assert!(report.notes.iter().any(|n| n.id == "ab-note-rows") && report.notes.iter().any(|n| n.id == "ab-note-no-variant"));
+    assert!(report.warnings.iter().any(|n| n.id == "ab-check-missing-found"));
+}
+
+#[test]
+fn a_mean_keeps_its_digits_far_from_zero() {
+    let report = ab("revenue").report(&table(), &context()).unwrap();
+    let mut sums = [(0u64, 0u64, 0u64); 2];
+    for i in (0..4000usize).filter(|i| i % 1000 != 999) {
+        let v = (i * 104_729 % 1000) as u64;
+        let s = &mut sums[i / 2 % 2];
+        *s = (s.0 + 1, s.1 + v, s.2 + v * v);
+    }
+    for (arm, (n, sum, squares)) in report.data["arms"].as_array().unwrap().iter().zip(sums) {
+        let mean = sum as f64 / n as f64;
+        let sd = ((squares as f64 - sum as f64 * mean) / (n - 1) as f64).sqrt();
+        assert!((arm["mean"].as_f64().unwrap() - 1e9 - mean).abs() < 1e-5);
+        assert!((arm["sd"].as_f64().unwrap() - sd).abs() < 1e-6 * sd);
+    }
+}
+
+#[test]
+fn units_are_put_together() {
+    let step = Ab { unit: Some("user_id".into()), ..ab("converted") };
+    let report = step.report(&table(), &context()).unwrap();
+    let arms = report.data["arms"].as_array().unwrap();
+    let n: u64 = arms.iter().map(|a| a["n"].as_u64().unwrap()).sum();
+    assert_eq!(n, 2000);
+    assert!(report.warnings.iter().any(|n| n.id == "ab-check-repeated-found"));
+    let small = Context::new(Control::new(), 100);
+    assert_eq!(step.report(&table(), &small).unwrap_err().message.id, "error-ab-memory");
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let data = table();
+    let refused = |step: &Ab| step.report(&data, &context()).unwrap_err().message.id;
+    assert_eq!(refused(&Ab { variant: "user_id".into(), ..ab("converted") }), "error-ab-variants");
+    assert_eq!(refused(&ab("user_id")), "error-ab-metric");
+    assert_eq!(refused(&Ab { baseline: Some("C".into()), ..ab("converted") }), "error-ab-baseline");
+    assert_eq!(refused(&Ab { split: vec![1.0, 1.0, 1.0], ..ab("converted") }), "error-ab-split");
+    assert_eq!(refused(&Ab { alpha: Some(0.0), ..ab("converted") }), "error-ab-alpha");
+    assert_eq!(refused(&Ab { metrics: Vec::new(), ..ab("") }), "error-ab-no-metric");
+}
+
+#[test]
+fn guesses_are_what_a_person_would_choose() {
+    let found = guess(&table()).unwrap();
+    assert_eq!((found.variant.as_str(), found.metrics, found.unit.as_deref()), ("variant", vec!["converted".to_owned()], Some("user_id")));
+    assert_eq!(found.baseline.as_deref(), Some("A"));
+    let names = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    assert_eq!(baseline_of(&names(&["新", "コントロール"])), 1);
+    assert_eq!(baseline_of(&names(&["x", "y_control"])), 1);
+    assert_eq!(baseline_of(&names(&["on", "off"])), 1);
+    assert_eq!(baseline_of(&names(&["B", "C"])), 0);
+}
+
+fn baseline_of(names: &[String]) -> usize {
+    guess::baseline(names)
+}

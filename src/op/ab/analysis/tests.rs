@@ -1,3 +1,5 @@
+//! Whole analyses, from counts and from small tables, against numbers known from elsewhere.
+
 use super::*;
 use crate::data::Control;
 use crate::result::report::Status;

@@ -176,15 +176,17 @@ impl Ab {
             return Err(Error::usage(Msg::new("error-ab-arms").with("count", arms.len()).with("most", MOST_ARMS))
                 .hint(Msg::new("hint-ab-arm")));
         }
-        if let Some((i, arm)) = arms.iter().enumerate().find(|(i, a)| arms[..*i].iter().any(|b| b.name == a.name)) {
-            let _ = i;
+        if let Some((_, arm)) = arms.iter().enumerate().find(|(i, a)| arms[..*i].iter().any(|b| b.name == a.name)) {
             return Err(Error::usage(Msg::new("error-ab-twice").with("name", &arm.name)));
         }
         let mut counts = Vec::new();
         for arm in arms {
             counts.push(Counts::new(arm.conversions, arm.n).map_err(|_| {
-                let message = Msg::new("error-ab-arm-more").with("name", &arm.name);
-                Error::usage(message.with("conversions", arm.conversions).with("n", arm.n)).hint(Msg::new("hint-ab-arm"))
+                let message = Msg::new("error-ab-arm-more")
+                    .with("name", &arm.name)
+                    .with("conversions", arm.conversions)
+                    .with("n", arm.n);
+                Error::usage(message).hint(Msg::new("hint-ab-arm"))
             })?);
         }
         let names: Vec<String> = arms.iter().map(|a| a.name.clone()).collect();

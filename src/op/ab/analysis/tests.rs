@@ -1,3 +1,5 @@
+//! Tests of the analysis as an operation: verdicts, sums of a table, guesses, what is refused.
+
 use super::*;
 use crate::data::Control;
 use crate::result::report::Status;

@@ -1823,6 +1823,7 @@ note-rank-across = Only the { $kept } most frequent of { $columns } columns are 
 http-waiting = waiting to ask again
 cli-left-out = Part of what was asked for could not be had; the notes above say which.
 clean-failed = It could not be found out; see below.
+note-rank-ties-cut = { $count } more groups equal the last of the top { $top }, and are not shown.
 cmd-ab = A/B test…
     .help = Compares the arms of an experiment and says in one sentence what follows. The columns are guessed; change them or press Enter.
     .cli = Compares the arms of an experiment, from a table or from counts, and says in one sentence what follows.

@@ -108,7 +108,16 @@ impl Fold {
         let values = shape.values(series)?;
         match (&mut self.state, shape) {
             (State::Whole(sums, counts), Shape::Whole) => {
-                each(codes, values.i64().map_err(from_polars)?.iter(), |g, v| {
+                let values = values.i64().map_err(from_polars)?;
+                if values.null_count() == 0 {
+                    let values = values.downcast_iter().flat_map(|a| a.values().iter().copied());
+                    for (g, v) in codes.iter().zip(values) {
+                        sums[*g as usize] += i128::from(v);
+                        counts[*g as usize] += 1;
+                    }
+                    return Ok(());
+                }
+                each(codes, values.iter(), |g, v| {
                     sums[g] += i128::from(v);
                     counts[g] += 1;
                 });

@@ -126,8 +126,12 @@ impl Shape {
     }
 }
 
+/// Stands for text too long to be packed.
+const LONG: u128 = u128::MAX;
+
 enum Store {
-    Text { bytes: Vec<u8>, ends: Vec<usize> },
+    /// The texts one after the other, where each ends, and each in one piece where it is short enough.
+    Text { bytes: Vec<u8>, ends: Vec<usize>, packed: Vec<u128> },
     Number(Vec<u128>),
 }
 
@@ -145,7 +149,7 @@ impl Coder {
     pub fn new(dtype: &DataType) -> Self {
         let shape = Shape::of(dtype);
         let store = match shape {
-            Shape::Text => Store::Text { bytes: Vec::new(), ends: Vec::new() },
+            Shape::Text => Store::Text { bytes: Vec::new(), ends: Vec::new(), packed: Vec::new() },
             _ => Store::Number(Vec::new()),
         };
         Self { dtype: dtype.clone(), shape, places: Places::default(), store, missing: None }
@@ -160,22 +164,25 @@ impl Coder {
     pub fn bytes(&self) -> usize {
         self.places.bytes()
             + match &self.store {
-                Store::Text { bytes, ends } => bytes.capacity() + ends.capacity() * 8,
+                Store::Text { bytes, ends, packed } => bytes.capacity() + ends.capacity() * 8 + packed.capacity() * 16,
                 Store::Number(keys) => keys.capacity() * 16,
             }
     }
 
-    fn text(&mut self, hash: u64, text: &[u8]) -> u32 {
-        let Store::Text { bytes, ends } = &mut self.store else { return 0 };
-        let at = |n: u32| {
-            let n = n as usize;
-            &bytes[if n == 0 { 0 } else { ends[n - 1] }..ends[n]]
-        };
+    #[inline]
+    fn text(&mut self, hash: u64, piece: u128, text: &[u8]) -> u32 {
+        let Store::Text { bytes, ends, packed } = &mut self.store else { return 0 };
         let missing = self.missing;
-        let (number, new) = self.places.place(hash, |n| Some(n) != missing && at(n) == text);
+        let (number, new) = if piece == LONG {
+            let at = |n: usize| &bytes[if n == 0 { 0 } else { ends[n - 1] }..ends[n]];
+            self.places.place(hash, |n| packed[n as usize] == LONG && Some(n) != missing && at(n as usize) == text)
+        } else {
+            self.places.place(hash, |n| packed[n as usize] == piece && Some(n) != missing)
+        };
         if new {
             bytes.extend_from_slice(text);
             ends.push(bytes.len());
+            packed.push(piece);
         }
         number
     }
@@ -198,7 +205,10 @@ impl Coder {
         // A hash no value is looked up under makes the place unfindable but for this field.
         let (number, _) = self.places.place(u64::MAX ^ 0x5bd1_e995, |_| false);
         match &mut self.store {
-            Store::Text { bytes, ends } => ends.push(bytes.len()),
+            Store::Text { bytes, ends, packed } => {
+                ends.push(bytes.len());
+                packed.push(LONG);
+            }
             Store::Number(keys) => keys.push(0),
         }
         self.missing = Some(number);
@@ -230,8 +240,10 @@ impl Coder {
                             continue;
                         }
                         let text = array.value(i).as_bytes();
-                        let hash = if text.len() <= hash::SHORT { hash::short(packed) } else { hash::long(text) };
-                        let code = self.text(hash, text);
+                        let code = match text.len() <= hash::SHORT {
+                            true => self.text(hash::short(packed), packed, text),
+                            false => self.text(hash::long(text), LONG, text),
+                        };
                         last = Some((packed, code));
                         out.push(code);
                     }
@@ -278,9 +290,10 @@ impl Coder {
                     return self.nothing();
                 }
                 match &other.store {
-                    Store::Text { bytes, ends } => {
+                    Store::Text { bytes, ends, packed } => {
                         let i = n as usize;
-                        self.text(other.places.hashes[i], &bytes[if i == 0 { 0 } else { ends[i - 1] }..ends[i]])
+                        let text = &bytes[if i == 0 { 0 } else { ends[i - 1] }..ends[i]];
+                        self.text(other.places.hashes[i], packed[i], text)
                     }
                     Store::Number(keys) => self.number(keys[n as usize]),
                 }
@@ -293,7 +306,7 @@ impl Coder {
         let numbers = numbers.map(|n| n.filter(|n| self.missing != Some(*n)));
         let name = name.into();
         let values = match (&self.store, self.shape) {
-            (Store::Text { bytes, ends }, _) => {
+            (Store::Text { bytes, ends, .. }, _) => {
                 let texts = numbers.map(|n| {
                     let n = n? as usize;
                     std::str::from_utf8(&bytes[if n == 0 { 0 } else { ends[n - 1] }..ends[n]]).ok()

@@ -23,6 +23,8 @@ use crate::sql::expr::Expr;
 use crate::text::{Msg, number, tr};
 use crate::value::Cell;
 
+/// Most groups that are shown beyond the top because they equal the last of it: where everything is equal, nothing ranks.
+const TIES: usize = 200;
 /// Most columns a second dimension is spread over.
 const ACROSS: usize = 50;
 
@@ -376,6 +378,10 @@ impl Rank {
         };
         let Some(last) = top.checked_sub(1).and_then(|i| leading.get(order[i] as usize).ok()) else { return 0 };
         let ties = order[top..].iter().take_while(|g| leading.get(**g as usize).is_ok_and(|v| v == last)).count();
+        if ties > TIES {
+            notes.push(Msg::new("note-rank-ties-cut").with("count", ties).with("top", top));
+            return top;
+        }
         if ties > 0 {
             notes.push(Msg::new("note-rank-ties").with("count", ties).with("top", top));
         }

@@ -63,6 +63,13 @@ fn the_most_frequent_values_with_ties_and_the_rest() {
 }
 
 #[test]
+fn where_everything_is_equal_the_top_is_cut() {
+    let ids = dataset(vec![PlColumn::new("id".into(), (0..1000i64).collect::<Vec<_>>())]);
+    let (_, rows, notes) = table(&Rank { top: Some(10), ..rank(&["id"], &[]) }, &ids);
+    assert_eq!((rows.len(), notes), (10, vec!["note-rank-ties-cut", "note-rank-top"]));
+}
+
+#[test]
 fn every_measure() {
     let measures = ["sum:qty", "mean:price", "median:qty", "min:qty", "max:price", "quantile:qty:0.25", "distinct:size", "distinct:qty"];
     let (names, rows, notes) = table(&rank(&["city"], &measures), &sales());

@@ -17,6 +17,11 @@ const STEP: f64 = 0.45;
 /// Where the integrand is left off, in log units below its greatest value.
 const NEGLIGIBLE: f64 = 35.0;
 
+/// Part of the sum by which its two halves may differ.
+const AGREED: f64 = 1e-7;
+/// Step, relative to the place, below which neighbouring places are no longer told apart well.
+const FINEST: f64 = 1e-10;
+
 /// A place on a curve: both variables, and ln of their derivatives by s.
 #[derive(Clone, Copy)]
 struct Place {
@@ -132,20 +137,35 @@ fn trapezoid(start: f64, height: impl Fn(f64) -> f64, step: impl Fn(f64) -> f64)
     if top == f64::NEG_INFINITY || top.is_nan() {
         return f64::NEG_INFINITY;
     }
-    let width = step(s);
-    let mut sum = 1.0;
-    for side in [1.0, -1.0] {
-        let mut before = top;
-        for k in 1..200_000 {
-            let here = height(s + side * width * f64::from(k));
-            sum += (here - top).exp();
-            if here.is_nan() || (here < top - NEGLIGIBLE && here <= before) {
-                break;
+    // The laws' own widths give the first step. Far out, the product of a density and a tail can be narrower than either;
+    // then the sums over the even and the odd places differ, and the step is halved until they do not. As the rule
+    // converges exponentially, the whole sum is then right to about the square of that difference.
+    let mut width = step(s);
+    loop {
+        let mut sums = [1.0, 0.0];
+        let (mut best, mut at) = (top, s);
+        for side in [1.0, -1.0] {
+            let mut before = top;
+            for k in 1..200_000_usize {
+                let place = s + side * width * k as f64;
+                let here = height(place);
+                sums[k % 2] += (here - top).exp();
+                if here > best {
+                    (best, at) = (here, place);
+                }
+                if here.is_nan() || (here < best - NEGLIGIBLE && here <= before) {
+                    break;
+                }
+                before = here;
             }
-            before = here;
         }
+        let sum = sums[0] + sums[1];
+        if (sums[0] - sums[1]).abs() <= AGREED * sum || width < FINEST * s.abs().max(1.0) {
+            return top + sum.ln() + width.ln();
+        }
+        (s, top) = (at, best);
+        width *= 0.5;
     }
-    top + sum.ln() + width.ln()
 }
 
 /// Step of the rule at a place, from the law that gives the density.

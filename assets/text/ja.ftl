@@ -1588,6 +1588,7 @@ param-ab-metric = 比べる指標。0/1、はい/いいえ、または数量。�
     .value = COL
 param-ab-arm = 表の代わりに、群を数で指定します
     .value = 群名=成果数/人数
+    .value = 名前=成果数/人数
 param-ab-baseline = 比較の基準にする群
     .value = NAME
 param-ab-unit = 群に分けられた単位(利用者など)の列。同じ単位の行はまとめます

@@ -155,6 +155,7 @@ fn shown(cell: &Cell<'_>) -> String {
         Cell::Null => "–".to_owned(),
         Cell::Float(v) => number::readable(*v, 7),
         Cell::Int(v) => number::grouped(&v.to_string()),
+        Cell::UInt(v) => number::grouped(&v.to_string()),
         cell => cell.plain(),
     }
 }

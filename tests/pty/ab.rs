@@ -13,7 +13,7 @@ fn three_keys_lead_to_the_sentence() {
     s.expect("d", "Fisher, exact");
     s.expect("d", "Each arm");
     s.expect("y", "opied");
-    s.escape("sample:experiment");
+    s.escape("A/B test: converted");
     s.quit();
 }
 
@@ -23,7 +23,7 @@ fn counts_alone_are_enough() {
     s.expect("", "4 rows");
     s.expect("a2", "First arm");
     s.expect("\r", "A did better than B");
-    s.escape("4 rows");
+    s.escape("A did better");
     // What is no test at all is said to be none.
     s.expect("a2", "First arm");
     s.expect("\x15A=5/3\r", "more conversions");

@@ -182,13 +182,11 @@ impl Ab {
         let mut counts = Vec::new();
         for arm in arms {
             counts.push(Counts::new(arm.conversions, arm.n).map_err(|_| {
-                Error::usage(
-                    Msg::new("error-ab-arm-more")
-                        .with("name", &arm.name)
-                        .with("conversions", arm.conversions)
-                        .with("n", arm.n),
-                )
-                .hint(Msg::new("hint-ab-arm"))
+                let message = Msg::new("error-ab-arm-more")
+                    .with("name", &arm.name)
+                    .with("conversions", arm.conversions)
+                    .with("n", arm.n);
+                Error::usage(message).hint(Msg::new("hint-ab-arm"))
             })?);
         }
         let names: Vec<String> = arms.iter().map(|a| a.name.clone()).collect();

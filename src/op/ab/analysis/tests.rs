@@ -1,4 +1,4 @@
-//! Whole analyses, from counts and from small tables, against numbers known from elsewhere.
+//! Tests of the analysis as an operation: verdicts, sums of a table, guesses, what is refused.
 
 use super::*;
 use crate::data::Control;

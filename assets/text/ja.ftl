@@ -1587,7 +1587,6 @@ param-ab-variant = 群を示す列。省略時は推測します
 param-ab-metric = 比べる指標。0/1、はい/いいえ、または数量。最初のものが結論になります
     .value = COL
 param-ab-arm = 表の代わりに、群を数で指定します
-    .value = 群名=成果数/人数
     .value = 名前=成果数/人数
 param-ab-baseline = 比較の基準にする群
     .value = NAME

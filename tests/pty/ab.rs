@@ -23,7 +23,8 @@ fn counts_alone_are_enough() {
     s.expect("", "4 rows");
     s.expect("a2", "First arm");
     s.expect("\r", "A did better than B");
-    s.escape("A did better");
+    s.expect("", "P(better)");
+    s.escape("P(better)");
     // What is no test at all is said to be none.
     s.expect("a2", "First arm");
     s.expect("\x15A=5/3\r", "more conversions");

@@ -131,6 +131,13 @@ fn sane(pairs: &[(u64, u64)], prior: BetaPrior) {
 }
 
 #[test]
+fn far_out_both_ways_of_integrating_agree() {
+    sane(&[(5, 1060), (7461, 21156)], BetaPrior::UNIFORM);
+    sane(&[(0, 1060), (7461, 21156)], BetaPrior::UNIFORM);
+    sane(&[(3, 82), (58, 193)], BetaPrior::JEFFREYS);
+}
+
+#[test]
 fn extremes_have_answers() {
     let (u, j) = (BetaPrior::UNIFORM, BetaPrior::JEFFREYS);
     for pairs in [

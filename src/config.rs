@@ -105,7 +105,11 @@ impl Key {
 /// Every key of [`Config`].
 pub const KEYS: &[Key] = &[
     Key { name: "lang", kind: KeyKind::Choice(&["en", "ja"]), text: "config-lang" },
-    Key { name: "theme", kind: KeyKind::Choice(&["auto", "light", "dark", "colour-blind", "mono"]), text: "config-theme" },
+    Key {
+        name: "theme",
+        kind: KeyKind::Choice(&["auto", "light", "dark", "colour-blind", "mono"]),
+        text: "config-theme",
+    },
     Key { name: "keymap", kind: KeyKind::Text, text: "config-keymap" },
     Key { name: "mouse", kind: KeyKind::Flag, text: "config-mouse" },
     Key { name: "max-memory", kind: KeyKind::Size, text: "config-max-memory" },
@@ -285,7 +289,15 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, want) in [("500MB", Some(500_000_000)), ("1GiB", Some(1 << 30)), ("12", Some(12)), ("1.5k", Some(1500)), ("x", None), ("-1", None), ("1 QB", None)] {
+        for (text, want) in [
+            ("500MB", Some(500_000_000)),
+            ("1GiB", Some(1 << 30)),
+            ("12", Some(12)),
+            ("1.5k", Some(1500)),
+            ("x", None),
+            ("-1", None),
+            ("1 QB", None),
+        ] {
             assert_eq!(parse_size(text), want, "{text}");
         }
     }
@@ -320,7 +332,11 @@ mod tests {
     #[test]
     fn the_upper_file_wins_key_by_key() {
         let upper = Config::parse("theme = \"dark\"\n[connections.a]\nkind = \"x\"", Path::new("u")).unwrap();
-        let lower = Config::parse("theme = \"light\"\nlang = \"ja\"\n[connections.a]\nkind = \"y\"\n[connections.b]\nkind = \"z\"", Path::new("l")).unwrap();
+        let lower = Config::parse(
+            "theme = \"light\"\nlang = \"ja\"\n[connections.a]\nkind = \"y\"\n[connections.b]\nkind = \"z\"",
+            Path::new("l"),
+        )
+        .unwrap();
         let both = upper.over(lower);
         assert_eq!((both.theme.as_deref(), both.lang.as_deref()), (Some("dark"), Some("ja")));
         assert_eq!(both.connections["a"]["kind"].as_str(), Some("x"));

@@ -3,8 +3,8 @@
 //! Standard output carries data and nothing else; everything for people goes to standard error. Nothing is asked.
 
 mod ab;
-mod clean;
 mod chart;
+mod clean;
 mod destination;
 mod doctor;
 mod export;

@@ -2,7 +2,7 @@
 
 mod cli;
 mod fake;
-mod fuzz;
 mod figure;
+mod fuzz;
 mod pty;
 mod rules;

@@ -197,7 +197,11 @@ mod tests {
                 if !visidata_habit {
                     assert!(!["[", "]", "{", "}", "\\", "|", "@", "~"].contains(&shown.as_str()), "{shown}");
                 }
-                assert!(!["Ctrl-H", "Ctrl-I", "Ctrl-J", "Ctrl-M"].contains(&shown.as_str()), "{shown} {}", command.name);
+                assert!(
+                    !["Ctrl-H", "Ctrl-I", "Ctrl-J", "Ctrl-M"].contains(&shown.as_str()),
+                    "{shown} {}",
+                    command.name
+                );
             }
             for act in [Act::Quit, Act::Help, Act::Menu, Act::Palette, Act::Enter, Act::Down, Act::Cancel] {
                 assert!(!map.keys(act.command()).is_empty(), "{name} has no key for {}", act.command().name);

@@ -81,7 +81,11 @@ mod tests {
 
     #[test]
     fn columns_come_from_either_side_in_any_order() {
-        let base = DataFrame::new(3, vec![PlColumn::new("a".into(), [1i64, 2, 3]), PlColumn::new("b".into(), ["x", "y", "z"])]).unwrap();
+        let base = DataFrame::new(
+            3,
+            vec![PlColumn::new("a".into(), [1i64, 2, 3]), PlColumn::new("b".into(), ["x", "y", "z"])],
+        )
+        .unwrap();
         let beside = DataFrame::new(3, vec![PlColumn::new("s".into(), [10i64, 20, 30])]).unwrap();
         let table = BesideTable::new(Dataset::from_frame(base).table().clone(), beside);
         let names = |f: &DataFrame| f.get_column_names().iter().map(|n| n.to_string()).collect::<Vec<_>>();

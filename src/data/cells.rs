@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn kinds_are_kept_and_mixtures_become_text() {
         let column = |name: &str, kind| Column { name: name.into(), kind };
-        let columns = [column("n", Kind::Integer), column("x", Kind::Float), column("m", Kind::Integer), column("n", Kind::Text)];
+        let columns =
+            [column("n", Kind::Integer), column("x", Kind::Float), column("m", Kind::Integer), column("n", Kind::Text)];
         let rows = vec![
             vec![Cell::Int(1), Cell::Float(0.5), Cell::Int(1), Cell::Text("a".into())],
             vec![Cell::Null, Cell::Null, Cell::Text("x".into()), Cell::Int(1234)],

@@ -67,7 +67,9 @@ impl Collector {
         }
         let full = match self.spill {
             None => self.bytes > self.most,
-            Some(_) => self.bytes >= GROUP_BYTES.min(self.most) || self.held.as_ref().is_some_and(|h| h.height() >= GROUP),
+            Some(_) => {
+                self.bytes >= GROUP_BYTES.min(self.most) || self.held.as_ref().is_some_and(|h| h.height() >= GROUP)
+            }
         };
         if full { self.flush() } else { Ok(()) }
     }

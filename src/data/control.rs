@@ -1,7 +1,7 @@
 //! The handle between a piece of work and whoever started it: cancel one way, progress the other.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};

@@ -72,11 +72,7 @@ pub(crate) fn empty_frame(schema: &Schema, columns: &[usize]) -> DataFrame {
 /// The columns of a frame of the table library, in our terms.
 pub fn schema_of(frame: &DataFrame) -> Schema {
     Schema::new(
-        frame
-            .columns()
-            .iter()
-            .map(|c| Column { name: c.name().to_string(), kind: kind_of(c.dtype()) })
-            .collect(),
+        frame.columns().iter().map(|c| Column { name: c.name().to_string(), kind: kind_of(c.dtype()) }).collect(),
     )
 }
 
@@ -120,10 +116,7 @@ pub(crate) fn data_type(kind: &Kind) -> DataType {
         Kind::Binary => DataType::Binary,
         Kind::List(inner) => DataType::List(Box::new(data_type(inner))),
         Kind::Struct(fields) => DataType::Struct(
-            fields
-                .iter()
-                .map(|f| polars::prelude::Field::new(f.name.as_str().into(), data_type(&f.kind)))
-                .collect(),
+            fields.iter().map(|f| polars::prelude::Field::new(f.name.as_str().into(), data_type(&f.kind))).collect(),
         ),
         Kind::Empty => DataType::Null,
     }
@@ -178,9 +171,7 @@ pub fn cell(value: AnyValue<'_>) -> Cell<'_> {
         ref nested @ AnyValue::Struct(_, _, fields) => {
             let mut values = Vec::with_capacity(fields.len());
             nested._materialize_struct_av(&mut values);
-            Cell::Struct(
-                fields.iter().zip(values).map(|(f, v)| (f.name().to_string(), cell(v).into_owned())).collect(),
-            )
+            Cell::Struct(fields.iter().zip(values).map(|(f, v)| (f.name().to_string(), cell(v).into_owned())).collect())
         }
         AnyValue::StructOwned(parts) => {
             let (values, fields) = *parts;

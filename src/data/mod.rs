@@ -31,7 +31,7 @@ pub use memory::MemoryTable;
 pub use parquet::ParquetTable;
 pub(crate) use parquet::constant;
 pub use rows::{Picked, PickedBuilder, Rows};
-pub use scan::{panicked, scan, scan_fold};
 pub(crate) use scan::from_polars;
+pub use scan::{panicked, scan, scan_fold};
 pub use table::{Flow, Part, RowCount, Table};
 pub use tiles::Tile;

@@ -71,14 +71,9 @@ pub struct ParquetTable {
 impl ParquetTable {
     /// Opens files as one table. `partitions` names the columns that come from folder names, and each path carries its
     /// values for them. Fails if the first file is not Parquet.
-    pub fn open(
-        paths: Vec<(PathBuf, Vec<Option<String>>)>,
-        partitions: Vec<(String, DataType)>,
-    ) -> Result<Self> {
-        let members: Vec<Member> = paths
-            .into_iter()
-            .map(|(path, partition)| Member { path, partition, opened: OnceLock::new() })
-            .collect();
+    pub fn open(paths: Vec<(PathBuf, Vec<Option<String>>)>, partitions: Vec<(String, DataType)>) -> Result<Self> {
+        let members: Vec<Member> =
+            paths.into_iter().map(|(path, partition)| Member { path, partition, opened: OnceLock::new() }).collect();
         let mut columns: Vec<Column> = Vec::new();
         let mut types: Vec<DataType> = Vec::new();
         for member in members.iter().take(FOOTERS_AT_ONCE) {

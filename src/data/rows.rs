@@ -168,6 +168,9 @@ mod tests {
         assert!(!set.contains(1000));
         assert_eq!(set.rank(5000), set.len());
         assert!(set.any(500, 1) && !set.any(522, 1));
-        assert_eq!(set.mask(128, 5).iter().flatten().collect::<Vec<_>>(), (128..133).map(|r| wanted.contains(&r)).collect::<Vec<_>>());
+        assert_eq!(
+            set.mask(128, 5).iter().flatten().collect::<Vec<_>>(),
+            (128..133).map(|r| wanted.contains(&r)).collect::<Vec<_>>()
+        );
     }
 }

@@ -224,10 +224,18 @@ mod tests {
         for part in &parts {
             let worker = scan(&table, &[0], &parts, &control, |s, _| at(part.start, s), |_, _| Ok(Flow::Continue));
             assert_eq!(worker.err().map(|e| e.message.id), Some("error-data"));
-            let sink = scan(&table, &[0], &parts, &control, |s, _| Ok(s), |_, s| at(part.start, s).map(|_| Flow::Continue));
+            let sink =
+                scan(&table, &[0], &parts, &control, |s, _| Ok(s), |_, s| at(part.start, s).map(|_| Flow::Continue));
             assert_eq!(sink.err().map(|e| e.message.id), Some("error-data"));
         }
-        let panicking = scan(&table, &[0], &parts, &control, |s, _| if s > 0 { panic!("oh") } else { Ok(()) }, |_, ()| Ok(Flow::Continue));
+        let panicking = scan(
+            &table,
+            &[0],
+            &parts,
+            &control,
+            |s, _| if s > 0 { panic!("oh") } else { Ok(()) },
+            |_, ()| Ok(Flow::Continue),
+        );
         assert_eq!(panicking.err().map(|e| e.message.id), Some("error-panic"));
     }
 

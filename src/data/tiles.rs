@@ -76,7 +76,8 @@ impl Dataset {
                 if job >= jobs {
                     break;
                 }
-                let done = catch_unwind(AssertUnwindSafe(|| one(&mut state, job))).unwrap_or_else(|p| Err(panicked(&*p)));
+                let done =
+                    catch_unwind(AssertUnwindSafe(|| one(&mut state, job))).unwrap_or_else(|p| Err(panicked(&*p)));
                 done.inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
             }
             Ok(state)

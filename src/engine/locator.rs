@@ -76,12 +76,10 @@ impl Sources {
     fn source(&self, locator: &Locator) -> Result<&Arc<dyn Source>> {
         match &locator.connection {
             None => Ok(&self.files),
-            Some(name) => {
-                self.named.get(name).ok_or_else(|| {
-                    let error = Error::usage(Msg::new("error-connection").with("name", name));
-                    if name.contains("://") { error.hint(Msg::new("hint-connection-add").with("url", name)) } else { error }
-                })
-            }
+            Some(name) => self.named.get(name).ok_or_else(|| {
+                let error = Error::usage(Msg::new("error-connection").with("name", name));
+                if name.contains("://") { error.hint(Msg::new("hint-connection-add").with("url", name)) } else { error }
+            }),
         }
     }
 

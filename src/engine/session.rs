@@ -123,12 +123,7 @@ impl Session {
 }
 
 /// Carries out `steps` from `base`, one after the other. The outcome is the last step's, with the notes of all.
-pub fn replay(
-    base: &Dataset,
-    steps: &[Step],
-    context: &Context,
-    publish: &mut dyn FnMut(Dataset),
-) -> Result<Outcome> {
+pub fn replay(base: &Dataset, steps: &[Step], context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
     let mut outcome = Outcome::from(base.clone());
     for (i, step) in steps.iter().enumerate() {
         context.control.check()?;

@@ -63,7 +63,11 @@ fn write(run: &Run, report: &Report, to: &Destination) -> Result<()> {
         format if format.is_image() => {
             let figure = report.figures.first().ok_or_else(|| Error::failed(report.verdict.sentence.clone()))?;
             let size = ImageOptions::default();
-            let bytes = if format == Format::Svg { image::svg(figure, &size)?.into_bytes() } else { image::png(figure, &size)? };
+            let bytes = if format == Format::Svg {
+                image::svg(figure, &size)?.into_bytes()
+            } else {
+                image::png(figure, &size)?
+            };
             run.write_bytes(&bytes, to)
         }
         _ => match report.details.first() {

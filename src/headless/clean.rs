@@ -62,7 +62,8 @@ fn tell(run: &Run, receipt: &Receipt) {
         return;
     }
     report::done(&receipt.line());
-    let done = receipt.entries.iter().filter(|e| matches!(e.effect, Effect::Dropped | Effect::Changed | Effect::Masked));
+    let done =
+        receipt.entries.iter().filter(|e| matches!(e.effect, Effect::Dropped | Effect::Changed | Effect::Masked));
     for entry in done.clone().take(TOLD) {
         let line = match &entry.column {
             Some(column) => Msg::new("clean-line")

@@ -89,7 +89,9 @@ impl Run<'_> {
             },
         };
         if path.is_none() && !format.is_text() && terminal::is_terminal() {
-            return Err(Error::usage(Msg::new("cli-binary").with("name", format.name())).hint(Msg::new("cli-hint-output")));
+            return Err(
+                Error::usage(Msg::new("cli-binary").with("name", format.name())).hint(Msg::new("cli-hint-output"))
+            );
         }
         let on_terminal = path.is_none() && terminal::is_terminal();
         let options = WriteOptions {
@@ -133,7 +135,11 @@ impl Run<'_> {
 
     /// As [`Run::write_result`], with every value in full, however long the lines get.
     pub fn write_list(&self, table: &ResultTable, to: &Destination) -> Result<()> {
-        self.write_table(table, to, WriteOptions { kinds: false, widest: usize::MAX, width: None, ..to.options.clone() })
+        self.write_table(
+            table,
+            to,
+            WriteOptions { kinds: false, widest: usize::MAX, width: None, ..to.options.clone() },
+        )
     }
 
     fn write_table(&self, table: &ResultTable, to: &Destination, options: WriteOptions) -> Result<()> {

@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn every_exit_code_is_explained() {
-        let mut codes: Vec<u8> = [Failed, Usage, Connect, Timeout, Refused, Check, Interrupted].map(|k| k.exit_code()).into();
+        let mut codes: Vec<u8> =
+            [Failed, Usage, Connect, Timeout, Refused, Check, Interrupted].map(|k| k.exit_code()).into();
         codes.insert(0, 0);
         assert_eq!(EXITS.map(|(code, _)| code).to_vec(), codes);
     }

@@ -10,8 +10,8 @@ use crate::op::filter::Filter;
 use crate::op::sample::Sample;
 use crate::op::select::Select;
 use crate::op::sort::Sort;
-use crate::source::OpenOptions;
 use crate::output::Sampled;
+use crate::source::OpenOptions;
 use crate::sql::expr;
 use crate::text::{Msg, number};
 
@@ -148,9 +148,7 @@ impl Run<'_> {
         Ok(match conditions {
             [] => None,
             [one] => Some(Filter { condition: one.clone() }),
-            all => Some(Filter {
-                condition: all.iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" and "),
-            }),
+            all => Some(Filter { condition: all.iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" and ") }),
         })
     }
 

@@ -11,8 +11,8 @@ use crate::command::cli::Values;
 use crate::data::{Control, Dataset};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::Context;
-use crate::source::LEFT_OUT;
 use crate::output::Sampled;
+use crate::source::LEFT_OUT;
 use crate::text::Msg;
 
 use super::progress::Progress;
@@ -45,7 +45,14 @@ impl<'a> Run<'a> {
         let control = Control::new().with_deadline(deadline);
         signals::watch(&control);
         let context = Context { control, memory: settings.memory, tables: Arc::new(settings.sources.clone()) };
-        Self { values, settings, context, sampled: Cell::default(), said: Mutex::default(), left_out: AtomicBool::new(false) }
+        Self {
+            values,
+            settings,
+            context,
+            sampled: Cell::default(),
+            said: Mutex::default(),
+            left_out: AtomicBool::new(false),
+        }
     }
 
     /// Cancel, time limit and progress.

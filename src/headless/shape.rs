@@ -18,8 +18,23 @@ pub const LIMIT: u64 = 100;
 
 /// Flags that are steps.
 const STEPS: [&str; 17] = [
-    "where", "sample", "sort", "columns", "rename", "cast", "derive", "flatten", "params", "bucket", "explode", "unpivot",
-    "pivot", "join", "sessions", "session-table", "first",
+    "where",
+    "sample",
+    "sort",
+    "columns",
+    "rename",
+    "cast",
+    "derive",
+    "flatten",
+    "params",
+    "bucket",
+    "explode",
+    "unpivot",
+    "pivot",
+    "join",
+    "sessions",
+    "session-table",
+    "first",
 ];
 
 pub fn run(run: &Run) -> Result<()> {
@@ -68,7 +83,8 @@ fn steps(run: &Run) -> Result<Vec<Step>> {
                     Step::Sort(Sort { by })
                 }
                 "columns" => Step::Select(Select { columns: crate::command::cli::split(text) }),
-                flag => spell::step(flag, text)?.ok_or_else(|| Error::usage(Msg::new("error-spelling").with("flag", flag).with("text", text)))?,
+                flag => spell::step(flag, text)?
+                    .ok_or_else(|| Error::usage(Msg::new("error-spelling").with("flag", flag).with("text", text)))?,
             })
         })
         .collect()

@@ -29,10 +29,8 @@ pub fn run(run: &Run) -> Result<()> {
         (EntryKind::Folder, false) => "folder".to_owned(),
     };
     let text = |s: String| Cell::Text(s.into());
-    let rows = entries
-        .into_iter()
-        .map(|e| vec![text(e.locator), text(word(e.kind)), text(e.name), text(e.remark)])
-        .collect();
+    let rows =
+        entries.into_iter().map(|e| vec![text(e.locator), text(word(e.kind)), text(e.name), text(e.remark)]).collect();
     let column = |name: &str, heading| ResultColumn {
         column: Column { name: name.into(), kind: Kind::Text },
         heading: Msg::new(heading),

@@ -62,7 +62,8 @@ impl Bucket {
     pub fn run(&self, dataset: &Dataset, _context: &Context) -> Result<Outcome> {
         let mut columns = Columns::of(dataset);
         let at = columns.require(&self.column)?;
-        let kind = truncated_kind(&self.column, &dataset.schema().columns()[at].kind, self.every, self.zone.as_deref())?;
+        let kind =
+            truncated_kind(&self.column, &dataset.schema().columns()[at].kind, self.every, self.zone.as_deref())?;
         let name = match &self.name {
             Some(name) => name.clone(),
             None => free_name(&format!("{}_{}", self.column, self.every.name()), |n| columns.has(n)),

@@ -62,7 +62,10 @@ impl Cast {
             let kind = &dataset.schema().columns()[at].kind;
             if !self.to.takes(kind) {
                 return Err(Error::usage(
-                    Msg::new("error-convert").with("name", name).with("kind", kind.word()).with("target", self.to.word()),
+                    Msg::new("error-convert")
+                        .with("name", name)
+                        .with("kind", kind.word())
+                        .with("target", self.to.word()),
                 ));
             }
             let mut reading = Reading { format: self.format.clone(), zone: self.zone.clone(), per_second: None };
@@ -115,12 +118,15 @@ impl Cast {
                 let per = likely_per_second(ahead.largest);
                 reading.per_second = Some(per);
                 reading.zone.get_or_insert_with(|| "UTC".to_owned());
-                notes.push(Msg::new("note-epoch").with("column", name).with("unit", Msg::new(match per {
-                    1 => "unit-seconds",
-                    1_000 => "unit-milliseconds",
-                    1_000_000 => "unit-microseconds",
-                    _ => "unit-nanoseconds",
-                })));
+                notes.push(Msg::new("note-epoch").with("column", name).with(
+                    "unit",
+                    Msg::new(match per {
+                        1 => "unit-seconds",
+                        1_000 => "unit-milliseconds",
+                        1_000_000 => "unit-microseconds",
+                        _ => "unit-nanoseconds",
+                    }),
+                ));
             } else if ahead.offsets && reading.zone.is_none() {
                 reading.zone = Some("UTC".to_owned());
                 notes.push(Msg::new("note-offsets").with("column", name));
@@ -195,15 +201,20 @@ mod tests {
 
     #[test]
     fn what_is_lost_is_counted() {
-        let (cells, kind, notes) = cast(Column::new("".into(), [Some("1"), Some("x"), None, Some("2,000")]), Target::Whole, None);
-        assert_eq!((cells, kind, notes), (vec!["1".into(), "".into(), "".into(), "2000".into()], Kind::Integer, vec!["note-cast-lost"]));
+        let (cells, kind, notes) =
+            cast(Column::new("".into(), [Some("1"), Some("x"), None, Some("2,000")]), Target::Whole, None);
+        assert_eq!(
+            (cells, kind, notes),
+            (vec!["1".into(), "".into(), "".into(), "2000".into()], Kind::Integer, vec!["note-cast-lost"])
+        );
         let (_, _, notes) = cast(Column::new("".into(), [1i64, 2]), Target::Number, None);
         assert!(notes.is_empty());
     }
 
     #[test]
     fn microseconds_since_1970_and_times_with_offsets_become_points_in_time() {
-        let (cells, kind, notes) = cast(Column::new("".into(), [1_795_132_800_000_001i64]), Target::Datetime, Some("Asia/Tokyo"));
+        let (cells, kind, notes) =
+            cast(Column::new("".into(), [1_795_132_800_000_001i64]), Target::Datetime, Some("Asia/Tokyo"));
         assert_eq!(cells, ["2026-11-20T09:00:00.000001+09:00"]);
         assert_eq!((kind, notes), (Kind::DateTime(Some("Asia/Tokyo".into())), vec!["note-epoch"]));
         let (cells, _, notes) = cast(Column::new("".into(), ["2026-11-20T09:00:00+09:00"]), Target::Datetime, None);

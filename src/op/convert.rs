@@ -184,7 +184,9 @@ fn read_date(text: &str, format: Option<&str>) -> Option<i32> {
         return date.or_else(|| NaiveDateTime::parse_from_str(text, format).ok().map(|t| t.date())).map(days);
     }
     let common = || {
-        ["%Y年%m月%d日", "%Y.%m.%d", "%d-%b-%Y", "%b %d, %Y"].iter().find_map(|f| NaiveDate::parse_from_str(text, f).ok())
+        ["%Y年%m月%d日", "%Y.%m.%d", "%d-%b-%Y", "%b %d, %Y"]
+            .iter()
+            .find_map(|f| NaiveDate::parse_from_str(text, f).ok())
     };
     let compact = || {
         let eight = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
@@ -212,9 +214,7 @@ pub fn read_datetime(text: &str, format: Option<&str>) -> Option<(NaiveDateTime,
 
 fn read_time(text: &str, format: Option<&str>) -> Option<i64> {
     match format {
-        Some(format) => {
-            (NaiveTime::parse_from_str(text.trim(), format).ok()? - NaiveTime::MIN).num_nanoseconds()
-        }
+        Some(format) => (NaiveTime::parse_from_str(text.trim(), format).ok()? - NaiveTime::MIN).num_nanoseconds(),
         None => parse_clock(text.trim()),
     }
 }
@@ -262,7 +262,8 @@ pub fn convert(column: &PlColumn, to: Target, reading: &Reading) -> Result<PlCol
         return Ok(PlColumn::full_null(name, column.len(), &target));
     }
     let in_words = kind.is_text();
-    let numbers = |values: Vec<Option<i64>>| Series::new(name.clone(), values).into_column().cast(&target).map_err(from_polars);
+    let numbers =
+        |values: Vec<Option<i64>>| Series::new(name.clone(), values).into_column().cast(&target).map_err(from_polars);
     match to {
         Target::Text if in_words => column.cast(&target).map_err(from_polars),
         Target::Text => Ok(PlColumn::new(name, cells(column, |c| (!c.is_null()).then(|| c.plain())))),
@@ -382,16 +383,40 @@ mod tests {
     fn text_as_people_write_it() {
         let plain = Reading::default();
         assert_eq!(
-            made(&[" 1,234.5 ", "１２３", "1e3", "-.5", "12,34", "1,2345", "nan", "inf", "", "--1", "１，０００", "1_000"], Target::Number, &plain),
+            made(
+                &[
+                    " 1,234.5 ",
+                    "１２３",
+                    "1e3",
+                    "-.5",
+                    "12,34",
+                    "1,2345",
+                    "nan",
+                    "inf",
+                    "",
+                    "--1",
+                    "１，０００",
+                    "1_000"
+                ],
+                Target::Number,
+                &plain
+            ),
             ["1234.5", "123.0", "1000.0", "-0.5", "", "", "", "", "", "", "1000.0", ""]
         );
         assert_eq!(
             made(&["3.0", "3.5", "9223372036854775807", "9223372036854775808", "1e3", "-0"], Target::Whole, &plain),
             ["3", "", "9223372036854775807", "", "1000", "0"]
         );
-        assert_eq!(made(&["Yes", "いいえ", "1", "2", "TRUE"], Target::Boolean, &plain), ["true", "false", "true", "", "true"]);
         assert_eq!(
-            made(&["2026-11-20", "2026/1/2", "20261120", "2026年11月20日", "2026-11-20 23:59:59", "2026-02-30", "1"], Target::Date, &plain),
+            made(&["Yes", "いいえ", "1", "2", "TRUE"], Target::Boolean, &plain),
+            ["true", "false", "true", "", "true"]
+        );
+        assert_eq!(
+            made(
+                &["2026-11-20", "2026/1/2", "20261120", "2026年11月20日", "2026-11-20 23:59:59", "2026-02-30", "1"],
+                Target::Date,
+                &plain
+            ),
             ["2026-11-20", "2026-01-02", "2026-11-20", "2026-11-20", "2026-11-20", "", ""]
         );
         let form = Reading { format: Some("%d/%m/%Y".into()), ..Reading::default() };
@@ -409,7 +434,11 @@ mod tests {
         let local = made(&["2026-11-20 09:00", "2026-11-20T00:00:00Z"], Target::Datetime, &Reading::default());
         assert_eq!(local, ["2026-11-20T09:00:00", ""]);
         let epoch = PlColumn::new("n".into(), [1_795_132_800_000_000i64]);
-        let reading = Reading { per_second: Some(likely_per_second(1_795_132_800_000_000.0)), zone: Some("UTC".into()), ..Reading::default() };
+        let reading = Reading {
+            per_second: Some(likely_per_second(1_795_132_800_000_000.0)),
+            zone: Some("UTC".into()),
+            ..Reading::default()
+        };
         let column = convert(&epoch, Target::Datetime, &reading).unwrap();
         assert_eq!(cell_of(&column, 0).plain(), "2026-11-20T00:00:00Z");
     }

@@ -108,7 +108,10 @@ mod tests {
         let out = run("total = price * n", &data()).unwrap();
         assert_eq!(out.schema().columns()[3].kind, Kind::Float);
         let frame = out.window(&[3, 0], 0, 9).unwrap();
-        assert_eq!((frame.cell(0, 0), frame.cell(1, 0), frame.cell(2, 0)), (Cell::Float(3.0), Cell::Null, Cell::Float(16.0)));
+        assert_eq!(
+            (frame.cell(0, 0), frame.cell(1, 0), frame.cell(2, 0)),
+            (Cell::Float(3.0), Cell::Null, Cell::Float(16.0))
+        );
         let twice = run("n = n * 2 + 1", &out).unwrap();
         assert_eq!(twice.schema().position("n"), Some(1));
         assert_eq!(twice.window(&[1], 2, 1).unwrap().cell(0, 0), Cell::Int(9));

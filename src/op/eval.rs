@@ -8,15 +8,15 @@
 
 pub mod calendar;
 mod call;
-mod words;
 mod compare;
 pub(super) mod moment;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use polars::prelude::{
-    BooleanChunked, ChunkFillNullValue, Column, DataFrame, DataType, Expr as Pl, IntoLazy, LiteralValue, Scalar, TimeUnit,
-    col, lit, when,
+    BooleanChunked, ChunkFillNullValue, Column, DataFrame, DataType, Expr as Pl, IntoLazy, LiteralValue, Scalar,
+    TimeUnit, col, lit, when,
 };
 
 use crate::data::schema_of;
@@ -199,9 +199,9 @@ impl Translation<'_> {
         match value.kind {
             Kind::Boolean => Ok(value.pl),
             Kind::Empty => Ok(value.pl.cast(DataType::Boolean)),
-            kind => Err(Error::usage(
-                Msg::new("error-not-condition").with("text", e.to_string()).with("kind", kind.word()),
-            )),
+            kind => {
+                Err(Error::usage(Msg::new("error-not-condition").with("text", e.to_string()).with("kind", kind.word())))
+            }
         }
     }
 

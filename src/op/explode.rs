@@ -102,19 +102,25 @@ mod tests {
     use polars::prelude::{NamedFrom, Series};
 
     fn data() -> Dataset {
-        let lists = [Some(vec![1i64, 2]), None, Some(vec![]), Some(vec![3])].map(|l| l.map(|v| Series::new("".into(), v)));
-        let same = [Some(vec!["a", "b"]), None, Some(vec![]), Some(vec!["c"])].map(|l| l.map(|v| Series::new("".into(), v)));
+        let lists =
+            [Some(vec![1i64, 2]), None, Some(vec![]), Some(vec![3])].map(|l| l.map(|v| Series::new("".into(), v)));
+        let same =
+            [Some(vec!["a", "b"]), None, Some(vec![]), Some(vec!["c"])].map(|l| l.map(|v| Series::new("".into(), v)));
         let other = [vec![1i64], vec![], vec![], vec![3]].map(|v| Some(Series::new("".into(), v)));
         let id = PlColumn::new("id".into(), [10i64, 20, 30, 40]);
         let list = |name: &str, l: &[Option<Series>]| PlColumn::from(Series::new(name.into(), l));
-        Dataset::from_frame(DataFrame::new(4, vec![id, list("l", &lists), list("s", &same), list("o", &other)]).unwrap())
+        Dataset::from_frame(
+            DataFrame::new(4, vec![id, list("l", &lists), list("s", &same), list("o", &other)]).unwrap(),
+        )
     }
 
     fn run(columns: &[&str], drop_empty: bool) -> Result<Vec<String>> {
         let op = Explode { columns: columns.iter().map(|c| c.to_string()).collect(), drop_empty };
         let out = op.run(&data().with_columns(&[0, 1, 2]), &Context::new(Control::new(), 1 << 20))?.dataset;
         let frame = out.window(&[0, 1, 2], 0, 99)?;
-        Ok((0..frame.height()).map(|r| (0..2).map(|c| frame.cell(r, c).plain()).collect::<Vec<_>>().join(" ")).collect())
+        Ok((0..frame.height())
+            .map(|r| (0..2).map(|c| frame.cell(r, c).plain()).collect::<Vec<_>>().join(" "))
+            .collect())
     }
 
     #[test]

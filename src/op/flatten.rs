@@ -118,7 +118,8 @@ mod tests {
     }
 
     fn data() -> Dataset {
-        let inner = pair("geo", &[PlColumn::new("city".into(), ["東京", "Osaka"]), PlColumn::new("n".into(), [1i64, 2])]);
+        let inner =
+            pair("geo", &[PlColumn::new("city".into(), ["東京", "Osaka"]), PlColumn::new("n".into(), [1i64, 2])]);
         let outer = pair("d", &[PlColumn::new("os".into(), ["a", "b"]), inner]);
         let other = PlColumn::new("d.os".into(), ["x", "y"]);
         Dataset::from_frame(DataFrame::new(2, vec![outer, other]).unwrap())

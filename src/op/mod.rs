@@ -3,14 +3,14 @@
 //! A step is data: it is built from a form, from flags or from a recipe by the same deserialisation, which refuses
 //! unknown keys. An operation knows datasets; it knows neither sources nor front ends.
 
-pub mod chart;
+pub mod ab;
 pub mod bucket;
 pub mod cast;
+pub mod chart;
+pub mod clean;
 pub mod columns;
 pub mod convert;
 pub mod derive;
-pub mod clean;
-pub mod ab;
 pub mod eval;
 pub mod explode;
 pub mod filter;
@@ -22,9 +22,9 @@ pub mod other;
 pub mod params;
 pub mod pivot;
 pub mod profile;
+pub mod rank;
 pub mod rename;
 pub mod reshape;
-pub mod rank;
 pub mod sample;
 pub mod search;
 pub mod select;
@@ -179,16 +179,15 @@ impl Step {
 
     /// Whether the step reads no rows, and so takes no time.
     pub fn is_instant(&self) -> bool {
-        matches!(
-            self,
-            Self::Select(_) | Self::Rename(_) | Self::Derive(_) | Self::Flatten(_) | Self::Bucket(_)
-        )
+        matches!(self, Self::Select(_) | Self::Rename(_) | Self::Derive(_) | Self::Flatten(_) | Self::Bucket(_))
     }
 
     /// Whether the rows after the step are rows from before it, with their numbers.
     pub fn keeps_rows(&self) -> bool {
         match self {
-            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) | Self::Rank(_) => false,
+            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) | Self::Rank(_) => {
+                false
+            }
             Self::Sessions(op) => !op.summary,
             _ => true,
         }

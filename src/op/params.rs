@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use polars::prelude::{Column as PlColumn, DataFrame, DataType, ExplodeOptions, IdxCa, IdxSize, ListNameSpaceImpl as _};
+use polars::prelude::{
+    Column as PlColumn, DataFrame, DataType, ExplodeOptions, IdxCa, IdxSize, ListNameSpaceImpl as _,
+};
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Columns, free_name};
@@ -85,7 +87,10 @@ impl Params {
             if all.len() > MOST {
                 let left: Vec<&str> = all[MOST..].iter().take(8).map(|(k, _)| k.as_str()).collect();
                 notes.push(
-                    Msg::new("note-params-left").with("keys", all.len() - MOST).with("shown", MOST).with("names", left.join(", ")),
+                    Msg::new("note-params-left")
+                        .with("keys", all.len() - MOST)
+                        .with("shown", MOST)
+                        .with("names", left.join(", ")),
                 );
                 all.truncate(MOST);
             }
@@ -139,12 +144,14 @@ pub fn is_params(kind: &Kind) -> bool {
 
 fn item_of(name: &str, kind: &Kind) -> Result<Item> {
     let wrong = || {
-        Error::usage(Msg::new("error-not-params").with("name", name).with("kind", kind.word())).hint(Msg::new("hint-not-params"))
+        Error::usage(Msg::new("error-not-params").with("name", name).with("kind", kind.word()))
+            .hint(Msg::new("hint-not-params"))
     };
     let Kind::List(inner) = kind else { return Err(wrong()) };
     let Kind::Struct(fields) = inner.as_ref() else { return Err(wrong()) };
     let named = |names: &[&str]| fields.iter().position(|f| names.contains(&f.name.to_lowercase().as_str()));
-    let key = named(&["key", "name", "k"]).or_else(|| fields.iter().position(|f| f.kind.is_text())).ok_or_else(wrong)?;
+    let key =
+        named(&["key", "name", "k"]).or_else(|| fields.iter().position(|f| f.kind.is_text())).ok_or_else(wrong)?;
     let value = named(&["value", "val", "v"])
         .or_else(|| (0..fields.len()).find(|i| *i != key))
         .filter(|v| *v != key && fields[key].kind.is_text())
@@ -288,8 +295,18 @@ pub(super) mod tests {
             format!(r#"{{"event_name":"{name}","event_params":[{}]}}"#, params.join(","))
         };
         let rows = [
-            row("page_view", &[param("page_title", string("りんご")), param("ga_session_id", int("1700000001")), param("value", int("3"))]),
-            row("purchase", &[param("ga_session_id", int("1700000002")), param("value", double("12.5")), param("mixed", int("7"))]),
+            row(
+                "page_view",
+                &[
+                    param("page_title", string("りんご")),
+                    param("ga_session_id", int("1700000001")),
+                    param("value", int("3")),
+                ],
+            ),
+            row(
+                "purchase",
+                &[param("ga_session_id", int("1700000002")), param("value", double("12.5")), param("mixed", int("7"))],
+            ),
             row("scroll", &[param("mixed", string("x"))]),
         ];
         let json = format!("[{}]", rows.join(","));
@@ -331,7 +348,10 @@ pub(super) mod tests {
     fn chosen_keys_in_their_order_and_what_is_not_there_is_said() {
         let op: Params = "event_params:value,nothing".parse().unwrap();
         let out = op.run(&events(), &Context::new(Control::new(), 1 << 20)).unwrap();
-        assert_eq!(out.dataset.schema().columns()[1..].iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["value", "nothing"]);
+        assert_eq!(
+            out.dataset.schema().columns()[1..].iter().map(|c| c.name.as_str()).collect::<Vec<_>>(),
+            ["value", "nothing"]
+        );
         assert_eq!(out.notes.iter().map(|n| n.id).collect::<Vec<_>>(), ["note-params-absent"]);
         let wrong: Params = "event_name".parse().unwrap();
         let error = wrong.run(&events(), &Context::new(Control::new(), 1 << 20)).err();

@@ -2,8 +2,8 @@
 //! summed up on its own first, so that memory follows the number of cells of the result, not the rows read.
 
 use polars::prelude::{
-    Column as PlColumn, DataFrame, DataType, Expr as Pl, IdxCa, IdxSize, IntoLazy as _, SortOptions, UniqueKeepStrategy,
-    col, len,
+    Column as PlColumn, DataFrame, DataType, Expr as Pl, IdxCa, IdxSize, IntoLazy as _, SortOptions,
+    UniqueKeepStrategy, col, len,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,10 +81,13 @@ pub struct Pivot {
 impl Pivot {
     /// The step in words.
     pub fn words(&self) -> Msg {
-        Msg::new("step-pivot").with("columns", &self.columns).with("measure", match &self.value {
-            Some(value) => format!("{}({value})", self.measure.name()),
-            None => self.measure.name().to_owned(),
-        })
+        Msg::new("step-pivot").with("columns", &self.columns).with(
+            "measure",
+            match &self.value {
+                Some(value) => format!("{}({value})", self.measure.name()),
+                None => self.measure.name().to_owned(),
+            },
+        )
     }
 
     /// The dataset in its wide form: rows as they first appear in the table, columns in the order of their values.
@@ -112,12 +115,16 @@ impl Pivot {
         }
         if let Some(nested) = rows.iter().chain([&across]).find(|i| columns[**i].kind.is_nested()) {
             let column = &columns[*nested];
-            return Err(Error::usage(Msg::new("error-key-nested").with("name", &column.name).with("kind", column.kind.word())));
+            return Err(Error::usage(
+                Msg::new("error-key-nested").with("name", &column.name).with("kind", column.kind.word()),
+            ));
         }
         let kind = value.map(|v| &columns[v].kind);
         let fits = match (self.measure, kind) {
             (Measure::Count, _) => true,
-            (_, None) => return Err(Error::usage(Msg::new("error-measure-value").with("measure", self.measure.name()))),
+            (_, None) => {
+                return Err(Error::usage(Msg::new("error-measure-value").with("measure", self.measure.name())));
+            }
             (Measure::Sum | Measure::Mean, Some(k)) => k.is_number() || *k == Kind::Boolean || *k == Kind::Empty,
             (Measure::Min | Measure::Max | Measure::Distinct, Some(k)) => !k.is_nested(),
             (Measure::First, Some(_)) => true,
@@ -181,7 +188,8 @@ impl Pivot {
             }
             self.reduced(DataFrame::new(height, columns).map_err(from_polars)?, &by, false)
         };
-        let empty = prepared(dataset.table().read(&places.iter().map(|p| dataset.places()[*p]).collect::<Vec<_>>(), 0, 0)?)?;
+        let empty =
+            prepared(dataset.table().read(&places.iter().map(|p| dataset.places()[*p]).collect::<Vec<_>>(), 0, 0)?)?;
         let mut all = empty;
         let mut settled = 0;
         let mut sink = |part: DataFrame| {
@@ -218,14 +226,16 @@ impl Pivot {
             return Ok(());
         }
         Err(Error::refused(
-            Msg::new("error-pivot-memory").with("size", number::bytes(bytes)).with("limit", number::bytes(context.memory)),
+            Msg::new("error-pivot-memory")
+                .with("size", number::bytes(bytes))
+                .with("limit", number::bytes(context.memory)),
         )
         .hint(Msg::new("hint-pivot-memory")))
     }
 
     /// The one column of finished values.
     fn values(&self, cells: &DataFrame) -> Result<PlColumn> {
-        let get = |name: &str| cells.column(name).map(Clone::clone).map_err(from_polars);
+        let get = |name: &str| cells.column(name).cloned().map_err(from_polars);
         match self.measure {
             Measure::Count | Measure::Distinct => get("n"),
             Measure::Sum | Measure::Mean => {
@@ -248,7 +258,14 @@ impl Pivot {
         }
     }
 
-    fn wide(&self, cells: &DataFrame, dataset: &Dataset, rows: &[usize], across: usize, context: &Context) -> Result<DataFrame> {
+    fn wide(
+        &self,
+        cells: &DataFrame,
+        dataset: &Dataset,
+        rows: &[usize],
+        across: usize,
+        context: &Context,
+    ) -> Result<DataFrame> {
         let columns = dataset.schema().columns();
         let key_columns: Vec<PlColumn> = cells.columns()[..rows.len()].to_vec();
         let p = cells.column("p").map_err(from_polars)?;
@@ -257,7 +274,10 @@ impl Pivot {
         let sorted = unique.sort_with(SortOptions::default().with_nulls_last(true)).map_err(from_polars)?;
         if sorted.len() > MOST {
             return Err(Error::refused(
-                Msg::new("error-pivot-columns").with("column", &columns[across].name).with("n", sorted.len()).with("most", MOST),
+                Msg::new("error-pivot-columns")
+                    .with("column", &columns[across].name)
+                    .with("n", sorted.len())
+                    .with("most", MOST),
             )
             .hint(Msg::new("hint-pivot-columns")));
         }
@@ -322,7 +342,8 @@ mod tests {
         let all: Vec<usize> = (0..data.schema().len()).collect();
         let frame = data.window(&all, 0, 999).unwrap();
         let names = data.schema().columns().iter().map(|c| c.name.clone()).collect::<Vec<_>>().join("|");
-        let rows = (0..frame.height()).map(|r| all.iter().map(|c| frame.cell(r, *c).plain()).collect::<Vec<_>>().join("|"));
+        let rows =
+            (0..frame.height()).map(|r| all.iter().map(|c| frame.cell(r, *c).plain()).collect::<Vec<_>>().join("|"));
         std::iter::once(names).chain(rows).collect()
     }
 

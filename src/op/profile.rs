@@ -164,9 +164,15 @@ fn pass(dataset: &Dataset, columns: &[(usize, DataType)], rows: u64, control: &C
 }
 
 /// Adds the rows of a part.
-fn fold(states: &mut [ColumnState], columns: &[(usize, DataType)], frame: DataFrame, stride: u64) -> Result<PartOutcome> {
+fn fold(
+    states: &mut [ColumnState],
+    columns: &[(usize, DataType)],
+    frame: DataFrame,
+    stride: u64,
+) -> Result<PartOutcome> {
     let picks = Picks::of(frame.height(), stride);
-    let mut outcome = PartOutcome { moments: Vec::with_capacity(states.len()), examples: Vec::with_capacity(states.len()) };
+    let mut outcome =
+        PartOutcome { moments: Vec::with_capacity(states.len()), examples: Vec::with_capacity(states.len()) };
     for ((state, column), (_, dtype)) in states.iter_mut().zip(frame.columns()).zip(columns) {
         let series = column.as_materialized_series();
         let moments = if series.dtype() == dtype {

@@ -30,7 +30,8 @@ impl Rename {
     /// The dataset with the new names. Reads nothing.
     pub fn run(&self, dataset: &Dataset, _context: &Context) -> Result<Outcome> {
         let mut columns = Columns::of(dataset);
-        let places = self.columns.iter().map(|(from, to)| Ok((columns.require(from)?, to))).collect::<Result<Vec<_>>>()?;
+        let places =
+            self.columns.iter().map(|(from, to)| Ok((columns.require(from)?, to))).collect::<Result<Vec<_>>>()?;
         for (place, to) in places {
             columns.rename(place, to.trim());
         }

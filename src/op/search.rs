@@ -24,9 +24,8 @@ pub type Place = (u64, usize);
 impl Search {
     /// A search for text as it is.
     pub fn new(text: &str) -> Self {
-        let build = |t: &str| {
-            RegexBuilder::new(&regex::escape(t)).case_insensitive(!t.chars().any(char::is_uppercase)).build()
-        };
+        let build =
+            |t: &str| RegexBuilder::new(&regex::escape(t)).case_insensitive(!t.chars().any(char::is_uppercase)).build();
         // Only a text too long for the engine fails; its beginning then stands for it.
         let pattern = build(text)
             .or_else(|_| build(&text.chars().take(1000).collect::<String>()))

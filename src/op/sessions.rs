@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, IntoColumn as _, NamedFrom as _, Series, TimeUnit, UInt32Chunked};
+use polars::prelude::{
+    Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, IntoColumn as _, NamedFrom as _, Series, TimeUnit,
+    UInt32Chunked,
+};
 use serde::{Deserialize, Serialize};
 
 use super::columns::free_name;
@@ -65,9 +68,9 @@ fn gap_seconds(text: &str) -> Result<f64> {
         _ => None,
     };
     let seconds = text[..end].parse::<f64>().ok().zip(factor).map(|(n, f)| n * f);
-    seconds.filter(|s| *s > 0.0).ok_or_else(|| {
-        Error::usage(Msg::new("error-gap").with("text", text)).hint(Msg::new("hint-gap"))
-    })
+    seconds
+        .filter(|s| *s > 0.0)
+        .ok_or_else(|| Error::usage(Msg::new("error-gap").with("text", text)).hint(Msg::new("hint-gap")))
 }
 
 /// One session.
@@ -109,12 +112,16 @@ impl Sessions {
         let time = dataset.schema().require(&self.time)?;
         let time_kind = &dataset.schema().columns()[time].kind;
         if !matches!(time_kind, Kind::Date | Kind::DateTime(_) | Kind::Integer) {
-            return Err(Error::usage(Msg::new("error-not-time").with("name", &self.time).with("kind", time_kind.word()))
-                .hint(Msg::new("hint-not-time")));
+            return Err(Error::usage(
+                Msg::new("error-not-time").with("name", &self.time).with("kind", time_kind.word()),
+            )
+            .hint(Msg::new("hint-not-time")));
         }
         let user_kind = &dataset.schema().columns()[user].kind;
         if user_kind.is_nested() {
-            return Err(Error::usage(Msg::new("error-key-nested").with("name", &self.user).with("kind", user_kind.word())));
+            return Err(Error::usage(
+                Msg::new("error-key-nested").with("name", &self.user).with("kind", user_kind.word()),
+            ));
         }
         let places = [dataset.places()[user], dataset.places()[time]];
         let table = dataset.table();
@@ -132,12 +139,15 @@ impl Sessions {
             },
             _ => {
                 let per = self.unit_of_numbers(dataset, time, context)?;
-                notes.push(Msg::new("note-epoch").with("column", &self.time).with("unit", Msg::new(match per {
-                    1 => "unit-seconds",
-                    1_000 => "unit-milliseconds",
-                    1_000_000 => "unit-microseconds",
-                    _ => "unit-nanoseconds",
-                })));
+                notes.push(Msg::new("note-epoch").with("column", &self.time).with(
+                    "unit",
+                    Msg::new(match per {
+                        1 => "unit-seconds",
+                        1_000 => "unit-milliseconds",
+                        1_000_000 => "unit-microseconds",
+                        _ => "unit-nanoseconds",
+                    }),
+                ));
                 per
             }
         };
@@ -184,8 +194,7 @@ impl Sessions {
             false => {
                 let taken = |n: &str| table.schema().position(n).is_some();
                 let column = |name: &str, f: &dyn Fn(usize) -> u32| {
-                    let values: UInt32Chunked =
-                        of_row.iter().map(|s| (*s != NONE).then(|| f(*s as usize))).collect();
+                    let values: UInt32Chunked = of_row.iter().map(|s| (*s != NONE).then(|| f(*s as usize))).collect();
                     polars::prelude::IntoSeries::into_series(values).into_column().with_name(name.into())
                 };
                 let columns = vec![
@@ -361,7 +370,9 @@ fn guard(rows: u64, context: &Context) -> Result<()> {
         return Ok(());
     }
     Err(Error::refused(
-        Msg::new("error-sessions-memory").with("size", number::bytes(size)).with("limit", number::bytes(context.memory / 2)),
+        Msg::new("error-sessions-memory")
+            .with("size", number::bytes(size))
+            .with("limit", number::bytes(context.memory / 2)),
     )
     .hint(Msg::new("hint-sessions-memory")))
 }
@@ -375,7 +386,10 @@ mod tests {
 
     fn events(rows: &[(Option<&str>, Option<i64>)]) -> Dataset {
         let user = PlColumn::new("user".into(), rows.iter().map(|r| r.0).collect::<Vec<_>>());
-        let at = PlColumn::new("at".into(), rows.iter().map(|r| r.1.map(|s| (s + 1_700_000_000) * 1_000)).collect::<Vec<_>>());
+        let at = PlColumn::new(
+            "at".into(),
+            rows.iter().map(|r| r.1.map(|s| (s + 1_700_000_000) * 1_000)).collect::<Vec<_>>(),
+        );
         let at = at.cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).unwrap();
         let hidden = PlColumn::new("h".into(), vec![0i64; rows.len()]);
         Dataset::from_frame(DataFrame::new(rows.len(), vec![hidden, user, at]).unwrap()).with_columns(&[1, 2])
@@ -386,7 +400,8 @@ mod tests {
         let names = out.schema().columns().iter().map(|c| c.name.clone()).collect();
         let all: Vec<usize> = (0..out.schema().len()).collect();
         let frame = out.window(&all, 0, 999).unwrap();
-        let rows = (0..frame.height()).map(|r| all.iter().map(|c| frame.cell(r, *c).plain()).collect::<Vec<_>>().join("|"));
+        let rows =
+            (0..frame.height()).map(|r| all.iter().map(|c| frame.cell(r, *c).plain()).collect::<Vec<_>>().join("|"));
         (names, rows.collect())
     }
 
@@ -409,11 +424,14 @@ mod tests {
         assert_eq!(ids, ["1|1", "2|1", "1|1", "1|1", "|", "3|2", "|"]);
         let (names, rows) = run(&data, &Sessions { summary: true, ..op }, 1 << 20);
         assert_eq!(names, ["user", "session", "session_number", "start", "end", "seconds", "events"]);
-        assert_eq!(rows, [
-            "a|1|1|2023-11-14T22:13:20|2023-11-14T22:43:21|1801.0|3",
-            "b|2|1|2023-11-14T22:13:25|2023-11-14T22:13:25|0.0|1",
-            "a|3|2|2023-11-15T00:43:20|2023-11-15T00:43:20|0.0|1",
-        ]);
+        assert_eq!(
+            rows,
+            [
+                "a|1|1|2023-11-14T22:13:20|2023-11-14T22:43:21|1801.0|3",
+                "b|2|1|2023-11-14T22:13:25|2023-11-14T22:13:25|0.0|1",
+                "a|3|2|2023-11-15T00:43:20|2023-11-15T00:43:20|0.0|1",
+            ]
+        );
     }
 
     #[test]

@@ -141,10 +141,7 @@ fn arg_sort(keys: DataFrame, by: &[Key]) -> Result<Vec<u32>> {
             maintain_order: true,
             ..Default::default()
         }),
-        [first, rest @ ..] => first
-            .as_materialized_series()
-            .arg_sort_multiple(rest, &options)
-            .map_err(failed)?,
+        [first, rest @ ..] => first.as_materialized_series().arg_sort_multiple(rest, &options).map_err(failed)?,
     };
     Ok(order.into_no_null_iter().collect())
 }

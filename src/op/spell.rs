@@ -43,7 +43,9 @@ pub fn step(flag: &str, text: &str) -> Result<Option<Step>> {
         }
         "cast" => Step::Cast(cast(text)?),
         "derive" => Step::Derive(text.parse::<Derive>()?),
-        "flatten" => Step::Flatten(Flatten { columns: if text == "*" { Vec::new() } else { names(text) }, deep: text == "*" }),
+        "flatten" => {
+            Step::Flatten(Flatten { columns: if text == "*" { Vec::new() } else { names(text) }, deep: text == "*" })
+        }
         "params" => Step::Params(text.parse::<Params>()?),
         "bucket" => Step::Bucket(text.parse::<Bucket>()?),
         "explode" => Step::Explode(Explode { columns: names(text), drop_empty: false }),
@@ -76,7 +78,9 @@ fn cast(text: &str) -> Result<Cast> {
         return Ok(Cast { columns, to, format, zone });
     }
     match text.rsplit_once(':') {
-        Some((columns, kind)) if !columns.trim().is_empty() => Err(Target::parse(kind).err().unwrap_or_else(|| wrong("cast", text, FORM))),
+        Some((columns, kind)) if !columns.trim().is_empty() => {
+            Err(Target::parse(kind).err().unwrap_or_else(|| wrong("cast", text, FORM)))
+        }
         _ => Err(wrong("cast", text, FORM)),
     }
 }
@@ -141,12 +145,18 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(pivot("channel"), (String::new(), "channel".into(), Measure::Count, None));
-        assert_eq!(pivot("c:sum:price by day, who"), ("day+who".into(), "c".into(), Measure::Sum, Some("price".into())));
+        assert_eq!(
+            pivot("c:sum:price by day, who"),
+            ("day+who".into(), "c".into(), Measure::Sum, Some("price".into()))
+        );
         let join = |t: &str| match read("join", t) {
             Step::Join(j) => (j.with.table, j.on.iter().map(|p| p.to_string()).collect::<Vec<_>>().join("+"), j.how),
             other => panic!("{other:?}"),
         };
-        assert_eq!(join("sample:users on user_id=id,day as inner"), ("sample:users".into(), "user_id=id+day".into(), How::Inner));
+        assert_eq!(
+            join("sample:users on user_id=id,day as inner"),
+            ("sample:users".into(), "user_id=id+day".into(), How::Inner)
+        );
         assert_eq!(join("u.csv"), ("u.csv".into(), String::new(), How::Left));
         assert!(step("limit", "3").unwrap().is_none());
     }

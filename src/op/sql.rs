@@ -58,7 +58,9 @@ impl Sql {
         let first = words.trim_start_matches(['(', ' ', '\n', '\t', '\r']);
         let first: String = first.chars().take_while(|c| c.is_alphabetic()).collect::<String>().to_lowercase();
         if !["select", "with", "from", "values"].contains(&first.as_str()) {
-            return Err(Error::usage(Msg::new("error-sql-select").with("word", first)).hint(Msg::new("hint-sql-select")));
+            return Err(
+                Error::usage(Msg::new("error-sql-select").with("word", first)).hint(Msg::new("hint-sql-select"))
+            );
         }
         extract_table_identifiers(&self.query, false, true).map_err(|e| self.explain(&e, &[]))?;
         Ok(())
@@ -170,7 +172,9 @@ impl Sql {
     /// Places of the columns a query can mean: all where it asks for all, else those whose names stand in it.
     fn needed(&self, data: &Dataset) -> Vec<usize> {
         let squeezed: String = self.query.to_lowercase().split_whitespace().collect();
-        let all = squeezed.replace("count(*)", "").contains('*') || squeezed.contains("columns(") || squeezed.contains("natural");
+        let all = squeezed.replace("count(*)", "").contains('*')
+            || squeezed.contains("columns(")
+            || squeezed.contains("natural");
         let text = self.query.to_lowercase();
         let named: Vec<usize> = all_places(data)
             .into_iter()
@@ -179,7 +183,7 @@ impl Sql {
                 all || text.contains(&name) || text.contains(&name.replace('"', "\"\""))
             })
             .collect();
-        if named.is_empty() && data.schema().len() > 0 { vec![0] } else { named }
+        if named.is_empty() && !data.schema().is_empty() { vec![0] } else { named }
     }
 
     /// An error of the engine, with the place it speaks of.
@@ -197,7 +201,10 @@ impl Sql {
             _ => Msg::new("hint-sql-tables").with("names", names.join(", ")),
         };
         let text = match at {
-            Some(at) => Msg::new("error-sql-at").with("place", at + 1).with("text", pointed(&self.query, at)).with("cause", cause),
+            Some(at) => Msg::new("error-sql-at")
+                .with("place", at + 1)
+                .with("text", pointed(&self.query, at))
+                .with("cause", cause),
             None => Msg::new("error-sql").with("cause", cause),
         };
         Error::usage(text).hint(hint)
@@ -209,7 +216,8 @@ fn stop(control: &Control) -> Result<()> {
 }
 
 fn scanned(files: &[std::path::PathBuf]) -> Result<LazyFrame> {
-    let paths = files.iter().map(|f| PlRefPath::try_from_path(f)).collect::<Result<Vec<_>, _>>().map_err(from_polars)?;
+    let paths =
+        files.iter().map(|f| PlRefPath::try_from_path(f)).collect::<Result<Vec<_>, _>>().map_err(from_polars)?;
     let args = ScanArgsParquet { glob: false, allow_missing_columns: files.len() > 1, ..ScanArgsParquet::default() };
     LazyFrame::scan_parquet_files(paths.into(), args).map_err(from_polars)
 }
@@ -308,7 +316,9 @@ mod tests {
         let all = all_places(&out);
         let frame = out.window(&all, 0, 99)?;
         assert_eq!(out.schema(), frame.schema());
-        Ok((0..frame.height()).map(|r| all.iter().map(|c| frame.cell(r, *c).plain()).collect::<Vec<_>>().join("|")).collect())
+        Ok((0..frame.height())
+            .map(|r| all.iter().map(|c| frame.cell(r, *c).plain()).collect::<Vec<_>>().join("|"))
+            .collect())
     }
 
     #[test]
@@ -333,7 +343,9 @@ mod tests {
     #[test]
     fn only_questions_and_errors_that_point() {
         let fails = |query: &str| ask(query, &sales(), 1 << 20).err().unwrap_or_else(|| panic!("{query}"));
-        for query in ["drop table sales", "create table x as select 1", "delete from sales", "/* select */ truncate sales", ""] {
+        for query in
+            ["drop table sales", "create table x as select 1", "delete from sales", "/* select */ truncate sales", ""]
+        {
             assert_eq!(fails(query).message.id, "error-sql-select", "{query}");
         }
         assert_eq!(fails("select 1; select 2").kind, crate::error::ErrorKind::Usage);
@@ -347,7 +359,13 @@ mod tests {
 
     #[test]
     fn names_of_tables() {
-        for (text, name) in [("data/my-sales.csv", "my_sales"), ("sample:events", "events"), ("logs/2026.parquet", "t2026"), ("売上.xlsx", "売上"), ("a/b/", "b")] {
+        for (text, name) in [
+            ("data/my-sales.csv", "my_sales"),
+            ("sample:events", "events"),
+            ("logs/2026.parquet", "t2026"),
+            ("売上.xlsx", "売上"),
+            ("a/b/", "b"),
+        ] {
             assert_eq!(table_name(text), name);
         }
     }

@@ -88,7 +88,9 @@ impl Unpivot {
                     .collect::<Result<_>>()?;
                 let names: Vec<&str> = (0..n * k).map(|i| self.columns[i % k].as_str()).collect();
                 columns.push(PlColumn::new(name.as_str().into(), names));
-                columns.push(all.take(&take(&|i| i % k * n + i / k)).map_err(from_polars)?.with_name(value.as_str().into()));
+                columns.push(
+                    all.take(&take(&|i| i % k * n + i / k)).map_err(from_polars)?.with_name(value.as_str().into()),
+                );
                 let mut made = DataFrame::new(n * k, columns).map_err(from_polars)?;
                 if self.drop_missing {
                     let there = made.columns()[kept.len() + 1].is_not_null();
@@ -152,7 +154,8 @@ mod tests {
         let schema = out.dataset.schema().clone();
         let all: Vec<usize> = (0..schema.len()).collect();
         let frame = out.dataset.window(&all, 0, 99).unwrap();
-        let rows = (0..frame.height()).map(|r| all.iter().map(|c| frame.cell(r, *c).plain()).collect::<Vec<_>>().join("|"));
+        let rows =
+            (0..frame.height()).map(|r| all.iter().map(|c| frame.cell(r, *c).plain()).collect::<Vec<_>>().join("|"));
         (rows.collect(), schema.columns().last().unwrap().kind.clone(), out.notes.len())
     }
 

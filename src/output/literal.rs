@@ -117,9 +117,9 @@ fn push_clock(out: &mut Vec<u8>, seconds: i64, nanos: u32) {
     if nanos == 0 {
         return;
     }
-    let (digits, mut rest) = if nanos % 1_000_000 == 0 {
+    let (digits, mut rest) = if nanos.is_multiple_of(1_000_000) {
         (3, nanos / 1_000_000)
-    } else if nanos % 1000 == 0 {
+    } else if nanos.is_multiple_of(1000) {
         (6, nanos / 1000)
     } else {
         (9, nanos)

@@ -8,8 +8,8 @@ mod files;
 mod format;
 pub mod image;
 mod literal;
-pub mod plot;
 pub mod palette;
+pub mod plot;
 mod target;
 mod term;
 #[cfg(test)]

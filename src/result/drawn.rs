@@ -163,7 +163,10 @@ impl Figure {
             ("value", Kind::Float, "drawn-value"),
         ];
         let columns = columns
-            .map(|(name, kind, heading)| ResultColumn { column: Column { name: name.into(), kind }, heading: Msg::new(heading) })
+            .map(|(name, kind, heading)| ResultColumn {
+                column: Column { name: name.into(), kind },
+                heading: Msg::new(heading),
+            })
             .into();
         let rows = self.panels.iter().flat_map(|p| p.layers.iter().flat_map(|l| self.rows(p, l))).collect();
         ResultTable { title: Msg::new("drawn-title"), columns, rows, notes: self.notes.clone() }
@@ -171,7 +174,11 @@ impl Figure {
 
     fn rows(&self, p: &Panel, layer: &Layer) -> Vec<Vec<Cell<'static>>> {
         let text = |t: String| if t.is_empty() { Cell::Null } else { Cell::Text(t.into()) };
-        let row = |name: &str, role: Role, x: (Cell<'static>, Cell<'static>), y: (Cell<'static>, Cell<'static>), value: Option<f64>| {
+        let row = |name: &str,
+                   role: Role,
+                   x: (Cell<'static>, Cell<'static>),
+                   y: (Cell<'static>, Cell<'static>),
+                   value: Option<f64>| {
             let group = self.legend.iter().find(|k| k.role == role).map(|k| k.label.to_string()).unwrap_or_default();
             vec![
                 text(p.title.as_ref().map(ToString::to_string).unwrap_or_default()),
@@ -197,7 +204,8 @@ impl Figure {
                     let none = (Cell::Null, Cell::Null);
                     let (x, y) = if *lying { (none, across(&p.y, b.sides)) } else { (across(&p.x, b.sides), none) };
                     // What is on top of another begins where that ends.
-                    let value = if b.from == b.to || b.from == p.x.lo || b.from == p.y.lo { b.to } else { b.to - b.from };
+                    let value =
+                        if b.from == b.to || b.from == p.x.lo || b.from == p.y.lo { b.to } else { b.to - b.from };
                     row("bar", b.role, x, y, Some(value))
                 })
                 .collect(),
@@ -225,7 +233,9 @@ impl Figure {
                     let (x, y) = if *lying { (none, at) } else { (at, none) };
                     let outliers = b.outliers.iter().map(|v| ("outlier", *v));
                     let all: Vec<_> = parts.into_iter().chain(outliers).collect();
-                    all.into_iter().map(|(name, v)| row(name, b.role, x.clone(), y.clone(), Some(v))).collect::<Vec<_>>()
+                    all.into_iter()
+                        .map(|(name, v)| row(name, b.role, x.clone(), y.clone(), Some(v)))
+                        .collect::<Vec<_>>()
                 })
                 .collect(),
             Layer::Intervals { lying, intervals } => intervals
@@ -234,7 +244,8 @@ impl Figure {
                     let at = one(if *lying { &p.y } else { &p.x }, i.at);
                     let none = (Cell::Null, Cell::Null);
                     let (x, y) = if *lying { (none, at) } else { (at, none) };
-                    [("low", i.low), ("mid", i.mid), ("high", i.high)].map(|(n, v)| row(n, i.role, x.clone(), y.clone(), Some(v)))
+                    [("low", i.low), ("mid", i.mid), ("high", i.high)]
+                        .map(|(n, v)| row(n, i.role, x.clone(), y.clone(), Some(v)))
                 })
                 .collect(),
             Layer::Heat { cells } => {

@@ -198,7 +198,8 @@ impl ColumnProfile {
         put("empty", json!(self.empty));
         put(
             "distinct",
-            self.distinct.map_or(Value::Null, |d| json!({"value": d.value, "exact": d.exact, "relative_error": d.error})),
+            self.distinct
+                .map_or(Value::Null, |d| json!({"value": d.value, "exact": d.exact, "relative_error": d.error})),
         );
         put("min", cell(&self.min));
         put("max", cell(&self.max));
@@ -210,9 +211,7 @@ impl ColumnProfile {
                 json!({"q1": q.q1.json(), "median": q.median.json(), "q3": q.q3.json(), "exact": q.exact, "rank_error": q.rank_error})
             }),
         );
-        let top = |t: &Top| {
-            json!({"value": t.value.json(), "count": t.count, "share": share(t.count), "exact": t.exact, "error": t.error, "cut": t.cut})
-        };
+        let top = |t: &Top| json!({"value": t.value.json(), "count": t.count, "share": share(t.count), "exact": t.exact, "error": t.error, "cut": t.cut});
         put("top", self.top.iter().map(top).collect());
         put(
             "histogram",
@@ -224,7 +223,8 @@ impl ColumnProfile {
         );
         put(
             "length",
-            self.lengths.map_or(Value::Null, |l| json!({"unit": l.unit.name(), "min": l.min, "max": l.max, "mean": l.mean})),
+            self.lengths
+                .map_or(Value::Null, |l| json!({"unit": l.unit.name(), "min": l.min, "max": l.max, "mean": l.mean})),
         );
         put("true", self.trues.map_or(Value::Null, |n| json!(n)));
         put("examples", self.examples.iter().map(Cell::json).collect());
@@ -298,7 +298,10 @@ impl TableProfile {
             ("top_percent", Kind::Float, "profile-top-percent"),
         ];
         let columns = columns
-            .map(|(name, kind, heading)| ResultColumn { column: Column { name: name.into(), kind }, heading: Msg::new(heading) })
+            .map(|(name, kind, heading)| ResultColumn {
+                column: Column { name: name.into(), kind },
+                heading: Msg::new(heading),
+            })
             .into();
         ResultTable {
             title: Msg::new("profile-title").with("rows", self.rows).with("columns", self.columns.len()),
@@ -322,10 +325,13 @@ impl TableProfile {
             notes.push(Msg::new("profile-note-distinct").with("names", names).with("error", error));
         }
         let sampled = |c: &ColumnProfile| {
-            c.quartiles.as_ref().is_some_and(|q| !q.exact) || c.top.iter().any(|t| !t.exact) || c.histogram.as_ref().is_some_and(|h| !h.exact)
+            c.quartiles.as_ref().is_some_and(|q| !q.exact)
+                || c.top.iter().any(|t| !t.exact)
+                || c.histogram.as_ref().is_some_and(|h| !h.exact)
         };
         if let (Some(names), Some(rows)) = (names(&sampled), self.sampled) {
-            let worst = self.columns.iter().filter_map(|c| c.quartiles.as_ref()).map(|q| q.rank_error).fold(0.0, f64::max);
+            let worst =
+                self.columns.iter().filter_map(|c| c.quartiles.as_ref()).map(|q| q.rank_error).fold(0.0, f64::max);
             let worst = if worst > 0.0 { worst } else { 0.98 / (rows.max(1) as f64).sqrt() };
             let error = number::readable(worst * 100.0, 2);
             notes.push(Msg::new("profile-note-sample").with("names", names).with("rows", rows).with("error", error));
@@ -345,7 +351,8 @@ impl TableProfile {
 }
 
 fn row(c: &ColumnProfile) -> Vec<Cell<'static>> {
-    let percent = |n: u64| if c.rows == 0 { Cell::Null } else { Cell::Float((n as f64 / c.rows as f64 * 1000.0).round() / 10.0) };
+    let percent =
+        |n: u64| if c.rows == 0 { Cell::Null } else { Cell::Float((n as f64 / c.rows as f64 * 1000.0).round() / 10.0) };
     let or_null = |v: &Option<Cell<'static>>| v.clone().unwrap_or(Cell::Null);
     let quartile = |f: fn(&Quartiles) -> &Cell<'static>| c.quartiles.as_ref().map_or(Cell::Null, |q| f(q).clone());
     vec![

@@ -100,9 +100,7 @@ impl Receipt {
     /// `personal`, `asked`; `effect` one of `dropped`, `changed`, `masked`, `kept`, `offered`; `rows` the number of rows
     /// concerned.
     pub fn to_json(&self) -> Value {
-        let entry = |e: &Entry| {
-            json!({"kind": e.kind, "column": e.column, "twin": e.twin, "rows": e.rows, "effect": e.effect.name()})
-        };
+        let entry = |e: &Entry| json!({"kind": e.kind, "column": e.column, "twin": e.twin, "rows": e.rows, "effect": e.effect.name()});
         let findings: Vec<Value> = self.entries.iter().map(entry).collect();
         json!({
             "schema_version": 1,

@@ -135,16 +135,16 @@ pub fn table_within(table: &ResultTable, width: usize) -> Vec<String> {
 /// A table as lines of text, its headings first; numbers stand to the right.
 pub fn table_lines(table: &ResultTable) -> Vec<String> {
     let heads: Vec<String> = table.columns.iter().map(|c| c.heading.to_string()).collect();
-    let rows: Vec<Vec<String>> = table
-        .rows
-        .iter()
-        .map(|row| row.iter().map(|cell| safe::line(&shown(cell)).into_owned()).collect())
-        .collect();
+    let rows: Vec<Vec<String>> =
+        table.rows.iter().map(|row| row.iter().map(|cell| safe::line(&shown(cell)).into_owned()).collect()).collect();
     let widths: Vec<usize> = (0..heads.len())
         .map(|i| rows.iter().map(|r| safe::width(&r[i])).chain([safe::width(&heads[i])]).max().unwrap_or(0))
         .collect();
     let line = |cells: &[String]| {
-        let cells = cells.iter().enumerate().map(|(i, text)| safe::pad(text, widths[i], i > 0 && table.columns[i].column.kind.is_number()));
+        let cells = cells
+            .iter()
+            .enumerate()
+            .map(|(i, text)| safe::pad(text, widths[i], i > 0 && table.columns[i].column.kind.is_number()));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     [line(&heads)].into_iter().chain(rows.iter().map(|r| line(r))).collect()

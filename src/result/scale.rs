@@ -190,7 +190,12 @@ impl Bucket {
         seconds
             .into_iter()
             .map(|s| (Bucket::Seconds(s), f64::from(s)))
-            .chain([(Bucket::Days(1), DAY), (Bucket::Days(2), 2.0 * DAY), (Bucket::Week, 7.0 * DAY), (Bucket::Days(14), 14.0 * DAY)])
+            .chain([
+                (Bucket::Days(1), DAY),
+                (Bucket::Days(2), 2.0 * DAY),
+                (Bucket::Week, 7.0 * DAY),
+                (Bucket::Days(14), 14.0 * DAY),
+            ])
             .chain([1, 3, 6].map(|m| (Bucket::Months(m), f64::from(m) * year / 12.0)))
             .chain(years.map(move |y| (Bucket::Years(y), y as f64 * year)))
     }
@@ -352,7 +357,9 @@ mod tests {
 
     #[test]
     fn steps_are_one_two_or_five() {
-        for (width, want) in [(1.0, 1.0), (1.1, 2.0), (3.0, 5.0), (7.0, 10.0), (0.03, 0.05), (0.1, 0.1), (2e9, 2e9), (0.0, 1.0)] {
+        for (width, want) in
+            [(1.0, 1.0), (1.1, 2.0), (3.0, 5.0), (7.0, 10.0), (0.03, 0.05), (0.1, 0.1), (2e9, 2e9), (0.0, 1.0)]
+        {
             assert!((round_step(width) / want - 1.0).abs() < 1e-12, "{width}");
         }
         assert_eq!(multiple(3.0, 0.1), 0.3);
@@ -376,7 +383,9 @@ mod tests {
 
     #[test]
     fn odd_ends_give_an_axis_all_the_same() {
-        for (lo, hi) in [(5.0, 5.0), (0.0, 0.0), (f64::NAN, f64::INFINITY), (f64::MIN, f64::MAX), (1e300, 1e300), (1e-320, 2e-320)] {
+        for (lo, hi) in
+            [(5.0, 5.0), (0.0, 0.0), (f64::NAN, f64::INFINITY), (f64::MIN, f64::MAX), (1e300, 1e300), (1e-320, 2e-320)]
+        {
             for s in [linear(lo, hi, 6, true), log(lo, hi), calendar(lo, hi, 6), clock(lo, hi, 6)] {
                 assert!(s.lo < s.hi, "{lo} {hi}: {s:?}");
                 assert!(s.ticks.len() < 250);
@@ -395,14 +404,23 @@ mod tests {
     #[test]
     fn the_calendar_is_kept() {
         let day = |y, m, d| time::days(y, m, d) as f64 * DAY;
-        assert_eq!(words(&calendar(day(2024, 1, 1), day(2024, 12, 31), 6)), ["2024-01", "2024-04", "2024-07", "2024-10"]);
+        assert_eq!(
+            words(&calendar(day(2024, 1, 1), day(2024, 12, 31), 6)),
+            ["2024-01", "2024-04", "2024-07", "2024-10"]
+        );
         assert_eq!(
             words(&calendar(day(2026, 12, 28), day(2027, 1, 3), 6)),
             ["2026-12-28", "12-29", "12-30", "12-31", "2027-01-01", "01-02", "01-03"]
         );
-        assert_eq!(words(&calendar(day(1999, 6, 1), day(2011, 1, 1), 6)), ["2000", "2002", "2004", "2006", "2008", "2010"]);
+        assert_eq!(
+            words(&calendar(day(1999, 6, 1), day(2011, 1, 1), 6)),
+            ["2000", "2002", "2004", "2006", "2008", "2010"]
+        );
         let noon = day(2026, 11, 20) + 43_200.0;
-        assert_eq!(words(&calendar(noon, noon + 86_400.0, 4)), ["2026-11-20 12:00", "18:00", "2026-11-21 00:00", "06:00", "12:00"]);
+        assert_eq!(
+            words(&calendar(noon, noon + 86_400.0, 4)),
+            ["2026-11-20 12:00", "18:00", "2026-11-21 00:00", "06:00", "12:00"]
+        );
         assert_eq!(words(&clock(0.0, 86_400.0, 4)), ["00:00", "06:00", "12:00", "18:00", "24:00"]);
     }
 

@@ -163,7 +163,8 @@ impl Http {
                 builder = builder.add_root_certificate(certificate);
             }
         }
-        let client = builder.build().map_err(|e| Error::failed(Msg::new("error-http-start").with("cause", reason(e))))?;
+        let client =
+            builder.build().map_err(|e| Error::failed(Msg::new("error-http-start").with("cause", reason(e))))?;
         let secrets = options.headers.into_iter().map(|h| h.1).chain(options.secrets).collect();
         Ok(Self { client, base: options.base, timeout: options.timeout, backoff: options.backoff, secrets })
     }
@@ -320,7 +321,8 @@ pub struct Stream {
 
 impl<'h> Reply<'h> {
     fn new(http: &'h Http, response: reqwest::Response) -> Self {
-        let packed = response.headers().get("content-encoding").is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"gzip"));
+        let packed =
+            response.headers().get("content-encoding").is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"gzip"));
         Self {
             http,
             status: response.status().as_u16(),

@@ -53,8 +53,9 @@ fn guarded(path: &Path, what: &str) -> Result<()> {
         use std::os::unix::fs::PermissionsExt as _;
         if std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
             let message = Msg::new("error-secret-open").with("setting", what).with("path", path.display().to_string());
-            return Err(Error::usage(message)
-                .hint(Msg::new("hint-secret-open").with("path", path.display().to_string())));
+            return Err(
+                Error::usage(message).hint(Msg::new("hint-secret-open").with("path", path.display().to_string()))
+            );
         }
     }
     let _ = (path, what);

@@ -23,7 +23,8 @@ pub fn bar(share: f64, width: usize, unicode: bool) -> String {
 
 /// Whether the locale says that characters beyond ASCII can be shown.
 pub fn is_unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
     let plain = locale.unwrap_or_default().to_lowercase().replace('-', "");
     cfg!(windows) || plain.contains("utf8")
 }
@@ -38,7 +39,10 @@ mod tests {
         assert_eq!(bar(0.28, 4, true), "█▏");
         assert_eq!(bar(1.5, 3, true), "███");
         assert_eq!(bar(0.0001, 10, true), "▏");
-        assert_eq!((bar(0.0, 10, true), bar(f64::NAN, 10, true), bar(-1.0, 9, false)), (String::new(), String::new(), String::new()));
+        assert_eq!(
+            (bar(0.0, 10, true), bar(f64::NAN, 10, true), bar(-1.0, 9, false)),
+            (String::new(), String::new(), String::new())
+        );
         assert_eq!((bar(0.5, 4, false), bar(0.01, 4, false)), ("##".into(), "#".into()));
     }
 }

@@ -37,7 +37,13 @@ pub fn bytes(n: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    let digits = if value < 9.995 { 2 } else if value < 99.95 { 1 } else { 0 };
+    let digits = if value < 9.995 {
+        2
+    } else if value < 99.95 {
+        1
+    } else {
+        0
+    };
     format!("{value:.digits$} {}", UNITS[unit])
 }
 
@@ -74,7 +80,7 @@ pub fn readable(x: f64, digits: usize) -> String {
         return "0".to_owned();
     }
     let magnitude = x.abs().log10().floor() as i32;
-    if magnitude >= 15 || magnitude < -5 {
+    if !(-5..15).contains(&magnitude) {
         return format!("{x:.*e}", digits.saturating_sub(1));
     }
     let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
@@ -89,14 +95,17 @@ mod tests {
 
     #[test]
     fn thousands() {
-        for (plain, want) in [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.25", "-1,234,567.25"), ("", "")] {
+        for (plain, want) in [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.25", "-1,234,567.25"), ("", "")]
+        {
             assert_eq!(grouped(plain), want);
         }
     }
 
     #[test]
     fn sizes() {
-        for (n, want) in [(0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (999_600, "1.00 MB"), (4_400_000_000, "4.40 GB")] {
+        for (n, want) in
+            [(0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (999_600, "1.00 MB"), (4_400_000_000, "4.40 GB")]
+        {
             assert_eq!(bytes(n), want);
         }
     }
@@ -111,7 +120,9 @@ mod tests {
 
     #[test]
     fn readable_numbers() {
-        for (x, want) in [(1234567.0, "1,234,567"), (0.001234, "0.001234"), (1.5, "1.5"), (1e20, "1.000e20"), (-0.5, "-0.5")] {
+        for (x, want) in
+            [(1234567.0, "1,234,567"), (0.001234, "0.001234"), (1.5, "1.5"), (1e20, "1.000e20"), (-0.5, "-0.5")]
+        {
             assert_eq!(readable(x, 4), want, "{x}");
         }
     }

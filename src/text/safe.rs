@@ -24,8 +24,8 @@ pub fn width(text: &str) -> usize {
 
 /// Unicode's pictures of the control characters. Terminals agree on their width, which they do not on U+FFFD's.
 const PICTURES: [&str; 32] = [
-    "␀", "␁", "␂", "␃", "␄", "␅", "␆", "␇", "␈", "␉", "␊", "␋", "␌", "␍", "␎", "␏", "␐", "␑", "␒", "␓", "␔", "␕", "␖", "␗",
-    "␘", "␙", "␚", "␛", "␜", "␝", "␞", "␟",
+    "␀", "␁", "␂", "␃", "␄", "␅", "␆", "␇", "␈", "␉", "␊", "␋", "␌", "␍", "␎", "␏", "␐", "␑", "␒", "␓", "␔", "␕", "␖",
+    "␗", "␘", "␙", "␚", "␛", "␜", "␝", "␞", "␟",
 ];
 
 /// What stands on screen for a character that must not reach the terminal, or `None` if it may.
@@ -37,8 +37,17 @@ fn replacement(c: char) -> Option<&'static str> {
         '\u{7f}' => "␡",
         '\u{80}'..='\u{9f}' => "·",
         // Bidirectional controls, invisible separators and tags could show a value as another one.
-        '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{00ad}' | '\u{180e}' => "·",
+        '\u{061c}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}'
+        | '\u{00ad}'
+        | '\u{180e}' => "·",
         _ => return None,
     })
 }

@@ -180,7 +180,7 @@ pub fn rows(buf: &mut Buffer, area: Rect, tab: &Tab, lines: Lines, theme: Theme)
         column_header(buf, tab, s, area, lines, theme);
     }
     if tab.frozen > 0
-        && let Some(last) = shown.iter().filter(|s| s.place < tab.frozen).next_back()
+        && let Some(last) = shown.iter().rfind(|s| s.place < tab.frozen)
     {
         let x = area.x + (last.x + last.width) as u16;
         for y in area.y..area.bottom() {

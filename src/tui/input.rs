@@ -69,7 +69,11 @@ impl App {
                 let (last, page) = (self.last_row(), self.page());
                 if let Some(tab) = self.tab_mut() {
                     let end = tab.end().map_or(u64::MAX, |e| e.saturating_sub(page.min(e)));
-                    tab.top = if down { (tab.top + WHEEL).min(end.max(tab.top.min(end))) } else { tab.top.saturating_sub(WHEEL) };
+                    tab.top = if down {
+                        (tab.top + WHEEL).min(end.max(tab.top.min(end)))
+                    } else {
+                        tab.top.saturating_sub(WHEEL)
+                    };
                     tab.row = tab.row.clamp(tab.top, (tab.top + page - 1).max(tab.top));
                     if tab.end().is_some() {
                         tab.row = tab.row.min(last);
@@ -100,7 +104,11 @@ impl App {
         let width = usize::from(self.size.0);
         let above = grid::Lines::of(self.size.1).above();
         let Some(tab) = self.tab_mut() else { return };
-        let place = tab.shown(width).iter().find(|s| (s.x..s.x + s.width + super::tab::GAP).contains(&usize::from(x))).map(|s| s.place);
+        let place = tab
+            .shown(width)
+            .iter()
+            .find(|s| (s.x..s.x + s.width + super::tab::GAP).contains(&usize::from(x)))
+            .map(|s| s.place);
         let Some(place) = place else { return };
         if y < above {
             tab.column = place;

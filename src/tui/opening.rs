@@ -32,7 +32,11 @@ impl App {
         let (l, o) = (locator.clone(), options.clone());
         if self.sources.is_remote(&locator) {
             // What is asked is asked once: not again for a table that is open, nor where values are in the locator.
-            let ask = place.is_none() && play.is_none() && !locator.path.contains('?') && options.parameters.is_empty() && options.max_age.is_none();
+            let ask = place.is_none()
+                && play.is_none()
+                && !locator.path.contains('?')
+                && options.parameters.is_empty()
+                && options.max_age.is_none();
             self.spawn_apart(
                 Msg::new("task-open").with("name", locator.to_string()),
                 place,

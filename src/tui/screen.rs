@@ -32,10 +32,7 @@ const SYNCHRONIZE_ABOVE: usize = 512;
 const SCROLL_ABOVE: usize = 64;
 /// Symbols of several code points kept before those no longer shown are dropped.
 const GLYPHS_KEPT: usize = 4096;
-const FALLBACK: Size = Size {
-    width: 80,
-    height: 24,
-};
+const FALLBACK: Size = Size { width: 80, height: 24 };
 
 /// What the terminal is known to do. [`Capabilities::from_env`] reads it off the environment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,9 +63,7 @@ impl Capabilities {
             scroll_by_count: !plain && !screen,
             line_feed: !cfg!(windows),
             synchronized: !plain,
-            doubts_ambiguous: ["ja", "zh", "ko"]
-                .iter()
-                .any(|language| locale.starts_with(language)),
+            doubts_ambiguous: ["ja", "zh", "ko"].iter().any(|language| locale.starts_with(language)),
         }
     }
 
@@ -77,11 +72,7 @@ impl Capabilities {
         let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value);
         let term = value("TERM").unwrap_or_default();
-        let term = if cfg!(windows) && term.is_empty() {
-            "xterm-256color"
-        } else {
-            &term
-        };
+        let term = if cfg!(windows) && term.is_empty() { "xterm-256color" } else { &term };
         Self::new(term, &locale.unwrap_or_default())
     }
 
@@ -238,11 +229,7 @@ impl<W: Write> Screen<W> {
             }
         }
         if self.cursor_shown != Some(self.cursor_wanted) {
-            let mode: &[u8] = if self.cursor_wanted {
-                b"\x1b[?25h"
-            } else {
-                b"\x1b[?25l"
-            };
+            let mode: &[u8] = if self.cursor_wanted { b"\x1b[?25h" } else { b"\x1b[?25l" };
             self.emitter.out.extend_from_slice(mode);
             self.cursor_shown = Some(self.cursor_wanted);
         }
@@ -263,10 +250,7 @@ impl<W: Write> Screen<W> {
 }
 
 /// Draws a frame as [`Terminal::draw`] does, and then [`settle`]s it.
-pub fn draw<W: Write>(
-    terminal: &mut Terminal<Screen<W>>,
-    render: impl FnOnce(&mut Frame),
-) -> io::Result<()> {
+pub fn draw<W: Write>(terminal: &mut Terminal<Screen<W>>, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
     terminal
         .draw(|frame| {
             render(frame);
@@ -312,9 +296,7 @@ fn columns(symbol: &str) -> NonZeroU16 {
 }
 
 fn usable(size: io::Result<Size>) -> Size {
-    size.ok()
-        .filter(|size| size.width > 0 && size.height > 0)
-        .unwrap_or(FALLBACK)
+    size.ok().filter(|size| size.width > 0 && size.height > 0).unwrap_or(FALLBACK)
 }
 
 impl<W: Write> Backend for Screen<W> {
@@ -335,11 +317,7 @@ impl<W: Write> Backend for Screen<W> {
             if covered.0 == y && covered.1.contains(&x) {
                 continue;
             }
-            let pen = Pen {
-                fg: wanted.fg,
-                bg: wanted.bg,
-                mods: wanted.modifier,
-            };
+            let pen = Pen { fg: wanted.fg, bg: wanted.bg, mods: wanted.modifier };
             let forced = match wanted.diff_option {
                 CellDiffOption::ForcedWidth(width) => Some(width.get()),
                 _ => None,
@@ -369,10 +347,7 @@ impl<W: Write> Backend for Screen<W> {
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
         let Position { x, y } = position.into();
-        self.cursor = Position {
-            x: x.min(self.size.width - 1),
-            y: y.min(self.size.height - 1),
-        };
+        self.cursor = Position { x: x.min(self.size.width - 1), y: y.min(self.size.height - 1) };
         Ok(())
     }
 
@@ -407,13 +382,9 @@ impl<W: Write> Backend for Screen<W> {
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
         let columns_rows = self.size()?;
-        let pixels = crossterm::terminal::window_size()
-            .map(|window| Size::new(window.width, window.height))
-            .unwrap_or_default();
-        Ok(WindowSize {
-            columns_rows,
-            pixels,
-        })
+        let pixels =
+            crossterm::terminal::window_size().map(|window| Size::new(window.width, window.height)).unwrap_or_default();
+        Ok(WindowSize { columns_rows, pixels })
     }
 
     /// Writes what changed, in one call. If that fails the terminal's content counts as unknown.
@@ -427,10 +398,7 @@ impl<W: Write> Backend for Screen<W> {
             frame.splice(0..0, *b"\x1b[?2026h");
             frame.extend_from_slice(b"\x1b[?2026l");
         }
-        let sent = self
-            .writer
-            .write_all(&frame)
-            .and_then(|()| self.writer.flush());
+        let sent = self.writer.write_all(&frame).and_then(|()| self.writer.flush());
         if sent.is_ok() {
             self.written += frame.len() as u64;
         } else {

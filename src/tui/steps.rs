@@ -144,7 +144,13 @@ impl App {
     fn offer_sample(&mut self, error: &Error) {
         let sample = |rows: u64| Item {
             label: Msg::new("offer-sample").with("rows", rows).to_string(),
-            run: Some((Act::SampleRows, [("rows", rows.to_string()), ("again", "yes".into())].map(|(k, v)| (k.into(), v.into())).into_iter().collect())),
+            run: Some((
+                Act::SampleRows,
+                [("rows", rows.to_string()), ("again", "yes".into())]
+                    .map(|(k, v)| (k.into(), v.into()))
+                    .into_iter()
+                    .collect(),
+            )),
             ..Item::default()
         };
         let rows = self.tab().map_or(0, |t| t.session.base().row_count().known());

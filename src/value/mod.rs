@@ -208,9 +208,8 @@ mod tests {
 
     #[test]
     fn a_slip_finds_the_column() {
-        let schema = Schema::new(
-            ["price", "国", "user_id"].map(|n| Column { name: n.into(), kind: Kind::Text }).to_vec(),
-        );
+        let schema =
+            Schema::new(["price", "国", "user_id"].map(|n| Column { name: n.into(), kind: Kind::Text }).to_vec());
         assert_eq!(schema.nearest("Pirce"), None.or(schema.nearest("prcie")));
         assert_eq!(schema.nearest("userid"), Some("user_id"));
         assert_eq!(schema.nearest("elephant"), None);

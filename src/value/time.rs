@@ -67,7 +67,8 @@ pub fn iso_moment(text: &str) -> Option<(i64, bool)> {
             if !(1..=6).contains(&digits) {
                 return None;
             }
-            micros = rest[at + 1..=at + digits].iter().fold(0, |n, b| n * 10 + i64::from(b - b'0')) * 10i64.pow(6 - digits as u32);
+            micros = rest[at + 1..=at + digits].iter().fold(0, |n, b| n * 10 + i64::from(b - b'0'))
+                * 10i64.pow(6 - digits as u32);
             at += 1 + digits;
         }
     }

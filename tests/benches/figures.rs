@@ -51,7 +51,18 @@ fn main() {
         vec!["profile", &name],
         vec!["export", &name, "-o", &out],
     ] {
-        let shown: Vec<&str> = words.iter().map(|w| if *w == name { "FILE" } else if *w == out { "OUT" } else { w }).collect();
+        let shown: Vec<&str> = words
+            .iter()
+            .map(|w| {
+                if *w == name {
+                    "FILE"
+                } else if *w == out {
+                    "OUT"
+                } else {
+                    w
+                }
+            })
+            .collect();
         let mut runs: Vec<(f64, f64)> = (0..ROUNDS).map(|_| process(&words, folder.path())).collect();
         runs.sort_by(|a, b| a.0.total_cmp(&b.0));
         let peak = runs.iter().map(|r| r.1).fold(0.0, f64::max);

@@ -97,7 +97,8 @@ fn numbers_agree_with_reference_ones_through_the_command_line() {
     let json: Value = serde_json::from_str(&place.run(&[&SEED[..], &["--json"]].concat()).code(0).out).unwrap();
     // The published example, as arm − baseline: the other way about.
     let difference = &json["comparisons"][0]["difference"];
-    let close = |got: &Value, want: f64, room: f64| assert!((got.as_f64().unwrap() - want).abs() < room, "{got} {want}");
+    let close =
+        |got: &Value, want: f64, room: f64| assert!((got.as_f64().unwrap() - want).abs() < room, "{got} {want}");
     close(&difference["median"], -0.013_969_422_2, 1e-9);
     close(&difference["hdi95"][1], -0.000_190_146, 1e-7);
     close(&json["comparisons"][0]["p_better"], 0.023_209_496_7, 1e-9);

@@ -6,7 +6,16 @@ use super::{Place, bytes, snapshot};
 fn place() -> Place {
     let place = Place::new();
     let rows: String = (0..60u32)
-        .map(|i| format!("2026-{:02}-{:02},{},{},{}\n", i / 28 + 1, i % 28 + 1, ["東京", "大阪", "札幌"][i as usize % 3], i * i % 101, ["x", "y"][i as usize % 2]))
+        .map(|i| {
+            format!(
+                "2026-{:02}-{:02},{},{},{}\n",
+                i / 28 + 1,
+                i % 28 + 1,
+                ["東京", "大阪", "札幌"][i as usize % 3],
+                i * i % 101,
+                ["x", "y"][i as usize % 2]
+            )
+        })
         .collect();
     place.write("many.csv", format!("day,town,price,kind\n{rows}"));
     place
@@ -40,7 +49,12 @@ fn charts_for_people() {
     ] {
         all.push_str(&place.run(words).code(2).told(words));
     }
-    all.push_str(&place.run(&["chart", "many.csv", "--x", "price", "--where", "price > 1000"]).code(1).told(&["chart", "(nothing)"]));
+    all.push_str(
+        &place
+            .run(&["chart", "many.csv", "--x", "price", "--where", "price > 1000"])
+            .code(1)
+            .told(&["chart", "(nothing)"]),
+    );
     snapshot!("chart", all);
     assert_eq!(place.files("out"), Vec::<String>::new());
 }
@@ -55,7 +69,19 @@ fn images_are_the_same_each_time_and_by_each_road() {
     run(&["-o", "out/c.SVG", "-q"]);
     let image = bytes(&place.path("out/a.png"));
     assert_eq!(image, bytes(&place.path("out/b.png")));
-    assert_eq!(&image[16..24], [0, 0, 2000u16.to_be_bytes()[0], 2000u16.to_be_bytes()[1], 0, 0, 1200u16.to_be_bytes()[0], 1200u16.to_be_bytes()[1]]);
+    assert_eq!(
+        &image[16..24],
+        [
+            0,
+            0,
+            2000u16.to_be_bytes()[0],
+            2000u16.to_be_bytes()[1],
+            0,
+            0,
+            1200u16.to_be_bytes()[0],
+            1200u16.to_be_bytes()[1]
+        ]
+    );
     let piped = run(&["--format", "svg", "-q"]).out;
     assert_eq!(piped.as_bytes(), bytes(&place.path("out/c.SVG")));
     assert!(piped.starts_with("<svg") && piped.ends_with("</svg>\n"));

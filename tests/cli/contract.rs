@@ -40,7 +40,8 @@ fn the_same_command_gives_the_same_bytes() {
     long(&place, 50_000);
     for format in ["csv", "json", "parquet", "arrow", "xlsx"] {
         let run = || {
-            let words = ["export", "long.csv", "--format", format, "--sample", "500", "--seed", "7", "--sort", "word:desc"];
+            let words =
+                ["export", "long.csv", "--format", format, "--sample", "500", "--seed", "7", "--sort", "word:desc"];
             let output = place.program(&words).output().unwrap();
             assert!(output.status.success(), "{format}");
             output.stdout

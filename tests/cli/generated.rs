@@ -57,7 +57,9 @@ fn completions_for_every_shell_know_every_command() {
 #[test]
 fn the_keys_are_those_of_the_presets() {
     let page = made(&Place::new(), &["keys"]);
-    let row = |name: &str| page.lines().find(|l| l.contains(&format!("| `{name}` |"))).unwrap_or_else(|| panic!("no {name}")).to_owned();
+    let row = |name: &str| {
+        page.lines().find(|l| l.contains(&format!("| `{name}` |"))).unwrap_or_else(|| panic!("no {name}")).to_owned()
+    };
     for command in COMMANDS.iter().filter(|c| c.screen.is_some()) {
         assert_eq!(row(command.name).replace("\\|", "").matches('|').count(), 6, "{}", row(command.name));
     }

@@ -1,8 +1,8 @@
 //! Runs the program itself: what it writes where, and how it ends.
 
 mod ab;
-mod clean;
 mod chart;
+mod clean;
 mod contract;
 mod errors;
 mod generated;

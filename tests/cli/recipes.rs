@@ -45,7 +45,10 @@ fn good_recipes_write_what_they_say() {
         }
     }
     for name in place.files("out") {
-        all.push_str(&format!("--- {name}\n{}", String::from_utf8(bytes(&place.path(&format!("out/{name}")))).unwrap()));
+        all.push_str(&format!(
+            "--- {name}\n{}",
+            String::from_utf8(bytes(&place.path(&format!("out/{name}")))).unwrap()
+        ));
     }
     snapshot!("recipes-good", all);
 }
@@ -119,7 +122,12 @@ fn the_same_steps_on_another_table_and_what_is_different_there() {
 
     place.write("s.toml", BY_DAY.replace("country = '${country}'", "price > 0 or country = '${country}'"));
     let told = place.run(&["run", "s.toml", "more.csv"]).code(0);
-    assert!(told.err.contains("Note: Column “price” was of the kind “number” when the recipe was saved; it is “whole number” now."), "{told:?}");
+    assert!(
+        told.err.contains(
+            "Note: Column “price” was of the kind “number” when the recipe was saved; it is “whole number” now."
+        ),
+        "{told:?}"
+    );
 
     place.write("other.csv", "nation,prize\nJP,1\n");
     place.write("out.csv", "old");

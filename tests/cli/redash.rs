@@ -11,7 +11,10 @@ const V26: &str = include_str!("../fixtures/redash/v26.jsonl");
 fn place(fake: &Fake) -> Place {
     let place = Place::new();
     std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
-    let config = format!("[connections.redash]\nkind = \"redash\"\nurl = \"{}\"\napi_key = \"env:REDASH_KEY\"\ntime_zone = \"UTC\"\n", fake.url);
+    let config = format!(
+        "[connections.redash]\nkind = \"redash\"\nurl = \"{}\"\napi_key = \"env:REDASH_KEY\"\ntime_zone = \"UTC\"\n",
+        fake.url
+    );
     place.write("home/config/mekiki/config.toml", config);
     place
 }
@@ -39,12 +42,18 @@ fn a_query_is_a_table() {
 #[test]
 fn lists_are_searched_inside_japanese_words() {
     let mut exchanges = recorded(V26);
-    exchanges.push(Exchange::get("/api/queries?q=%E4%B8%80%E8%A6%A7&page_size=250", r#"{"count": 0, "page": 1, "results": []}"#));
+    exchanges.push(Exchange::get(
+        "/api/queries?q=%E4%B8%80%E8%A6%A7&page_size=250",
+        r#"{"count": 0, "page": 1, "results": []}"#,
+    ));
     let fake = Fake::new(exchanges);
     let place = place(&fake);
     let told = run(&place, &["sources", "redash:", "--match", "一覧", "--format", "jsonl"]).code(0);
     let found: Value = serde_json::from_str(told.out.trim()).unwrap();
-    assert_eq!((found["locator"].as_str(), found["name"].as_str()), (Some("redash:1"), Some("ユーザー一覧 plain users")));
+    assert_eq!(
+        (found["locator"].as_str(), found["name"].as_str()),
+        (Some("redash:1"), Some("ユーザー一覧 plain users"))
+    );
     let told = run(&place, &["sources", "--format", "csv"]).code(0);
     assert!(told.out.contains("redash:,folder,redash"), "{}", told.out);
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
@@ -57,7 +66,11 @@ fn several_values_are_one_table_and_the_key_is_nowhere() {
         let body = json!({ "max_age": 3600, "parameters": { "uid": uid } });
         Exchange::json("POST", "/api/queries/5/results", body, reply)
     };
-    let rows = |n: u64| format!(r#"{{"query_result": {{"id": {n}, "data": {{"columns": [{{"name": "n", "type": "integer"}}], "rows": [{{"n": {n}}}]}}}}}}"#);
+    let rows = |n: u64| {
+        format!(
+            r#"{{"query_result": {{"id": {n}, "data": {{"columns": [{{"name": "n", "type": "integer"}}], "rows": [{{"n": {n}}}]}}}}}}"#
+        )
+    };
     let fake = Fake::new(vec![
         Exchange::get("/api/queries/5", query),
         run_of("abc", &rows(1)),
@@ -65,14 +78,34 @@ fn several_values_are_one_table_and_the_key_is_nowhere() {
         run_of("ghi", &format!(r#"{{"message": "bad value, says Key {KEY}"}}"#)).with(400, Fault::None),
     ]);
     let place = place(&fake);
-    let words = ["export", "redash:5", "-p", "uid=abc", "-p", "uid=def", "-p", "uid=ghi", "--max-age", "3600", "-o", "out/all.csv", "-v"];
+    let words = [
+        "export",
+        "redash:5",
+        "-p",
+        "uid=abc",
+        "-p",
+        "uid=def",
+        "-p",
+        "uid=ghi",
+        "--max-age",
+        "3600",
+        "-o",
+        "out/all.csv",
+        "-v",
+    ];
     // What could be had is written; that some could not is told by the code as well.
     let told = run(&place, &words).code(6);
     assert_eq!(std::fs::read_to_string(place.path("out/all.csv")).unwrap(), "uid,n\nabc,1\ndef,2\n");
     assert!(told.err.contains("uid=ghi") && told.err.contains("bad value"), "{}", told.err);
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
     let mut texts = vec![told.out, told.err];
-    for words in [vec!["doctor"], vec!["doctor", "--json"], vec!["sources"], vec!["view", "redash:5", "-p", "other=1"], vec!["view", "redash:77", "-v"]] {
+    for words in [
+        vec!["doctor"],
+        vec!["doctor", "--json"],
+        vec!["sources"],
+        vec!["view", "redash:5", "-p", "other=1"],
+        vec!["view", "redash:77", "-v"],
+    ] {
         let told = run(&place, &words);
         texts.extend([told.out, told.err]);
     }
@@ -101,9 +134,15 @@ fn exit_codes_say_what_failed() {
     let told = place.finish(place.program(&["view", "redash:17"]).env("REDASH_KEY", "wrong").output().unwrap()).code(1);
     assert!(!told.err.contains("wrong"), "{}", told.err);
     place.run(&["view", "redash:17"]).code(2);
-    place.write("home/config/mekiki/config.toml", "[connections.redash]\nkind = \"redash\"\nurl = \"http://127.0.0.1:9\"\napi_key = \"k123456\"\n");
+    place.write(
+        "home/config/mekiki/config.toml",
+        "[connections.redash]\nkind = \"redash\"\nurl = \"http://127.0.0.1:9\"\napi_key = \"k123456\"\n",
+    );
     let told = run(&place, &["view", "redash:17"]).code(3);
     assert!(told.err.contains("127.0.0.1:9") && !told.err.contains("k123456"), "{}", told.err);
-    place.write(".mekiki.toml", "[connections.redash]\nkind = \"redash\"\nurl = \"http://127.0.0.1:9\"\nheaders = { X-Key = \"env:A\" }\n");
+    place.write(
+        ".mekiki.toml",
+        "[connections.redash]\nkind = \"redash\"\nurl = \"http://127.0.0.1:9\"\nheaders = { X-Key = \"env:A\" }\n",
+    );
     run(&place, &["view", "redash:17"]).code(2);
 }

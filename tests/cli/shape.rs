@@ -35,12 +35,33 @@ fn csv(place: &Place, words: &[&str]) -> String {
 #[test]
 fn steps_are_carried_out_in_the_order_of_their_flags() {
     let place = place();
-    let shaped = csv(&place, &["shape", "sales.csv", "--derive", "double = price * 2", "--rename", "double=twice", "--where", "twice > 1000", "--columns", "day,twice"]);
+    let shaped = csv(
+        &place,
+        &[
+            "shape",
+            "sales.csv",
+            "--derive",
+            "double = price * 2",
+            "--rename",
+            "double=twice",
+            "--where",
+            "twice > 1000",
+            "--columns",
+            "day,twice",
+        ],
+    );
     assert_eq!(shaped, "day,twice\n2026-11-01,2400.0\n2026-11-05,9000.0\n");
     // First the two first rows, then the condition; and the other way round.
-    assert_eq!(csv(&place, &["shape", "sales.csv", "--first", "2", "--where", "country = 'JP'", "--columns", "day"]), "day\n2026-11-01\n");
-    assert_eq!(csv(&place, &["shape", "sales.csv", "--where", "country = 'JP'", "--first", "2", "--columns", "day"]), "day\n2026-11-01\n2026-11-03\n");
-    let pivoted = csv(&place, &["shape", "sales.csv", "--bucket", "day:month", "--pivot", "country:sum:price by day_month"]);
+    assert_eq!(
+        csv(&place, &["shape", "sales.csv", "--first", "2", "--where", "country = 'JP'", "--columns", "day"]),
+        "day\n2026-11-01\n"
+    );
+    assert_eq!(
+        csv(&place, &["shape", "sales.csv", "--where", "country = 'JP'", "--first", "2", "--columns", "day"]),
+        "day\n2026-11-01\n2026-11-03\n"
+    );
+    let pivoted =
+        csv(&place, &["shape", "sales.csv", "--bucket", "day:month", "--pivot", "country:sum:price by day_month"]);
     assert_eq!(pivoted, "day_month,BR,JP,US\n2026-11-01,,6000.0,80.5\n");
     let long = csv(&place, &["shape", "users.csv", "--unpivot", "id,name", "--first", "3"]);
     assert_eq!(long, "name,value\nid,1\nname,花子\nid,2\n");
@@ -49,7 +70,8 @@ fn steps_are_carried_out_in_the_order_of_their_flags() {
 #[test]
 fn what_cannot_be_converted_is_counted() {
     let place = place();
-    let outcome = place.run(&["shape", "orders.csv", "--cast", "price:whole", "--columns", "price", "--format", "csv"]).code(0);
+    let outcome =
+        place.run(&["shape", "orders.csv", "--cast", "price:whole", "--columns", "price", "--format", "csv"]).code(0);
     assert_eq!(outcome.out, "price\n100\n50\n\"\"\n10\n");
     assert!(outcome.err.contains("1 value of “price”") && outcome.err.contains("“n/a”"), "{}", outcome.err);
 }
@@ -57,11 +79,14 @@ fn what_cannot_be_converted_is_counted() {
 #[test]
 fn tables_are_joined() {
     let place = place();
-    let joined = csv(&place, &["shape", "orders.csv", "--join", "users.csv on user_id=id", "--columns", "user_id,name"]);
+    let joined =
+        csv(&place, &["shape", "orders.csv", "--join", "users.csv on user_id=id", "--columns", "user_id,name"]);
     assert_eq!(joined, "user_id,name\n1,花子\n1,花子\n2,太郎\n9,\n");
     assert_eq!(csv(&place, &["shape", "users.csv", "--join", "orders.csv on id=user_id as anti"]), "id,name\n3,次郎\n");
     // Without a key, the one that names and values suggest.
-    let outcome = place.run(&["shape", "orders.csv", "--join", "users.csv as inner", "--columns", "name", "--format", "csv"]).code(0);
+    let outcome = place
+        .run(&["shape", "orders.csv", "--join", "users.csv as inner", "--columns", "name", "--format", "csv"])
+        .code(0);
     assert_eq!(outcome.out, "name\n花子\n花子\n太郎\n");
     assert!(outcome.err.contains("user_id=id"), "{}", outcome.err);
 }
@@ -69,18 +94,51 @@ fn tables_are_joined() {
 #[test]
 fn events_of_google_analytics() {
     let place = place();
-    let flat = csv(&place, &["shape", "events.jsonl", "--params", "event_params:page_title,ga_session_id,value", "--columns", "event_name,page_title,ga_session_id,value"]);
+    let flat = csv(
+        &place,
+        &[
+            "shape",
+            "events.jsonl",
+            "--params",
+            "event_params:page_title,ga_session_id,value",
+            "--columns",
+            "event_name,page_title,ga_session_id,value",
+        ],
+    );
     assert_eq!(flat, "event_name,page_title,ga_session_id,value\npage_view,りんご,7,\npurchase,,,12.5\n");
-    let sessions = csv(&place, &["shape", "events.jsonl", "--sessions", "user_pseudo_id:event_timestamp:30m", "--columns", "session,session_number"]);
+    let sessions = csv(
+        &place,
+        &[
+            "shape",
+            "events.jsonl",
+            "--sessions",
+            "user_pseudo_id:event_timestamp:30m",
+            "--columns",
+            "session,session_number",
+        ],
+    );
     assert_eq!(sessions, "session,session_number\n1,1\n2,2\n");
-    let days = csv(&place, &["shape", "events.jsonl", "--cast", "event_timestamp:datetime:Asia/Tokyo", "--bucket", "event_timestamp:hour", "--columns", "event_timestamp_hour"]);
+    let days = csv(
+        &place,
+        &[
+            "shape",
+            "events.jsonl",
+            "--cast",
+            "event_timestamp:datetime:Asia/Tokyo",
+            "--bucket",
+            "event_timestamp:hour",
+            "--columns",
+            "event_timestamp_hour",
+        ],
+    );
     assert_eq!(days, "event_timestamp_hour\n2026-11-20T09:00:00+09:00\n2026-11-20T10:00:00+09:00\n");
 }
 
 #[test]
 fn queries_over_files() {
     let place = place();
-    let query = "select u.name, count(*) as n from orders o join users u on o.user_id = u.id group by u.name order by n desc";
+    let query =
+        "select u.name, count(*) as n from orders o join users u on o.user_id = u.id group by u.name order by n desc";
     assert_eq!(csv(&place, &["sql", query, "orders.csv", "users.csv"]), "name,n\n花子,2\n太郎,1\n");
     assert_eq!(csv(&place, &["sql", "select max(id) as m from this", "users.csv"]), "m\n3\n");
     assert_eq!(csv(&place, &["sql", "select count(*) as n from a", "a=users.csv"]), "n\n3\n");
@@ -89,7 +147,9 @@ fn queries_over_files() {
     let json = place.run(&["sql", "select id from users where id < 0", "users.csv", "--fail-empty", "--json"]).code(6);
     assert!(json.out.contains("\"rows\""), "{}", json.out);
     // A conversion of the table library must not speak on the terminal.
-    let quiet = place.run(&["sql", "select cast('2026-11-20' as date) as d from users limit 1", "users.csv", "--format", "csv"]).code(0);
+    let quiet = place
+        .run(&["sql", "select cast('2026-11-20' as date) as d from users limit 1", "users.csv", "--format", "csv"])
+        .code(0);
     assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("d\n2026-11-20\n", ""));
 }
 

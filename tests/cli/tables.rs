@@ -23,7 +23,18 @@ fn a_view_for_people() {
     for words in [
         &["view", "sales.csv"][..],
         &["view", "sales.csv", "--limit", "2", "--lang", "ja"],
-        &["view", "sales.csv", "--where", "country = 'JP'", "--where", "price > 500", "--sort", "price:desc", "--columns", "price,day"],
+        &[
+            "view",
+            "sales.csv",
+            "--where",
+            "country = 'JP'",
+            "--where",
+            "price > 500",
+            "--sort",
+            "price:desc",
+            "--columns",
+            "price,day",
+        ],
         &["view", "sales.csv", "--where", "price > 1000000"],
         &["view", "sales.csv", "--limit", "1", "--json"],
         &["view", "sales.csv", "--limit", "2", "--format", "md", "-q"],
@@ -41,13 +52,22 @@ fn a_view_for_people() {
 #[test]
 fn where_sample_sort_columns_and_limit_in_this_order() {
     let place = Place::new();
-    assert_eq!(csv(&place, &["--columns", "price", "--sort", "country:desc,price", "--limit", "2"]), "price\n80.5\n300.0\n");
+    assert_eq!(
+        csv(&place, &["--columns", "price", "--sort", "country:desc,price", "--limit", "2"]),
+        "price\n80.5\n300.0\n"
+    );
     assert_eq!(csv(&place, &["--columns", "day", "--sort", "price:desc", "--limit", "1"]), "day\n2026-11-05\n");
     assert_eq!(csv(&place, &["--columns", "note,country", "--where", "price is missing"]), "note,country\nnone,BR\n");
-    assert_eq!(csv(&place, &["--columns", "country", "--where", "price > 100 or price < 90", "--where", "country <> 'JP'"]), "country\nUS\n");
+    assert_eq!(
+        csv(&place, &["--columns", "country", "--where", "price > 100 or price < 90", "--where", "country <> 'JP'"]),
+        "country\nUS\n"
+    );
     assert_eq!(csv(&place, &["--columns", "country", "--limit", "0"]), "country\n");
     // Sampled rows are chosen among those that meet the condition.
-    assert_eq!(csv(&place, &["--columns", "country", "--where", "country = 'JP'", "--sample", "2"]), "country\nJP\nJP\n");
+    assert_eq!(
+        csv(&place, &["--columns", "country", "--where", "country = 'JP'", "--sample", "2"]),
+        "country\nJP\nJP\n"
+    );
     let sampled = |seed: &str| csv(&place, &["--sample", "2", "--seed", seed]);
     assert_eq!(sampled("1"), sampled("1"));
     assert!((0..20).any(|seed| sampled(&seed.to_string()) != sampled("1")));
@@ -62,7 +82,11 @@ fn a_cut_is_announced_once_and_only_if_rows_are_missing() {
         let mut all = vec!["view", "long.csv", "--format", "csv"];
         all.extend(words);
         let outcome = place.run(&all).code(0);
-        (outcome.out.lines().count() - 1, outcome.err.matches("there are more").count(), outcome.err.contains("--limit -1"))
+        (
+            outcome.out.lines().count() - 1,
+            outcome.err.matches("there are more").count(),
+            outcome.err.contains("--limit -1"),
+        )
     };
     assert_eq!(count(&[]), (100, 1, true));
     assert_eq!(count(&["--limit", "149"]), (149, 1, false));
@@ -95,7 +119,11 @@ fn what_is_wrong_below_the_rows_shown_is_said_too() {
     place.write("ragged.csv", "a,b,c\n1,2,3\n4,5\n6,7,8,9\n");
     let outcome = place.run(&["view", "ragged.csv", "--limit", "1", "--format", "csv"]).code(0);
     assert_eq!(outcome.out, "a,b,c\n1,2,3\n");
-    assert!(outcome.err.contains("Line 3 has 2 fields") && outcome.err.contains("Line 4 has 4 fields"), "{}", outcome.err);
+    assert!(
+        outcome.err.contains("Line 3 has 2 fields") && outcome.err.contains("Line 4 has 4 fields"),
+        "{}",
+        outcome.err
+    );
 }
 
 #[test]
@@ -137,8 +165,19 @@ fn how_the_input_is_read_can_be_said() {
     let place = Place::new();
     place.write("odd.txt", b"a;1\n\x93\xfa\x96{;02\n");
     let outcome = place.run(&[
-        "view", "odd.txt", "--no-header", "--delimiter", ";", "--encoding", "cp932", "--all-text", "--input-format", "csv",
-        "--format", "csv", "-q",
+        "view",
+        "odd.txt",
+        "--no-header",
+        "--delimiter",
+        ";",
+        "--encoding",
+        "cp932",
+        "--all-text",
+        "--input-format",
+        "csv",
+        "--format",
+        "csv",
+        "-q",
     ]);
     let lines: Vec<&str> = outcome.out.lines().skip(1).collect();
     assert_eq!((lines, outcome.code), (vec!["a,1", "日本,02"], Some(0)), "{outcome:?}");
@@ -154,7 +193,21 @@ fn a_profile_counts_what_is_there() {
     let first = json(place.run(&["profile", "sales.csv", "--json", "--limit", "3", "--columns", "price"]).code(0));
     assert_eq!((&first["rows"], first["columns"].as_array().map(Vec::len)), (&3.into(), Some(1)));
     assert_eq!(first["columns"][0]["max"].as_f64(), Some(1200.0));
-    let some = json(place.run(&["profile", "sales.csv", "--json", "--where", "country = 'JP'", "--sort", "price:desc", "--limit", "2"]).code(0));
+    let some = json(
+        place
+            .run(&[
+                "profile",
+                "sales.csv",
+                "--json",
+                "--where",
+                "country = 'JP'",
+                "--sort",
+                "price:desc",
+                "--limit",
+                "2",
+            ])
+            .code(0),
+    );
     assert_eq!((&some["rows"], some["columns"][2]["min"].as_f64()), (&2.into(), Some(1200.0)));
     let rows = place.run(&["profile", "sales.csv", "--format", "csv", "--lang", "ja"]).code(0);
     assert!(rows.out.starts_with("column,kind,missing,"), "{rows:?}");
@@ -230,8 +283,24 @@ fn doctor_for_people_ends_well() {
 #[test]
 fn a_ranking_for_people_and_for_programs() {
     let place = Place::new();
-    let ranked = json(place.run(&["rank", "sales.csv", "--by", "country", "--measure", "sum:price,count", "--top", "1", "--others", "--json"]).code(0));
-    let names: Vec<&str> = ranked["columns"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
+    let ranked = json(
+        place
+            .run(&[
+                "rank",
+                "sales.csv",
+                "--by",
+                "country",
+                "--measure",
+                "sum:price,count",
+                "--top",
+                "1",
+                "--others",
+                "--json",
+            ])
+            .code(0),
+    );
+    let names: Vec<&str> =
+        ranked["columns"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
     assert_eq!(names, ["country", "sum_price", "count", "share", "cumulative_share"]);
     assert_eq!(ranked["rows"].as_array().map(Vec::len), Some(2));
     assert_eq!(ranked["rows"][1]["country"], "others");

@@ -181,7 +181,8 @@ fn serve(line: TcpStream, state: &Mutex<State>, over: &AtomicBool) {
     let answer = {
         let mut state = state.lock().unwrap();
         state.asked.push(format!("{method} {path}"));
-        let fits = |e: &Exchange| e.method == method && e.path == path && e.body == body && (e.key.is_empty() || e.key == key);
+        let fits =
+            |e: &Exchange| e.method == method && e.path == path && e.body == body && (e.key.is_empty() || e.key == key);
         let places: Vec<usize> = (0..state.exchanges.len()).filter(|i| fits(&state.exchanges[*i].0)).collect();
         let next = places.iter().find(|i| !state.exchanges[**i].1).or(places.last()).copied();
         match next {

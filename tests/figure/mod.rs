@@ -3,7 +3,8 @@
 use mekiki::output::image::{ImageOptions, svg};
 use mekiki::output::plot::{Glyphs, Line, PlotOptions, plot, text};
 use mekiki::result::figure::{
-    Anchor, Axis, Bar, BoxMark, Direction, Figure, HeatCell, Interval, Key, Label, Layer, Mark, Panel, Ramp, Role, Spacing,
+    Anchor, Axis, Bar, BoxMark, Direction, Figure, HeatCell, Interval, Key, Label, Layer, Mark, Panel, Ramp, Role,
+    Spacing,
 };
 use mekiki::result::scale::{self, Scaled};
 use mekiki::text::safe;
@@ -73,7 +74,13 @@ fn days() -> Figure {
             Layer::Area { points: band, role: Role::Series(0) },
             line(0.0, Role::Series(0), false),
             line(2.0, Role::Series(1), true),
-            Layer::Rule { direction: Direction::Across, at: 50.0, role: Role::Muted, dashed: true, label: Some("中央".into()) },
+            Layer::Rule {
+                direction: Direction::Across,
+                at: 50.0,
+                role: Role::Muted,
+                dashed: true,
+                label: Some("中央".into()),
+            },
         ],
     };
     Figure { legend: keys(2, Mark::Line), legend_title: Some("OS".into()), ..figure("days", vec![panel]) }
@@ -87,8 +94,26 @@ fn mixed() -> Figure {
     let roles = (0..80).map(|i| Role::Series(i % 3)).collect();
     let names = || Axis::categories(vec!["A".into(), "B".into()], true);
     let boxes = vec![
-        BoxMark { sides: (-0.4, 0.4), low: 1.0, q1: 3.0, median: 4.0, q3: 6.0, high: 9.0, outliers: vec![0.2, 9.8], role: Role::Series(0) },
-        BoxMark { sides: (0.6, 1.4), low: 2.0, q1: 4.0, median: 5.0, q3: 5.5, high: 7.0, outliers: vec![], role: Role::Series(1) },
+        BoxMark {
+            sides: (-0.4, 0.4),
+            low: 1.0,
+            q1: 3.0,
+            median: 4.0,
+            q3: 6.0,
+            high: 9.0,
+            outliers: vec![0.2, 9.8],
+            role: Role::Series(0),
+        },
+        BoxMark {
+            sides: (0.6, 1.4),
+            low: 2.0,
+            q1: 4.0,
+            median: 5.0,
+            q3: 5.5,
+            high: 7.0,
+            outliers: vec![],
+            role: Role::Series(1),
+        },
     ];
     let intervals = vec![
         Interval { at: 0.0, low: 2.0, mid: 4.0, high: 5.0, role: Role::Series(0) },
@@ -98,7 +123,8 @@ fn mixed() -> Figure {
         let (x, y) = (f64::from(i % 4), f64::from(i / 4));
         HeatCell { x: (x, x + 1.0), y: (y, y + 1.0), value: f64::from(i), role: Role::Level(i as f32 / 11.0) }
     });
-    let panel = |title: &str, x: Axis, y: Axis, layer: Layer| Panel { title: Some(title.into()), x, y, layers: vec![layer] };
+    let panel =
+        |title: &str, x: Axis, y: Axis, layer: Layer| Panel { title: Some(title.into()), x, y, layers: vec![layer] };
     let panels = vec![
         panel(
             "points",
@@ -238,7 +264,6 @@ fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
     (info.width, info.height, pixels)
 }
 
-
 /// How many pixels of a part of an image are not white, as a share; the part in shares of the whole.
 fn inked((width, height, pixels): &(u32, u32, Vec<u8>), x: (f64, f64), y: (f64, f64)) -> f64 {
     let side = |of: u32, share: f64| (f64::from(of) * share) as usize;
@@ -277,7 +302,9 @@ fn png_of(figure: &Figure, options: &ImageOptions) -> Vec<u8> {
 
 #[test]
 fn absurd_sizes_are_refused() {
-    for (width, height, scale) in [(10, 600, 1.0), (1000, 100_000, 1.0), (8000, 8000, 8.0), (1000, 600, 0.0), (1000, 600, f64::NAN)] {
+    for (width, height, scale) in
+        [(10, 600, 1.0), (1000, 100_000, 1.0), (8000, 8000, 8.0), (1000, 600, 0.0), (1000, 600, f64::NAN)]
+    {
         assert!(svg(&towns(), &ImageOptions { width, height, scale }).is_err(), "{width} {height} {scale}");
     }
 }
@@ -289,11 +316,8 @@ fn numbers_for_machines() {
     assert_eq!(json["panels"][0]["y"]["ticks"][1]["text"], "大阪府");
     assert_eq!(json["panels"][0]["layers"][0]["bars"][2]["to"], 50.5);
     let table = towns().to_table();
-    let rows: Vec<String> = table
-        .rows
-        .iter()
-        .map(|r| r.iter().map(|c| c.plain()).collect::<Vec<_>>().join("|"))
-        .collect();
+    let rows: Vec<String> =
+        table.rows.iter().map(|r| r.iter().map(|c| c.plain()).collect::<Vec<_>>().join("|")).collect();
     assert_eq!(rows.len(), 5);
     assert_eq!(rows[3], "|bar||||神奈川県横浜市||12.0");
     let days = days().to_table();

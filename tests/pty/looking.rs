@@ -35,7 +35,10 @@ fn a_count_of_the_profile_leads_to_its_rows() {
 #[test]
 fn parts_of_a_nested_cell_are_unfolded() {
     let place = Place::new();
-    place.write("nested.jsonl", "{\"k\":1,\"v\":{\"season\":\"春\",\"days\":[31,30]}}\n{\"k\":2,\"v\":{\"season\":\"夏\",\"days\":[]}}\n");
+    place.write(
+        "nested.jsonl",
+        "{\"k\":1,\"v\":{\"season\":\"春\",\"days\":[31,30]}}\n{\"k\":2,\"v\":{\"season\":\"夏\",\"days\":[]}}\n",
+    );
     let mut s = place.start(&["nested.jsonl"], (80, 24));
     s.title("nested.jsonl  2 rows × 2 columns");
     s.keys("l\r");

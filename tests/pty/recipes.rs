@@ -8,7 +8,9 @@ use super::Walk;
 fn run(s: &Walk, words: &[&str]) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mekiki"));
     command.arg("run").args(words).current_dir(s.file(""));
-    for (name, folder) in [("HOME", "home"), ("XDG_CONFIG_HOME", "home"), ("MEKIKI_STATE", "state"), ("MEKIKI_CACHE", "cache")] {
+    for (name, folder) in
+        [("HOME", "home"), ("XDG_CONFIG_HOME", "home"), ("MEKIKI_STATE", "state"), ("MEKIKI_CACHE", "cache")]
+    {
         command.env(name, s.file(folder));
     }
     let output = command.output().expect("the program runs");
@@ -76,7 +78,8 @@ fn a_recipe_opens_with_its_steps_in_force_and_they_can_be_undone() {
 #[test]
 fn a_profile_is_no_session_to_save_and_a_broken_recipe_says_where() {
     let mut s = Walk::open(24, 100);
-    std::fs::write(s.file("broken.toml"), "version = 1\nlocator = \"table.csv\"\n[[steps]]\nop = \"srot\"\n").expect("a file");
+    std::fs::write(s.file("broken.toml"), "version = 1\nlocator = \"table.csv\"\n[[steps]]\nop = \"srot\"\n")
+        .expect("a file");
     s.expect("", "4 rows");
     s.expect("p", "Profile of table.csv");
     s.expect("\x13", "Save the table it was made from");
@@ -91,7 +94,8 @@ fn reading_again_does_to_the_new_rows_what_was_done_to_the_old() {
     s.expect("", "4 rows");
     s.expect("l=", "2 rows");
     s.expect("-", "3 columns");
-    let more = std::fs::read_to_string(s.file("table.csv")).expect("the file") + "1005,りんご,60,new\n1006,もも,70,new\n";
+    let more =
+        std::fs::read_to_string(s.file("table.csv")).expect("the file") + "1005,りんご,60,new\n1006,もも,70,new\n";
     std::fs::write(s.file("table.csv"), more).expect("a file");
     s.expect("\x1b[15~", "3 rows");
     s.watch("the columns chosen", |t| t.contains("3 columns") && t.contains("1005") && !t.contains("1006"));

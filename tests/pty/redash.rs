@@ -11,7 +11,10 @@ const V26: &str = include_str!("../fixtures/redash/v26.jsonl");
 fn place(fake: &Fake) -> Place {
     let place = Place::new();
     std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
-    let config = format!("[connections.team]\nkind = \"redash\"\nurl = \"{}\"\napi_key = \"{KEY}\"\ntime_zone = \"UTC\"\n", fake.url);
+    let config = format!(
+        "[connections.team]\nkind = \"redash\"\nurl = \"{}\"\napi_key = \"{KEY}\"\ntime_zone = \"UTC\"\n",
+        fake.url
+    );
     place.write("home/config/mekiki/config.toml", &config);
     place
 }

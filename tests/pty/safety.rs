@@ -66,7 +66,9 @@ fn everything_is_drawn_at_every_size() {
         if !open.is_empty() {
             s.keys(ESC);
             s.wait("the table", |lines| {
-                lines[0].starts_with("people.csv") && lines[22].starts_with("id") && !lines.iter().any(|l| l.contains('┌'))
+                lines[0].starts_with("people.csv")
+                    && lines[22].starts_with("id")
+                    && !lines.iter().any(|l| l.contains('┌'))
             });
         }
     }

@@ -45,7 +45,9 @@ fn files() -> Vec<String> {
         .ok()
         .filter(|o| o.status.success());
     let files: Vec<String> = match listed {
-        Some(output) => String::from_utf8_lossy(&output.stdout).split('\0').filter(|f| !f.is_empty()).map(str::to_owned).collect(),
+        Some(output) => {
+            String::from_utf8_lossy(&output.stdout).split('\0').filter(|f| !f.is_empty()).map(str::to_owned).collect()
+        }
         None => files_under(root())
             .into_iter()
             .map(|(path, _)| path)
@@ -61,7 +63,8 @@ fn has_word(text: &str, word: &str) -> bool {
     let part_of_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     text.match_indices(word).any(|(at, _)| {
         let ends_open = word.ends_with(|c: char| c.is_ascii_alphanumeric());
-        !part_of_word(text[..at].chars().next_back()) && !(ends_open && part_of_word(text[at + word.len()..].chars().next()))
+        !part_of_word(text[..at].chars().next_back())
+            && !(ends_open && part_of_word(text[at + word.len()..].chars().next()))
     })
 }
 
@@ -88,7 +91,8 @@ fn slips(text: &str, folders: &[String]) -> Vec<String> {
 /// The folders this is built in and by; a folder just below the top is too common a word to look for.
 fn folders_at_hand() -> Vec<String> {
     let mut folders = vec![root().display().to_string()];
-    folders.extend(["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR"].iter().filter_map(|v| std::env::var(v).ok()));
+    folders
+        .extend(["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR"].iter().filter_map(|v| std::env::var(v).ok()));
     folders.retain(|f| f.matches(['/', '\\']).count() >= 2);
     folders
 }
@@ -111,11 +115,15 @@ fn no_file_speaks_of_anything_but_the_project() {
 #[test]
 fn a_slip_is_noticed() {
     let folders = vec!["/srv/build".to_owned()];
-    for text in PATHS.iter().map(|p| format!("see \"{p}x\"")).chain(WORDS.iter().map(|w| format!("By {}!", w.to_uppercase()))) {
+    for text in
+        PATHS.iter().map(|p| format!("see \"{p}x\"")).chain(WORDS.iter().map(|w| format!("By {}!", w.to_uppercase())))
+    {
         assert_eq!(slips(&text, &folders).len(), 1, "{text}");
     }
     assert_eq!(slips("a\nin /srv/build/x", &folders), ["2: /srv/build"]);
-    for fine in ["https://example.com/work/1", "a homework/", "the framework/", "github.com/home/", "nexus", "networktrees"] {
+    for fine in
+        ["https://example.com/work/1", "a homework/", "the framework/", "github.com/home/", "nexus", "networktrees"]
+    {
         assert!(slips(fine, &folders).is_empty(), "{fine}");
     }
 }

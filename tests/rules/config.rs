@@ -35,7 +35,8 @@ fn in_force() -> Config {
 
 #[test]
 fn the_example_configuration_sets_nothing_as_it_is() {
-    let config = Config::parse(&example(), Path::new(FILE)).unwrap_or_else(|e| panic!("{}", e.message.in_lang(Lang::En)));
+    let config =
+        Config::parse(&example(), Path::new(FILE)).unwrap_or_else(|e| panic!("{}", e.message.in_lang(Lang::En)));
     assert_eq!(config, Config::default());
 }
 
@@ -55,7 +56,14 @@ fn the_example_configuration_names_every_key() {
     let named: toml::Table = uncommented().parse().unwrap();
     let missing: Vec<_> = known.into_iter().filter(|k| !named.contains_key(*k)).collect();
     assert!(missing.is_empty(), "{FILE} does not name {missing:?}");
-    let unset: Vec<_> = serde_json::to_value(in_force()).unwrap().as_object().unwrap().iter().filter(|(_, v)| v.is_null()).map(|(k, _)| k.clone()).collect();
+    let unset: Vec<_> = serde_json::to_value(in_force())
+        .unwrap()
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, v)| v.is_null())
+        .map(|(k, _)| k.clone())
+        .collect();
     assert!(unset.is_empty(), "{FILE} gives no value for {unset:?}");
 }
 

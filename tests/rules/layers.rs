@@ -172,7 +172,11 @@ fn a_crate_out_of_place_is_noticed() {
 #[test]
 fn printing_is_left_to_the_front_of_the_program() {
     let prints = |s: &Source| {
-        let found = if within(&s.path, &["main", "headless"]) { Vec::new() } else { s.macros(&["println", "print", "eprintln", "eprint", "dbg"]) };
+        let found = if within(&s.path, &["main", "headless"]) {
+            Vec::new()
+        } else {
+            s.macros(&["println", "print", "eprintln", "eprint", "dbg"])
+        };
         found.into_iter().map(|(m, line)| format!("{}:{line}: {m}!", s.path)).collect::<Vec<_>>()
     };
     assert_eq!(prints(&Source::new("op/sort.rs", "fn f() { eprintln!(); println![]; dbg!(1) }")).len(), 3);

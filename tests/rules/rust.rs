@@ -164,7 +164,9 @@ impl Source {
     pub fn macros(&self, names: &[&str]) -> Vec<(String, usize)> {
         (0..self.tokens.len())
             .filter(|at| self.is(at + 1, '!') && !self.is(at + 2, '='))
-            .filter_map(|at| self.tokens[at].word().filter(|w| names.contains(w)).map(|w| (w.to_owned(), self.tokens[at].line)))
+            .filter_map(|at| {
+                self.tokens[at].word().filter(|w| names.contains(w)).map(|w| (w.to_owned(), self.tokens[at].line))
+            })
             .collect()
     }
 

@@ -92,7 +92,8 @@ fn japanese_is_japanese() {
 const FAMILIES: [&str; 5] = ["error-", "hint-", "kind-", "menu-", "notice-"];
 
 fn is_id(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 /// The places in a source where a text is asked for: just behind the opening bracket of `Msg::new(` and `tr(`.
@@ -169,9 +170,12 @@ fn every_text_is_used() {
     used.extend(params().iter().map(|(_, p)| p.text.to_owned()));
     let there = messages(Lang::En);
     used.extend(there.values().flat_map(|m| m.patterns().flat_map(|(_, p)| ftl::references(p)).collect::<Vec<_>>()));
-    let mut found: Vec<String> = there.keys().filter(|id| !used.contains(*id)).map(|id| format!("{id} is used nowhere")).collect();
+    let mut found: Vec<String> =
+        there.keys().filter(|id| !used.contains(*id)).map(|id| format!("{id} is used nowhere")).collect();
     let attributes: BTreeSet<&str> = there.values().flat_map(|m| m.attributes.keys().map(String::as_str)).collect();
-    found.extend(attributes.into_iter().filter(|a| !used.contains(*a)).map(|a| format!("attribute .{a} is used nowhere")));
+    found.extend(
+        attributes.into_iter().filter(|a| !used.contains(*a)).map(|a| format!("attribute .{a} is used nowhere")),
+    );
     none(&found);
 }
 
@@ -186,13 +190,19 @@ fn mismatches(source: &Source, there: &BTreeMap<String, Message>) -> Vec<String>
             continue;
         }
         let mut given = BTreeSet::new();
-        while source.is(next, '.') && source.tokens.get(next + 1).and_then(Spot::word) == Some("with") && source.is(next + 2, '(') {
+        while source.is(next, '.')
+            && source.tokens.get(next + 1).and_then(Spot::word) == Some("with")
+            && source.is(next + 2, '(')
+        {
             given.extend(source.tokens.get(next + 3).and_then(Spot::text).map(str::to_owned));
             next = source.behind(next + 2);
         }
         let wanted: BTreeSet<String> = message.patterns().flat_map(|(_, p)| ftl::variables(p)).collect();
         if given != wanted && !(given.is_empty() && source.is(next, ';')) {
-            found.push(format!("src/{}:{}: `{id}` wants {wanted:?}, is given {given:?}", source.path, source.tokens[at].line));
+            found.push(format!(
+                "src/{}:{}: `{id}` wants {wanted:?}, is given {given:?}",
+                source.path, source.tokens[at].line
+            ));
         }
     }
     found
@@ -251,10 +261,14 @@ fn every_command_is_described_in_both_languages() {
             if !words.chars().any(is_japanese) || !words.chars().any(|c| c.is_ascii_alphabetic()) {
                 say("people looking for it in the other language do not find it".to_owned());
             }
-            if english.get(command.label().id).is_some_and(|e| e.attributes.get("words") != text.attributes.get("words")) {
+            if english
+                .get(command.label().id)
+                .is_some_and(|e| e.attributes.get("words") != text.attributes.get("words"))
+            {
                 say("its other words are not those in English".to_owned());
             }
-            if lang == Lang::Ja && ![text.value.as_str(), attribute("help")].iter().all(|t| t.chars().any(is_japanese)) {
+            if lang == Lang::Ja && ![text.value.as_str(), attribute("help")].iter().all(|t| t.chars().any(is_japanese))
+            {
                 say("is not in Japanese".to_owned());
             }
         }

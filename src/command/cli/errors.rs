@@ -14,11 +14,7 @@ use crate::value::distance;
 pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let chars = |s: &str| s.chars().collect::<Vec<char>>();
     let wanted = chars(word);
-    names
-        .map(|n| (distance(&wanted, &chars(n)), n))
-        .min()
-        .filter(|(d, _)| *d <= 1 + wanted.len() / 4)
-        .map(|(_, n)| n)
+    names.map(|n| (distance(&wanted, &chars(n)), n)).min().filter(|(d, _)| *d <= 1 + wanted.len() / 4).map(|(_, n)| n)
 }
 
 /// Where to read more about a command.

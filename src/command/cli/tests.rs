@@ -97,7 +97,9 @@ fn help_can_be_asked_for_in_every_way() {
 #[test]
 fn every_param_that_takes_a_value_has_a_word_for_it() {
     for command in COMMANDS {
-        for param in command.cli.iter().flat_map(Cli::groups).flat_map(|(_, params)| params).chain(crate::command::GLOBAL) {
+        for param in
+            command.cli.iter().flat_map(Cli::groups).flat_map(|(_, params)| params).chain(crate::command::GLOBAL)
+        {
             assert_eq!(param.placeholder().is_empty(), param.kind == ParamKind::Flag, "{}", param.name);
         }
     }

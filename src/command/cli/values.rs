@@ -200,7 +200,17 @@ mod tests {
 
     #[test]
     fn spans_and_lists() {
-        for (text, want) in [("30", Some(30_000)), ("1.5s", Some(1500)), ("250ms", Some(250)), ("2m", Some(120_000)), ("1h", Some(3_600_000)), ("0s", Some(0)), ("soon", None), ("-1s", None), ("5d", None)] {
+        for (text, want) in [
+            ("30", Some(30_000)),
+            ("1.5s", Some(1500)),
+            ("250ms", Some(250)),
+            ("2m", Some(120_000)),
+            ("1h", Some(3_600_000)),
+            ("0s", Some(0)),
+            ("soon", None),
+            ("-1s", None),
+            ("5d", None),
+        ] {
             assert_eq!(parse_span(text), want.map(Duration::from_millis), "{text}");
         }
         assert_eq!(split("a, b,,国 名,x\\,y,\\z"), ["a", "b", "国 名", "x,y", "\\z"]);

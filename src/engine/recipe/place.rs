@@ -90,14 +90,14 @@ impl Source {
             (DeValue::Table(table), Down::Key(name)) => {
                 table.iter().find(|(k, _)| k.get_ref() == name.as_str()).map(|(k, _)| k.span().start)
             }
-            (DeValue::Array(list), Down::Index(i)) => list.iter().nth(*i).map(|v| v.span().start),
+            (DeValue::Array(list), Down::Index(i)) => list.get(*i).map(|v| v.span().start),
             _ => None,
         }
     }
 
     /// Reads a value that stands at `way`. `more` are ops accepted besides those the reader itself knows of.
     pub fn read<T: DeserializeOwned>(&self, way: &[Down], value: Value, more: &[&str]) -> Result<T> {
-        read(value).or_else(|refusal: Refusal| Err(self.refused(way, &refusal, more)))
+        read(value).map_err(|refusal: Refusal| self.refused(way, &refusal, more))
     }
 
     /// The error for what was objected to in the value at `way`.

@@ -60,7 +60,12 @@ fn key_table(out: &mut String) -> Result<()> {
 
 /// The reference: commands with their options, keys, settings, exit codes.
 pub fn reference() -> Result<String> {
-    let mut out = format!("# mekiki: {}\n\n{}\n\n```\n{}\n```\n\n", tr("gen-reference-title"), tr("cli-about"), program_usage().join("\n"));
+    let mut out = format!(
+        "# mekiki: {}\n\n{}\n\n```\n{}\n```\n\n",
+        tr("gen-reference-title"),
+        tr("cli-about"),
+        program_usage().join("\n")
+    );
     options(&mut out, "cli-heading-input", OPENING);
     options(&mut out, "cli-heading-shared", GLOBAL);
     let _ = writeln!(out, "## {}\n", tr("gen-commands-title"));

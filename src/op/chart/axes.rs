@@ -31,13 +31,14 @@ impl Split {
     /// The groups, from the tallies of [`Split::vars`].
     pub fn new(plan: &Plan<'_>, tallies: &[Tally]) -> Self {
         let mut tallies = tallies.iter();
-        let mut choose = |var: &Option<Var>, most: usize, within: usize| match (var, var.as_ref().and_then(|_| tallies.next())) {
-            (Some(var), Some(tally)) => {
-                let all = tally.choose(var, within, super::Measure::Count, true);
-                if all.others.is_some() { tally.choose(var, most, super::Measure::Count, true) } else { all }
-            }
-            _ => Groups::one(),
-        };
+        let mut choose =
+            |var: &Option<Var>, most: usize, within: usize| match (var, var.as_ref().and_then(|_| tallies.next())) {
+                (Some(var), Some(tally)) => {
+                    let all = tally.choose(var, within, super::Measure::Count, true);
+                    if all.others.is_some() { tally.choose(var, most, super::Measure::Count, true) } else { all }
+                }
+                _ => Groups::one(),
+            };
         let colours = choose(&plan.colour, SERIES, SERIES);
         // The panel of the others is one of the twelve.
         let facets = choose(&plan.facet, PANELS - 1, PANELS);
@@ -324,11 +325,8 @@ pub fn check_span(span: &Span, var: &Var, log: bool) -> Result<()> {
 /// Notes about groups: which are too many.
 pub fn group_notes(split: &Split, x: Option<(&Var, &Groups)>) -> Vec<Msg> {
     let mut notes = Vec::new();
-    let pairs = [
-        x,
-        split.colour.as_ref().map(|v| (v, &split.colours)),
-        split.facet.as_ref().map(|v| (v, &split.facets)),
-    ];
+    let pairs =
+        [x, split.colour.as_ref().map(|v| (v, &split.colours)), split.facet.as_ref().map(|v| (v, &split.facets))];
     for (var, groups) in pairs.into_iter().flatten() {
         if let Some(shown) = groups.others {
             let id = if groups.uncertain { "chart-note-others-about" } else { "chart-note-others" };
@@ -339,7 +337,14 @@ pub fn group_notes(split: &Split, x: Option<(&Var, &Groups)>) -> Vec<Msg> {
 }
 
 /// Puts a figure together.
-pub fn assemble(plan: &Plan<'_>, split: &Split, title: Label, left: &LeftOut, panels: Vec<Panel>, mark: Mark) -> Figure {
+pub fn assemble(
+    plan: &Plan<'_>,
+    split: &Split,
+    title: Label,
+    left: &LeftOut,
+    panels: Vec<Panel>,
+    mark: Mark,
+) -> Figure {
     let (legend_title, legend) = split.legend(mark);
     Figure {
         title: plan.chart.title.clone().map_or(title, Label::from),

@@ -1,17 +1,13 @@
 //! Charts that count or add up what falls into a place: bars, lines, heat maps, shares of a whole.
 
-use super::axes::{
-    Edges, LeftOut, Split, assemble, axis_of, check_span, group_notes, split_of, value_axis,
-};
+use super::axes::{Edges, LeftOut, Split, assemble, axis_of, check_span, group_notes, split_of, value_axis};
 use super::groups::{Groups, Sums};
 use super::read::{Class, Places, Var, numbers, words};
 use super::survey::{Span, Survey, survey};
 use super::{Context, Kind, Measure, Plan};
 use crate::data::{Dataset, Flow};
 use crate::error::{Error, Result};
-use crate::result::figure::{
-    Anchor, Axis, Bar, Figure, HeatCell, Label, Layer, Mark, Panel, Ramp, Role, Spacing,
-};
+use crate::result::figure::{Anchor, Axis, Bar, Figure, HeatCell, Label, Layer, Mark, Panel, Ramp, Role, Spacing};
 use crate::result::scale::{self, Bucket};
 use crate::text::Msg;
 
@@ -323,7 +319,9 @@ fn bars(plan: &Plan<'_>, x: &Var, slots: &[Slots], split: &Split, grid: &Grid, l
     // Room for the number after the longest bar.
     let values = measure_axis(plan, lo, if lone && hi > 0.0 { hi * 1.1 } else { hi })?;
     let named = match &slots[0] {
-        Slots::Words(groups) => Axis { label: Some(x.name.as_str().into()), ..Axis::categories(groups.labels.clone(), true) },
+        Slots::Words(groups) => {
+            Axis { label: Some(x.name.as_str().into()), ..Axis::categories(groups.labels.clone(), true) }
+        }
         Slots::Bins(edges, _) => {
             let ends = (edges.0[0], edges.0[edges.len()]);
             Axis { grid: false, ..axis_of(x, ends.0, ends.1, false, false) }
@@ -380,12 +378,7 @@ fn lines(plan: &Plan<'_>, x: &Var, slots: &[Slots], split: &Split, grid: &Grid, 
     let mut values = measure_axis(plan, lo, hi)?;
     if !plan.measure.adds_up() && !plan.log() && value_class(plan) == Class::Number && lo > 0.0 && lo > hi * 0.5 {
         // A line need not stand on zero where that would flatten it.
-        values = super::axes::axis(
-            measured(plan),
-            Class::Number,
-            scale::linear(lo, hi, 6, true),
-            Spacing::Linear,
-        );
+        values = super::axes::axis(measured(plan), Class::Number, scale::linear(lo, hi, 6, true), Spacing::Linear);
     }
     let (first, last) = reach(series.iter().flatten().map(|p| p.0), false);
     let along = axis_of(x, first, last, false, false);
@@ -412,9 +405,7 @@ fn lines(plan: &Plan<'_>, x: &Var, slots: &[Slots], split: &Split, grid: &Grid, 
 fn side_axis(var: &Var, slots: &Slots, down: bool) -> Axis {
     match slots {
         Slots::Words(g) => Axis { label: Some(var.name.as_str().into()), ..Axis::categories(g.labels.clone(), down) },
-        Slots::Bins(edges, _) => {
-            Axis { grid: false, ..axis_of(var, edges.0[0], edges.0[edges.len()], false, false) }
-        }
+        Slots::Bins(edges, _) => Axis { grid: false, ..axis_of(var, edges.0[0], edges.0[edges.len()], false, false) },
     }
 }
 
@@ -461,7 +452,9 @@ fn heat_map(
 
 /// Shares of a whole, greatest first, and how they add up.
 fn shares(plan: &Plan<'_>, x: &Var, slots: &[Slots], split: &Split, grid: &Grid, left: &LeftOut) -> Figure {
-    let Slots::Words(groups) = &slots[0] else { return assemble(plan, split, title(plan, x), left, Vec::new(), Mark::Fill) };
+    let Slots::Words(groups) = &slots[0] else {
+        return assemble(plan, split, title(plan, x), left, Vec::new(), Mark::Fill);
+    };
     let ticks = scale::linear(0.0, 100.0, 5, true);
     let y = super::axes::axis(Msg::new("chart-share").into(), Class::Number, ticks, Spacing::Linear);
     let along = Axis { label: Some(x.name.as_str().into()), ..Axis::categories(groups.labels.clone(), false) };

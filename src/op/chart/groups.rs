@@ -119,8 +119,9 @@ impl Tally {
                 m => sums.get(m).unwrap_or(f64::NEG_INFINITY),
             }
         };
-        let mut order: Vec<usize> =
-            (0..self.keys.len()).filter(|i| self.sums[*i].n > 0 && (with_missing || self.keys[*i] != Key::Missing)).collect();
+        let mut order: Vec<usize> = (0..self.keys.len())
+            .filter(|i| self.sums[*i].n > 0 && (with_missing || self.keys[*i] != Key::Missing))
+            .collect();
         let distinct = order.len() as u64 + self.gone;
         order.sort_by(|a, b| weight(*b).total_cmp(&weight(*a)).then(a.cmp(b)));
         let all = order.len() <= most && self.gone == 0;

@@ -53,8 +53,10 @@ impl Var {
             Kind::Duration => Class::Span,
             Kind::Boolean | Kind::Text | Kind::Category | Kind::Empty => Class::Words,
             _ => {
-                return Err(Error::usage(Msg::new("chart-error-nested").with("column", name).with("kind", kind.word()))
-                    .hint(Msg::new("chart-hint-nested")));
+                return Err(Error::usage(
+                    Msg::new("chart-error-nested").with("column", name).with("kind", kind.word()),
+                )
+                .hint(Msg::new("chart-hint-nested")));
             }
         };
         Ok(Self { place, name: name.to_owned(), kind, class })
@@ -174,8 +176,14 @@ pub fn words(column: &PlColumn, kind: &Kind) -> Result<Coded> {
             Ok(coded(text.str().map_err(from_polars)?.iter(), |s| Key::Text(s.to_owned())))
         }
         DataType::Boolean => Ok(coded(series.bool().map_err(from_polars)?.iter(), |b| Key::Int(i64::from(b)))),
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::UInt8 | DataType::UInt16
-        | DataType::UInt32 | DataType::Date => {
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32
+        | DataType::Date => {
             let whole = series.to_physical_repr().cast(&DataType::Int64).map_err(from_polars)?;
             Ok(coded(whole.i64().map_err(from_polars)?.iter(), Key::Int))
         }

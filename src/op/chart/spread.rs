@@ -1,8 +1,6 @@
 //! Charts of how numbers are spread: histogram, density, cumulative share, boxes.
 
-use super::axes::{
-    Edges, LeftOut, Split, assemble, axis, axis_of, check_span, group_notes, split_of, value_axis,
-};
+use super::axes::{Edges, LeftOut, Split, assemble, axis, axis_of, check_span, group_notes, split_of, value_axis};
 use super::groups::Groups;
 use super::read::{Class, Places, Var, numbers, words};
 use super::survey::{Sampler, Span, quantile, survey};
@@ -62,7 +60,11 @@ fn edges(plan: &Plan<'_>, x: &Var, span: &Span, log: bool, curve: bool, room: f6
             let n = (hi - lo) as usize + 1;
             return (Edges((0..=n).map(|i| lo - 0.5 + i as f64).collect()), Vec::new());
         }
-        let (lo, hi) = if log { (lo / 10f64.powf(room), hi * 10f64.powf(room)) } else { ((lo - room).max(f64::MIN), (hi + room).min(f64::MAX)) };
+        let (lo, hi) = if log {
+            (lo / 10f64.powf(room), hi * 10f64.powf(room))
+        } else {
+            ((lo - room).max(f64::MIN), (hi + room).min(f64::MAX))
+        };
         return (Edges::even(lo, hi, CURVE, log), Vec::new());
     }
     if let Class::Moment { days } = x.class {
@@ -219,7 +221,13 @@ fn bandwidth(span: &Span, log: bool, n: u64) -> f64 {
     let h = 0.9 * spread * (n.max(1) as f64).powf(-0.2);
     // Equal values spread by no more than rounding.
     let least = 1e-9 * values.last().map_or(1.0, |v| v.abs());
-    if h.is_finite() && h > least { h } else if log { 0.05 } else { span.lo.abs().max(1.0) * 0.01 }
+    if h.is_finite() && h > least {
+        h
+    } else if log {
+        0.05
+    } else {
+        span.lo.abs().max(1.0) * 0.01
+    }
 }
 
 #[allow(clippy::too_many_arguments)]

@@ -1,8 +1,8 @@
 //! The first pass: how far numbers reach, and which words there are.
 
+use super::super::{Context, sample::mixed};
 use super::groups::{Sums, Tally};
 use super::read::{Class, Places, Var, numbers, words};
-use super::super::{Context, sample::mixed};
 use crate::data::{Dataset, Flow};
 use crate::error::Result;
 

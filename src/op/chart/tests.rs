@@ -144,7 +144,13 @@ fn outliers_beyond_the_whiskers_are_drawn_and_counted() {
 fn densities_are_those_of_scipy() {
     let figure = drawn(&Chart { kind: Some(Kind::Density), ..of("v") }, &dataset(vec![floats("v", squares())]));
     let curve = line(&figure);
-    for (at, want) in [(0.0, 0.0016316457), (100.0, 0.0017546042), (250.0, 0.0010263651), (500.0, 0.0007059472), (900.0, 0.0005023373)] {
+    for (at, want) in [
+        (0.0, 0.0016316457),
+        (100.0, 0.0017546042),
+        (250.0, 0.0010263651),
+        (500.0, 0.0007059472),
+        (900.0, 0.0005023373),
+    ] {
         let i = curve.partition_point(|p| p.0 < at);
         let ((x0, y0), (x1, y1)) = (curve[i - 1], curve[i]);
         let found = y0 + (y1 - y0) * (at - x0) / (x1 - x0);
@@ -156,7 +162,10 @@ fn densities_are_those_of_scipy() {
 
 #[test]
 fn cumulative_shares_end_at_all() {
-    let figure = drawn(&Chart { kind: Some(Kind::Cumulative), ..of("n") }, &dataset(vec![column("n", Series::new("".into(), [1i64, 1, 2, 4]))]));
+    let figure = drawn(
+        &Chart { kind: Some(Kind::Cumulative), ..of("n") },
+        &dataset(vec![column("n", Series::new("".into(), [1i64, 1, 2, 4]))]),
+    );
     assert_eq!(line(&figure), [(0.5, 0.0), (1.5, 50.0), (2.5, 75.0), (3.5, 75.0), (4.5, 100.0)]);
     let table = dataset(vec![texts("g", &[Some("a"), Some("b"), Some("b"), None, Some("b"), Some("c")])]);
     let figure = drawn(&Chart { kind: Some(Kind::Cumulative), ..of("g") }, &table);
@@ -197,10 +206,8 @@ fn missing_and_infinite_values_are_counted_and_not_fatal() {
 
 #[test]
 fn measures_by_hand() {
-    let table = dataset(vec![
-        floats("v", vec![1.0, 5.0, 3.0, 4.0]),
-        texts("g", &[Some("a"), Some("b"), Some("a"), Some("b")]),
-    ]);
+    let table =
+        dataset(vec![floats("v", vec![1.0, 5.0, 3.0, 4.0]), texts("g", &[Some("a"), Some("b"), Some("a"), Some("b")])]);
     for (measure, want) in [
         (Measure::Count, [("a", 2.0), ("b", 2.0)]),
         (Measure::Sum, [("b", 9.0), ("a", 4.0)]),
@@ -209,7 +216,8 @@ fn measures_by_hand() {
         (Measure::Max, [("b", 5.0), ("a", 3.0)]),
     ] {
         let figure = drawn(&Chart { y: Some("v".into()), measure: Some(measure), ..of("g") }, &table);
-        let found: Vec<(String, f64)> = words(&figure.panels[0].y).into_iter().zip(bars(&figure).iter().map(|b| b.to)).collect();
+        let found: Vec<(String, f64)> =
+            words(&figure.panels[0].y).into_iter().zip(bars(&figure).iter().map(|b| b.to)).collect();
         let found: Vec<(&str, f64)> = found.iter().map(|(w, v)| (w.as_str(), *v)).collect();
         assert_eq!(found, want, "{measure:?}");
     }
@@ -248,7 +256,8 @@ fn dates_beyond_the_calendar_are_no_disaster() {
     for kind in [Kind::Line, Kind::Bar, Kind::Histogram, Kind::Density, Kind::Cumulative] {
         drawn(&Chart { kind: Some(kind), ..of("d") }, &table);
     }
-    let moments = Series::new("".into(), [i64::MIN, i64::MAX]).cast(&DataType::Datetime(polars::prelude::TimeUnit::Milliseconds, None));
+    let moments = Series::new("".into(), [i64::MIN, i64::MAX])
+        .cast(&DataType::Datetime(polars::prelude::TimeUnit::Milliseconds, None));
     let table = dataset(vec![column("t", moments.expect("moments")), floats("v", vec![f64::MIN, f64::MAX])]);
     drawn(&of("t"), &table);
     drawn(&Chart { y: Some("v".into()), ..of("t") }, &table);
@@ -280,7 +289,10 @@ fn odd_columns_are_drawn_or_refused_in_words() {
     assert_eq!(id(Chart { kind: Some(Kind::Histogram), ..of("t") }), "chart-error-kind");
     assert_eq!(id(Chart { kind: Some(Kind::Bar), y: Some("t".into()), ..of("b") }), "chart-error-kind");
     assert_eq!(id(Chart { kind: Some(Kind::Scatter), ..of("same") }), "chart-error-second");
-    assert_eq!(id(Chart { kind: Some(Kind::Histogram), y: Some("low".into()), ..of("same") }), "chart-error-one-column");
+    assert_eq!(
+        id(Chart { kind: Some(Kind::Histogram), y: Some("low".into()), ..of("same") }),
+        "chart-error-one-column"
+    );
     assert_eq!(id(Chart { measure: Some(Measure::Sum), ..of("t") }), "chart-error-measure");
     assert_eq!(id(Chart { bins: Some(0), ..of("same") }), "chart-error-bins");
     assert_eq!(id(Chart { y: Some("none".into()), ..of("t") }), "chart-error-column-empty");
@@ -353,14 +365,9 @@ fn far_values_do_not_flatten_the_rest() {
 #[test]
 fn the_kind_follows_from_the_columns() {
     let dates = Series::new("".into(), [1i32, 2]).cast(&DataType::Date).expect("dates");
-    let table = dataset(vec![
-        floats("n", vec![1.0, 2.0]),
-        texts("t", &[Some("a"), Some("b")]),
-        column("d", dates),
-    ]);
-    let kind = |x: &str, y: Option<&str>| {
-        Chart { y: y.map(str::to_owned), ..of(x) }.kind_for(table.schema()).expect("a kind")
-    };
+    let table = dataset(vec![floats("n", vec![1.0, 2.0]), texts("t", &[Some("a"), Some("b")]), column("d", dates)]);
+    let kind =
+        |x: &str, y: Option<&str>| Chart { y: y.map(str::to_owned), ..of(x) }.kind_for(table.schema()).expect("a kind");
     assert_eq!(kind("n", None), Kind::Histogram);
     assert_eq!(kind("t", None), Kind::Bar);
     assert_eq!(kind("d", None), Kind::Line);
@@ -372,7 +379,16 @@ fn the_kind_follows_from_the_columns() {
     assert_eq!(of("t").kinds(table.schema()), [Kind::Bar, Kind::Cumulative]);
     assert!(of("n").kinds(table.schema()).len() >= 5);
     // Every kind that is offered can be drawn.
-    for (x, y) in [("n", None), ("t", None), ("d", None), ("d", Some("n")), ("n", Some("n")), ("t", Some("n")), ("n", Some("t")), ("t", Some("t"))] {
+    for (x, y) in [
+        ("n", None),
+        ("t", None),
+        ("d", None),
+        ("d", Some("n")),
+        ("n", Some("n")),
+        ("t", Some("n")),
+        ("n", Some("t")),
+        ("t", Some("t")),
+    ] {
         let chart = Chart { y: y.map(str::to_owned), ..of(x) };
         for kind in chart.kinds(table.schema()) {
             drawn(&Chart { kind: Some(kind), ..chart.clone() }, &table);
@@ -396,7 +412,8 @@ fn rare_values_fall_out_when_there_are_too_many() {
     for i in 0..1000i64 {
         tally.add(vec![super::read::Key::Int(i), super::read::Key::Int(-1)], &[one, one], 100);
     }
-    let schema = crate::value::Schema::new(vec![crate::value::Column { name: "n".into(), kind: crate::value::Kind::Integer }]);
+    let schema =
+        crate::value::Schema::new(vec![crate::value::Column { name: "n".into(), kind: crate::value::Kind::Integer }]);
     let groups = tally.choose(&Var::of(&schema, "n").expect("a column"), 5, Measure::Count, false);
     assert_eq!(groups.labels[0], Label::from("-1"));
     assert!(groups.uncertain && groups.others == Some(5) && groups.distinct == 1001);

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    BooleanChunked, Column as PlColumn, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoSeries, NewChunkedArray as _,
-    StringChunked,
+    BooleanChunked, Column as PlColumn, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoSeries,
+    NewChunkedArray as _, StringChunked,
 };
 
 use super::offers::{self, Target};
@@ -37,11 +37,13 @@ pub fn changed(dataset: &Dataset, changes: &[(&str, Vec<Change>)]) -> Result<Dat
         .iter()
         .enumerate()
         .map(|(place, column)| match changes.iter().find(|(name, _)| *name == column.name) {
-            Some((_, changes)) if kind(&column.kind, changes) != column.kind || is_text(&column.kind) => Derivation::Computed {
-                column: Column { name: column.name.clone(), kind: kind(&column.kind, changes) },
-                inputs: vec![place],
-                compute: compute(is_text(&column.kind), changes.clone()),
-            },
+            Some((_, changes)) if kind(&column.kind, changes) != column.kind || is_text(&column.kind) => {
+                Derivation::Computed {
+                    column: Column { name: column.name.clone(), kind: kind(&column.kind, changes) },
+                    inputs: vec![place],
+                    compute: compute(is_text(&column.kind), changes.clone()),
+                }
+            }
             _ => Derivation::Base { place, name: column.name.clone() },
         })
         .collect();
@@ -78,7 +80,9 @@ fn compute(text: bool, changes: Vec<Change>) -> Compute {
         let Some(column) = frame.columns().first() else { return Ok(PlColumn::default()) };
         if !text {
             let hidden = column.is_null().iter().map(|m| (m != Some(true)).then_some("***")).collect::<Vec<_>>();
-            return Ok(StringChunked::from_iter_options(column.name().clone(), hidden.into_iter()).into_series().into());
+            return Ok(StringChunked::from_iter_options(column.name().clone(), hidden.into_iter())
+                .into_series()
+                .into());
         }
         let series = column.as_materialized_series().cast(&DataType::String).map_err(from_polars)?;
         let texts = series.str().map_err(from_polars)?;
@@ -91,9 +95,15 @@ fn compute(text: bool, changes: Vec<Change>) -> Compute {
         if let (Some(target), false) = (cast, has(Change::Mask)) {
             let there = texts.iter().map(|t| t.map(str::trim));
             return Ok(match target {
-                Target::Integer => Int64Chunked::from_iter_options(name, there.map(|t| offers::integer(t?))).into_series(),
-                Target::Float => Float64Chunked::from_iter_options(name, there.map(|t| offers::float(t?))).into_series(),
-                Target::Boolean => BooleanChunked::from_iter_options(name, there.map(|t| offers::boolean(t?))).into_series(),
+                Target::Integer => {
+                    Int64Chunked::from_iter_options(name, there.map(|t| offers::integer(t?))).into_series()
+                }
+                Target::Float => {
+                    Float64Chunked::from_iter_options(name, there.map(|t| offers::float(t?))).into_series()
+                }
+                Target::Boolean => {
+                    BooleanChunked::from_iter_options(name, there.map(|t| offers::boolean(t?))).into_series()
+                }
                 Target::Date => Int32Chunked::from_iter_options(name, there.map(|t| time::iso_day(t?)))
                     .into_series()
                     .cast(&DataType::Date)
@@ -101,7 +111,8 @@ fn compute(text: bool, changes: Vec<Change>) -> Compute {
             }
             .into());
         }
-        let (trim, fold, sentinels, mask) = (has(Change::Trim), has(Change::Fold), has(Change::Sentinels), has(Change::Mask));
+        let (trim, fold, sentinels, mask) =
+            (has(Change::Trim), has(Change::Fold), has(Change::Sentinels), has(Change::Mask));
         let one = |text: Option<&str>| -> Option<String> {
             let mut text = text?;
             if trim || fold {

@@ -203,7 +203,9 @@ fn merge(into: &mut Found, other: Found, job: &Job) {
 fn verdict(found: Found) -> Verdict {
     match found {
         Found::Identical(hold) => Verdict::Columns(hold.into_iter().map(|h| h.then_some(0)).collect()),
-        Found::Renamed(maps) => Verdict::Columns(maps.into_iter().map(|m| (!m.failed).then_some(m.forth.len())).collect()),
+        Found::Renamed(maps) => {
+            Verdict::Columns(maps.into_iter().map(|m| (!m.failed).then_some(m.forth.len())).collect())
+        }
         Found::Text(counts) => Verdict::Text(counts),
     }
 }

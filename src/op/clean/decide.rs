@@ -125,7 +125,9 @@ pub(super) fn decide(clean: &Clean, dataset: &Dataset, context: &super::Context)
             rows: duplicates.len(),
             why: match keys.is_empty() {
                 true => Msg::new("clean-why-rows").with("rows", duplicates.len()),
-                false => Msg::new("clean-why-rows-keys").with("rows", duplicates.len()).with("columns", clean.keys.join(", ")),
+                false => Msg::new("clean-why-rows-keys")
+                    .with("rows", duplicates.len())
+                    .with("columns", clean.keys.join(", ")),
             },
             doing: Doing::Drop,
             decided: Doing::Drop,
@@ -166,7 +168,8 @@ fn single_columns(clean: &Clean, seen: &[Seen], rows: u64) -> Vec<Option<(Findin
         .map(|s| {
             let on = |on: bool, n: u64| if on { n } else { 0 };
             let c = s.counts;
-            let missing = on(clean.missing_null, c.missing) + on(clean.missing_nan, c.nan) + on(clean.missing_empty, c.empty);
+            let missing =
+                on(clean.missing_null, c.missing) + on(clean.missing_nan, c.nan) + on(clean.missing_empty, c.empty);
             let absent = c.missing + c.nan;
             if missing == rows {
                 Some((FindingKind::Missing, None, rows))
@@ -229,8 +232,12 @@ fn same_columns(
             let mut rest = Vec::new();
             for (p, holds) in class[1..].iter().zip(hold) {
                 match holds {
-                    Some(values) if i < maps => verdicts.kinds[*p] = Some((FindingKind::Renamed, Some(class[0]), *values as u64)),
-                    Some(_) if clean.identical => verdicts.kinds[*p] = Some((FindingKind::Identical, Some(class[0]), rows)),
+                    Some(values) if i < maps => {
+                        verdicts.kinds[*p] = Some((FindingKind::Renamed, Some(class[0]), *values as u64))
+                    }
+                    Some(_) if clean.identical => {
+                        verdicts.kinds[*p] = Some((FindingKind::Identical, Some(class[0]), rows))
+                    }
                     Some(_) => {}
                     None => rest.push(*p),
                 }
@@ -320,7 +327,8 @@ fn column_finding(
     let doing = if kept(clean, dataset, place, kind) { Doing::Leave } else { clean.unasked(kind) };
     // A column that is the same in every row tells no rows apart; neither does one that follows from another.
     let uniform = c.missing == rows || c.nan == rows || c.empty == rows || kind == FindingKind::Constant;
-    let tells_rows = matches!(kind, FindingKind::Missing | FindingKind::ConstantOrMissing) && !uniform && clean.keys.is_empty();
+    let tells_rows =
+        matches!(kind, FindingKind::Missing | FindingKind::ConstantOrMissing) && !uniform && clean.keys.is_empty();
     let concerned = match kind {
         FindingKind::Renamed => rows,
         _ => count,
@@ -340,9 +348,19 @@ struct Offers {
 }
 
 impl Offers {
-    fn of(clean: &Clean, dataset: &Dataset, seen: &mut [Seen], types: &[DataType], verdicts: &Verdicts) -> Result<Self> {
-        let mut offers =
-            Self { texts: BTreeMap::new(), counts: Default::default(), empty: BTreeMap::new(), common: BTreeMap::new() };
+    fn of(
+        clean: &Clean,
+        dataset: &Dataset,
+        seen: &mut [Seen],
+        types: &[DataType],
+        verdicts: &Verdicts,
+    ) -> Result<Self> {
+        let mut offers = Self {
+            texts: BTreeMap::new(),
+            counts: Default::default(),
+            empty: BTreeMap::new(),
+            common: BTreeMap::new(),
+        };
         let rows = seen.first().map_or(0, |s| s.sampled().count() as u64);
         let looked: Vec<Option<Suggestion>> = suggestions(clean, dataset, seen, types, verdicts)?;
         for (p, (s, found)) in seen.iter().zip(looked).enumerate() {
@@ -412,18 +430,34 @@ impl Offers {
                 if let Some((share, looked)) = self.common.get(&p)
                     && *share >= clean.nearly_constant.unwrap_or(NEARLY_CONSTANT)
                 {
-                    let why = Msg::new("clean-why-nearly-constant").with("percent", percent(*share)).with("rows", *looked);
-                    push(FindingKind::NearlyConstant, (share * rows as f64) as u64, why, if drop { Doing::Drop } else { Doing::Leave });
+                    let why =
+                        Msg::new("clean-why-nearly-constant").with("percent", percent(*share)).with("rows", *looked);
+                    push(
+                        FindingKind::NearlyConstant,
+                        (share * rows as f64) as u64,
+                        why,
+                        if drop { Doing::Drop } else { Doing::Leave },
+                    );
                     named.insert(name.clone());
                 }
             }
             let suggestion = self.texts.get(&p);
             let c = counts.get(&p).copied().unwrap_or_default();
             if c.padded > 0 || clean.trim.contains(name) {
-                push(FindingKind::Blanks, c.padded, Msg::new("clean-why-blanks").with("rows", c.padded), asked(listed(&clean.trim)));
+                push(
+                    FindingKind::Blanks,
+                    c.padded,
+                    Msg::new("clean-why-blanks").with("rows", c.padded),
+                    asked(listed(&clean.trim)),
+                );
             }
             if let Some(n) = suggestion.map(|s| s.variants).filter(|n| *n > 0 || clean.fold.contains(name)) {
-                push(FindingKind::Spellings, n as u64, Msg::new("clean-why-spellings").with("values", n), asked(listed(&clean.fold)));
+                push(
+                    FindingKind::Spellings,
+                    n as u64,
+                    Msg::new("clean-why-spellings").with("values", n),
+                    asked(listed(&clean.fold)),
+                );
             }
             if c.sentinels > 0 || clean.sentinels.contains(name) {
                 let why = Msg::new("clean-why-sentinels").with("rows", c.sentinels);
@@ -440,7 +474,10 @@ impl Offers {
                     super::Target::Date => "kind-date",
                     super::Target::Boolean => "kind-boolean",
                 });
-                let why = Msg::new("clean-why-readable").with("kind", word).with("rows", c.read).with("lost", c.unread + c.sentinels);
+                let why = Msg::new("clean-why-readable")
+                    .with("kind", word)
+                    .with("rows", c.read)
+                    .with("lost", c.unread + c.sentinels);
                 push(FindingKind::Readable(target), c.read, why, asked(chosen.is_some()));
             }
             let doing = match (drop, mask) {

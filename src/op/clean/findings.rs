@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::Clean;
 use super::change::{Change, changed};
 use super::offers::{Personal, Target};
 use super::rows::RowSet;
-use super::Clean;
 use crate::data::{Dataset, Picked, PickedBuilder, Rows};
 use crate::error::{Error, Result};
 use crate::result::receipt::{Effect, Entry, Receipt};
@@ -103,7 +103,12 @@ impl FindingKind {
     pub fn is_standard(self) -> bool {
         matches!(
             self,
-            Self::Missing | Self::Constant | Self::ConstantOrMissing | Self::Identical | Self::Renamed | Self::DuplicateRows
+            Self::Missing
+                | Self::Constant
+                | Self::ConstantOrMissing
+                | Self::Identical
+                | Self::Renamed
+                | Self::DuplicateRows
         )
     }
 

@@ -12,13 +12,39 @@ use crate::value::time;
 
 /// Texts that stand for "missing", in lower case.
 const SENTINELS: [&str; 27] = [
-    "na", "n/a", "n.a.", "#n/a", "nan", "null", "(null)", "\\n", "nil", "none", "undefined", "missing", "-", "--", "---", "?",
-    "ー", "－", "―", "なし", "無し", "不明", "未設定", "未入力", "該当なし", "(なし)", "（なし）",
+    "na",
+    "n/a",
+    "n.a.",
+    "#n/a",
+    "nan",
+    "null",
+    "(null)",
+    "\\n",
+    "nil",
+    "none",
+    "undefined",
+    "missing",
+    "-",
+    "--",
+    "---",
+    "?",
+    "ー",
+    "－",
+    "―",
+    "なし",
+    "無し",
+    "不明",
+    "未設定",
+    "未入力",
+    "該当なし",
+    "(なし)",
+    "（なし）",
 ];
 
 static EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)^[^@\s]+@[^@\s]+\.[A-Za-z0-9-]{2,}$").ok());
-static PHONE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?-u)^(\+\d{1,3}[ -]?)?\(?0?\d{1,4}\)?[ -]\d{1,4}[ -]\d{3,4}$|^\+\d{9,14}$|^0\d{9,10}$").ok());
+static PHONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?-u)^(\+\d{1,3}[ -]?)?\(?0?\d{1,4}\)?[ -]\d{1,4}[ -]\d{3,4}$|^\+\d{9,14}$|^0\d{9,10}$").ok()
+});
 
 /// The share of texts that must look like it for a column to be called one of e-mail addresses or phone numbers.
 const PERSONAL: f64 = 0.8;
@@ -53,7 +79,8 @@ impl Personal {
         let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
         let has = |w: &str| words.contains(&w);
         let joined: String = words.concat();
-        let full = ["fullname", "firstname", "lastname", "familyname", "givenname", "surname", "customername", "personname"];
+        let full =
+            ["fullname", "firstname", "lastname", "familyname", "givenname", "surname", "customername", "personname"];
         if ["氏名", "名前", "お名前", "姓名", "姓", "フリガナ", "ふりがな"].contains(&lower.as_str())
             || full.iter().any(|n| joined.ends_with(n))
             || lower.contains("氏名")
@@ -63,10 +90,16 @@ impl Personal {
         if has("email") || has("mail") || joined.ends_with("emailaddress") || lower.contains("メール") {
             return Some(Self::Email);
         }
-        if has("phone") || has("tel") || has("mobile") && has("number") || joined.ends_with("phonenumber") || lower.contains("電話") {
+        if has("phone")
+            || has("tel")
+            || has("mobile") && has("number")
+            || joined.ends_with("phonenumber")
+            || lower.contains("電話")
+        {
             return Some(Self::Phone);
         }
-        (joined.ends_with("streetaddress") || has("address") && !has("ip") || lower.contains("住所")).then_some(Self::Address)
+        (joined.ends_with("streetaddress") || has("address") && !has("ip") || lower.contains("住所"))
+            .then_some(Self::Address)
     }
 }
 
@@ -139,7 +172,9 @@ pub fn is_sentinel(text: &str) -> bool {
     let text = text.trim();
     // The longest of them has six characters in Japanese, nine in English; few begin as they do.
     let begins = |b: &u8| !b.is_ascii() || b"nmuNMU#(\\-?".contains(b);
-    text.len() <= 18 && text.as_bytes().first().is_some_and(begins) && SENTINELS.iter().any(|s| s.eq_ignore_ascii_case(text))
+    text.len() <= 18
+        && text.as_bytes().first().is_some_and(begins)
+        && SENTINELS.iter().any(|s| s.eq_ignore_ascii_case(text))
 }
 
 /// What is counted in all rows of a column of text.

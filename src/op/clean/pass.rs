@@ -92,7 +92,12 @@ pub fn joined(mut parts: Vec<(u64, Series)>) -> Result<Series> {
 
 /// Divides columns into groups that are read together: so many that a tile stays small and all cores have work, and no
 /// more, since a text file is gone through once for each group.
-pub fn groups(dataset: &Dataset, columns: usize, budget: u64, control: &Control) -> Result<Vec<std::ops::Range<usize>>> {
+pub fn groups(
+    dataset: &Dataset,
+    columns: usize,
+    budget: u64,
+    control: &Control,
+) -> Result<Vec<std::ops::Range<usize>>> {
     const CELL: u64 = 12;
     const FEWEST: usize = 16;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -162,7 +162,8 @@ impl Groups {
 /// The columns, among those at `places`, that tell rows apart best, judged by the first rows; few, and all of them needed.
 pub fn telling(dataset: &Dataset, places: &[usize]) -> Result<Vec<usize>> {
     let step = places.len().div_ceil(TRIED).max(1);
-    let mut tried: Vec<usize> = places.iter().copied().step_by(step).chain(places.iter().copied().take(TRIED / 2)).collect();
+    let mut tried: Vec<usize> =
+        places.iter().copied().step_by(step).chain(places.iter().copied().take(TRIED / 2)).collect();
     tried.sort_unstable();
     tried.dedup();
     let frame = dataset.window(&tried, 0, LOOK)?.into_inner();
@@ -331,7 +332,13 @@ pub fn propose(
 
 /// Fetches the values of some columns in the groups' rows, as many columns at once as memory allows, and divides the groups
 /// by them. The filled groups hold rows that are equal in all columns.
-pub fn decide(dataset: &Dataset, groups: &mut Groups, columns: &[(usize, DataType)], budget: u64, control: &Control) -> Result<()> {
+pub fn decide(
+    dataset: &Dataset,
+    groups: &mut Groups,
+    columns: &[(usize, DataType)],
+    budget: u64,
+    control: &Control,
+) -> Result<()> {
     let mut rest = columns;
     while !rest.is_empty() && !groups.is_empty() {
         groups.shrink();

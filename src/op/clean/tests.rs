@@ -26,9 +26,7 @@ fn decide(clean: &Clean, data: &Dataset) -> Findings {
 /// Column, kind, twin of every finding that is acted upon.
 fn acts(findings: &Findings) -> Vec<(&str, &'static str, &str)> {
     let acted = findings.list.iter().filter(|f| f.doing != Doing::Leave);
-    acted
-        .map(|f| (f.column.as_deref().unwrap_or(""), f.kind.name(), f.twin.as_deref().unwrap_or("")))
-        .collect()
+    acted.map(|f| (f.column.as_deref().unwrap_or(""), f.kind.name(), f.twin.as_deref().unwrap_or(""))).collect()
 }
 
 fn texts(data: &Dataset) -> Vec<Vec<String>> {
@@ -179,7 +177,8 @@ fn rows_are_the_same_by_keys_or_by_the_columns_that_stay() {
 
 #[test]
 fn of_ordered_and_picked_rows_the_first_in_view_stays() {
-    let base = table(vec![Column::new("a".into(), [1i64, 2, 1, 3, 2, 1]), Column::new("b".into(), [1i64, 5, 1, 3, 5, 1])]);
+    let base =
+        table(vec![Column::new("a".into(), [1i64, 2, 1, 3, 2, 1]), Column::new("b".into(), [1i64, 5, 1, 3, 5, 1])]);
     let clean = Clean { renamed: false, ..Clean::default() };
     let rows = |data: &Dataset| -> Vec<u64> {
         let (d, _) = decide(&clean, data).apply(data).unwrap();
@@ -256,7 +255,10 @@ fn tables_of_several_parts_and_little_memory_give_the_same() {
     }
     // Every row twice, so that all are candidates; in lots, as where memory is short.
     let half: Vec<i64> = (0..n).map(|i| i % (n / 2)).collect();
-    let twice = table(vec![Column::new("a".into(), half.clone()), Column::new("b".into(), half.iter().map(|i| i % 3).collect::<Vec<_>>())]);
+    let twice = table(vec![
+        Column::new("a".into(), half.clone()),
+        Column::new("b".into(), half.iter().map(|i| i % 3).collect::<Vec<_>>()),
+    ]);
     let mut lots = 0;
     let mut drop = rows::RowSet::default();
     rows::propose(&twice, &[0], n as u64, 1 << 10, &Control::new(), |mut groups| {
@@ -280,8 +282,10 @@ fn nested_values_dates_and_categories_are_compared_too() {
     let l = list(&[&[1, 2], &[3], &[1, 2], &[1, 2]]);
     let m = list(&[&[1, 2], &[3], &[1, 2], &[2, 1]]);
     let days = Series::new("d".into(), [10i32, 20, 10, 10]).cast(&DataType::Date).unwrap().into_column();
-    let stamp = Series::new("s".into(), [10i64, 20, 10, 10]).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).unwrap();
-    let data = table(vec![l.clone(), l.with_name("copy".into()), m.with_name("other".into()), days, stamp.into_column()]);
+    let stamp =
+        Series::new("s".into(), [10i64, 20, 10, 10]).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).unwrap();
+    let data =
+        table(vec![l.clone(), l.with_name("copy".into()), m.with_name("other".into()), days, stamp.into_column()]);
     let found = decide(&Clean { renamed: false, ..Clean::default() }, &data);
     assert_eq!(acts(&found), [("copy", "identical", "l"), ("", "duplicate_rows", "")]);
     assert_eq!(found.receipt().rows_after, 3);
@@ -319,7 +323,10 @@ fn what_is_offered_is_done_when_it_is_asked_for() {
         .map(|(i, (name, amount, mail))| {
             let name = if name.is_empty() { Cell::Null } else { Cell::Text((*name).into()) };
             let amount = if *amount == 0 { Cell::Null } else { Cell::Int(*amount) };
-            [name, amount, Cell::Text((*mail).into()), Cell::Int(i as i128 + 1)].iter().map(|c| format!("{c:?}")).collect()
+            [name, amount, Cell::Text((*mail).into()), Cell::Int(i as i128 + 1)]
+                .iter()
+                .map(|c| format!("{c:?}"))
+                .collect()
         })
         .collect();
     assert_eq!(texts(&cleaned), want);
@@ -463,7 +470,10 @@ fn column(kind: u8, codes: &[u8], twist: u8) -> Series {
         ),
         _ => {
             let words = ["", "a", "りんごとみかんとバナナ", "b"];
-            Series::new(name, codes.iter().map(|c| (*c != 3).then(|| words[usize::from(c ^ (twist & 1))])).collect::<Vec<_>>())
+            Series::new(
+                name,
+                codes.iter().map(|c| (*c != 3).then(|| words[usize::from(c ^ (twist & 1))])).collect::<Vec<_>>(),
+            )
         }
     }
 }

@@ -5,7 +5,9 @@
 //! zero; whole numbers of any width are compared by value, so are floating-point numbers.
 
 use polars::prelude::row_encode::encode_rows_unordered;
-use polars::prelude::{BinaryChunked, ChunkedArray, DataType, IntoColumn, IntoSeries, NamedFrom, PolarsNumericType, Series};
+use polars::prelude::{
+    BinaryChunked, ChunkedArray, DataType, IntoColumn, IntoSeries, NamedFrom, PolarsNumericType, Series,
+};
 
 use crate::data::from_polars;
 use crate::error::Result;

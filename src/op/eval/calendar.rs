@@ -136,9 +136,7 @@ impl Unit {
 
 /// A zone of the IANA database by its name, or an error.
 pub fn zone(name: &str) -> Result<Tz> {
-    Tz::from_str(name).map_err(|_| {
-        Error::usage(Msg::new("error-zone").with("name", name)).hint(Msg::new("hint-zone"))
-    })
+    Tz::from_str(name).map_err(|_| Error::usage(Msg::new("error-zone").with("name", name)).hint(Msg::new("hint-zone")))
 }
 
 /// How far the clock on the wall of a zone is ahead of UTC, remembered for the moments nearby.
@@ -225,7 +223,8 @@ impl Moments {
 }
 
 fn wrong_kind(name: &str, kind: &Kind) -> Error {
-    Error::usage(Msg::new("error-not-time").with("name", name).with("kind", kind.word())).hint(Msg::new("hint-not-time"))
+    Error::usage(Msg::new("error-not-time").with("name", name).with("kind", kind.word()))
+        .hint(Msg::new("hint-not-time"))
 }
 
 fn dates(name: &str, values: Vec<Option<i32>>) -> Result<PlColumn> {
@@ -272,7 +271,7 @@ pub fn truncate(column: &PlColumn, unit: Unit, wanted: Option<&str>) -> Result<P
                 let offset = offsets.at(utc);
                 ((utc + offset).div_euclid(size) * size - offset).checked_mul(per)
             };
-            let values = moments.values.iter().map(|v| *v).collect::<Vec<_>>();
+            let values = moments.values.iter().copied().collect::<Vec<_>>();
             let mut start = start;
             times(name, values.into_iter().map(|v| v.and_then(&mut start)).collect(), moments.unit, moments.zone)
         }
@@ -322,7 +321,8 @@ pub(super) fn difference(unit: Unit, columns: &[PlColumn]) -> Result<PlColumn> {
 pub(super) fn add(unit: Unit, columns: &[PlColumn]) -> Result<PlColumn> {
     let rows = height(columns);
     let [n, at] = columns else { return Ok(PlColumn::full_null("".into(), rows, &DataType::Date)) };
-    let n: Vec<Option<i64>> = n.cast(&DataType::Int64).map_err(from_polars)?.i64().map_err(from_polars)?.iter().collect();
+    let n: Vec<Option<i64>> =
+        n.cast(&DataType::Int64).map_err(from_polars)?.i64().map_err(from_polars)?.iter().collect();
     let at = Moments::of(at)?;
     let Some(per) = at.per_second else {
         let later = |i| i32::try_from(unit.later(pick(&at.values, i)?, pick(&n, i)?)?).ok();

@@ -239,7 +239,8 @@ fn remainder(a: Pl, b: Pl, zero: Pl) -> Pl {
     // The library's remainder has the sign of the divisor.
     let rest = a.clone() % b.clone();
     let other_sign = a.lt(zero.clone()).neq(b.clone().lt(zero.clone()));
-    let towards_zero = when(rest.clone().neq(zero.clone()).and(other_sign)).then(rest.clone() - b.clone()).otherwise(rest);
+    let towards_zero =
+        when(rest.clone().neq(zero.clone()).and(other_sign)).then(rest.clone() - b.clone()).otherwise(rest);
     only_where(b.neq(zero), towards_zero)
 }
 

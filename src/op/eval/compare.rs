@@ -252,7 +252,8 @@ fn with_nanos(op: Binary, x: &Value, n: i128) -> Pl {
 /// A comparison of a value with one of its kind in words.
 fn in_words(op: Binary, x: Value, text: &str, e: &Expr) -> Result<Pl> {
     let wrong = || {
-        let message = Msg::new("error-constant").with("text", text).with("kind", x.kind.word()).with("other", e.to_string());
+        let message =
+            Msg::new("error-constant").with("text", text).with("kind", x.kind.word()).with("other", e.to_string());
         Error::usage(message).hint(Msg::new(match x.kind {
             Kind::Date | Kind::DateTime(_) | Kind::Time => "hint-constant-time",
             Kind::Duration => "hint-constant-span",
@@ -261,7 +262,8 @@ fn in_words(op: Binary, x: Value, text: &str, e: &Expr) -> Result<Pl> {
         }))
     };
     let no_offset = || {
-        let message = Msg::new("error-constant").with("text", text).with("kind", x.kind.word()).with("other", e.to_string());
+        let message =
+            Msg::new("error-constant").with("text", text).with("kind", x.kind.word()).with("other", e.to_string());
         Error::usage(message).hint(Msg::new("hint-constant-offset"))
     };
     let t = text.trim();

@@ -170,7 +170,19 @@ mod tests {
         for n in [0i128, 1, -1, 1_500_000_000, 93_784_500_000_000, -60_000_000_000, i128::from(i64::MAX)] {
             assert_eq!(parse_span(&crate::value::time::iso_span(n)), Some(n), "{n}");
         }
-        for wrong in ["", "P", "PT", "1D", "P1", "P1H", "PT1D", "PT1S1M", "PT1.5M", "P1DT", "PT99999999999999999999999999999999S"] {
+        for wrong in [
+            "",
+            "P",
+            "PT",
+            "1D",
+            "P1",
+            "P1H",
+            "PT1D",
+            "PT1S1M",
+            "PT1.5M",
+            "P1DT",
+            "PT99999999999999999999999999999999S",
+        ] {
             assert_eq!(parse_span(wrong).filter(|_| wrong != "P1DT"), None, "{wrong}");
         }
     }

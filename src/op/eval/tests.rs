@@ -47,7 +47,9 @@ fn exact() -> DataFrame {
     };
     let new_york = TimeZone::opt_try_new(Some("America/New_York")).unwrap();
     let decimal = |name: &str, precision, scale| {
-        Column::new(name.into(), [Some("1.25"), Some("-0.05"), None]).cast(&DataType::Decimal(precision, scale)).unwrap()
+        Column::new(name.into(), [Some("1.25"), Some("-0.05"), None])
+            .cast(&DataType::Decimal(precision, scale))
+            .unwrap()
     };
     let hour = 3_600_000_000_000;
     // 1,793,491,200 s is 2026-11-01T00:00:00Z, 20,758 days.
@@ -153,7 +155,18 @@ fn dates_and_times_in_words() {
 
 #[test]
 fn what_makes_no_sense_is_said() {
-    for text in ["n = 'abc'", "国 > 3", "day = 'soon'", "n", "not n", "nothing = 1", "国 matches '('", "b + 1 = 2", "upper(n) = 'A'", "国 like 国"] {
+    for text in [
+        "n = 'abc'",
+        "国 > 3",
+        "day = 'soon'",
+        "n",
+        "not n",
+        "nothing = 1",
+        "国 matches '('",
+        "b + 1 = 2",
+        "upper(n) = 'A'",
+        "国 like 国",
+    ] {
         assert!(rows(text).starts_with("error"), "{text}: {}", rows(text));
     }
 }
@@ -161,7 +174,13 @@ fn what_makes_no_sense_is_said() {
 #[test]
 fn unknown_is_neither_true_nor_false() {
     // Kleene's tables, with b = null in row 2.
-    for (text, want) in [("b or true", "1111"), ("b and false", "0000"), ("not (b and false)", "1111"), ("b or false", "1001"), ("not b or b", "1101")] {
+    for (text, want) in [
+        ("b or true", "1111"),
+        ("b and false", "0000"),
+        ("not (b and false)", "1111"),
+        ("b or false", "1001"),
+        ("not b or b", "1101"),
+    ] {
         assert_eq!(rows(text), want, "{text}");
     }
 }
@@ -368,7 +387,19 @@ mod random {
 
     fn expr() -> impl Strategy<Value = Expr> {
         let columns: Vec<String> = schema_of(&exact()).columns().iter().map(|c| c.name.clone()).collect();
-        let literals = ["0", "-7", "1.25", "1e999", "'a'", "'2026-11-01'", "'PT1S'", "'01:00'", "true", "null", "99999999999999999999"];
+        let literals = [
+            "0",
+            "-7",
+            "1.25",
+            "1e999",
+            "'a'",
+            "'2026-11-01'",
+            "'PT1S'",
+            "'01:00'",
+            "true",
+            "null",
+            "99999999999999999999",
+        ];
         let leaf = prop_oneof![
             3 => prop::sample::select(columns).prop_map(Expr::Column),
             1 => prop::sample::select(literals.to_vec()).prop_map(|t| parse(t).unwrap()),

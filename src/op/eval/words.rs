@@ -1,7 +1,9 @@
 //! Functions that make values: of text, of numbers, of dates. Places in text count characters from 1, as in SQL. What a
 //! function has no answer for (the root of −1, a character beyond the end) is missing, or empty text.
 
-use polars::prelude::{Column as PlColumn, DataType, Expr as Pl, Field, NamedFrom as _, PolarsResult, Series, lit, map_multiple, when};
+use polars::prelude::{
+    Column as PlColumn, DataType, Expr as Pl, Field, NamedFrom as _, PolarsResult, Series, lit, map_multiple, when,
+};
 
 use super::calendar::{self, Unit, height, pick};
 use super::call::{alike, small};
@@ -50,7 +52,7 @@ fn of_text(values: Vec<Option<String>>) -> PlColumn {
     Series::new("".into(), values).into()
 }
 
-fn text_at<'a>(values: &'a [Option<String>], i: usize) -> Option<&'a str> {
+fn text_at(values: &[Option<String>], i: usize) -> Option<&str> {
     if values.len() == 1 { values[0].as_deref() } else { values.get(i)?.as_deref() }
 }
 
@@ -117,7 +119,8 @@ impl Translation<'_> {
                 let values = list.iter().map(|e| self.translate(e)).collect::<Result<Vec<_>>>()?;
                 let (values, kept) = alike(values, whole)?;
                 let chosen = values.into_iter().reduce(|a, b| {
-                    let better = if function == Function::Least { b.clone().lt(a.clone()) } else { b.clone().gt(a.clone()) };
+                    let better =
+                        if function == Function::Least { b.clone().lt(a.clone()) } else { b.clone().gt(a.clone()) };
                     when(a.clone().is_null().or(better)).then(b).otherwise(a)
                 });
                 Value { pl: chosen.unwrap_or_else(super::null), ..kept }
@@ -246,9 +249,8 @@ impl Translation<'_> {
         // With one pair of brackets, what is inside is what is wanted.
         let group = group.unwrap_or(usize::from(regex.captures_len() == 2));
         let pl = mapped(vec![text], Some(DataType::String), move |c| {
-            let found = strings(&c[0])?
-                .into_iter()
-                .map(|t| regex.captures(&t?)?.get(group).map(|m| m.as_str().to_owned()));
+            let found =
+                strings(&c[0])?.into_iter().map(|t| regex.captures(&t?)?.get(group).map(|m| m.as_str().to_owned()));
             Ok(of_text(found.collect()))
         });
         Ok(Value::new(pl, Kind::Text))
@@ -262,7 +264,8 @@ impl Translation<'_> {
                 return Ok(Value::typed(pl, Kind::Date, DataType::Date));
             }
             if let Some((at, None)) = super::moment::parse_datetime(t.trim()) {
-                let dtype = super::moment::datetime_type(&Kind::DateTime(None), polars::prelude::TimeUnit::Microseconds);
+                let dtype =
+                    super::moment::datetime_type(&Kind::DateTime(None), polars::prelude::TimeUnit::Microseconds);
                 let micros = i64::try_from(super::moment::instant_nanos(at) / 1_000).unwrap_or_default();
                 return Ok(Value::typed(lit(micros).cast(dtype.clone()), Kind::DateTime(None), dtype));
             }
@@ -394,7 +397,15 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_said() {
         let frame = DataFrame::new(1, vec![PlColumn::new("t".into(), ["x"])]).unwrap();
-        for wrong in ["sqrt(t)", "left(t, 'x')", "date_trunc('fortnight', t)", "date_trunc('day', t)", "extract(t, '(')", "extract(t, t)", "date_diff('day', t, t)"] {
+        for wrong in [
+            "sqrt(t)",
+            "left(t, 'x')",
+            "date_trunc('fortnight', t)",
+            "date_trunc('day', t)",
+            "extract(t, '(')",
+            "extract(t, t)",
+            "date_diff('day', t, t)",
+        ] {
             let error = value(&parse(wrong).unwrap(), "v", &frame).err();
             assert_eq!(error.map(|e| e.kind), Some(crate::error::ErrorKind::Usage), "{wrong}");
         }

@@ -69,7 +69,9 @@ pub fn suggest(left: &Dataset, right: &Dataset, control: &Control) -> Result<Vec
         control.check()?;
         for (j, b) in theirs.iter().enumerate() {
             let (x, y) = (&left.schema().columns()[*a], &right.schema().columns()[*b]);
-            let Some(dtype) = common_type(no_left.columns()[*a].dtype(), no_right.columns()[*b].dtype()) else { continue };
+            let Some(dtype) = common_type(no_left.columns()[*a].dtype(), no_right.columns()[*b].dtype()) else {
+                continue;
+            };
             let name = likeness(&x.name, &y.name);
             let numbers = |column| -> Result<HashSet<u128>> {
                 Ok(keys(&[in_type(column, &dtype)?], false)?.into_iter().flatten().collect())

@@ -109,7 +109,10 @@ fn keys_of_other_widths_meet_and_columns_keep_apart() {
 fn an_order_is_kept_and_fan_out_is_told() {
     let left = table("id", &[Some(1), Some(2), Some(1)], "l").with_rows(Rows::Ordered(Arc::new(vec![2, 1, 0])));
     let right = table("id", &[Some(1), Some(1), Some(5)], "r");
-    assert_eq!(rows(&joined(&left, &right, "id", How::Left).unwrap()), ["1|l2|r0", "1|l2|r1", "2|l1|", "1|l0|r0", "1|l0|r1"]);
+    assert_eq!(
+        rows(&joined(&left, &right, "id", How::Left).unwrap()),
+        ["1|l2|r0", "1|l2|r1", "2|l1|", "1|l0|r0", "1|l0|r1"]
+    );
     let seen = preview(&left, &right, &pairs("id").unwrap(), &context(&right, 1 << 26)).unwrap();
     assert_eq!((seen.most, seen.pairs, seen.rows(How::Left)), (2, 4, 5));
     assert_eq!(seen.words(How::Left).id, "join-preview-fan-out");
@@ -132,7 +135,9 @@ fn what_cannot_be_joined_is_said() {
 #[test]
 fn keys_are_found_by_name_and_by_values() {
     let n = |name: &str, f: &dyn Fn(i64) -> i64| PlColumn::new(name.into(), (0..100).map(f).collect::<Vec<i64>>());
-    let left = Dataset::from_frame(DataFrame::new(100, vec![n("amount", &|i| i % 7), n("user_id", &|i| i % 50 + 1_000)]).unwrap());
+    let left = Dataset::from_frame(
+        DataFrame::new(100, vec![n("amount", &|i| i % 7), n("user_id", &|i| i % 50 + 1_000)]).unwrap(),
+    );
     let right = Dataset::from_frame(DataFrame::new(100, vec![n("id", &|i| i + 1_000), n("age", &|i| i % 80)]).unwrap());
     let found = suggest(&left, &right, &Control::new()).unwrap();
     assert_eq!(found[0].pair.to_string(), "user_id=id");

@@ -236,7 +236,10 @@ impl Coding {
         }
         let quarters = i128::from(b.quarters);
         if let (Raw::Int(low), Raw::Int(high)) = (low, high) {
-            let four = low.checked_mul(4).zip(high.checked_sub(low)).and_then(|(l, d)| l.checked_add(d.checked_mul(quarters)?));
+            let four = low
+                .checked_mul(4)
+                .zip(high.checked_sub(low))
+                .and_then(|(l, d)| l.checked_add(d.checked_mul(quarters)?));
             if let Some(four) = four {
                 match self.dtype {
                     DataType::Decimal(_, scale) => {

@@ -39,7 +39,11 @@ impl Scale {
 
     /// The count in all that a count in the sample stands for.
     fn up(self, n: u64) -> u64 {
-        if self.exact() || self.sample == 0 { n } else { (u128::from(n) * u128::from(self.all) / u128::from(self.sample)) as u64 }
+        if self.exact() || self.sample == 0 {
+            n
+        } else {
+            (u128::from(n) * u128::from(self.all) / u128::from(self.sample)) as u64
+        }
     }
 
     /// Half of the 95 % interval of a share `p`, with the correction for a finite population.
@@ -53,7 +57,13 @@ impl Scale {
 
     fn top(self, value: Cell<'static>, n: u64, cut: bool) -> Top {
         let p = n as f64 / self.sample.max(1) as f64;
-        Top { value, count: self.up(n), exact: self.exact(), error: (self.error(p) * self.all as f64).ceil() as u64, cut }
+        Top {
+            value,
+            count: self.up(n),
+            exact: self.exact(),
+            error: (self.error(p) * self.all as f64).ceil() as u64,
+            cut,
+        }
     }
 
     /// Occurrences in the sample below which a value is not common.
@@ -143,7 +153,8 @@ fn numbers<K: Key>(mut n: Numbers<K>, coding: &Coding, moments: &Moments, out: &
         true => 1,
         false => scale.least(),
     };
-    out.top = spread.top(TOPS, least).into_iter().map(|(k, count)| scale.top(coding.cell(k.wide()), count, false)).collect();
+    out.top =
+        spread.top(TOPS, least).into_iter().map(|(k, count)| scale.top(coding.cell(k.wide()), count, false)).collect();
     out.histogram = histogram(&spread, coding, scale);
 }
 
@@ -154,11 +165,21 @@ fn histogram<K: Key>(spread: &Spread<K>, coding: &Coding, scale: Scale) -> Optio
     if coding.is_whole() {
         let b = spread.whole_bins(BINS, |k| coding.whole(k.wide()))?;
         let edge = |i: usize| coding.whole_cell(b.start.saturating_add(b.width.saturating_mul(i as i128)));
-        Some(Histogram { bins: bins(&b.counts, &edge), below: scale.up(b.below), above: scale.up(b.above), exact: scale.exact() })
+        Some(Histogram {
+            bins: bins(&b.counts, &edge),
+            below: scale.up(b.below),
+            above: scale.up(b.above),
+            exact: scale.exact(),
+        })
     } else {
         let b = spread.bins(BINS, |k| coding.real(k.wide()))?;
         let edge = |i: usize| Cell::Float(b.start + b.width * i as f64);
-        Some(Histogram { bins: bins(&b.counts, &edge), below: scale.up(b.below), above: scale.up(b.above), exact: scale.exact() })
+        Some(Histogram {
+            bins: bins(&b.counts, &edge),
+            below: scale.up(b.below),
+            above: scale.up(b.above),
+            exact: scale.exact(),
+        })
     }
 }
 
@@ -211,7 +232,9 @@ fn texts(t: &mut Texts, dtype: &DataType, out: &mut ColumnProfile) {
 pub(super) fn sampled(columns: &[ColumnProfile], rows: u64) -> Option<u64> {
     let stride = super::picks::Picks::stride(rows);
     let used = |c: &ColumnProfile| {
-        c.quartiles.as_ref().is_some_and(|q| !q.exact) || c.top.iter().any(|t| !t.exact) || c.distinct.is_some_and(|d| !d.exact)
+        c.quartiles.as_ref().is_some_and(|q| !q.exact)
+            || c.top.iter().any(|t| !t.exact)
+            || c.distinct.is_some_and(|d| !d.exact)
     };
     (rows > SAMPLE && columns.iter().any(used)).then(|| rows / stride)
 }

@@ -42,7 +42,9 @@ impl ColumnState {
     pub fn new(dtype: &DataType) -> Self {
         let gathered = match dtype {
             DataType::Int128 | DataType::UInt128 | DataType::Decimal(..) => Gathered::Wide(Box::default()),
-            DataType::String | DataType::Categorical(..) | DataType::Enum(..) => Gathered::Texts(Box::new(Texts::new(true))),
+            DataType::String | DataType::Categorical(..) | DataType::Enum(..) => {
+                Gathered::Texts(Box::new(Texts::new(true)))
+            }
             DataType::Binary | DataType::BinaryOffset => Gathered::Texts(Box::new(Texts::new(false))),
             DataType::Boolean => Gathered::Booleans(0),
             DataType::List(_) | DataType::Array(..) => Gathered::Lists(Lengths::default()),

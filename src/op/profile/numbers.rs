@@ -48,7 +48,13 @@ impl<K: Key> Default for Numbers<K> {
 
 impl<K: Key> Numbers<K> {
     /// Adds a stretch of rows, the first of which is row `base` of its part, and gives the moments of its finite values.
-    pub fn fold<T: Native<Key = K>>(&mut self, values: &[T], valid: Option<Bits<'_>>, picks: &Picks, base: usize) -> Moments {
+    pub fn fold<T: Native<Key = K>>(
+        &mut self,
+        values: &[T],
+        valid: Option<Bits<'_>>,
+        picks: &Picks,
+        base: usize,
+    ) -> Moments {
         let mut moments = Moments::default();
         let (mut packed, mut numbers) = ([T::default(); BLOCK], [T::default(); BLOCK]);
         let mut scratch = Scratch::new();

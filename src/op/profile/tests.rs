@@ -91,7 +91,10 @@ fn floats_with_nan_and_infinities() {
     assert_eq!((c.rows, c.missing, c.nan, c.infinite), (8, 1, 1, 2));
     assert_eq!(c.present(), 6);
     assert_eq!(c.distinct, Some(Estimate::exact(5)), "negative zero is zero");
-    assert_eq!((c.min.clone(), c.max.clone()), (Some(Cell::Float(f64::NEG_INFINITY)), Some(Cell::Float(f64::INFINITY))));
+    assert_eq!(
+        (c.min.clone(), c.max.clone()),
+        (Some(Cell::Float(f64::NEG_INFINITY)), Some(Cell::Float(f64::INFINITY)))
+    );
     assert_eq!(c.mean, Some(Cell::Float(1.5)));
     // Of 0 0 1.5 4.5: 2.25 + 2.25 + 0 + 9 = 13.5, over 3.
     assert_eq!(c.sd, Some(Cell::Float(4.5f64.sqrt())));
@@ -133,7 +136,17 @@ fn decimals_are_exact() {
 #[test]
 fn texts() {
     let long = "長".repeat(400);
-    let values = [Some(""), Some("b"), None, Some("日本語"), Some("b"), Some("b"), Some(""), Some("abcdefghijklmnopqrstuvwxyz"), Some(&long)];
+    let values = [
+        Some(""),
+        Some("b"),
+        None,
+        Some("日本語"),
+        Some("b"),
+        Some("b"),
+        Some(""),
+        Some("abcdefghijklmnopqrstuvwxyz"),
+        Some(&long),
+    ];
     let c = one(Series::new("a".into(), values));
     assert_eq!((c.rows, c.missing, c.empty, c.distinct), (9, 1, 2, Some(Estimate::exact(5))));
     assert_eq!((c.min.clone(), c.quartiles.clone(), c.mean.clone()), (Some(Cell::Text("".into())), None, None));
@@ -172,14 +185,19 @@ fn booleans_bytes_categories_and_nothing() {
 fn points_in_time_and_spans() {
     let days = Series::new("a".into(), [19_723i32, 19_724, 19_730]).cast(&DataType::Date).expect("dates");
     let c = one(days);
-    assert_eq!((c.min.clone(), c.max.clone(), c.mean.clone()), (Some(Cell::Date(19_723)), Some(Cell::Date(19_730)), Some(Cell::Date(19_726))));
+    assert_eq!(
+        (c.min.clone(), c.max.clone(), c.mean.clone()),
+        (Some(Cell::Date(19_723)), Some(Cell::Date(19_730)), Some(Cell::Date(19_726)))
+    );
     assert_eq!(quartiles(&c), [Cell::Date(19_723), Cell::Date(19_724), Cell::Date(19_727)]);
     // Deviations from 19,725⅔ in days: √(43/3).
     let Some(Cell::Duration(sd)) = c.sd else { panic!("a span") };
     assert_eq!(sd / 1_000_000, ((43.0f64 / 3.0).sqrt() * 86_400_000.0) as i128);
 
     let zone = TimeZone::opt_try_new(Some("Asia/Tokyo")).expect("a zone");
-    let at = |unit, zone: Option<TimeZone>| Series::new("a".into(), [0i64, 1000, 3000]).cast(&DataType::Datetime(unit, zone)).expect("times");
+    let at = |unit, zone: Option<TimeZone>| {
+        Series::new("a".into(), [0i64, 1000, 3000]).cast(&DataType::Datetime(unit, zone)).expect("times")
+    };
     let c = one(at(TimeUnit::Milliseconds, zone));
     let tokyo = Some(Zone { offset: 32_400 });
     assert_eq!(c.max, Some(Cell::DateTime(32_403_000_000_000, tokyo)));
@@ -212,7 +230,10 @@ fn nested_values() {
 
 #[test]
 fn no_row_and_one_row() {
-    let empty = dataset(vec![column("n", Int32Chunked::from_vec("".into(), vec![])), column("s", StringChunked::full_null("".into(), 0))]);
+    let empty = dataset(vec![
+        column("n", Int32Chunked::from_vec("".into(), vec![])),
+        column("s", StringChunked::full_null("".into(), 0)),
+    ]);
     let p = of(&empty);
     assert_eq!((p.rows, p.sampled, p.columns.len()), (0, None, 2));
     for c in &p.columns {
@@ -238,8 +259,10 @@ fn noise(n: usize, mut seed: u64) -> Vec<u64> {
 fn random_rows_against_brute_force() {
     const N: usize = 100_000;
     let raw = noise(N, 7);
-    let floats: Vec<Option<f64>> = raw.iter().map(|r| (r % 11 != 0).then(|| (r % 1_000_003) as f64 / 7.0 - 50_000.0)).collect();
-    let words: Vec<Option<String>> = raw.iter().map(|r| (r % 13 != 0).then(|| format!("word number {}", (r / 13) % 700 * ((r / 13) % 3)))).collect();
+    let floats: Vec<Option<f64>> =
+        raw.iter().map(|r| (r % 11 != 0).then(|| (r % 1_000_003) as f64 / 7.0 - 50_000.0)).collect();
+    let words: Vec<Option<String>> =
+        raw.iter().map(|r| (r % 13 != 0).then(|| format!("word number {}", (r / 13) % 700 * ((r / 13) % 3)))).collect();
     let p = of(&dataset(vec![
         column("f", Float64Chunked::from_iter(floats.iter().copied())),
         column("w", StringChunked::from_iter(words.iter().map(|w| w.as_deref()))),
@@ -252,7 +275,10 @@ fn random_rows_against_brute_force() {
     let mut different = sorted.clone();
     different.dedup();
     assert_eq!(f.distinct, Some(Estimate::exact(different.len() as u64)), "all rows are in the sample");
-    assert_eq!((f.min.clone(), f.max.clone()), (Some(Cell::Float(sorted[0])), Some(Cell::Float(sorted[sorted.len() - 1]))));
+    assert_eq!(
+        (f.min.clone(), f.max.clone()),
+        (Some(Cell::Float(sorted[0])), Some(Cell::Float(sorted[sorted.len() - 1])))
+    );
     for (cell, p) in quartiles(f).iter().zip([0.25, 0.5, 0.75]) {
         let at = (sorted.len() - 1) as f64 * p;
         let (low, share) = (at.floor() as usize, at.fract());
@@ -261,7 +287,9 @@ fn random_rows_against_brute_force() {
     }
     let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
     let sd = (sorted.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (sorted.len() - 1) as f64).sqrt();
-    let near = |c: &Option<Cell>, want: f64| c.as_ref().and_then(Cell::as_f64).is_some_and(|v| ((v - want) / want).abs() < 1e-9);
+    let near = |c: &Option<Cell>, want: f64| {
+        c.as_ref().and_then(Cell::as_f64).is_some_and(|v| ((v - want) / want).abs() < 1e-9)
+    };
     assert!(near(&f.mean, mean) && near(&f.sd, sd), "{:?} {mean} {:?} {sd}", f.mean, f.sd);
 
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -290,7 +318,8 @@ fn many() -> Dataset {
         _ => Some(format!("{i}{}", "x".repeat((r % 30) as usize))),
     }));
     let floats = Float64Chunked::from_iter(raw.iter().map(|r| Some(if r % 5 == 0 { 1.25 } else { *r as f64 + 1e9 })));
-    let wide = Int128Chunked::from_iter(raw.iter().enumerate().map(|(i, r)| Some(if r % 2 == 0 { -1 } else { i as i128 })));
+    let wide =
+        Int128Chunked::from_iter(raw.iter().enumerate().map(|(i, r)| Some(if r % 2 == 0 { -1 } else { i as i128 })));
     dataset(vec![column("u", unique), column("t", texts), column("f", floats), column("w", wide)])
 }
 
@@ -366,19 +395,28 @@ fn long_texts_leave_room() {
     let c = one(Series::new("a".into(), values));
     assert_eq!(c.distinct, Some(Estimate::exact(29_000)), "there are few enough rows to count them all");
     assert_eq!(c.lengths.map(|l| (l.min, l.max, l.mean)), Some((300, 300, 300.0)));
-    assert_eq!((c.min, c.max), (Some(Cell::Text(format!("{:0>300}", 0).into())), Some(Cell::Text(format!("{:0>300}", 28_999).into()))));
+    assert_eq!(
+        (c.min, c.max),
+        (Some(Cell::Text(format!("{:0>300}", 0).into())), Some(Cell::Text(format!("{:0>300}", 28_999).into())))
+    );
 }
 
 #[test]
 fn only_the_rows_in_view() {
     let n = 200_000i64;
-    let data = dataset(vec![column("a", Int64Chunked::from_iter((0..n).map(Some))), column("b", Int32Chunked::from_iter((0..n as i32).map(|i| Some(i % 10))))]);
+    let data = dataset(vec![
+        column("a", Int64Chunked::from_iter((0..n).map(Some))),
+        column("b", Int32Chunked::from_iter((0..n as i32).map(|i| Some(i % 10)))),
+    ]);
     let mut picked = PickedBuilder::new();
     picked.push(0, n as usize, (0..n).map(|i| i % 10 == 3 && i >= 100_000));
     let some = data.with_rows(Rows::Picked(std::sync::Arc::new(picked.finish())));
     let p = of(&some);
     assert_eq!(p.rows, 10_000);
-    assert_eq!((p.columns[0].min.clone(), p.columns[0].max.clone()), (Some(Cell::Int(100_003)), Some(Cell::Int(199_993))));
+    assert_eq!(
+        (p.columns[0].min.clone(), p.columns[0].max.clone()),
+        (Some(Cell::Int(100_003)), Some(Cell::Int(199_993)))
+    );
     assert_eq!(p.columns[0].distinct, Some(Estimate::exact(10_000)));
     assert_eq!(tops(&p.columns[1]), [(Cell::Int(3), 10_000)]);
     let none = data.with_rows(Rows::Picked(std::sync::Arc::new(PickedBuilder::new().finish())));
@@ -389,7 +427,10 @@ fn only_the_rows_in_view() {
 
 #[test]
 fn the_step_names_its_columns() {
-    let data = dataset(vec![column("a", Int32Chunked::from_vec("".into(), vec![1])), column("b", Int32Chunked::from_vec("".into(), vec![2]))]);
+    let data = dataset(vec![
+        column("a", Int32Chunked::from_vec("".into(), vec![1])),
+        column("b", Int32Chunked::from_vec("".into(), vec![2])),
+    ]);
     let step: Profile = serde_json::from_value(json!({"columns": ["b"]})).expect("a step");
     let p = step.run(&data, &Control::new()).expect("a profile");
     assert_eq!(p.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["b"]);
@@ -422,8 +463,14 @@ fn as_json_and_as_a_table() {
     assert_eq!((&j["schema_version"], &j["rows"], &j["sampled_rows"]), (&json!(1), &json!(4), &json!(null)));
     let n = &j["columns"][0];
     assert_eq!(n["distinct"], json!({"value": 2, "exact": true, "relative_error": 0.0}));
-    assert_eq!((&n["missing"], &n["missing_share"], &n["nan"], &n["infinite"]), (&json!(1), &json!(0.25), &json!(1), &json!(1)));
-    assert_eq!((n["min"].to_string(), &n["max"], n["mean"].to_string()), ("1.0".to_owned(), &json!(null), "1.0".to_owned()));
+    assert_eq!(
+        (&n["missing"], &n["missing_share"], &n["nan"], &n["infinite"]),
+        (&json!(1), &json!(0.25), &json!(1), &json!(1))
+    );
+    assert_eq!(
+        (n["min"].to_string(), &n["max"], n["mean"].to_string()),
+        ("1.0".to_owned(), &json!(null), "1.0".to_owned())
+    );
     let s = &j["columns"][1];
     assert_eq!(s["top"][0], json!({"value": "x", "count": 2, "share": 0.5, "exact": true, "error": 0, "cut": false}));
     assert_eq!((&s["empty"], &s["length"]["mean"], &s["quartiles"]), (&json!(1), &json!(0.75), &json!(null)));
@@ -436,12 +483,18 @@ fn as_json_and_as_a_table() {
         t.rows[row][i].clone()
     };
     assert_eq!((at(0, "missing"), at(0, "missing_percent")), (Cell::Int(1), Cell::Float(25.0)));
-    assert_eq!((at(1, "top"), at(1, "top_percent"), at(1, "distinct")), (Cell::Text("x".into()), Cell::Float(50.0), Cell::Int(3)));
+    assert_eq!(
+        (at(1, "top"), at(1, "top_percent"), at(1, "distinct")),
+        (Cell::Text("x".into()), Cell::Float(50.0), Cell::Int(3))
+    );
     for lang in Lang::ALL {
         for msg in t.notes.iter().chain(t.columns.iter().map(|c| &c.heading)).chain([&t.title]) {
             assert_ne!(msg.in_lang(lang), msg.id);
             assert!(!msg.in_lang(lang).contains("{"), "{}", msg.in_lang(lang));
         }
     }
-    assert_eq!(t.notes.iter().map(|n| n.id).collect::<Vec<_>>(), ["profile-note-nan", "profile-note-infinite", "profile-note-empty"]);
+    assert_eq!(
+        t.notes.iter().map(|n| n.id).collect::<Vec<_>>(),
+        ["profile-note-nan", "profile-note-infinite", "profile-note-empty"]
+    );
 }

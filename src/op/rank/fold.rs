@@ -1,6 +1,8 @@
 //! The figures of groups while rows go by: one state for each measure, with a place for each group.
 
-use polars::prelude::{DataType, Float64Chunked, Int64Chunked, Int128Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series};
+use polars::prelude::{
+    DataType, Float64Chunked, Int64Chunked, Int128Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series,
+};
 
 use super::keys::{Coder, Pairs, Shape};
 use super::measure::{Measure, Of};
@@ -267,12 +269,17 @@ impl Fold {
                         let whole = Int64Chunked::from_iter_options(name.into(), ends.map(|v| v.map(|v| v as i64)));
                         Shape::Whole.restore(whole.into_series(), &self.dtype)?
                     }
-                    shape => shape.restore(Int128Chunked::from_iter_options(name.into(), ends).into_series(), &self.dtype)?,
+                    shape => {
+                        shape.restore(Int128Chunked::from_iter_options(name.into(), ends).into_series(), &self.dtype)?
+                    }
                 }
             }
             State::RealEnd(ends) => {
                 let ends = (0..groups).map(|g| ends.get(g).copied().flatten());
-                Float64Chunked::from_iter_options(name.into(), ends).into_series().cast(&self.dtype).map_err(from_polars)?
+                Float64Chunked::from_iter_options(name.into(), ends)
+                    .into_series()
+                    .cast(&self.dtype)
+                    .map_err(from_polars)?
             }
             State::Values(all) => {
                 let share = match self.measure.of {

@@ -1,6 +1,9 @@
 //! Values of a column as small numbers, in the order in which they were first seen, and back as a column.
 
-use polars::prelude::{Column as PlColumn, DataType, Float64Chunked, Int64Chunked, Int128Chunked, IntoSeries, NewChunkedArray, Series, StringChunked};
+use polars::prelude::{
+    Column as PlColumn, DataType, Float64Chunked, Int64Chunked, Int128Chunked, IntoSeries, NewChunkedArray, Series,
+    StringChunked,
+};
 
 use super::super::sketch::hash;
 use crate::data::{cell_of, from_polars};
@@ -131,7 +134,11 @@ const LONG: u128 = u128::MAX;
 
 enum Store {
     /// The texts one after the other, where each ends, and each in one piece where it is short enough.
-    Text { bytes: Vec<u8>, ends: Vec<usize>, packed: Vec<u128> },
+    Text {
+        bytes: Vec<u8>,
+        ends: Vec<usize>,
+        packed: Vec<u128>,
+    },
     Number(Vec<u128>),
 }
 

@@ -158,6 +158,9 @@ mod tests {
             assert!(text.parse::<Measure>().is_err(), "{text}");
         }
         let name = |t: &str| t.parse::<Measure>().map(|m| m.name()).unwrap_or_default();
-        assert_eq!((name("count"), name("mean:x"), name("quantile:x:0.9"), name("quantile:x:0.975")), ("count".into(), "mean_x".into(), "p90_x".into(), "p97.5_x".into()));
+        assert_eq!(
+            (name("count"), name("mean:x"), name("quantile:x:0.9"), name("quantile:x:0.975")),
+            ("count".into(), "mean_x".into(), "p90_x".into(), "p97.5_x".into())
+        );
     }
 }

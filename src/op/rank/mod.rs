@@ -316,7 +316,10 @@ impl Rank {
         }
         let height = kept + usize::from(others);
         let regroup = |fold: &Fold| -> Result<Series> {
-            Ok(fold.regrouped(&rows, kept + usize::from(rest > 0)).finish(kept + usize::from(rest > 0))?.head(Some(height)))
+            Ok(fold
+                .regrouped(&rows, kept + usize::from(rest > 0))
+                .finish(kept + usize::from(rest > 0))?
+                .head(Some(height)))
         };
         let mut columns: Vec<PlColumn> = Vec::new();
         for (i, name) in self.by.iter().enumerate() {
@@ -399,14 +402,16 @@ impl Rank {
         let fold = &all.folds[0];
         let by_row = fold.regrouped(&rows.0, rows.1.len()).finish(rows.1.len())?;
         let by_column = fold.regrouped(&across.0, across.1.len()).finish(across.1.len())?;
-        let row_plan = Plan { by: plan.by[..last].to_vec(), by_types: plan.by_types[..last].to_vec(), ..plan.partial() };
+        let row_plan =
+            Plan { by: plan.by[..last].to_vec(), by_types: plan.by_types[..last].to_vec(), ..plan.partial() };
         let shown = Gathered { groups: rows.1, folds: Vec::new(), previous: None };
         let order = self.order(&row_plan, &shown, &by_row)?;
         let kept = self.kept(&order, &by_row, notes);
         if kept < order.len() {
             notes.push(Msg::new("note-rank-top").with("kept", kept).with("groups", order.len()));
         }
-        let column_plan = Plan { by: vec![plan.by[last]], by_types: vec![plan.by_types[last].clone()], ..plan.partial() };
+        let column_plan =
+            Plan { by: vec![plan.by[last]], by_types: vec![plan.by_types[last].clone()], ..plan.partial() };
         let values = Gathered { groups: across.1, folds: Vec::new(), previous: None };
         let most = Self { ascending: false, ..self.clone() }.order(&column_plan, &values, &by_column)?;
         let mut chosen: Vec<u32> = most.iter().take(ACROSS).copied().collect();

@@ -18,7 +18,10 @@ fn dataset(columns: Vec<PlColumn>) -> Dataset {
 
 fn sales() -> Dataset {
     dataset(vec![
-        PlColumn::new("city".into(), [Some("Osaka"), Some("Tokyo"), None, Some("Osaka"), Some("Kyoto"), Some("Osaka"), Some("Tokyo")]),
+        PlColumn::new(
+            "city".into(),
+            [Some("Osaka"), Some("Tokyo"), None, Some("Osaka"), Some("Kyoto"), Some("Osaka"), Some("Tokyo")],
+        ),
         PlColumn::new("qty".into(), [Some(1i32), Some(5), Some(2), Some(3), None, Some(4), Some(7)]),
         PlColumn::new("price".into(), [1.0, 2.0, f64::NAN, 4.0, 8.0, 1.0, 3.0]),
         PlColumn::new("size".into(), ["S", "M", "M", "S", "M", "M", "S"]),
@@ -28,10 +31,15 @@ fn sales() -> Dataset {
 /// Every value of a result as text, row by row.
 fn table(rank: &Rank, data: &Dataset) -> (Vec<String>, Vec<Vec<String>>, Vec<&'static str>) {
     let outcome = rank.run(data, &context()).expect("a ranking");
-    let frame = outcome.dataset.window(&(0..outcome.dataset.schema().len()).collect::<Vec<_>>(), 0, 1000).expect("rows");
+    let frame =
+        outcome.dataset.window(&(0..outcome.dataset.schema().len()).collect::<Vec<_>>(), 0, 1000).expect("rows");
     let names = outcome.dataset.schema().columns().iter().map(|c| c.name.clone()).collect::<Vec<_>>();
     let rows = (0..frame.height())
-        .map(|r| (0..names.len()).map(|c| if frame.cell(r, c).is_null() { "∅".into() } else { frame.cell(r, c).plain() }).collect())
+        .map(|r| {
+            (0..names.len())
+                .map(|c| if frame.cell(r, c).is_null() { "∅".into() } else { frame.cell(r, c).plain() })
+                .collect()
+        })
         .collect();
     (names, rows, outcome.notes.iter().map(|n| n.id).collect())
 }
@@ -55,7 +63,8 @@ fn the_most_frequent_values_with_ties_and_the_rest() {
     // The third and the fourth are equal, so a top of three has four rows.
     let (_, rows, notes) = table(&Rank { top: Some(3), ..rank(&["city"], &[]) }, &sales());
     assert_eq!((rows.len(), notes), (4, vec!["note-rank-ties"]));
-    let (_, rows, notes) = table(&Rank { top: Some(1), others: true, ..rank(&["city"], &["count", "sum:qty", "median:price"]) }, &sales());
+    let (_, rows, notes) =
+        table(&Rank { top: Some(1), others: true, ..rank(&["city"], &["count", "sum:qty", "median:price"]) }, &sales());
     assert_eq!(rows[0][..4], ["Osaka", "3", "8", "1.0"]);
     // What is left: Tokyo 5 and 7, the nameless 2; prices 2, 3 and 8.
     assert_eq!(rows[1][..4], ["others", "4", "14", "3.0"]);
@@ -71,9 +80,21 @@ fn where_everything_is_equal_the_top_is_cut() {
 
 #[test]
 fn every_measure() {
-    let measures = ["sum:qty", "mean:price", "median:qty", "min:qty", "max:price", "quantile:qty:0.25", "distinct:size", "distinct:qty"];
+    let measures = [
+        "sum:qty",
+        "mean:price",
+        "median:qty",
+        "min:qty",
+        "max:price",
+        "quantile:qty:0.25",
+        "distinct:size",
+        "distinct:qty",
+    ];
     let (names, rows, notes) = table(&rank(&["city"], &measures), &sales());
-    assert_eq!(names[1..9], ["sum_qty", "mean_price", "median_qty", "min_qty", "max_price", "p25_qty", "distinct_size", "distinct_qty"]);
+    assert_eq!(
+        names[1..9],
+        ["sum_qty", "mean_price", "median_qty", "min_qty", "max_price", "p25_qty", "distinct_size", "distinct_qty"]
+    );
     assert_eq!(rows[0][..9], ["Tokyo", "12", "2.5", "6.0", "5", "3.0", "5.5", "2", "2"]);
     assert_eq!(rows[1][..9], ["Osaka", "8", "2.0", "3.0", "1", "4.0", "2.0", "2", "3"]);
     assert_eq!(rows[2][..9], ["∅", "2", "∅", "2.0", "2", "∅", "2.0", "1", "1"]);
@@ -111,7 +132,10 @@ fn what_cannot_be_ranked_is_said() {
     let failed = |r: Rank| r.run(&sales(), &context()).err().map(|e| e.message.id);
     assert_eq!(failed(rank(&["city"], &["sum:size"])), Some("error-rank-measure-kind"));
     assert_eq!(failed(rank(&[], &[])), Some("error-rank-by"));
-    assert_eq!(failed(Rank { time: Some("qty".into()), period: Some(Period::Day), ..rank(&["city"], &[]) }), Some("error-rank-time"));
+    assert_eq!(
+        failed(Rank { time: Some("qty".into()), period: Some(Period::Day), ..rank(&["city"], &[]) }),
+        Some("error-rank-time")
+    );
     assert_eq!(failed(Rank { period: Some(Period::Day), ..rank(&["city"], &[]) }), Some("error-rank-period"));
     assert!(rank(&["nowhere"], &[]).run(&sales(), &context()).is_err());
     let many = dataset(vec![PlColumn::new("id".into(), (0..200_000i64).collect::<Vec<_>>())]);

@@ -177,7 +177,13 @@ fn one(paper: &mut dyn Paper, p: &Panel, place: Area, own: f64, words_y: bool, w
     if let Some(label) = p.y.label.as_ref().filter(|_| words_y) {
         let label = font::fit(&label.to_string(), TICK, place.width());
         // It stands over the axis, level: no one has to turn their head, and Japanese stays readable.
-        paper.text(place.left - if own > 0.0 { 0.0 } else { (place.left - MARGIN).min(40.0) }, top + TICK, &label, TICK, DIM);
+        paper.text(
+            place.left - if own > 0.0 { 0.0 } else { (place.left - MARGIN).min(40.0) },
+            top + TICK,
+            &label,
+            TICK,
+            DIM,
+        );
     }
     if p.y.label.is_some() {
         top += TICK * 1.9;
@@ -259,7 +265,8 @@ fn ticks_x(paper: &mut dyn Paper, axis: &Axis, area: Area) {
     let category = axis.spacing == Spacing::Category;
     let slot = area.width() / axis.ticks.len().max(1) as f64;
     // Words of categories may be cut before some are left out.
-    let fitted = |text: &str| if category { font::fit(text, TICK, (slot - 4.0).max(TICK * 3.2)) } else { text.to_owned() };
+    let fitted =
+        |text: &str| if category { font::fit(text, TICK, (slot - 4.0).max(TICK * 3.2)) } else { text.to_owned() };
     let places: Vec<(f64, String, f64)> = axis
         .ticks
         .iter()

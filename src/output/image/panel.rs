@@ -45,7 +45,11 @@ pub fn draw(paper: &mut dyn Paper, p: &Panel, layer: &Layer, area: Area) {
                     let (from, to) = reach(&p.x, bar.from, bar.to);
                     let (a, b) = (y_of(&p.y, area, bar.sides.0), y_of(&p.y, area, bar.sides.1));
                     let x = |share: f64| area.left + share * area.width();
-                    paper.rect((x(from), inside(a, area.top, area.bottom)), (x(to), inside(b, area.top, area.bottom)), solid(bar.role));
+                    paper.rect(
+                        (x(from), inside(a, area.top, area.bottom)),
+                        (x(to), inside(b, area.top, area.bottom)),
+                        solid(bar.role),
+                    );
                 } else {
                     let (from, to) = reach(&p.y, bar.from, bar.to);
                     let (a, b) = (x_of(&p.x, area, bar.sides.0), x_of(&p.x, area, bar.sides.1));

@@ -249,7 +249,9 @@ fn heat(canvas: &mut Canvas, plane: &Plane<'_>, cells: &[HeatCell]) {
             let last = (b + 0.5 - 1e-9).floor() as usize;
             Some(if first < last { (first, last) } else { (a as usize, a as usize + 1) })
         };
-        let Some((x0, x1)) = ends(plane.column(c.x.0, columns), plane.column(c.x.1, columns), columns) else { continue };
+        let Some((x0, x1)) = ends(plane.column(c.x.0, columns), plane.column(c.x.1, columns), columns) else {
+            continue;
+        };
         let Some((y0, y1)) = ends(plane.row(c.y.0, rows), plane.row(c.y.1, rows), rows) else { continue };
         for y in y0..y1.min(rows) {
             for x in x0..x1.min(columns) {

@@ -60,7 +60,8 @@ pub fn open(
             }
         }
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        notices.extend(read.notices.into_iter().map(|n| Msg::new("notice-in-file").with("file", &name).with("notice", n)));
+        notices
+            .extend(read.notices.into_iter().map(|n| Msg::new("notice-in-file").with("file", &name).with("notice", n)));
         tables.push((read.table, path, partition));
     }
     related(shown, &tables.iter().map(|(t, p, _)| (p.as_path(), names(t.schema()))).collect::<Vec<_>>())?;
@@ -90,8 +91,10 @@ fn related(shown: &str, tables: &[(&Path, Vec<String>)]) -> Result<()> {
         let shared = columns.iter().filter(|c| first.contains(c)).count();
         if shared * 2 < columns.len().min(first.len()) {
             let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            let message =
-                Msg::new("error-files-differ").with("path", shown).with("one", name(first_path)).with("other", name(path));
+            let message = Msg::new("error-files-differ")
+                .with("path", shown)
+                .with("one", name(first_path))
+                .with("other", name(path));
             return Err(Error::usage(message).hint(Msg::new("hint-files-differ")));
         }
     }
@@ -117,7 +120,10 @@ fn wider(a: &DataType, b: &DataType) -> DataType {
 }
 
 impl Chain {
-    fn new(tables: Vec<(Arc<dyn Table>, PathBuf, Vec<Option<String>>)>, partitions: Vec<(String, DataType)>) -> Result<Self> {
+    fn new(
+        tables: Vec<(Arc<dyn Table>, PathBuf, Vec<Option<String>>)>,
+        partitions: Vec<(String, DataType)>,
+    ) -> Result<Self> {
         let mut columns: Vec<String> = Vec::new();
         let mut types: Vec<DataType> = Vec::new();
         for (table, ..) in &tables {
@@ -139,7 +145,8 @@ impl Chain {
         let own = columns.len();
         columns.extend(partitions.iter().map(|(n, _)| n.clone()));
         types.extend(partitions.iter().map(|(_, t)| t.clone()));
-        let schema = columns.iter().zip(&types).map(|(name, t)| Column { name: name.clone(), kind: kind_of(t) }).collect();
+        let schema =
+            columns.iter().zip(&types).map(|(name, t)| Column { name: name.clone(), kind: kind_of(t) }).collect();
         let members = tables
             .into_iter()
             .map(|(table, path, partition)| {
@@ -147,7 +154,14 @@ impl Chain {
                 Member { table, path, partition, places }
             })
             .collect();
-        let chain = Self { members, schema: Schema::new(schema), types, partitions, ends: Mutex::default(), rounded: Mutex::default() };
+        let chain = Self {
+            members,
+            schema: Schema::new(schema),
+            types,
+            partitions,
+            ends: Mutex::default(),
+            rounded: Mutex::default(),
+        };
         chain.note_ends();
         Ok(chain)
     }
@@ -285,7 +299,8 @@ impl Table for Chain {
             Msg::new("notice-in-file").with("file", name).with("notice", notice)
         };
         let rounded = self.rounded.lock().unwrap_or_else(|e| e.into_inner()).clone();
-        let own = rounded.iter().map(|c| Msg::new("notice-chain-rounded").with("column", &self.schema.columns()[*c].name));
+        let own =
+            rounded.iter().map(|c| Msg::new("notice-chain-rounded").with("column", &self.schema.columns()[*c].name));
         own.chain(self.members.iter().flat_map(|m| m.table.notices().into_iter().map(move |n| named(m, n)))).collect()
     }
 
@@ -295,7 +310,11 @@ impl Table for Chain {
         for member in &self.members {
             let settled = member.table.settle(control)?;
             changed |= settled.is_some();
-            tables.push((settled.unwrap_or_else(|| member.table.clone()), member.path.clone(), member.partition.clone()));
+            tables.push((
+                settled.unwrap_or_else(|| member.table.clone()),
+                member.path.clone(),
+                member.partition.clone(),
+            ));
         }
         if !changed {
             return Ok(None);

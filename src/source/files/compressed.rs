@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn what_ends_early_gives_what_is_there() -> Test {
-        let text: Vec<u8> = (0..200_000u32).flat_map(|i| format!("{}\n", i.wrapping_mul(2_654_435_761)).into_bytes()).collect();
+        let text: Vec<u8> =
+            (0..200_000u32).flat_map(|i| format!("{}\n", i.wrapping_mul(2_654_435_761)).into_bytes()).collect();
         for (bytes, packing) in [(gz(&text)?, Packing::Gzip), (zstd::encode_all(&text[..], 1)?, Packing::Zstd)] {
             let (got, notices, _) = run(&bytes[..bytes.len() / 2], packing).map_err(|e| e.to_string())?;
             assert!(!got.is_empty() && got.len() < text.len() && text.starts_with(&got));

@@ -47,7 +47,8 @@ pub fn detect(head: &[u8], whole: bool) -> Detected {
 pub fn first_non_ascii(bytes: &[u8]) -> Option<usize> {
     let high = if bytes.is_ascii() { None } else { bytes.iter().position(|b| !b.is_ascii()) };
     let seven_bit = &bytes[..high.unwrap_or(bytes.len())];
-    let escape = memchr::memchr_iter(0x1b, seven_bit).find(|i| matches!(seven_bit.get(i + 1..i + 3), Some(b"$B" | b"$@")));
+    let escape =
+        memchr::memchr_iter(0x1b, seven_bit).find(|i| matches!(seven_bit.get(i + 1..i + 3), Some(b"$B" | b"$@")));
     escape.or(high)
 }
 
@@ -276,7 +277,9 @@ mod tests {
 
     #[test]
     fn labels() {
-        for (label, want) in [("cp932", SHIFT_JIS), ("Shift_JIS", SHIFT_JIS), ("EUC-JP", EUC_JP), ("utf-16le", UTF_16LE)] {
+        for (label, want) in
+            [("cp932", SHIFT_JIS), ("Shift_JIS", SHIFT_JIS), ("EUC-JP", EUC_JP), ("utf-16le", UTF_16LE)]
+        {
             assert_eq!(by_label(label).ok(), Some(want));
         }
         assert_eq!(by_label("klingon").map_err(|e| e.kind).err(), Some(crate::error::ErrorKind::Usage));

@@ -267,7 +267,10 @@ mod tests {
         let found = |pattern: &str| {
             let root = dir.path().display().to_string();
             expand(&format!("{root}/{pattern}"), &Control::new()).map(|v| {
-                v.iter().filter_map(|p| p.strip_prefix(dir.path()).ok()).map(|p| p.display().to_string()).collect::<Vec<_>>()
+                v.iter()
+                    .filter_map(|p| p.strip_prefix(dir.path()).ok())
+                    .map(|p| p.display().to_string())
+                    .collect::<Vec<_>>()
             })
         };
         assert_eq!(found("a/*.csv").ok(), Some(vec!["a/x2.csv".into(), "a/x10.csv".into()]));

@@ -220,7 +220,8 @@ impl<L: Lander> LandingTable<L> {
             return Ok(narrow);
         }
         let name = column.name().to_string();
-        Err(Error::failed(self.input.msg("error-landing-changed").with("column", name)).hint(Msg::new("hint-landing-changed")))
+        Err(Error::failed(self.input.msg("error-landing-changed").with("column", name))
+            .hint(Msg::new("hint-landing-changed")))
     }
 
     fn write(&self, to: &NamedTempFile, control: &Control) -> Result<L::Remarks> {
@@ -383,7 +384,10 @@ mod tests {
             let path = dir.path().join(format!("{name}.parquet"));
             std::fs::write(&path, [0; 100])?;
             std::fs::write(remarks_of(&path), "{}")?;
-            File::options().write(true).open(remarks_of(&path))?.set_modified(SystemTime::now() - std::time::Duration::from_secs(age))?;
+            File::options()
+                .write(true)
+                .open(remarks_of(&path))?
+                .set_modified(SystemTime::now() - std::time::Duration::from_secs(age))?;
         }
         prune_to(dir.path(), 200, Path::new("none"));
         let mut left: Vec<String> =

@@ -19,8 +19,11 @@ pub fn list(path: &str, control: &Control) -> Result<Vec<Entry>> {
     let folder = if shown.is_empty() { Path::new(".") } else { Path::new(&shown) };
     if folder.is_file() && detect::by_extension(&detect::extension(path)) == Some(Format::Excel) {
         let sheets = excel::sheets(&Input::file(folder))?;
-        let entry = |name: String| {
-            Entry { locator: format!("{path}#{name}"), name, kind: EntryKind::Table, remark: String::new() }
+        let entry = |name: String| Entry {
+            locator: format!("{path}#{name}"),
+            name,
+            kind: EntryKind::Table,
+            remark: String::new(),
         };
         return Ok(sheets.into_iter().map(entry).collect());
     }
@@ -53,9 +56,8 @@ fn looks_like_recipe(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
     let text = String::from_utf8_lossy(&head);
-    let has = |key: &str| {
-        text.lines().any(|l| l.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))
-    };
+    let has =
+        |key: &str| text.lines().any(|l| l.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')));
     read.is_ok() && has("version") && has("locator")
 }
 
@@ -73,7 +75,11 @@ fn size(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "kB", "MB", "GB"] {
         if value < 1000.0 {
-            return if unit == "B" || value >= 99.95 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") };
+            return if unit == "B" || value >= 99.95 {
+                format!("{value:.0} {unit}")
+            } else {
+                format!("{value:.1} {unit}")
+            };
         }
         value /= 1000.0;
     }
@@ -109,7 +115,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (n, want) in [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (123_456_789, "123 MB"), (2_000_000_000_000, "2.0 TB")] {
+        for (n, want) in
+            [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (123_456_789, "123 MB"), (2_000_000_000_000, "2.0 TB")]
+        {
             assert_eq!(size(n), want);
         }
     }

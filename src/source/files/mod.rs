@@ -22,9 +22,9 @@ mod stdin;
 #[cfg(test)]
 mod tests;
 
-pub use resolve::split_sheet;
 pub(crate) use input::{cache, spool};
 pub(crate) use landing::{ParquetFile, folder, prune, remarks_of, used};
+pub use resolve::split_sheet;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -137,7 +137,8 @@ fn open_input(input: &Input, options: &OpenOptions, sheet: Option<&str>, control
             let mut read = open_as(format, input, options, sheet, control)?;
             if options.format.is_none() && detect::surprising(&input.name, format) {
                 let extension = detect::extension(&input.name);
-                let notice = Msg::new("notice-format-differs").with("extension", extension).with("format", format.word());
+                let notice =
+                    Msg::new("notice-format-differs").with("extension", extension).with("format", format.word());
                 read.notices.insert(0, notice);
             }
             Ok(read)
@@ -194,9 +195,7 @@ fn open_files(
     };
     let mut notices = Vec::new();
     if files.len() < all {
-        notices.push(
-            Msg::new("notice-files-left-out").with("count", all - files.len()).with("format", format.word()),
-        );
+        notices.push(Msg::new("notice-files-left-out").with("count", all - files.len()).with("format", format.word()));
     }
     if base.join("_delta_log").is_dir() {
         notices.push(Msg::new("notice-files-delta"));
@@ -270,10 +269,10 @@ fn commonest(
             Ok((format, list))
         }
         None => Err(match first_refusal {
-            Some((file, (what, hint))) => {
-                Error::failed(what.with("path", file.display().to_string())).hint(hint)
+            Some((file, (what, hint))) => Error::failed(what.with("path", file.display().to_string())).hint(hint),
+            None => {
+                Error::failed(Msg::new("error-folder-empty").with("path", shown)).hint(Msg::new("hint-folder-empty"))
             }
-            None => Error::failed(Msg::new("error-folder-empty").with("path", shown)).hint(Msg::new("hint-folder-empty")),
         }),
     }
 }
@@ -289,7 +288,10 @@ fn format_of(file: &Path) -> Result<std::result::Result<Format, (Msg, Msg)>> {
         return Ok(Ok(format));
     }
     // Notes beside the data are no table.
-    if matches!(inner.as_str(), "md" | "txt" | "text" | "log" | "html" | "py" | "sql" | "yaml" | "yml" | "toml" | "crc" | "rst") {
+    if matches!(
+        inner.as_str(),
+        "md" | "txt" | "text" | "log" | "html" | "py" | "sql" | "yaml" | "yml" | "toml" | "crc" | "rst"
+    ) {
         let what = Msg::new("error-file-binary");
         return Ok(Err((what, Msg::new("hint-file-formats"))));
     }

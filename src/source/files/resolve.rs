@@ -145,10 +145,7 @@ pub fn split_sheet(path: &str) -> (&str, Option<&str>) {
     let cuts: Vec<usize> = path.match_indices('#').map(|(i, _)| i).collect();
     let book = |before: &str| detect::by_extension(&detect::extension(before)) == Some(Format::Excel);
     let exists = |before: &str| Path::new(&tilde(before)).is_file();
-    let cut = cuts
-        .iter()
-        .find(|i| exists(&path[..**i]))
-        .or_else(|| cuts.iter().find(|i| book(&path[..**i])));
+    let cut = cuts.iter().find(|i| exists(&path[..**i])).or_else(|| cuts.iter().find(|i| book(&path[..**i])));
     match cut {
         Some(i) => (&path[..*i], Some(&path[i + 1..]).filter(|s| !s.is_empty())),
         None => (path, None),

@@ -245,7 +245,10 @@ fn pipes_devices_links_and_rights() -> Test {
     let name = std::ffi::CString::new(fifo.display().to_string())?;
     // SAFETY: `name` ends with a NUL.
     assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
-    let writer = { let fifo = fifo.clone(); std::thread::spawn(move || std::fs::write(fifo, "[{\"a\":1}]")) };
+    let writer = {
+        let fifo = fifo.clone();
+        std::thread::spawn(move || std::fs::write(fifo, "[{\"a\":1}]"))
+    };
     assert_eq!(values(&open(&fifo)?, "a")?, ["1"]);
     assert!(writer.join().is_ok_and(|w| w.is_ok()));
     symlink(dir.path().join("loop"), dir.path().join("loop"))?;
@@ -264,7 +267,9 @@ fn pipes_devices_links_and_rights() -> Test {
 fn standard_input_is_sniffed() -> Test {
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).finish(&mut df!["v" => [7i64]]?)?;
-    for (bytes, column, want) in [(&bytes[..], "v", "7"), (b"[{\"a\":1}]", "a", "1"), (b"{\"a\":2}\n{\"a\":3}\n", "a", "2")] {
+    for (bytes, column, want) in
+        [(&bytes[..], "v", "7"), (b"[{\"a\":1}]", "a", "1"), (b"{\"a\":2}\n{\"a\":3}\n", "a", "2")]
+    {
         let input = stdin::spooled_stdin(&mut &bytes[..], &Control::new())?;
         let opened = open_input(&input, &OpenOptions::default(), None, &Control::new())?.titled("stdin".into());
         drop(input);

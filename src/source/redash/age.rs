@@ -60,7 +60,15 @@ mod tests {
         let id = |seconds| span(seconds).id;
         assert_eq!(
             [id(-5), id(59), id(60), id(3_599), id(3_600), id(172_799), id(172_800)],
-            ["redash-age-now", "redash-age-now", "redash-age-minutes", "redash-age-minutes", "redash-age-hours", "redash-age-hours", "redash-age-days"]
+            [
+                "redash-age-now",
+                "redash-age-now",
+                "redash-age-minutes",
+                "redash-age-minutes",
+                "redash-age-hours",
+                "redash-age-hours",
+                "redash-age-days"
+            ]
         );
         assert!(ago("yesterday").is_none() && ago("2026-11-21T03:14:19.284Z").is_some());
     }

@@ -429,7 +429,8 @@ impl Api {
         let path = format!("api/queries/{id}/results");
         // A run that was started and is asked for again is the same run, unless it ended in between; only then, and only
         // where a fresh one is insisted on, would it run twice.
-        let again = if max_age == Some(0) { crate::source::http::Again::Unsent } else { crate::source::http::Again::Always };
+        let again =
+            if max_age == Some(0) { crate::source::http::Again::Unsent } else { crate::source::http::Again::Always };
         let reply = self.http.send(&Request::post(&path, body, again), control)?;
         let reply = self.accepted(reply, control)?;
         let mut stream = reply.stream();
@@ -519,14 +520,19 @@ impl Api {
             200..=299 => return Err(connect("error-redash-page").hint(Msg::new("hint-redash-url"))),
             300..=399 => {
                 let to = reply.header("location").and_then(|l| self.http.base().join(l).ok());
-                let message = |id| self.host(id).with("to", to.as_ref().map(crate::source::http::place).unwrap_or_default());
+                let message =
+                    |id| self.host(id).with("to", to.as_ref().map(crate::source::http::place).unwrap_or_default());
                 let moved = to.as_ref().is_some_and(|to| {
                     let (from, there) = (self.http.base().path(), to.path());
                     there.starts_with(from) && there[from.len()..].trim_start_matches('/').starts_with("api/")
                 });
                 return Err(match moved {
-                    true => Error::new(ErrorKind::Connect, message("error-redash-moved")).hint(Msg::new("hint-redash-url")),
-                    false => Error::new(ErrorKind::Connect, message("error-redash-wall")).hint(Msg::new("hint-redash-wall")),
+                    true => {
+                        Error::new(ErrorKind::Connect, message("error-redash-moved")).hint(Msg::new("hint-redash-url"))
+                    }
+                    false => {
+                        Error::new(ErrorKind::Connect, message("error-redash-wall")).hint(Msg::new("hint-redash-wall"))
+                    }
                 });
             }
             _ => {}

@@ -2,8 +2,8 @@
 
 /// Elements people write into cells; anything else in angle brackets is text.
 const ELEMENTS: [&str; 30] = [
-    "a", "abbr", "b", "big", "br", "center", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "hr", "i", "img", "li",
-    "ol", "p", "pre", "small", "span", "strong", "sub", "sup", "table", "td", "u", "ul",
+    "a", "abbr", "b", "big", "br", "center", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "hr", "i", "img",
+    "li", "ol", "p", "pre", "small", "span", "strong", "sub", "sup", "table", "td", "u", "ul",
 ];
 
 /// A tag at the beginning of a text: its name, whether it closes, its attributes, and its length.
@@ -134,7 +134,9 @@ pub fn plain(cell: &str) -> Option<String> {
                 };
                 out.push_str(&alt.or_else(file).unwrap_or_default());
             }
-            ("br" | "hr", _) | ("div" | "p" | "li" | "tr" | "td" | "th", true) if !out.ends_with([' ', '\n']) && !out.is_empty() => {
+            ("br" | "hr", _) | ("div" | "p" | "li" | "tr" | "td" | "th", true)
+                if !out.ends_with([' ', '\n']) && !out.is_empty() =>
+            {
                 out.push(' ');
             }
             _ => {}

@@ -530,16 +530,24 @@ mod tests {
     }
 
     fn reply(columns: &str, rows: &str) -> String {
-        format!(r#"{{"query_result": {{"id": 1, "query": "select '}}]\"'", "data": {{"columns": {columns}, "rows": {rows}}}, "runtime": 0.1}}}}"#)
+        format!(
+            r#"{{"query_result": {{"id": 1, "query": "select '}}]\"'", "data": {{"columns": {columns}, "rows": {rows}}}, "runtime": 0.1}}}}"#
+        )
     }
 
     #[test]
     fn it_does_not_matter_where_the_bytes_are_cut() {
         let rows = r#"[{"a": 1, "文\"": "x\u5bff\ud83c\udf63\n", "c": {"k": ["}", 1.50]}}, {"文\"": null, "a": -12, "c": true}, {"z": 1e3}, {}]"#;
-        let text = reply(r#"[{"name": "a", "type": "integer"}, {"name": "文\"", "type": null}, {"name": "c", "type": null}]"#, rows);
+        let text = reply(
+            r#"[{"name": "a", "type": "integer"}, {"name": "文\"", "type": null}, {"name": "c", "type": null}]"#,
+            rows,
+        );
         let whole = read(text.as_bytes(), usize::MAX).unwrap();
         assert_eq!(whole.0.iter().map(|c| c.0.as_str()).collect::<Vec<_>>(), ["a", "文\"", "c", "z"]);
-        assert_eq!(whole.0.iter().map(|c| c.1).collect::<Vec<_>>(), [Type::Integer, Type::Text, Type::Text, Type::Float]);
+        assert_eq!(
+            whole.0.iter().map(|c| c.1).collect::<Vec<_>>(),
+            [Type::Integer, Type::Text, Type::Text, Type::Float]
+        );
         let some = |s: &str| Some(s.to_owned());
         assert_eq!(
             whole.1,
@@ -557,7 +565,8 @@ mod tests {
 
     #[test]
     fn every_beginning_of_a_reply_is_one_that_was_cut() {
-        let text = reply(r#"[{"name": "a", "type": null}]"#, r#"[{"a": "\u00e9"}, {"a": [1, {"b": null}]}, {"a": 2.5}]"#);
+        let text =
+            reply(r#"[{"name": "a", "type": null}]"#, r#"[{"a": "\u00e9"}, {"a": [1, {"b": null}]}, {"a": 2.5}]"#);
         for end in 0..text.len() {
             assert_eq!(read(&text.as_bytes()[..end], 7).err(), Some(Broken::Cut), "{}", &text[..end]);
         }
@@ -567,10 +576,17 @@ mod tests {
     fn numbers_keep_every_digit_or_become_text() {
         let types = |values: &str, hint: &str| {
             let rows: Vec<String> = values.split(' ').map(|v| format!(r#"{{"a": {v}}}"#)).collect();
-            let (names, cells) = read(reply(&format!(r#"[{{"name": "a", "type": {hint}}}]"#), &format!("[{}]", rows.join(","))).as_bytes(), 11).unwrap();
+            let (names, cells) = read(
+                reply(&format!(r#"[{{"name": "a", "type": {hint}}}]"#), &format!("[{}]", rows.join(","))).as_bytes(),
+                11,
+            )
+            .unwrap();
             (names[0].1, cells.into_iter().map(|c| c[0].clone().unwrap_or_default()).collect::<Vec<_>>().join(" "))
         };
-        assert_eq!(types("9007199254740993 -9223372036854775808", "null"), (Type::Integer, "9007199254740993 -9223372036854775808".into()));
+        assert_eq!(
+            types("9007199254740993 -9223372036854775808", "null"),
+            (Type::Integer, "9007199254740993 -9223372036854775808".into())
+        );
         assert_eq!(types("1 2.5", "\"integer\""), (Type::Float, "1.0 2.5".into()));
         assert_eq!(types("1 2", "\"float\""), (Type::Float, "1.0 2.0".into()));
         assert_eq!(types("9007199254740993 2.5", "null"), (Type::Text, "9007199254740993 2.5".into()));
@@ -588,8 +604,15 @@ mod tests {
     #[test]
     fn nonsense_is_refused_where_it_stands() {
         for bad in [
-            "[]", "{]", "{\"a\" 1}", "{\"query_result\": {\"data\": {\"rows\": [1]}}}", "{\"query_result\": {\"data\": {\"rows\": [{\"a\": x}]}}}",
-            "{\"query_result\": {\"data\": {\"rows\": [{\"a\": 1} {\"a\": 2}]}}}", "{} {}", "<html>", "{\"a\": --1}",
+            "[]",
+            "{]",
+            "{\"a\" 1}",
+            "{\"query_result\": {\"data\": {\"rows\": [1]}}}",
+            "{\"query_result\": {\"data\": {\"rows\": [{\"a\": x}]}}}",
+            "{\"query_result\": {\"data\": {\"rows\": [{\"a\": 1} {\"a\": 2}]}}}",
+            "{} {}",
+            "<html>",
+            "{\"a\": --1}",
         ] {
             assert!(matches!(read(bad.as_bytes(), 3), Err(Broken::At(_))), "{bad}");
         }
@@ -604,7 +627,9 @@ mod tests {
             assert_eq!((names.len(), cells.len()), (usize::from(columns.len() > 4), 0));
         }
         // A name that is in the list twice gets a number; its values are those of the one key.
-        let (names, _) = read(reply(r#"[{"name": "a", "type": null}, {"name": "a", "type": null}]"#, r#"[{"a": 1}]"#).as_bytes(), 9).unwrap();
+        let (names, _) =
+            read(reply(r#"[{"name": "a", "type": null}, {"name": "a", "type": null}]"#, r#"[{"a": 1}]"#).as_bytes(), 9)
+                .unwrap();
         assert_eq!(names.iter().map(|c| c.0.as_str()).collect::<Vec<_>>(), ["a", "a_2"]);
     }
 }

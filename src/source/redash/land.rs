@@ -72,15 +72,12 @@ impl Remarks {
             columns.all().iter().filter(|c| wanted(c)).map(|c| c.name.clone()).collect()
         };
         let text = |c: &super::columns::Column| c.seen().best(c.hint) == Type::Text;
-        Self {
-            mixed: names(&|c| text(c) && c.seen().mixed()),
-            digits: names(&|c| text(c) && c.seen().digits()),
-            html,
-        }
+        Self { mixed: names(&|c| text(c) && c.seen().mixed()), digits: names(&|c| text(c) && c.seen().digits()), html }
     }
 
     fn notices(&self) -> Vec<Msg> {
-        let notice = |id, names: &Vec<String>| (!names.is_empty()).then(|| Msg::new(id).with("names", names.join(", ")));
+        let notice =
+            |id, names: &Vec<String>| (!names.is_empty()).then(|| Msg::new(id).with("names", names.join(", ")));
         [
             notice("notice-redash-mixed", &self.mixed),
             notice("notice-redash-digits", &self.digits),
@@ -107,7 +104,9 @@ impl Provenance {
     pub fn place(&self, html: bool) -> Option<PathBuf> {
         let key = format!("{VERSION}\0{}\0{:?}\0{html}", self.server, self.result?);
         let stem = self.query.map_or_else(|| "result".to_owned(), |q| format!("query-{q}"));
-        Some(cache()?.join("landed").join(format!("{stem}-{:016x}.parquet", xxhash_rust::xxh3::xxh3_64(key.as_bytes()))))
+        Some(
+            cache()?.join("landed").join(format!("{stem}-{:016x}.parquet", xxhash_rust::xxh3::xxh3_64(key.as_bytes()))),
+        )
     }
 }
 
@@ -212,7 +211,12 @@ fn plan(columns: &Columns) -> Vec<(usize, Type)> {
 }
 
 /// The rows in hand as a frame. None if they do not fit the plan.
-fn frame(columns: &mut Columns, plan: &[(usize, Type)], manner: Manner, html: &mut Vec<String>) -> Result<Option<DataFrame>> {
+fn frame(
+    columns: &mut Columns,
+    plan: &[(usize, Type)],
+    manner: Manner,
+    html: &mut Vec<String>,
+) -> Result<Option<DataFrame>> {
     let rows = columns.rows();
     let names: Vec<String> = plan.iter().map(|(p, _)| columns.all()[*p].name.clone()).collect();
     let Some(cells) = columns.take(plan) else { return Ok(None) };
@@ -240,7 +244,9 @@ fn column(name: &str, kind: Type, cells: Cells, manner: Manner, html: &mut Vec<S
         }
         (Cells::Ints(values, there), Type::Local | Type::Instant { .. }) => {
             let zone = match kind {
-                Type::Instant { tokyo } => TimeZone::opt_try_new(Some(if tokyo { "Asia/Tokyo" } else { "UTC" })).ok().flatten(),
+                Type::Instant { tokyo } => {
+                    TimeZone::opt_try_new(Some(if tokyo { "Asia/Tokyo" } else { "UTC" })).ok().flatten()
+                }
                 _ => None,
             };
             Int64Chunked::from_iter_options(named(), some(values, there))
@@ -513,10 +519,8 @@ impl Table for Arriving {
         let Some(whole) = self.landed.get() else { return self.head.read(columns, start, len) };
         // The whole may have other types; whoever cares has asked for it by `settle`.
         let wanted = self.head.schema().columns();
-        let places: Option<Vec<usize>> = columns
-            .iter()
-            .map(|i| whole.schema().columns().iter().position(|c| Some(c) == wanted.get(*i)))
-            .collect();
+        let places: Option<Vec<usize>> =
+            columns.iter().map(|i| whole.schema().columns().iter().position(|c| Some(c) == wanted.get(*i))).collect();
         match places {
             Some(places) => whole.read(&places, start, len),
             None => Err(Error::failed(Msg::new("error-redash-changed")).hint(Msg::new("hint-reload"))),

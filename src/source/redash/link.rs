@@ -60,8 +60,10 @@ impl Thing {
             Error::usage(Msg::new("error-redash-locator").with("path", plain)).hint(Msg::new("hint-redash-locator"))
         };
         let (head, rest) = plain.split_once('/').unwrap_or((plain, ""));
-        let number = |text: &str| text.split(['-', '/', '.']).next().and_then(|n| n.parse::<u64>().ok()).ok_or_else(bad);
-        let search = || parse(query.as_bytes()).find(|(k, _)| k == "q").map(|(_, v)| v.into_owned()).unwrap_or_default();
+        let number =
+            |text: &str| text.split(['-', '/', '.']).next().and_then(|n| n.parse::<u64>().ok()).ok_or_else(bad);
+        let search =
+            || parse(query.as_bytes()).find(|(k, _)| k == "q").map(|(_, v)| v.into_owned()).unwrap_or_default();
         Ok(match (head, rest) {
             ("", "") if query.is_empty() => Self::Top,
             ("" | "queries" | "all", "") => Self::Queries(Which::All(search())),
@@ -152,7 +154,9 @@ pub fn read(text: &str) -> Option<Link> {
     let _ = url.set_password(None);
     let parts: Vec<String> = url.path_segments()?.map(str::to_owned).collect();
     // What is known begins at one of these; what stands before is the sub-path or the organisation.
-    let at = parts.iter().position(|p| matches!(p.as_str(), "api" | "queries" | "dashboards" | "dashboard" | "query_results"))?;
+    let at = parts
+        .iter()
+        .position(|p| matches!(p.as_str(), "api" | "queries" | "dashboards" | "dashboard" | "query_results"))?;
     let (before, mut after) = parts.split_at(at);
     if after.first().is_some_and(|p| p == "api") {
         after = &after[1..];
@@ -189,9 +193,24 @@ mod tests {
     #[test]
     fn locators_are_read_and_written() {
         for path in [
-            "", "2000", "2000?p_x=1", "2000?p_d=2025-01-01--2025-01-31&p_uid=a%26b", "card/7", "results/31", "queries",
-            "queries?q=%E5%AF%BF%E5%8F%B8", "mine", "favorites", "recent", "archive", "tags", "tags/kpi", "dashboards",
-            "dashboards/3", "data-sources", "data-sources/1",
+            "",
+            "2000",
+            "2000?p_x=1",
+            "2000?p_d=2025-01-01--2025-01-31&p_uid=a%26b",
+            "card/7",
+            "results/31",
+            "queries",
+            "queries?q=%E5%AF%BF%E5%8F%B8",
+            "mine",
+            "favorites",
+            "recent",
+            "archive",
+            "tags",
+            "tags/kpi",
+            "dashboards",
+            "dashboards/3",
+            "data-sources",
+            "data-sources/1",
         ] {
             assert_eq!(Thing::parse(path).unwrap().path(), path);
         }
@@ -208,8 +227,16 @@ mod tests {
     fn links_lose_their_key_and_keep_their_sub_path() {
         for (link, base, path) in [
             ("https://r.example.com/queries/2000#tab", "https://r.example.com/", "2000"),
-            ("https://r.example.com/queries/2000/source?p_uid=%E5%AF%BF", "https://r.example.com/", "2000?p_uid=%E5%AF%BF"),
-            ("https://u:pw@r.example.com:8443/redash/api/queries/2000/results.csv?api_key=SECRET", "https://r.example.com:8443/redash/", "2000"),
+            (
+                "https://r.example.com/queries/2000/source?p_uid=%E5%AF%BF",
+                "https://r.example.com/",
+                "2000?p_uid=%E5%AF%BF",
+            ),
+            (
+                "https://u:pw@r.example.com:8443/redash/api/queries/2000/results.csv?api_key=SECRET",
+                "https://r.example.com:8443/redash/",
+                "2000",
+            ),
             ("http://r/acme/api/queries/7/results/31.json?api_key=SECRET", "http://r/acme/", "results/31"),
             ("http://r/dashboards/3-sales", "http://r/", "dashboards/3"),
             ("http://r/dashboard/sales", "http://r/", "dashboards/sales"),

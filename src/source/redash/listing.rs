@@ -45,7 +45,10 @@ pub fn list(redash: &Redash, thing: &Thing, control: &Control) -> Result<Vec<Ent
         Thing::Queries(Which::Tags) => {
             let tags = api.tags(control)?;
             let remark = |n| Msg::new("redash-count").with("count", n).to_string();
-            Ok(tags.into_iter().map(|(tag, n)| folder(Thing::Queries(Which::Tag(tag.clone())), tag, remark(n))).collect())
+            Ok(tags
+                .into_iter()
+                .map(|(tag, n)| folder(Thing::Queries(Which::Tag(tag.clone())), tag, remark(n)))
+                .collect())
         }
         Thing::Queries(Which::All(words)) => {
             let known = all(redash, control)?;
@@ -54,7 +57,11 @@ pub fn list(redash: &Redash, thing: &Thing, control: &Control) -> Result<Vec<Ent
             }
             // The server's search knows the SQL, but Japanese only from the beginning of a word.
             let mut found = api.queries(&Which::All(words.clone()), control)?;
-            let here = known.iter().filter(|q| matches(q, words) && found.iter().all(|f| f.id != q.id)).cloned().collect::<Vec<_>>();
+            let here = known
+                .iter()
+                .filter(|q| matches(q, words) && found.iter().all(|f| f.id != q.id))
+                .cloned()
+                .collect::<Vec<_>>();
             found.extend(here);
             Ok(found.iter().map(|q| entry(redash, q)).collect())
         }
@@ -92,7 +99,12 @@ pub fn list(redash: &Redash, thing: &Thing, control: &Control) -> Result<Vec<Ent
             let card = Thing::Card(*id);
             Ok(vec![
                 entry(redash, &query),
-                Entry { name: tr("redash-card"), locator: redash.locator(&card), kind: EntryKind::Table, remark: String::new() },
+                Entry {
+                    name: tr("redash-card"),
+                    locator: redash.locator(&card),
+                    kind: EntryKind::Table,
+                    remark: String::new(),
+                },
             ])
         }
         other => Err(no_table(&other.path())),
@@ -173,8 +185,10 @@ pub fn open(redash: &Redash, thing: &Thing, control: &Control) -> Result<Opened>
             }
             drop(listed);
             let last = q.retrieved_at.clone().unwrap_or_default();
-            let params = q.params.iter().map(|p| format!("{} = {}", p.name, p.default_text())).collect::<Vec<_>>().join("\n");
-            let interval = q.interval.map(|s| Msg::new("redash-every").with("seconds", s).to_string()).unwrap_or_default();
+            let params =
+                q.params.iter().map(|p| format!("{} = {}", p.name, p.default_text())).collect::<Vec<_>>().join("\n");
+            let interval =
+                q.interval.map(|s| Msg::new("redash-every").with("seconds", s).to_string()).unwrap_or_default();
             let runtime = q.runtime.map(|s| format!("{s:.1} s")).unwrap_or_default();
             let lines = [
                 ("redash-card-name", q.name.clone()),
@@ -200,7 +214,11 @@ pub fn open(redash: &Redash, thing: &Thing, control: &Control) -> Result<Opened>
             };
             let rows = found
                 .iter()
-                .flat_map(|t| t.columns.iter().map(|(c, kind)| vec![text(&t.name), text(c), text(kind.as_deref().unwrap_or_default())]))
+                .flat_map(|t| {
+                    t.columns
+                        .iter()
+                        .map(|(c, kind)| vec![text(&t.name), text(c), text(kind.as_deref().unwrap_or_default())])
+                })
                 .collect();
             (redash.locator(thing), vec!["table", "column", "type"], rows)
         }

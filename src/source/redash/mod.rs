@@ -76,7 +76,14 @@ struct Asked {
 
 impl Redash {
     fn new(settings: Settings) -> Self {
-        Self { shared: Arc::new(Shared { settings, api: OnceLock::new(), listed: Mutex::default(), looked: Mutex::default() }) }
+        Self {
+            shared: Arc::new(Shared {
+                settings,
+                api: OnceLock::new(),
+                listed: Mutex::default(),
+                looked: Mutex::default(),
+            }),
+        }
     }
 
     fn name(&self) -> &str {
@@ -131,7 +138,13 @@ impl Redash {
         }
     }
 
-    fn open_query(&self, id: u64, mut given: Vec<(String, String)>, options: &OpenOptions, control: &Control) -> Result<Opened> {
+    fn open_query(
+        &self,
+        id: u64,
+        mut given: Vec<(String, String)>,
+        options: &OpenOptions,
+        control: &Control,
+    ) -> Result<Opened> {
         let looked = self.shared.looked.lock().unwrap_or_else(|e| e.into_inner()).take();
         let query = match looked.filter(|(at, q)| q.id == id && at.elapsed() < LOOKED) {
             Some((_, query)) => query,
@@ -151,11 +164,8 @@ impl Redash {
     }
 
     fn open_stored(&self, id: u64, control: &Control) -> Result<Opened> {
-        let provenance = Provenance {
-            server: self.shared.settings.base.to_string(),
-            result: Some(id),
-            ..Provenance::default()
-        };
+        let provenance =
+            Provenance { server: self.shared.settings.base.to_string(), result: Some(id), ..Provenance::default() };
         let shared = self.shared.clone();
         let again = move |control: &Control| {
             Ok(run::Body { head: Vec::new(), stream: shared.api()?.result(None, id, control)? })

@@ -80,7 +80,9 @@ impl Param {
             "" | "text" => Kind::Text,
             "text-pattern" => Kind::Pattern(text("regex")),
             "number" => Kind::Number,
-            "enum" => Kind::Enum(text("enumOptions").split('\n').filter(|o| !o.is_empty()).map(str::to_owned).collect()),
+            "enum" => {
+                Kind::Enum(text("enumOptions").split('\n').filter(|o| !o.is_empty()).map(str::to_owned).collect())
+            }
             "query" => Kind::Query(value.get("queryId").and_then(Value::as_u64)),
             "date" => Kind::Moment(Grain::Day),
             "datetime-local" => Kind::Moment(Grain::Minute),
@@ -172,7 +174,10 @@ impl Param {
                         let end = |key: &str| object.get(key).map(written);
                         end("start").zip(end("end"))
                     }
-                    _ => text.split_once("--").or_else(|| text.split_once("..")).map(|(a, b)| (a.to_owned(), b.to_owned())),
+                    _ => text
+                        .split_once("--")
+                        .or_else(|| text.split_once(".."))
+                        .map(|(a, b)| (a.to_owned(), b.to_owned())),
                 };
                 match ends {
                     Some((start, end)) if dated(start.trim()) && dated(end.trim()) => {
@@ -189,7 +194,9 @@ impl Param {
         match &self.default {
             Value::Null => Err(Error::usage(Msg::new("error-redash-parameter").with("name", &self.name))
                 .hint(Msg::new("hint-redash-parameter").with("name", &self.name).with("form", self.form()))),
-            Value::String(token) if token.starts_with("d_") && matches!(self.kind, Kind::Moment(_) | Kind::Range(_)) => {
+            Value::String(token)
+                if token.starts_with("d_") && matches!(self.kind, Kind::Moment(_) | Kind::Range(_)) =>
+            {
                 self.single(token, now)
             }
             Value::Number(number) if matches!(self.kind, Kind::Text) => Ok(number.to_string().into()),
@@ -328,10 +335,7 @@ mod tests {
             range("d_last_8_hours", Grain::Second),
             json!({ "start": "2026-11-21 06:30:15", "end": "2026-11-21 14:30:15" })
         );
-        assert_eq!(
-            range("d_today", Grain::Minute),
-            json!({ "start": "2026-11-21 00:00", "end": "2026-11-21 23:59" })
-        );
+        assert_eq!(range("d_today", Grain::Minute), json!({ "start": "2026-11-21 00:00", "end": "2026-11-21 23:59" }));
         assert!(param(Kind::Range(Grain::Day), false).value("d_next_year", now()).is_err());
     }
 
@@ -360,7 +364,9 @@ mod tests {
         assert_eq!(value(Kind::Pattern("[A-Z]{2}-[0-9]+".into()), false, "AB-12"), Some(json!("AB-12")));
         assert_eq!(value(Kind::Pattern("[A-Z]{2}-[0-9]+".into()), false, "AB-12x"), None);
         let day = json!({ "start": "2025-01-01", "end": "2025-01-31" });
-        for text in ["2025-01-01--2025-01-31", "2025-01-01 .. 2025-01-31", r#"{"start":"2025-01-01","end":"2025-01-31"}"#] {
+        for text in
+            ["2025-01-01--2025-01-31", "2025-01-01 .. 2025-01-31", r#"{"start":"2025-01-01","end":"2025-01-31"}"#]
+        {
             assert_eq!(value(Kind::Range(Grain::Day), false, text), Some(day.clone()), "{text}");
         }
         assert_eq!(value(Kind::Range(Grain::Day), false, "2025-01-01"), None);

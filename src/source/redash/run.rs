@@ -28,12 +28,13 @@ impl Pace {
     /// The wait before the look of this number, as Redash's page has it: half a second ten times, a second up to the
     /// fiftieth, then three.
     fn wait(&self, look: u32) -> Duration {
-        self.step * match look {
-            0 => 1,
-            1..=10 => 2,
-            11..=50 => 4,
-            _ => 12,
-        }
+        self.step
+            * match look {
+                0 => 1,
+                1..=10 => 2,
+                11..=50 => 4,
+                _ => 12,
+            }
     }
 }
 

@@ -104,7 +104,8 @@ impl Settings {
     pub fn http(&self) -> Result<Http> {
         let setting = |key: &str| format!("connections.{}.{key}", self.name);
         let key = resolve(&self.keys.api_key, &setting("api_key"))?;
-        let mut headers = vec![("authorization".to_owned(), crate::error::Secret::new(format!("Key {}", key.reveal())))];
+        let mut headers =
+            vec![("authorization".to_owned(), crate::error::Secret::new(format!("Key {}", key.reveal())))];
         for (name, value) in &self.keys.headers {
             headers.push((name.to_lowercase(), resolve(value, &setting(name))?));
         }
@@ -140,7 +141,9 @@ mod tests {
 
     #[test]
     fn settings_are_checked_and_the_key_is_not_shown() {
-        let good = read("kind = 'redash'\nurl = 'https://r.example.com/acme'\napi_key = 'SECRET1'\ntime_zone = 'Asia/Tokyo'").unwrap();
+        let good =
+            read("kind = 'redash'\nurl = 'https://r.example.com/acme'\napi_key = 'SECRET1'\ntime_zone = 'Asia/Tokyo'")
+                .unwrap();
         assert_eq!((good.base.as_str(), good.zone), ("https://r.example.com/acme/", chrono_tz::Asia::Tokyo));
         for (line, key) in [
             ("url = 'ftp://x'", "url"),
@@ -160,7 +163,9 @@ mod tests {
 
     #[test]
     fn spans() {
-        for (text, want) in [("90", Some(90.0)), ("1.5m", Some(90.0)), ("2h", Some(7200.0)), ("0", None), ("x", None), ("-1s", None)] {
+        for (text, want) in
+            [("90", Some(90.0)), ("1.5m", Some(90.0)), ("2h", Some(7200.0)), ("0", None), ("x", None), ("-1s", None)]
+        {
             assert_eq!(span(text), want.map(Duration::from_secs_f64), "{text}");
         }
     }

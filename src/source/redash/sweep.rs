@@ -32,7 +32,12 @@ pub struct Run {
 }
 
 /// The runs that what was given means: one, unless a parameter that takes one value was given several.
-pub fn runs(params: &[Param], given: &[(String, String)], values: &Map<String, Value>, now: DateTime<Tz>) -> Result<Vec<Run>> {
+pub fn runs(
+    params: &[Param],
+    given: &[(String, String)],
+    values: &Map<String, Value>,
+    now: DateTime<Tz>,
+) -> Result<Vec<Run>> {
     let mut runs = vec![Run { values: values.clone(), shown: Vec::new() }];
     for param in params.iter().filter(|p| !p.several) {
         let texts: Vec<&str> = given.iter().filter(|(n, _)| *n == param.name).map(|(_, v)| v.as_str()).collect();

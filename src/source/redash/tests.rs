@@ -24,7 +24,8 @@ const V8: &str = include_str!("../../../tests/fixtures/redash/v8.jsonl");
 const PROXIES: &str = include_str!("../../../tests/fixtures/redash/proxies.jsonl");
 
 fn source_of(url: &str, key: &str, more: &str) -> Redash {
-    let table = toml::from_str(&format!("kind='redash'\nurl='{url}'\napi_key='{key}'\ntime_zone='Asia/Tokyo'\n{more}")).unwrap();
+    let table = toml::from_str(&format!("kind='redash'\nurl='{url}'\napi_key='{key}'\ntime_zone='Asia/Tokyo'\n{more}"))
+        .unwrap();
     let mut settings = Settings::read("redash", &table).unwrap();
     settings.pace.step = Duration::from_millis(1);
     Redash::new(settings)
@@ -91,7 +92,8 @@ fn all_types_of_three_versions_are_read_as_what_they_are() {
     ] {
         let mut exchanges = recorded(recording);
         if id == 14 {
-            exchanges.push(Exchange::get("/api/queries/14", r#"{"id": 14, "name": "types", "latest_query_data_id": 8}"#));
+            exchanges
+                .push(Exchange::get("/api/queries/14", r#"{"id": 14, "name": "types", "latest_query_data_id": 8}"#));
         }
         let fake = Fake::new(exchanges);
         let opened = open(&source_of(&fake.url, key, ""), &id.to_string(), OpenOptions::default()).unwrap();
@@ -130,7 +132,8 @@ fn results_of_every_shape_are_tables() {
     let read = |id: u64| {
         let stream = api(&source).stored(id, &Control::new()).unwrap().unwrap();
         let body = std::sync::Mutex::new(Some(stream));
-        let again = move |_: &Control| Ok(super::run::Body { head: Vec::new(), stream: body.lock().unwrap().take().unwrap() });
+        let again =
+            move |_: &Control| Ok(super::run::Body { head: Vec::new(), stream: body.lock().unwrap().take().unwrap() });
         let manner = source.shared.settings.manner;
         super::land::open(Box::new(again), super::Provenance::default(), manner, &Control::new()).unwrap()
     };
@@ -145,7 +148,10 @@ fn results_of_every_shape_are_tables() {
     let kinds: Vec<String> = empty.table.schema().columns().iter().map(|c| c.kind.name()).collect();
     assert_eq!((empty.table.rows().known(), kinds), (0, vec!["integer".into(), "datetime".into(), "text".into()]));
     let sqlite = first_row(&Dataset::new(read(18).table));
-    assert_eq!((of(&sqlite, "price"), of(&sqlite, "created_at")), (("float", "1200.5"), ("text", "2025-01-02 03:04:05")));
+    assert_eq!(
+        (of(&sqlite, "price"), of(&sqlite, "created_at")),
+        (("float", "1200.5"), ("text", "2025-01-02 03:04:05"))
+    );
     assert!(api(&source).stored(60, &Control::new()).unwrap().is_none());
 }
 
@@ -207,7 +213,12 @@ fn a_silent_failure_whose_result_came_all_the_same_is_none() {
     let fake = Fake::new(vec![
         Exchange::get("/api/queries/5", r#"{"id": 5, "name": "q", "latest_query_data_id": 1}"#),
         Exchange::get("/api/queries/5", r#"{"id": 5, "name": "q", "latest_query_data_id": 2}"#),
-        Exchange::json("POST", "/api/queries/5/results", json!({ "max_age": 0 }), r#"{"job": {"id": "j", "status": 2}}"#),
+        Exchange::json(
+            "POST",
+            "/api/queries/5/results",
+            json!({ "max_age": 0 }),
+            r#"{"job": {"id": "j", "status": 2}}"#,
+        ),
         Exchange::get("/api/jobs/j", done),
         Exchange::get("/api/query_results/2.json", &result(r#"[{"a": 7}]"#)),
     ]);
@@ -217,7 +228,9 @@ fn a_silent_failure_whose_result_came_all_the_same_is_none() {
 
 /// A result of one column, `a`.
 fn result(rows: &str) -> String {
-    format!(r#"{{"query_result": {{"id": 2, "data": {{"columns": [{{"name": "a", "type": null}}], "rows": {rows}}}, "retrieved_at": "2026-11-21T03:12:41.060Z"}}}}"#)
+    format!(
+        r#"{{"query_result": {{"id": 2, "data": {{"columns": [{{"name": "a", "type": null}}], "rows": {rows}}}, "retrieved_at": "2026-11-21T03:12:41.060Z"}}}}"#
+    )
 }
 
 fn query(id: u64) -> Exchange {
@@ -236,7 +249,10 @@ fn giving_up_ends_the_job_unless_it_ended_by_itself() {
     assert_eq!(fake.asked().last().map(String::as_str), Some("DELETE /api/jobs/j"));
 
     // Looked at once more before the end, the job turns out to be done: nothing is ended.
-    let api_fake = Fake::new(vec![Exchange::get("/api/jobs/j", r#"{"job": {"id": "j", "status": 3, "query_result_id": 9}}"#), ended]);
+    let api_fake = Fake::new(vec![
+        Exchange::get("/api/jobs/j", r#"{"job": {"id": "j", "status": 3, "query_result_id": 9}}"#),
+        ended,
+    ]);
     assert!(!api(&source(&api_fake)).cancel(Some(5), "j", &Control::new()).unwrap());
     assert_eq!(api_fake.asked(), ["GET /api/jobs/j"]);
 
@@ -244,22 +260,35 @@ fn giving_up_ends_the_job_unless_it_ended_by_itself() {
     let fake = Fake::new(recorded(V26));
     let control = Control::new();
     let stop = control.clone();
-    let job = super::api::Job { id: "c68f5451-8a36-4b8e-b34e-706fa0e0da12".into(), state: State::Running, result: Value::Null };
+    let job = super::api::Job {
+        id: "c68f5451-8a36-4b8e-b34e-706fa0e0da12".into(),
+        state: State::Running,
+        result: Value::Null,
+    };
     stop.cancel();
     let pace = source(&fake).shared.settings.pace;
     let error = super::run::wait(api(&source(&fake)), Some(59), job, pace, &control).err().unwrap();
     assert_eq!(error.kind, ErrorKind::Interrupted);
-    assert_eq!(fake.asked(), ["GET /api/jobs/c68f5451-8a36-4b8e-b34e-706fa0e0da12", "DELETE /api/jobs/c68f5451-8a36-4b8e-b34e-706fa0e0da12"]);
+    assert_eq!(
+        fake.asked(),
+        ["GET /api/jobs/c68f5451-8a36-4b8e-b34e-706fa0e0da12", "DELETE /api/jobs/c68f5451-8a36-4b8e-b34e-706fa0e0da12"]
+    );
 }
 
 #[test]
 fn a_querys_own_key_is_used_on_its_own_paths() {
     let refused = |path: &str| {
-        Exchange::get(path, r#"{"message": "Couldn't find resource. Please login and try again."}"#).with(404, Fault::None)
+        Exchange::get(path, r#"{"message": "Couldn't find resource. Please login and try again."}"#)
+            .with(404, Fault::None)
     };
     let fake = Fake::new(vec![
         query(5),
-        Exchange::json("POST", "/api/queries/5/results", json!({ "max_age": 0 }), r#"{"job": {"id": "j", "status": 1}}"#),
+        Exchange::json(
+            "POST",
+            "/api/queries/5/results",
+            json!({ "max_age": 0 }),
+            r#"{"job": {"id": "j", "status": 1}}"#,
+        ),
         refused("/api/jobs/j"),
         Exchange::get("/api/queries/5/jobs/j", r#"{"job": {"id": "j", "status": 3, "query_result_id": 31}}"#),
         Exchange::get("/api/queries/5/results/31.json", &result(r#"[{"a": 1}]"#)),
@@ -277,7 +306,8 @@ fn gateways_are_told_from_redash() {
         (404, ErrorKind::Connect, "error-redash-page"),
         (400, ErrorKind::Connect, "error-redash-refused"),
     ] {
-        let exchanges = recorded(PROXIES).into_iter().filter(|e| e.path == "/api/session" && e.status == status).collect();
+        let exchanges =
+            recorded(PROXIES).into_iter().filter(|e| e.path == "/api/session" && e.status == status).collect();
         let fake = Fake::new(exchanges);
         let error = source(&fake).check(&Control::new()).unwrap_err();
         assert_eq!((error.kind, error.message.id), (kind, id), "{status}");
@@ -305,7 +335,9 @@ fn what_may_be_asked_again_is_and_nothing_else() {
     assert_eq!(fake.asked().len(), 4);
 
     // A run that is insisted on may have begun: it is not asked for twice.
-    let post = |status, fault| Exchange::json("POST", "/api/queries/5/results", json!({ "max_age": 0 }), "{}").with(status, fault);
+    let post = |status, fault| {
+        Exchange::json("POST", "/api/queries/5/results", json!({ "max_age": 0 }), "{}").with(status, fault)
+    };
     for (status, fault) in [(504, Fault::None), (200, Fault::Drop)] {
         let fake = Fake::new(vec![query(5), post(status, fault)]);
         assert!(open(&source(&fake), "5", fresh()).is_err());
@@ -365,7 +397,10 @@ fn several_values_are_stacked_and_failures_named() {
     let want = [("a", "1.0"), ("a", "2.0"), ("c", "2.5")].map(|(a, b)| (a.to_owned(), b.to_owned()));
     assert_eq!(rows, want);
     assert_eq!(opened.dataset.schema().columns()[0].name, "uid");
-    assert!(opened.notices[0].in_lang(Lang::En).contains("uid=b") && opened.notices[0].in_lang(Lang::En).contains("no such user"));
+    assert!(
+        opened.notices[0].in_lang(Lang::En).contains("uid=b")
+            && opened.notices[0].in_lang(Lang::En).contains("no such user")
+    );
     // What failed was tried once more.
     assert_eq!(fake.asked().iter().filter(|a| a.starts_with("POST")).count(), 4);
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
@@ -376,12 +411,18 @@ fn lists_show_queries_tags_dashboards_and_sources() {
     let mut exchanges = recorded(V26);
     let dashboards = exchanges.iter().find(|e| e.path == "/api/dashboards").unwrap().clone();
     exchanges.push(Exchange { path: "/api/dashboards?page_size=250".into(), ..dashboards });
-    exchanges.push(Exchange::get("/api/queries?q=%E4%B8%80%E8%A6%A7&page_size=250", r#"{"count": 0, "page": 1, "results": []}"#));
+    exchanges.push(Exchange::get(
+        "/api/queries?q=%E4%B8%80%E8%A6%A7&page_size=250",
+        r#"{"count": 0, "page": 1, "results": []}"#,
+    ));
     let fake = Fake::new(exchanges);
     let source = source(&fake);
     let control = Control::new();
     let top = source.list("", &control).unwrap();
-    assert_eq!(top.iter().filter(|e| e.locator.strip_prefix("redash:").is_some_and(|p| p.parse::<u64>().is_ok())).count(), 60);
+    assert_eq!(
+        top.iter().filter(|e| e.locator.strip_prefix("redash:").is_some_and(|p| p.parse::<u64>().is_ok())).count(),
+        60
+    );
     // The server's own search does not find this; the list in hand does.
     let found = source.find("", "一覧", &control).unwrap();
     assert_eq!(found.iter().map(|e| e.locator.as_str()).collect::<Vec<_>>(), ["redash:1"]);
@@ -393,7 +434,10 @@ fn lists_show_queries_tags_dashboards_and_sources() {
     let sources = source.list("data-sources", &control).unwrap();
     assert!(sources.iter().any(|e| e.name == "サンプル sqlite" && e.remark == "sqlite"), "{sources:?}");
     let schema = open(&source, "data-sources/1", OpenOptions::default()).unwrap();
-    assert_eq!(first_row(&schema.dataset).iter().map(|c| c.2.as_str()).collect::<Vec<_>>(), ["Mixed Case 表", "Col.2", "text"]);
+    assert_eq!(
+        first_row(&schema.dataset).iter().map(|c| c.2.as_str()).collect::<Vec<_>>(),
+        ["Mixed Case 表", "Col.2", "text"]
+    );
     let broken = open(&source, "data-sources/4", OpenOptions::default()).err().unwrap();
     assert!(words(&broken).contains("Error retrieving schema"), "{broken:?}");
     let card = open(&source, "card/1", OpenOptions::default()).unwrap();
@@ -403,7 +447,9 @@ fn lists_show_queries_tags_dashboards_and_sources() {
 
 #[test]
 fn old_servers_answer_schemas_in_their_way() {
-    for (recording, key) in [(V10, "USERKEYadminv10000000000000000000000000"), (V8, "USERKEYadminv08000000000000000000000000")] {
+    for (recording, key) in
+        [(V10, "USERKEYadminv10000000000000000000000000"), (V8, "USERKEYadminv08000000000000000000000000")]
+    {
         let fake = Fake::new(recorded(recording));
         let source = source_of(&fake.url, key, "");
         assert!(source.check(&Control::new()).is_ok());
@@ -424,11 +470,15 @@ fn a_large_result_is_shown_at_once_and_settles_on_its_true_types() {
         let late = if i > 20_000 { format!(", \"late\": {}.5", i) } else { String::new() };
         rows.push(format!(r#"{{"n": {n}, "when": "2025-01-02T03:04:{:02}+09:00", "文": "行{i}"{late}}}"#, i % 60));
     }
-    let columns = r#"[{"name": "文", "type": "string"}, {"name": "n", "type": null}, {"name": "when", "type": "datetime"}]"#;
+    let columns =
+        r#"[{"name": "文", "type": "string"}, {"name": "n", "type": null}, {"name": "when", "type": "datetime"}]"#;
     for columns_first in [true, false] {
         let (rows, columns) = (format!("\"rows\": [{}]", rows.join(", ")), format!("\"columns\": {columns}"));
         let data = if columns_first { format!("{columns}, {rows}") } else { format!("{rows}, {columns}") };
-        let text = format!(r#"{{"query_result": {{"id": {}, "data": {{{data}}}, "retrieved_at": "2026-11-21T03:12:41.060Z"}}}}"#, 500 + u64::from(columns_first));
+        let text = format!(
+            r#"{{"query_result": {{"id": {}, "data": {{{data}}}, "retrieved_at": "2026-11-21T03:12:41.060Z"}}}}"#,
+            500 + u64::from(columns_first)
+        );
         let fake = Fake::new(vec![query(5), Exchange::get("/api/queries/5/results.json", &text)]);
         let source = source(&fake);
         let opened = open(&source, "5", OpenOptions::default()).unwrap();
@@ -436,8 +486,10 @@ fn a_large_result_is_shown_at_once_and_settles_on_its_true_types() {
         assert!(!head.is_exact() && head.known() >= 1_000 && head.known() < 40_000, "{head:?}");
         let whole = Dataset::new(opened.dataset.table().settle(&Control::new()).unwrap().unwrap());
         assert_eq!(whole.row_count().known(), 40_000);
-        let kinds: Vec<(String, String)> = whole.schema().columns().iter().map(|c| (c.name.clone(), c.kind.name())).collect();
-        let want = [("文", "text"), ("n", "text"), ("when", "datetime[Asia/Tokyo]"), ("late", "float")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let kinds: Vec<(String, String)> =
+            whole.schema().columns().iter().map(|c| (c.name.clone(), c.kind.name())).collect();
+        let want = [("文", "text"), ("n", "text"), ("when", "datetime[Asia/Tokyo]"), ("late", "float")]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()));
         assert_eq!(kinds, want);
         let at = |row: u64| {
             let frame = whole.window(&[0, 1, 2, 3], row, 1).unwrap();
@@ -453,7 +505,10 @@ fn a_large_result_is_shown_at_once_and_settles_on_its_true_types() {
 #[test]
 fn a_result_that_was_landed_is_not_fetched_again() {
     let rows: Vec<String> = (0..5_000).map(|i| format!(r#"{{"a": {i}}}"#)).collect();
-    let fake = Fake::new(vec![query(5), Exchange::get("/api/queries/5/results.json", &result(&format!("[{}]", rows.join(","))))]);
+    let fake = Fake::new(vec![
+        query(5),
+        Exchange::get("/api/queries/5/results.json", &result(&format!("[{}]", rows.join(",")))),
+    ]);
     let source = source(&fake);
     for asked in [2, 3] {
         let opened = open(&source, "5", OpenOptions::default()).unwrap();
@@ -485,12 +540,19 @@ fn no_key_is_in_any_text() {
     assert!(gone.kind == ErrorKind::Connect && !words(&gone).contains(secret), "{}", words(&gone));
     // Locators and links lose it before they are remembered or shown.
     let source = source_of("https://r.example.com/acme", secret, "");
-    for path in [format!("2000?api_key={secret}&p_x=1"), format!("nothing?api_key={secret}"), format!("https://r.example.com/acme/queries/2000?p_x=1&api_key={secret}")] {
+    for path in [
+        format!("2000?api_key={secret}&p_x=1"),
+        format!("nothing?api_key={secret}"),
+        format!("https://r.example.com/acme/queries/2000?p_x=1&api_key={secret}"),
+    ] {
         assert!(!source.tidy(&path).contains(secret), "{path}");
         let error = open(&source, &format!("no/such?api_key={secret}"), OpenOptions::default()).err().unwrap();
         assert!(!words(&error).contains(secret));
     }
-    assert_eq!(source.recognise(&format!("https://r.example.com/acme/api/queries/7/results.csv?api_key={secret}")).as_deref(), Some("7"));
+    assert_eq!(
+        source.recognise(&format!("https://r.example.com/acme/api/queries/7/results.csv?api_key={secret}")).as_deref(),
+        Some("7")
+    );
     assert_eq!(source.recognise("https://other.example.com/acme/queries/7"), None);
 }
 

@@ -52,12 +52,10 @@ pub fn error_at(text: &str, at: usize, expected: Msg) -> Error {
     let to = (at + AROUND).min(chars.len());
     let head: String = chars[from..at].iter().collect();
     let tail: String = chars[at..to].iter().collect();
-    Error::usage(
-        Msg::new("error-expression")
-            .with("place", at + 1)
-            .with("expected", expected)
-            .with("text", format!("{}{head}▸{tail}{}", if from > 0 { "…" } else { "" }, if to < chars.len() { "…" } else { "" })),
-    )
+    Error::usage(Msg::new("error-expression").with("place", at + 1).with("expected", expected).with(
+        "text",
+        format!("{}{head}▸{tail}{}", if from > 0 { "…" } else { "" }, if to < chars.len() { "…" } else { "" }),
+    ))
     .hint(Msg::new("hint-expression"))
 }
 
@@ -74,7 +72,8 @@ pub fn lex(text: &str) -> Result<Vec<Placed>> {
             continue;
         }
         let token = if c == '\'' || c == '"' || c == '`' {
-            let (content, next) = quoted(&chars, i).ok_or_else(|| error_at(text, at, Msg::new("expected-quote").with("quote", c.to_string())))?;
+            let (content, next) = quoted(&chars, i)
+                .ok_or_else(|| error_at(text, at, Msg::new("expected-quote").with("quote", c.to_string())))?;
             i = next;
             if c == '\'' { Token::Text(content) } else { Token::Name(content) }
         } else if is_digit(&chars, i) || (plain(c) == '.' && is_digit(&chars, i + 1)) {

@@ -13,8 +13,8 @@ const CHAIN: usize = 1_000;
 const LONGEST: usize = 100_000;
 /// Words that are not names unless quoted.
 pub(super) const KEYWORDS: [&str; 19] = [
-    "and", "or", "not", "is", "in", "between", "like", "ilike", "contains", "starts", "ends", "matches", "null", "missing",
-    "true", "false", "with", "if", "case",
+    "and", "or", "not", "is", "in", "between", "like", "ilike", "contains", "starts", "ends", "matches", "null",
+    "missing", "true", "false", "with", "if", "case",
 ];
 
 /// Reads an expression.
@@ -193,11 +193,7 @@ impl Parser<'_> {
     }
 
     /// Values joined from the left by operators of one strength; each makes the whole one deeper.
-    fn joined(
-        &mut self,
-        operators: &[(&str, Binary)],
-        operand: impl Fn(&mut Self) -> Result<Expr>,
-    ) -> Result<Expr> {
+    fn joined(&mut self, operators: &[(&str, Binary)], operand: impl Fn(&mut Self) -> Result<Expr>) -> Result<Expr> {
         let before = self.depth;
         let mut left = operand(self)?;
         while let Some((_, op)) = operators.iter().find(|(symbol, _)| self.symbol(symbol)) {
@@ -404,7 +400,9 @@ mod tests {
     #[test]
     fn a_value_of_a_cell_reads_back_as_itself() {
         use crate::value::Cell;
-        for cell in [Cell::Float(f64::INFINITY), Cell::Float(-0.1), Cell::Float32(0.1), Cell::Int(-5), Cell::Text("o'x".into())] {
+        for cell in
+            [Cell::Float(f64::INFINITY), Cell::Float(-0.1), Cell::Float32(0.1), Cell::Int(-5), Cell::Text("o'x".into())]
+        {
             let e = Expr::is_value("a b", &cell).unwrap();
             assert_eq!(parse(&e.to_string()).unwrap(), e);
         }
@@ -424,7 +422,16 @@ mod tests {
 
     #[test]
     fn an_error_points_at_its_place() {
-        for (text, place) in [("price >", 8), ("price > > 3", 9), ("(a = 1", 7), ("a = 'x", 5), ("a b", 3), ("foo(1)", 1), ("", 1), ("a # b", 3)] {
+        for (text, place) in [
+            ("price >", 8),
+            ("price > > 3", 9),
+            ("(a = 1", 7),
+            ("a = 'x", 5),
+            ("a b", 3),
+            ("foo(1)", 1),
+            ("", 1),
+            ("a # b", 3),
+        ] {
             let e = parse(text).unwrap_err().message.in_lang(crate::text::Lang::En);
             assert!(e.contains(&format!("character {place}")), "{text}: {e}");
         }
@@ -456,7 +463,13 @@ mod tests {
     }
 
     fn name() -> impl Strategy<Value = String> {
-        prop_oneof!["[a-z][a-z0-9_]{0,6}", "[ -~]{1,6}", "[ぁ-んァ-ヶ一-龥]{1,4}", Just("and".to_owned()), Just("if".to_owned())]
+        prop_oneof![
+            "[a-z][a-z0-9_]{0,6}",
+            "[ -~]{1,6}",
+            "[ぁ-んァ-ヶ一-龥]{1,4}",
+            Just("and".to_owned()),
+            Just("if".to_owned())
+        ]
     }
 
     fn expr() -> impl Strategy<Value = Expr> {
@@ -471,11 +484,28 @@ mod tests {
         leaf.prop_recursive(4, 40, 3, |inner| {
             let b = || inner.clone().prop_map(Box::new);
             let op = prop::sample::select(vec![
-                Binary::Or, Binary::And, Binary::Eq, Binary::Ne, Binary::Lt, Binary::Le, Binary::Gt, Binary::Ge,
-                Binary::Add, Binary::Sub, Binary::Mul, Binary::Div, Binary::Rem, Binary::Concat,
+                Binary::Or,
+                Binary::And,
+                Binary::Eq,
+                Binary::Ne,
+                Binary::Lt,
+                Binary::Le,
+                Binary::Gt,
+                Binary::Ge,
+                Binary::Add,
+                Binary::Sub,
+                Binary::Mul,
+                Binary::Div,
+                Binary::Rem,
+                Binary::Concat,
             ]);
             let pattern = prop::sample::select(vec![
-                Pattern::Like, Pattern::ILike, Pattern::Contains, Pattern::Starts, Pattern::Ends, Pattern::Matches,
+                Pattern::Like,
+                Pattern::ILike,
+                Pattern::Contains,
+                Pattern::Starts,
+                Pattern::Ends,
+                Pattern::Matches,
             ]);
             prop_oneof![
                 b().prop_map(Expr::Not),
@@ -484,17 +514,16 @@ mod tests {
                     .prop_map(Expr::Negative),
                 (op, b(), b()).prop_map(|(o, x, y)| Expr::Binary(o, x, y)),
                 (b(), any::<bool>()).prop_map(|(e, n)| Expr::Missing(e, n)),
-                (b(), prop::collection::vec(inner.clone(), 1..3), any::<bool>()).prop_map(|(e, l, n)| Expr::In(e, l, n)),
+                (b(), prop::collection::vec(inner.clone(), 1..3), any::<bool>())
+                    .prop_map(|(e, l, n)| Expr::In(e, l, n)),
                 (b(), b(), b(), any::<bool>()).prop_map(|(e, x, y, n)| Expr::Between(e, x, y, n)),
                 (pattern, b(), b(), any::<bool>()).prop_map(|(p, x, y, n)| Expr::Match(p, x, y, n)),
                 inner.clone().prop_map(|e| Expr::Call(Function::Lower, vec![e])),
-                (prop::sample::select(Function::ALL.to_vec()), prop::collection::vec(inner.clone(), 1..5)).prop_filter_map(
-                    "as many values as it takes",
-                    |((_, f, least, most), l)| {
+                (prop::sample::select(Function::ALL.to_vec()), prop::collection::vec(inner.clone(), 1..5))
+                    .prop_filter_map("as many values as it takes", |((_, f, least, most), l)| {
                         let fits = (least..=most).contains(&l.len()) && (f != Function::If || l.len() % 2 == 1);
                         fits.then_some(Expr::Call(f, l))
-                    },
-                ),
+                    },),
                 (inner.clone(), inner.clone(), inner).prop_map(|(x, y, z)| Expr::Call(Function::If, vec![x, y, z])),
             ]
         })

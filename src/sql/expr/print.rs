@@ -23,7 +23,8 @@ fn strength(e: &Expr) -> u8 {
 pub fn quoted_column(name: &str) -> String {
     let mut chars = name.chars();
     let first = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
-    let bare = first && chars.all(|c| c.is_alphanumeric() || c == '_') && !KEYWORDS.contains(&name.to_lowercase().as_str());
+    let bare =
+        first && chars.all(|c| c.is_alphanumeric() || c == '_') && !KEYWORDS.contains(&name.to_lowercase().as_str());
     if bare { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 

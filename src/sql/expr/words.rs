@@ -111,7 +111,11 @@ mod tests {
             ("price > 100.5", "price > 100.5", "price > 100.5"),
             ("n <= -1", "n ≤ -1", "n ≤ -1"),
             ("title contains 'りんご'", "title contains りんご", "title が りんご を含む"),
-            ("a is missing and b is not missing", "a is missing and b is not missing", "a の値がない かつ b の値がある"),
+            (
+                "a is missing and b is not missing",
+                "a is missing and b is not missing",
+                "a の値がない かつ b の値がある",
+            ),
             ("a in ('x', 'y')", "a is one of x, y", "a が x, y のいずれか"),
             ("a between 1 and 2", "a from 1 to 2", "a が 1〜2"),
             ("a <> ''", "a is not ''", "a が '' 以外"),

@@ -83,7 +83,12 @@ impl App {
             Field::text("baseline", Msg::new("ab-form-baseline"), guessed.baseline.unwrap_or_default()),
             Field::choice("unit", Msg::new("ab-form-unit"), units, unit),
         ];
-        self.push(Form::new(tr("analyse-ab").trim_start_matches(['1', ' ']).to_owned(), Act::Ab, fields, tr("ab-form-note")));
+        self.push(Form::new(
+            tr("analyse-ab").trim_start_matches(['1', ' ']).to_owned(),
+            Act::Ab,
+            fields,
+            tr("ab-form-note"),
+        ));
         Ok(())
     }
 

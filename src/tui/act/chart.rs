@@ -131,8 +131,12 @@ impl App {
         let Some(open) = &self.charting else { return };
         if what == "output" {
             let name: Vec<&str> = open.chart.x.iter().chain(&open.chart.y).map(String::as_str).collect();
-            let safe: String =
-                name.join("-").chars().map(|c| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' }).take(60).collect();
+            let safe: String = name
+                .join("-")
+                .chars()
+                .map(|c| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' })
+                .take(60)
+                .collect();
             let prompt = Prompt::new(Msg::new("chart-path"), Act::Chart, "output", format!("{safe}.png"), Vec::new());
             self.push(prompt);
             return;

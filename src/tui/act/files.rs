@@ -7,8 +7,8 @@ use super::super::layers::list::{Item, List};
 use super::super::layers::prompt::Prompt;
 use super::{one, text_of};
 use crate::command::Act;
-use crate::error::Result;
 use crate::engine::Locator;
+use crate::error::Result;
 use crate::source::{Ask, Entry, EntryKind, OpenOptions};
 use crate::text::{Msg, number, tr};
 
@@ -24,7 +24,13 @@ impl App {
             Some(locator) if values.contains_key(FRESH) => self.open_with_answers(&locator, values),
             Some(locator) => self.open(locator.trim(), OpenOptions::default(), None),
             None if values.contains_key("locator") => {}
-            None => self.push(Prompt::new(Msg::new("prompt-open"), Act::Open, "locator", String::new(), crate::config::recent())),
+            None => self.push(Prompt::new(
+                Msg::new("prompt-open"),
+                Act::Open,
+                "locator",
+                String::new(),
+                crate::config::recent(),
+            )),
         }
     }
 
@@ -36,7 +42,8 @@ impl App {
             .map(|ask| {
                 let name = format!("{ANSWER}{}", ask.name);
                 let at = ask.choices.iter().position(|(_, value)| *value == ask.value);
-                let label = if ask.title == ask.name { ask.name.clone() } else { format!("{} ({})", ask.title, ask.name) };
+                let label =
+                    if ask.title == ask.name { ask.name.clone() } else { format!("{} ({})", ask.title, ask.name) };
                 let field = match at {
                     Some(at) if !ask.several => {
                         // A form's choices are a value and its word.

@@ -60,7 +60,8 @@ impl App {
         if frame.height() == 0 {
             return Err(Error::failed(Msg::new("error-not-read")));
         }
-        let fields = tab.columns().iter().enumerate().map(|(i, c)| (c.clone(), frame.cell(0, i).into_owned())).collect();
+        let fields =
+            tab.columns().iter().enumerate().map(|(i, c)| (c.clone(), frame.cell(0, i).into_owned())).collect();
         Ok(Row { number: tab.row, fields })
     }
 
@@ -145,8 +146,7 @@ impl App {
     pub(in crate::tui) fn act_copy_row(&mut self) -> Result<()> {
         let Some(tab) = self.tab() else { return Ok(()) };
         let row = self.whole_row(tab)?;
-        let text: Vec<String> =
-            row.fields.iter().map(|(_, c)| c.plain().replace(['\t', '\n', '\r'], " ")).collect();
+        let text: Vec<String> = row.fields.iter().map(|(_, c)| c.plain().replace(['\t', '\n', '\r'], " ")).collect();
         self.copy(&text.join("\t"));
         Ok(())
     }

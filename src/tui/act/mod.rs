@@ -1,8 +1,8 @@
 //! Carrying out commands: what each act does to the interface's state.
 
 mod ab;
-mod clean;
 pub mod chart;
+mod clean;
 mod columns;
 mod files;
 mod looking;

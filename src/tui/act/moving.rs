@@ -86,7 +86,7 @@ impl App {
             self.say(Msg::new("row-beyond").with("row", row).with("end", end).to_string());
         }
         if let Some(tab) = self.tab_mut() {
-            let limit = known.map_or_else(|| tab.dataset().row_count().known(), |e| e).saturating_sub(1);
+            let limit = known.unwrap_or_else(|| tab.dataset().row_count().known()).saturating_sub(1);
             tab.row = row.saturating_sub(1).min(limit);
             if tab.row < tab.top || tab.row >= tab.top + page {
                 tab.top = tab.row.saturating_sub(page / 2);

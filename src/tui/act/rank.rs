@@ -61,7 +61,8 @@ impl App {
         // A number is measured, anything else makes groups.
         let is_amount = |c: &Column| c.kind.is_number() && !c.name.to_lowercase().ends_with("id");
         let amount = if is_amount(current) { Some(current) } else { columns.iter().find(|c| is_amount(c)) };
-        let by = if is_amount(current) { columns.iter().find(|c| c.kind.is_text()).unwrap_or(current) } else { current };
+        let by =
+            if is_amount(current) { columns.iter().find(|c| c.kind.is_text()).unwrap_or(current) } else { current };
         let measure = match amount {
             Some(c) => format!("sum:{}, count", c.name),
             None => "count".to_owned(),
@@ -74,13 +75,18 @@ impl App {
         let time = usize::from(times.len() > 1);
         let periods = [(String::new(), tr("rank-none"))]
             .into_iter()
-            .chain(PERIODS.iter().map(|p| ((*p).to_owned(), tr(match *p {
-                "day" => "period-day",
-                "week" => "period-week",
-                "month" => "period-month",
-                "quarter" => "period-quarter",
-                _ => "period-year",
-            }))))
+            .chain(PERIODS.iter().map(|p| {
+                (
+                    (*p).to_owned(),
+                    tr(match *p {
+                        "day" => "period-day",
+                        "week" => "period-week",
+                        "month" => "period-month",
+                        "quarter" => "period-quarter",
+                        _ => "period-year",
+                    }),
+                )
+            }))
             .collect();
         let fields = vec![
             Field::text("by", Msg::new("rank-form-by"), by.name.clone()),
@@ -130,7 +136,10 @@ impl App {
                 let frame = ranked.window(&places, row, 1).ok()?;
                 let values: Vec<Cell<'_>> = places.iter().map(|p| frame.cell(0, *p)).collect();
                 // The row of the others is no group.
-                if rank.others && row + 1 == ranked.row_count().known() && values[0] == Cell::Text(tr("rank-others").into()) {
+                if rank.others
+                    && row + 1 == ranked.row_count().known()
+                    && values[0] == Cell::Text(tr("rank-others").into())
+                {
                     return None;
                 }
                 rank.rows_behind(&values)

@@ -59,7 +59,13 @@ impl App {
         let conditions: Vec<String> = match values.get("where") {
             None => {
                 let history = self.conditions.clone();
-                self.push(Prompt::new(Msg::new("prompt-filter"), Act::FilterExpression, "where", String::new(), history));
+                self.push(Prompt::new(
+                    Msg::new("prompt-filter"),
+                    Act::FilterExpression,
+                    "where",
+                    String::new(),
+                    history,
+                ));
                 return Ok(());
             }
             Some(toml::Value::Array(list)) => list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
@@ -74,7 +80,13 @@ impl App {
             let checked = crate::sql::expr::parse(condition).and_then(|e| crate::op::eval::check(&e, &schema));
             if let Err(e) = checked {
                 // What was typed is not lost.
-                self.push(Prompt::new(Msg::new("prompt-filter"), Act::FilterExpression, "where", condition.clone(), self.conditions.clone()));
+                self.push(Prompt::new(
+                    Msg::new("prompt-filter"),
+                    Act::FilterExpression,
+                    "where",
+                    condition.clone(),
+                    self.conditions.clone(),
+                ));
                 return Err(e);
             }
             self.conditions.retain(|c| c != condition);
@@ -147,7 +159,10 @@ impl App {
             self.push(Prompt::new(Msg::new("prompt-sample"), Act::SampleRows, "rows", "10000".to_owned(), Vec::new()));
             return Ok(());
         };
-        let rows = text.replace([',', '_', ' '], "").parse().map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
+        let rows = text
+            .replace([',', '_', ' '], "")
+            .parse()
+            .map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
         let sample = Step::Sample(Sample { rows, seed: 0 });
         match self.tab_mut().and_then(|t| t.refused.take()).filter(|_| values.contains_key("again")) {
             Some(refused) => {

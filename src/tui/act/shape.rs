@@ -96,8 +96,11 @@ impl App {
     pub(in crate::tui) fn act_cast(&mut self, values: &Values) -> Result<()> {
         let column = self.column_in_front()?;
         let form = |values: &Values| {
-            let choices: Vec<(String, String)> =
-                Target::ALL.into_iter().filter(|t| t.takes(&column.kind)).map(|t| (t.name().to_owned(), t.word().to_string())).collect();
+            let choices: Vec<(String, String)> = Target::ALL
+                .into_iter()
+                .filter(|t| t.takes(&column.kind))
+                .map(|t| (t.name().to_owned(), t.word().to_string()))
+                .collect();
             let likely = match column.kind {
                 Kind::Text | Kind::Category => "number",
                 Kind::Integer if column.name.to_lowercase().contains("time") => "datetime",
@@ -105,7 +108,11 @@ impl App {
             };
             let chosen = at(&choices, given(values, "to").or(Some(likely.to_owned())));
             let fields = vec![
-                Field::text("columns", Msg::new("shape-columns"), given(values, "columns").unwrap_or_else(|| column.name.clone())),
+                Field::text(
+                    "columns",
+                    Msg::new("shape-columns"),
+                    given(values, "columns").unwrap_or_else(|| column.name.clone()),
+                ),
                 Field::choice("to", Msg::new("shape-to"), choices, chosen),
                 Field::text("format", Msg::new("shape-format"), given(values, "format").unwrap_or_default()),
                 Field::text("zone", Msg::new("shape-zone"), given(values, "zone").unwrap_or_default()),
@@ -118,7 +125,12 @@ impl App {
             return Ok(());
         };
         let step = Target::parse(&text_of(values, "to").unwrap_or_default()).map(|to| {
-            Step::Cast(Cast { columns: names(&columns), to, format: given(values, "format"), zone: given(values, "zone") })
+            Step::Cast(Cast {
+                columns: names(&columns),
+                to,
+                format: given(values, "format"),
+                zone: given(values, "zone"),
+            })
         });
         self.from_form(step, |_| Some(form(values)))
     }
@@ -127,8 +139,16 @@ impl App {
         let column = self.column_in_front()?.name;
         let form = |values: &Values| {
             let fields = vec![
-                Field::text("column", Msg::new("shape-name"), given(values, "column").unwrap_or_else(|| format!("{column}_2"))),
-                Field::text("value", Msg::new("shape-value"), given(values, "value").unwrap_or_else(|| crate::sql::expr::quoted_column(&column))),
+                Field::text(
+                    "column",
+                    Msg::new("shape-name"),
+                    given(values, "column").unwrap_or_else(|| format!("{column}_2")),
+                ),
+                Field::text(
+                    "value",
+                    Msg::new("shape-value"),
+                    given(values, "value").unwrap_or_else(|| crate::sql::expr::quoted_column(&column)),
+                ),
             ];
             Form::new(tr("cmd-derive"), Act::Derive, fields, tr("shape-derive-note"))
         };
@@ -187,7 +207,8 @@ impl App {
         let columns = tab.columns().to_vec();
         let front = self.column_in_front()?;
         let is_time = |k: &Kind| matches!(k, Kind::Date | Kind::DateTime(_));
-        let likely = if is_time(&front.kind) { Some(front.name) } else { guess(&columns, &["time", "date", "日"], is_time) };
+        let likely =
+            if is_time(&front.kind) { Some(front.name) } else { guess(&columns, &["time", "date", "日"], is_time) };
         let zone = columns.iter().find(|c| Some(&c.name) == likely.as_ref()).and_then(|c| match &c.kind {
             Kind::DateTime(zone) => zone.clone(),
             _ => None,
@@ -219,7 +240,10 @@ impl App {
             self.push(Prompt::new(Msg::new("prompt-limit"), Act::Limit, "rows", "1000".to_owned(), Vec::new()));
             return Ok(());
         };
-        let rows = text.replace([',', '_', ' '], "").parse().map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
+        let rows = text
+            .replace([',', '_', ' '], "")
+            .parse()
+            .map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
         self.try_step(Step::Limit(Limit { rows }))
     }
 
@@ -258,11 +282,15 @@ impl App {
             let choices: Vec<(String, String)> =
                 Measure::ALL.into_iter().map(|m| (m.name().to_owned(), m.name().to_owned())).collect();
             let number = columns.iter().find(|c| c.kind.is_number() && c.name != front.name).map(|c| c.name.clone());
-            let row = columns.iter().find(|c| c.name != front.name && Some(&c.name) != number.as_ref() && !c.kind.is_nested());
+            let row = columns
+                .iter()
+                .find(|c| c.name != front.name && Some(&c.name) != number.as_ref() && !c.kind.is_nested());
             let likely = if number.is_some() { "sum" } else { "count" };
             let chosen = at(&choices, given(values, "measure").or(Some(likely.to_owned())));
             let is_new = !values.contains_key("columns");
-            let filled = |name: &str, likely: Option<String>| given(values, name).or(likely.filter(|_| is_new)).unwrap_or_default();
+            let filled = |name: &str, likely: Option<String>| {
+                given(values, name).or(likely.filter(|_| is_new)).unwrap_or_default()
+            };
             let fields = vec![
                 Field::text("columns", Msg::new("shape-across"), filled("columns", Some(front.name.clone()))),
                 Field::text("rows", Msg::new("shape-rows"), filled("rows", row.map(|c| c.name.clone()))),
@@ -290,9 +318,11 @@ impl App {
     pub(in crate::tui) fn act_sessions(&mut self, values: &Values) -> Result<()> {
         let columns = self.tab().map(|t| t.columns().to_vec()).unwrap_or_default();
         let Some(user) = text_of(values, "user") else {
-            let user = guess(&columns, &["user", "customer", "member", "visitor", "client", "利用者", "会員", "uid", "id"], |k| {
-                k.is_text() || *k == Kind::Integer
-            });
+            let user = guess(
+                &columns,
+                &["user", "customer", "member", "visitor", "client", "利用者", "会員", "uid", "id"],
+                |k| k.is_text() || *k == Kind::Integer,
+            );
             let time = guess(&columns, &["time", "at", "日時"], |k| matches!(k, Kind::DateTime(_)))
                 .or_else(|| guess(&columns, &["timestamp", "time"], |k| *k == Kind::Integer));
             let fields = vec![

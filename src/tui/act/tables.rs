@@ -125,10 +125,8 @@ impl App {
         let choices: Vec<(String, String)> =
             How::ALL.into_iter().map(|h| (h.name().to_owned(), h.word().to_string())).collect();
         let at = how.and_then(|h| choices.iter().position(|c| c.0 == h)).unwrap_or(0);
-        let fields = vec![
-            Field::text("on", Msg::new("join-on"), on),
-            Field::choice("how", Msg::new("join-how"), choices, at),
-        ];
+        let fields =
+            vec![Field::text("on", Msg::new("join-on"), on), Field::choice("how", Msg::new("join-how"), choices, at)];
         let title = Msg::new("join-form-title").with("table", &with.table).to_string();
         let form = Form::new(title, Act::Join, fields, note).carrying(one("with", packed(with)?));
         self.push(form);
@@ -150,7 +148,8 @@ impl App {
                     Ok(seen) => app.confirm_join(&join, seen),
                     Err(e) => {
                         let on: Vec<String> = join.on.iter().map(|p| p.to_string()).collect();
-                        let form = app.join_form(&join.with, on.join(", "), Some(join.how.name().to_owned()), String::new());
+                        let form =
+                            app.join_form(&join.with, on.join(", "), Some(join.how.name().to_owned()), String::new());
                         app.complain(&e);
                         form
                     }

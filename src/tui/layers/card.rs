@@ -65,7 +65,10 @@ impl Card {
             let text = if d.exact {
                 number::count(d.value)
             } else {
-                Msg::new("card-about").with("value", d.value).with("error", format!("{:.1}%", d.error * 100.0)).to_string()
+                Msg::new("card-about")
+                    .with("value", d.value)
+                    .with("error", format!("{:.1}%", d.error * 100.0))
+                    .to_string()
             };
             line(tr("card-distinct"), text, Role::Plain);
         }
@@ -142,7 +145,9 @@ impl Layer for Card {
         match look.keymap.command(crate::command::keymap::Key::of(key)) {
             Some(c) if c.act == Act::Card => Reply::Close,
             // Sideways goes to the next column's card.
-            Some(c) if matches!(c.act, Act::Left | Act::Right) => Reply::Run(c.act, [("then".to_owned(), "card".into())].into_iter().collect()),
+            Some(c) if matches!(c.act, Act::Left | Act::Right) => {
+                Reply::Run(c.act, [("then".to_owned(), "card".into())].into_iter().collect())
+            }
             Some(c) if self.acts().iter().any(|(a, _)| *a == c.act) => Reply::Run(c.act, Values::new()),
             _ => Reply::Ignored,
         }
@@ -151,17 +156,24 @@ impl Layer for Card {
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let mut hints = vec![("←→", "hint-next-column")];
         for (act, word) in self.acts() {
-            hints.push((match act { Act::Sort => "s", Act::FilterForm => "F", _ => "-" }, word));
+            hints.push((
+                match act {
+                    Act::Sort => "s",
+                    Act::FilterForm => "F",
+                    _ => "-",
+                },
+                word,
+            ));
         }
         hints.push(("Esc", "hint-back"));
         hints
     }
 
     fn news(&mut self, news: &dyn std::any::Any) {
-        if let Some(profile) = news.downcast_ref::<ColumnProfile>() {
-            if profile.name == self.column.name {
-                self.profile = Some(profile.clone());
-            }
+        if let Some(profile) = news.downcast_ref::<ColumnProfile>()
+            && profile.name == self.column.name
+        {
+            self.profile = Some(profile.clone());
         }
     }
 }

@@ -80,7 +80,14 @@ impl Layer for Preview {
             return None;
         }
         let Some(findings) = &self.findings else {
-            put(buf, inner.x, inner.y, &tr(if self.failed { "clean-failed" } else { "clean-working" }), width, theme.style(Role::Dim));
+            put(
+                buf,
+                inner.x,
+                inner.y,
+                &tr(if self.failed { "clean-failed" } else { "clean-working" }),
+                width,
+                theme.style(Role::Dim),
+            );
             return None;
         };
         if findings.is_empty() {
@@ -113,7 +120,8 @@ impl Layer for Preview {
         }
         let y = inner.bottom() - foot;
         if foot >= 3 {
-            let place = Msg::new("clean-place").with("at", self.scroll.at + 1).with("count", findings.list.len()).to_string();
+            let place =
+                Msg::new("clean-place").with("at", self.scroll.at + 1).with("count", findings.list.len()).to_string();
             put(buf, inner.x, y, &"─".repeat(width), width, theme.style(Role::Frame));
             put(buf, inner.x + 1, y, &format!(" {place} "), width.saturating_sub(1), theme.style(Role::Frame));
             if let Some(f) = findings.list.get(self.scroll.at) {

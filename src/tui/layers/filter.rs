@@ -38,7 +38,12 @@ const COMPARISONS: &[Comparison] = &[
     Comparison { word: "compare-is", write: |c, v| format!("{c} = {v}"), takes_value: true, suits: plain },
     Comparison { word: "compare-is-not", write: |c, v| format!("{c} <> {v}"), takes_value: true, suits: plain },
     Comparison { word: "compare-contains", write: |c, v| format!("{c} contains {v}"), takes_value: true, suits: words },
-    Comparison { word: "compare-starts", write: |c, v| format!("{c} starts with {v}"), takes_value: true, suits: words },
+    Comparison {
+        word: "compare-starts",
+        write: |c, v| format!("{c} starts with {v}"),
+        takes_value: true,
+        suits: words,
+    },
     Comparison { word: "compare-at-least", write: |c, v| format!("{c} >= {v}"), takes_value: true, suits: ordered },
     Comparison { word: "compare-at-most", write: |c, v| format!("{c} <= {v}"), takes_value: true, suits: ordered },
     Comparison { word: "compare-more", write: |c, v| format!("{c} > {v}"), takes_value: true, suits: ordered },
@@ -183,9 +188,12 @@ impl Layer for FilterForm {
                 return Reply::Run(Act::FilterExpression, values);
             }
             (Some(Move::Back), _) => return Reply::Close,
-            (_, KeyCode::Tab) => self.at = if field < 2 { (line, field + 1) } else { ((line + 1) % self.lines.len(), 0) },
+            (_, KeyCode::Tab) => {
+                self.at = if field < 2 { (line, field + 1) } else { ((line + 1) % self.lines.len(), 0) }
+            }
             (_, KeyCode::BackTab) => {
-                self.at = if field > 0 { (line, field - 1) } else { ((line + self.lines.len() - 1) % self.lines.len(), 2) };
+                self.at =
+                    if field > 0 { (line, field - 1) } else { ((line + self.lines.len() - 1) % self.lines.len(), 2) };
             }
             (Some(Move::Up), _) => self.at.0 = line.saturating_sub(1),
             (Some(Move::Down), _) if line + 1 == self.lines.len() => {
@@ -218,7 +226,13 @@ impl Layer for FilterForm {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("Enter", "hint-accept"), ("Tab", "hint-fields"), ("←→", "hint-change"), ("↓", "hint-one-more"), ("Esc", "hint-cancel")]
+        vec![
+            ("Enter", "hint-accept"),
+            ("Tab", "hint-fields"),
+            ("←→", "hint-change"),
+            ("↓", "hint-one-more"),
+            ("Esc", "hint-cancel"),
+        ]
     }
 
     fn takes_text(&self) -> bool {

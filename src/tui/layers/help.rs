@@ -46,7 +46,9 @@ impl Help {
         let mut add = |heading: String, entries: Vec<(String, String)>| {
             let entries: Vec<_> = entries
                 .into_iter()
-                .filter(|(k, t)| needle.is_empty() || k.to_lowercase().contains(&needle) || t.to_lowercase().contains(&needle))
+                .filter(|(k, t)| {
+                    needle.is_empty() || k.to_lowercase().contains(&needle) || t.to_lowercase().contains(&needle)
+                })
                 .collect();
             if entries.is_empty() {
                 return;
@@ -85,7 +87,8 @@ impl Layer for Help {
         let mut cursor = None;
         if let Some(edit) = &self.edit {
             let x = put(buf, inner.x, inner.y, "/ ", 2, theme.style(Role::Key));
-            cursor = Some(edit.draw(buf, x, inner.y, usize::from(inner.width).saturating_sub(2), theme.style(Role::Plain)));
+            cursor =
+                Some(edit.draw(buf, x, inner.y, usize::from(inner.width).saturating_sub(2), theme.style(Role::Plain)));
             inner.y += 1;
             inner.height = inner.height.saturating_sub(1);
         }

@@ -1,8 +1,8 @@
 //! The layers, one file each.
 
 pub mod card;
-pub mod clean;
 pub mod chart;
+pub mod clean;
 mod edit;
 pub mod filter;
 pub mod form;

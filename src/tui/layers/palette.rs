@@ -43,7 +43,9 @@ impl Palette {
             .filter_map(|(i, c)| {
                 let mut best = 0;
                 // The label weighs most, then the words people use, then the explanation.
-                for (text, weight) in [(c.label().to_string(), 4), (c.synonyms(), 3), (c.name.to_owned(), 2), (c.help(), 1)] {
+                for (text, weight) in
+                    [(c.label().to_string(), 4), (c.synonyms(), 3), (c.name.to_owned(), 2), (c.help(), 1)]
+                {
                     // Letters strewn over a sentence are found in any.
                     if matches!(weight, 1 | 3) && !text.to_lowercase().contains(&needle.to_lowercase()) {
                         continue;
@@ -70,7 +72,8 @@ impl Layer for Palette {
         let screen = Rect { height: area.height.saturating_sub(1), ..area };
         let inner = frame(buf, centred(screen, 76, 18), &tr("palette-title"), theme);
         let x = put(buf, inner.x, inner.y, ": ", 2, theme.style(Role::Key));
-        let cursor = self.edit.draw(buf, x, inner.y, usize::from(inner.width).saturating_sub(2), theme.style(Role::Plain));
+        let cursor =
+            self.edit.draw(buf, x, inner.y, usize::from(inner.width).saturating_sub(2), theme.style(Role::Plain));
         let entries = self.entries();
         // Two lines say what the chosen command does, where there is room for them.
         let explained = inner.height > 6;
@@ -89,7 +92,14 @@ impl Layer for Palette {
             };
             let room = width.saturating_sub(safe::width(&key) + 1);
             let line = format!("{} {key}", safe::pad(&safe::fit(&label, room).text, room, false));
-            put(buf, inner.x, y, &line, width, theme.style(if i == self.scroll.at { Role::Selected } else { Role::Plain }));
+            put(
+                buf,
+                inner.x,
+                y,
+                &line,
+                width,
+                theme.style(if i == self.scroll.at { Role::Selected } else { Role::Plain }),
+            );
         }
         if let Some(Entry::Command(c)) = entries.get(self.scroll.at).filter(|_| explained) {
             let (lines, _) = safe::wrap(&c.help(), width, 2);

@@ -100,6 +100,12 @@ impl Layer for Record {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("Enter", "hint-cell"), ("y", "hint-copy"), ("←→", "hint-rows"), ("↑↓", "hint-scroll"), ("Esc", "hint-back")]
+        vec![
+            ("Enter", "hint-cell"),
+            ("y", "hint-copy"),
+            ("←→", "hint-rows"),
+            ("↑↓", "hint-scroll"),
+            ("Esc", "hint-back"),
+        ]
     }
 }

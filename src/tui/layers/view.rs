@@ -135,7 +135,12 @@ impl Layer for View {
             put(buf, inner.x, inner.y + i as u16, line, width, theme.style(Role::Plain));
         }
         if self.len > self.page {
-            let place = format!(" {}–{} / {} ", self.top + 1, (self.top + self.page).min(self.len), number::count(self.len as u64));
+            let place = format!(
+                " {}–{} / {} ",
+                self.top + 1,
+                (self.top + self.page).min(self.len),
+                number::count(self.len as u64)
+            );
             let x = inner.right().saturating_sub(safe::width(&place) as u16);
             put(buf, x, inner.bottom(), &place, safe::width(&place), theme.style(Role::Dim));
         }

@@ -8,9 +8,8 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthChar;
 
 /// Modifiers that can be seen on a cell with no ink in it.
-pub(super) const VISIBLE_ON_BLANK: Modifier = Modifier::REVERSED
-    .union(Modifier::UNDERLINED)
-    .union(Modifier::CROSSED_OUT);
+pub(super) const VISIBLE_ON_BLANK: Modifier =
+    Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
 
 /// Colours and attributes: what the terminal calls its graphic rendition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -22,11 +21,7 @@ pub(super) struct Pen {
 
 impl Pen {
     /// The rendition after SGR 0.
-    pub const RESET: Self = Self {
-        fg: Color::Reset,
-        bg: Color::Reset,
-        mods: Modifier::empty(),
-    };
+    pub const RESET: Self = Self { fg: Color::Reset, bg: Color::Reset, mods: Modifier::empty() };
 
     /// Whether a space written, or an erasure made, with this pen looks like a blank on `bg`.
     pub fn blanks(self, bg: Color) -> bool {
@@ -35,11 +30,7 @@ impl Pen {
 
     /// Whether `cell` can be written with this pen and look as it should.
     pub fn suits(self, cell: &Cell) -> bool {
-        if cell.is_plain_blank() {
-            self.blanks(cell.pen.bg)
-        } else {
-            self == cell.pen
-        }
+        if cell.is_plain_blank() { self.blanks(cell.pen.bg) } else { self == cell.pen }
     }
 }
 
@@ -72,25 +63,12 @@ impl Cell {
 
     /// An empty cell on `bg`.
     pub const fn blank_on(bg: Color) -> Self {
-        Self {
-            glyph: SPACE,
-            pen: Pen {
-                fg: Color::Reset,
-                bg,
-                mods: Modifier::empty(),
-            },
-            width: 1,
-            trust: Trust::Sure,
-        }
+        Self { glyph: SPACE, pen: Pen { fg: Color::Reset, bg, mods: Modifier::empty() }, width: 1, trust: Trust::Sure }
     }
 
     /// A space in `pen`, with everything dropped that cannot be seen on a space.
     pub fn space(pen: Pen) -> Self {
-        if pen.mods.intersects(VISIBLE_ON_BLANK) {
-            Self { pen, ..Self::BLANK }
-        } else {
-            Self::blank_on(pen.bg)
-        }
+        if pen.mods.intersects(VISIBLE_ON_BLANK) { Self { pen, ..Self::BLANK } } else { Self::blank_on(pen.bg) }
     }
 
     /// The cell to the right of a lead, covered by its symbol.
@@ -141,20 +119,10 @@ impl Glyphs {
             if *byte == b' ' {
                 return Cell::space(pen);
             }
-            return Cell {
-                glyph: u32::from(*byte),
-                pen,
-                width: 1,
-                trust: Trust::Sure,
-            };
+            return Cell { glyph: u32::from(*byte), pen, width: 1, trust: Trust::Sure };
         }
         if symbol.chars().any(drives_terminal) {
-            return Cell {
-                glyph: u32::from(b'?'),
-                pen,
-                width: 1,
-                trust: Trust::Sure,
-            };
+            return Cell { glyph: u32::from(b'?'), pen, width: 1, trust: Trust::Sure };
         }
         let (width, trust) = match forced {
             Some(n) => (n, Trust::Unsure),
@@ -168,12 +136,7 @@ impl Glyphs {
             (Some(only), None) => u32::from(only),
             _ => self.intern(symbol),
         };
-        Cell {
-            glyph,
-            pen,
-            width,
-            trust,
-        }
+        Cell { glyph, pen, width, trust }
     }
 
     fn intern(&mut self, symbol: &str) -> u32 {
@@ -205,9 +168,7 @@ impl Glyphs {
         if glyph & INTERNED == 0 {
             return None;
         }
-        self.texts
-            .get((glyph & !INTERNED) as usize)
-            .map(|text| &**text)
+        self.texts.get((glyph & !INTERNED) as usize).map(|text| &**text)
     }
 
     /// Appends the symbol of `cell` as UTF-8.
@@ -269,11 +230,7 @@ fn measure(symbol: &str) -> (u16, Trust) {
     let alone = measure_char(base);
     // A base with plain combining marks is the one kind of cluster that terminals agree on.
     let marks_only = chars.all(|c| c.width() == Some(0) && !shapes_cluster(c));
-    let trust = if marks_only && u16::from(alone.0) == width {
-        alone.1
-    } else {
-        Trust::Unsure
-    };
+    let trust = if marks_only && u16::from(alone.0) == width { alone.1 } else { Trust::Unsure };
     (width, trust)
 }
 

@@ -39,16 +39,7 @@ struct Row<'a> {
 
 impl Emitter {
     pub fn new(cols: usize, rows: usize, caps: Capabilities) -> Self {
-        Self {
-            out: Vec::new(),
-            at: At::Unknown,
-            pen: None,
-            caps,
-            cols,
-            rows,
-            dirty: Vec::new(),
-            scratch: Vec::new(),
-        }
+        Self { out: Vec::new(), at: At::Unknown, pen: None, caps, cols, rows, dirty: Vec::new(), scratch: Vec::new() }
     }
 
     pub fn resize(&mut self, cols: usize, rows: usize) {
@@ -74,12 +65,7 @@ impl Emitter {
         let rows = old.chunks_exact(self.cols).zip(new.chunks_exact(self.cols));
         for (y, (old, new)) in rows.enumerate() {
             if old != new {
-                self.row(&Row {
-                    y,
-                    old,
-                    new,
-                    glyphs,
-                });
+                self.row(&Row { y, old, new, glyphs });
             }
         }
     }
@@ -107,11 +93,8 @@ impl Emitter {
         if self.caps.scroll_by_count {
             self.relative(n, if plan.by > 0 { b'S' } else { b'T' });
         } else {
-            let (edge, step): (usize, &[u8]) = if plan.by > 0 {
-                (plan.bottom - 1, b"\n")
-            } else {
-                (plan.top, b"\x1bM")
-            };
+            let (edge, step): (usize, &[u8]) =
+                if plan.by > 0 { (plan.bottom - 1, b"\n") } else { (plan.top, b"\x1bM") };
             self.position(0, edge);
             for _ in 0..n {
                 self.out.extend_from_slice(step);
@@ -137,12 +120,7 @@ impl Emitter {
 
     /// Moves to a cell by the shortest form.
     pub fn move_to(&mut self, x: usize, y: usize) {
-        let row = Row {
-            y,
-            old: &[],
-            new: &[],
-            glyphs: &Glyphs::default(),
-        };
+        let row = Row { y, old: &[], new: &[], glyphs: &Glyphs::default() };
         self.go(x, &row, None);
     }
 
@@ -153,9 +131,7 @@ impl Emitter {
         // Blanks up to the end of the row can be erased with one sequence.
         let last = new[self.cols - 1];
         let tail = if last.is_plain_blank() && self.caps.erases(last.pen.bg) {
-            new.iter()
-                .rposition(|cell| *cell != last)
-                .map_or(0, |at| at + 1)
+            new.iter().rposition(|cell| *cell != last).map_or(0, |at| at + 1)
         } else {
             self.cols
         };
@@ -166,8 +142,7 @@ impl Emitter {
                 break;
             }
             let cell = new[x];
-            if cell.is_plain_blank() && self.caps.erase_characters && self.caps.erases(cell.pen.bg)
-            {
+            if cell.is_plain_blank() && self.caps.erase_characters && self.caps.erases(cell.pen.bg) {
                 let past = self.erase_inside(row, &dirty, x);
                 if past > x {
                     x = past;
@@ -176,14 +151,9 @@ impl Emitter {
             }
             let ahead = || {
                 let more = new[x..].iter().zip(&dirty[x..]);
-                more.take_while(|(_, dirty)| **dirty)
-                    .find_map(|(cell, _)| (!cell.is_plain_blank()).then_some(cell.pen))
+                more.take_while(|(_, dirty)| **dirty).find_map(|(cell, _)| (!cell.is_plain_blank()).then_some(cell.pen))
             };
-            let pen = if cell.is_plain_blank() {
-                self.pen_for_blank(cell, ahead())
-            } else {
-                cell.pen
-            };
+            let pen = if cell.is_plain_blank() { self.pen_for_blank(cell, ahead()) } else { cell.pen };
             self.go(x, row, Some(pen));
             self.set_pen(pen);
             let width = usize::from(cell.width.max(1));
@@ -192,9 +162,7 @@ impl Emitter {
             } else {
                 row.glyphs.push(&cell, &mut self.out);
                 self.advance(x + width, y);
-                let next_is_alike = new
-                    .get(x + width)
-                    .is_some_and(|next| next.trust == cell.trust && dirty[x + width]);
+                let next_is_alike = new.get(x + width).is_some_and(|next| next.trust == cell.trust && dirty[x + width]);
                 if cell.trust == Trust::Ambiguous && self.caps.doubts_ambiguous && !next_is_alike {
                     self.doubt(x + 2 * width, y);
                 }
@@ -206,30 +174,19 @@ impl Emitter {
 
     fn advance(&mut self, x: usize, y: usize) {
         // What the cursor does after the last column differs between terminals.
-        self.at = if x < self.cols {
-            At::Cell(x, y)
-        } else {
-            At::Unknown
-        };
+        self.at = if x < self.cols { At::Cell(x, y) } else { At::Unknown };
     }
 
     /// The column is not certain; nor is the row, if the symbol may have reached column `reach`.
     fn doubt(&mut self, reach: usize, y: usize) {
-        self.at = if reach < self.cols {
-            At::Row(y)
-        } else {
-            At::Unknown
-        };
+        self.at = if reach < self.cols { At::Row(y) } else { At::Unknown };
     }
 
     /// Writes a symbol that terminals may take for narrower or wider than it is: its place is emptied first.
     fn unsure(&mut self, row: &Row, x: usize) {
         let cell = row.new[x];
         let end = x + usize::from(cell.width);
-        if !row.old[x..end]
-            .iter()
-            .all(|old| old.is_plain_blank() && cell.pen.blanks(old.pen.bg))
-        {
+        if !row.old[x..end].iter().all(|old| old.is_plain_blank() && cell.pen.blanks(old.pen.bg)) {
             self.out.resize(self.out.len() + (end - x), b' ');
             self.advance(end, row.y);
             self.go(x, row, None);
@@ -246,10 +203,7 @@ impl Emitter {
 
     /// Erases from `x`, or from the cursor if that stands in the blank tail already. False when spaces are as short.
     fn erase_tail(&mut self, row: &Row, dirty: &[bool], tail: usize, x: usize) -> bool {
-        let end = dirty
-            .iter()
-            .rposition(|dirty| *dirty)
-            .map_or(x, |at| at + 1);
+        let end = dirty.iter().rposition(|dirty| *dirty).map_or(x, |at| at + 1);
         if end - x <= 3 && end < self.cols {
             return false;
         }
@@ -270,14 +224,8 @@ impl Emitter {
     /// Erases a run of blanks at `x` if that is shorter than writing spaces. Returns the column after what is done.
     fn erase_inside(&mut self, row: &Row, dirty: &[bool], x: usize) -> usize {
         let cell = row.new[x];
-        let run = row.new[x..]
-            .iter()
-            .take_while(|next| **next == cell)
-            .count();
-        let need = dirty[x..x + run]
-            .iter()
-            .rposition(|dirty| *dirty)
-            .map_or(0, |at| at + 1);
+        let run = row.new[x..].iter().take_while(|next| **next == cell).count();
+        let need = dirty[x..x + run].iter().rposition(|dirty| *dirty).map_or(0, |at| at + 1);
         if need <= 4 {
             return x;
         }
@@ -307,17 +255,9 @@ impl Emitter {
         if let Some(ahead) = ahead.filter(|pen| pen.blanks(bg)) {
             return ahead;
         }
-        let kept = Pen {
-            bg,
-            mods: pen.mods - super::cell::VISIBLE_ON_BLANK,
-            ..pen
-        };
+        let kept = Pen { bg, mods: pen.mods - super::cell::VISIBLE_ON_BLANK, ..pen };
         let scratch = &mut self.scratch;
-        if sgr::cost(self.pen, kept, scratch) < sgr::cost(self.pen, cell.pen, scratch) {
-            kept
-        } else {
-            cell.pen
-        }
+        if sgr::cost(self.pen, kept, scratch) < sgr::cost(self.pen, cell.pen, scratch) { kept } else { cell.pen }
     }
 
     pub fn set_pen(&mut self, pen: Pen) {
@@ -357,9 +297,10 @@ impl Emitter {
                     (way, best) = (Way::Sideways, vertical + sideways);
                 }
                 if from == y && at < x {
-                    let found = [self.pen, next].into_iter().flatten().find(|pen| {
-                        rewrite_length(row, at..x, *pen, self.caps, best).is_some_and(|n| n <= best)
-                    });
+                    let found = [self.pen, next]
+                        .into_iter()
+                        .flatten()
+                        .find(|pen| rewrite_length(row, at..x, *pen, self.caps, best).is_some_and(|n| n <= best));
                     if let Some(pen) = found {
                         self.set_pen(pen);
                         for cell in row.new[at..x].iter().filter(|cell| cell.width > 0) {

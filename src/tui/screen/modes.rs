@@ -5,7 +5,8 @@
 /// margins and pen, ends mouse capture and bracketed paste, leaves the alternate screen, restores the title, shows
 /// the cursor. A constant, so that a panic hook or a signal handler can hand it to one `write(2)`. Write it only
 /// after [`enter`]: on the main screen it would move the cursor.
-pub const LEAVE: &[u8] = b"\x1b\\\x1b[?2026l\x1b[r\x1b[m\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[23;2t\x1b[?25h\x1b[m";
+pub const LEAVE: &[u8] =
+    b"\x1b\\\x1b[?2026l\x1b[r\x1b[m\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[23;2t\x1b[?25h\x1b[m";
 
 /// Starts mouse capture: presses, releases, drags and the wheel, in SGR coordinates.
 pub const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
@@ -32,10 +33,7 @@ pub fn enter(mouse: bool) -> Vec<u8> {
 /// Sets the window title (OSC 2). Control characters and direction overrides in `text` are dropped, and it is cut at
 /// 200 characters.
 pub fn title(text: &str) -> Vec<u8> {
-    let kept = text
-        .chars()
-        .filter(|c| !super::cell::drives_terminal(*c))
-        .take(TITLE_CHARACTERS);
+    let kept = text.chars().filter(|c| !super::cell::drives_terminal(*c)).take(TITLE_CHARACTERS);
     let mut bytes = b"\x1b]2;".to_vec();
     bytes.extend_from_slice(kept.collect::<String>().as_bytes());
     bytes.push(7);

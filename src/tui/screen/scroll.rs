@@ -29,9 +29,7 @@ pub(super) fn find(old: &[Cell], new: &[Cell], cols: usize, glyphs: &Glyphs) -> 
         return None;
     }
     let blank = vec![Cell::BLANK; cols];
-    let in_place: Vec<isize> = (0..rows)
-        .map(|y| estimate(old[y], new[y], glyphs))
-        .collect();
+    let in_place: Vec<isize> = (0..rows).map(|y| estimate(old[y], new[y], glyphs)).collect();
     // What each row would gain from starting blank, as running sums.
     let mut from_blank = vec![0; rows + 1];
     for y in 0..rows {
@@ -92,11 +90,7 @@ fn candidates(old: &[&[Cell]], new: &[&[Cell]]) -> Vec<isize> {
     }
     let mut order: Vec<usize> = (0..votes.len()).filter(|&at| votes[at] > 0).collect();
     order.sort_by_key(|&at| (std::cmp::Reverse(votes[at]), at.abs_diff(rows)));
-    order
-        .into_iter()
-        .take(CANDIDATES)
-        .map(|at| at as isize - rows as isize)
-        .collect()
+    order.into_iter().take(CANDIDATES).map(|at| at as isize - rows as isize).collect()
 }
 
 fn hash(row: &[Cell]) -> u64 {
@@ -112,10 +106,7 @@ fn estimate(old: &[Cell], new: &[Cell], glyphs: &Glyphs) -> isize {
     if old == new {
         return 0;
     }
-    let tail = new
-        .iter()
-        .rposition(|cell| !cell.is_plain_blank())
-        .map_or(0, |last| last + 1);
+    let tail = new.iter().rposition(|cell| !cell.is_plain_blank()).map_or(0, |last| last + 1);
     let mut bytes = 0;
     let mut running = false;
     let mut pen = None;

@@ -50,10 +50,9 @@ fn difference(from: Pen, to: Pen, out: &mut Vec<u8>) {
     let mut added = to.mods - from.mods;
     let mut params = Params::new(out);
     // One code ends a pair of attributes; the one that stays is set again.
-    for (pair, off) in [
-        (Modifier::BOLD.union(Modifier::DIM), 22),
-        (Modifier::SLOW_BLINK.union(Modifier::RAPID_BLINK), 25),
-    ] {
+    for (pair, off) in
+        [(Modifier::BOLD.union(Modifier::DIM), 22), (Modifier::SLOW_BLINK.union(Modifier::RAPID_BLINK), 25)]
+    {
         if removed.intersects(pair) {
             params.number(off);
             added |= to.mods & pair;

@@ -42,19 +42,8 @@ impl vt100::Callbacks for NothingUnhandled {
     fn unhandled_escape(&mut self, _: &mut vt100::Screen, _: Option<u8>, _: Option<u8>, b: u8) {
         panic!("escape {b}");
     }
-    fn unhandled_csi(
-        &mut self,
-        _: &mut vt100::Screen,
-        first: Option<u8>,
-        _: Option<u8>,
-        params: &[&[u16]],
-        c: char,
-    ) {
-        assert_eq!(
-            (first, params.first()),
-            (Some(b'?'), Some(&&[2026][..])),
-            "{c}"
-        );
+    fn unhandled_csi(&mut self, _: &mut vt100::Screen, first: Option<u8>, _: Option<u8>, params: &[&[u16]], c: char) {
+        assert_eq!((first, params.first()), (Some(b'?'), Some(&&[2026][..])), "{c}");
     }
 }
 
@@ -81,26 +70,15 @@ impl Rig {
         let size = Arc::new(Mutex::new(Size { width, height }));
         let wire = Wire::default();
         let source = size.clone();
-        let screen = Screen::with(wire.clone(), capabilities, move || {
-            Ok(*source.lock().unwrap())
-        });
-        let mut emulator =
-            vt100::Parser::new_with_callbacks(some(height), some(width), 0, NothingUnhandled);
+        let screen = Screen::with(wire.clone(), capabilities, move || Ok(*source.lock().unwrap()));
+        let mut emulator = vt100::Parser::new_with_callbacks(some(height), some(width), 0, NothingUnhandled);
         emulator.process("\x1b[?1049h\x1b[41mwhat was there before\x1b[7m".as_bytes());
-        Self {
-            terminal: Terminal::new(screen).unwrap(),
-            wire,
-            size,
-            emulator,
-            last: String::new(),
-        }
+        Self { terminal: Terminal::new(screen).unwrap(), wire, size, emulator, last: String::new() }
     }
 
     fn resize(&mut self, width: u16, height: u16) {
         *self.size.lock().unwrap() = Size { width, height };
-        self.emulator
-            .screen_mut()
-            .set_size(some(height), some(width));
+        self.emulator.screen_mut().set_size(some(height), some(width));
         let screen = self.terminal.backend_mut();
         if screen.size == (Size { width, height }) {
             // There and back between two frames: only the resize event tells.
@@ -190,21 +168,14 @@ fn compare(wanted: &Buffer, screen: &vt100::Screen) -> Result<(), String> {
         while x < area.width {
             let cell = &wanted[(x, y)];
             let shown = screen.cell(y, x).unwrap();
-            let symbol = if shown.has_contents() {
-                shown.contents()
-            } else {
-                " "
-            };
+            let symbol = if shown.has_contents() { shown.contents() } else { " " };
             let width = columns(cell.symbol()).get();
             // The emulator gives each code point of a cluster that it does not know a cell of its own.
             let same = symbol == cell.symbol()
                 || cell.symbol() == "\u{fffd}" && symbol == " "
                 || cell.symbol().contains('\u{200d}') && cell.symbol().starts_with(symbol);
             if !same {
-                return Err(format!(
-                    "({x}, {y}): {symbol:?} instead of {:?}",
-                    cell.symbol()
-                ));
+                return Err(format!("({x}, {y}): {symbol:?} instead of {:?}", cell.symbol()));
             }
             let has = |modifier| cell.modifier.contains(modifier);
             let ink = symbol != " ";
@@ -213,14 +184,7 @@ fn compare(wanted: &Buffer, screen: &vt100::Screen) -> Result<(), String> {
                 colour(cell.bg),
                 has(Modifier::REVERSED),
                 has(Modifier::UNDERLINED),
-                visible.then(|| {
-                    (
-                        colour(cell.fg),
-                        has(Modifier::BOLD),
-                        has(Modifier::DIM),
-                        has(Modifier::ITALIC),
-                    )
-                }),
+                visible.then(|| (colour(cell.fg), has(Modifier::BOLD), has(Modifier::DIM), has(Modifier::ITALIC))),
             );
             let looks = (
                 shown.bgcolor(),
@@ -229,9 +193,7 @@ fn compare(wanted: &Buffer, screen: &vt100::Screen) -> Result<(), String> {
                 visible.then(|| (shown.fgcolor(), shown.bold(), shown.dim(), shown.italic())),
             );
             if wanted_looks != looks {
-                return Err(format!(
-                    "({x}, {y}) {symbol:?}: {looks:?} instead of {wanted_looks:?}"
-                ));
+                return Err(format!("({x}, {y}) {symbol:?}: {looks:?} instead of {wanted_looks:?}"));
             }
             for covered in x + 1..x + width {
                 let covered = screen.cell(y, covered).unwrap();

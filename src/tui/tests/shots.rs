@@ -102,9 +102,14 @@ fn what_lies_over_it() {
 
 #[test]
 fn what_lies_over_it_in_japanese() {
-    for (name, keys) in
-        [("help-ja", "?"), ("menu-ja", "m"), ("palette-ja", ":"), ("filter-ja", "llF"), ("card-ja", "llli"), ("export-ja", "e")]
-    {
+    for (name, keys) in [
+        ("help-ja", "?"),
+        ("menu-ja", "m"),
+        ("palette-ja", ":"),
+        ("filter-ja", "llF"),
+        ("card-ja", "llli"),
+        ("export-ja", "e"),
+    ] {
         shoot(name, Lang::Ja, Theme::Auto, keys, &[(80, 24)]);
     }
 }

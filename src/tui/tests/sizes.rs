@@ -29,7 +29,10 @@ fn something_sensible_is_drawn_at_every_size() {
             for width in (1..=20).chain([40, 80, 300]) {
                 stage.resize((width, height));
                 let lines = stage.lines();
-                assert!(width < 4 || lines.iter().any(|l| !l.trim().is_empty()), "{keys:?} at {width}×{height} is blank");
+                assert!(
+                    width < 4 || lines.iter().any(|l| !l.trim().is_empty()),
+                    "{keys:?} at {width}×{height} is blank"
+                );
                 if width >= 20 && height >= 4 {
                     let found = lines.iter().any(|l| l.contains(seen));
                     assert!(found, "{keys:?} at {width}×{height}: no {seen:?} in\n{}", lines.join("\n"));

@@ -109,7 +109,9 @@ fn answer(ab: &Ab, metric: &Metric, arms: usize) -> Result<Answer> {
     let standings = posteriors.as_ref().map(|p| both!(p, p => p.standings())).unwrap_or_default();
     let of_arm = |i: usize| {
         let (n, conversions, value, sd) = match &metric.sums {
-            Sums::Counts(c) => (c[i].n(), Some(c[i].conversions()), c[i].rate(), c[i].rate().map(|r| (r * (1.0 - r)).sqrt())),
+            Sums::Counts(c) => {
+                (c[i].n(), Some(c[i].conversions()), c[i].rate(), c[i].rate().map(|r| (r * (1.0 - r)).sqrt()))
+            }
             Sums::Means(m) => (m[i].n() as u64, None, (m[i].n() > 0.0).then(|| m[i].mean()), m[i].sd()),
         };
         OfArm {
@@ -131,7 +133,9 @@ fn answer(ab: &Ab, metric: &Metric, arms: usize) -> Result<Answer> {
         is_rate: matches!(metric.sums, Sums::Counts(_)),
         arms: (0..arms).map(of_arm).collect(),
         versus: (1..arms)
-            .map(|i| versus(&metric.sums, i, posteriors.as_ref().and_then(|p| both!(p, p => p.compare(i, 0, MASS)).ok())))
+            .map(|i| {
+                versus(&metric.sums, i, posteriors.as_ref().and_then(|p| both!(p, p => p.compare(i, 0, MASS)).ok()))
+            })
             .collect(),
         differences: (1..arms).map(curve).collect(),
     })
@@ -148,7 +152,8 @@ fn versus(sums: &Sums, arm: usize, bayes: Option<Comparison>) -> Versus {
                 tests.push(Named { key: "fisher", statistic: None, df: None, p: Some(f.two_sided), ci: None });
             }
             tests.extend(proportions::yates(baseline, own).iter().map(|t| Named::test("yates", t)));
-            tests.extend(intervals::newcombe(baseline, own, MASS).into_iter().map(|ci| Named::interval("newcombe", ci)));
+            tests
+                .extend(intervals::newcombe(baseline, own, MASS).into_iter().map(|ci| Named::interval("newcombe", ci)));
             let score = intervals::miettinen_nurminen(baseline, own, MASS);
             tests.extend(score.into_iter().map(|ci| Named::interval("miettinen_nurminen", ci)));
             let few = proportions::smallest_expected(&[baseline, own]).is_ok_and(|e| e < 5.0);

@@ -70,7 +70,9 @@ pub fn all(ab: &Ab, gathered: &Gathered, metric: &Metric, answer: &Answer, compa
     for finding in few.drain(..) {
         let value = number::readable(finding.value, 3);
         let (name, title, meaning) = match finding.check {
-            Check::TooFewUnits => ("too_few_units", "ab-check-few", Msg::new("ab-check-few-found").with("value", value)),
+            Check::TooFewUnits => {
+                ("too_few_units", "ab-check-few", Msg::new("ab-check-few-found").with("value", value))
+            }
             Check::ZeroVariance => ("zero_variance", "ab-check-same", Msg::new("ab-check-same-found")),
             _ => ("small_expected_count", "ab-check-small", Msg::new("ab-check-small-found").with("value", value)),
         };

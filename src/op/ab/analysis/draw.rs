@@ -53,7 +53,13 @@ pub fn figure(gathered: &Gathered, answer: &Answer, shown: usize) -> Option<Figu
     let versus = answer.versus.get(shown)?;
     let bayes = versus.bayes.as_ref()?;
     let role = |arm: usize| if arm < crate::result::figure::SERIES { Role::Series(arm as u8) } else { Role::Others };
-    let rule = |at: f64, role: Role, dashed: bool| Layer::Rule { direction: Direction::Up, at: by * at, role, dashed, label: None };
+    let rule = |at: f64, role: Role, dashed: bool| Layer::Rule {
+        direction: Direction::Up,
+        at: by * at,
+        role,
+        dashed,
+        label: None,
+    };
     let arms = answer.arms.iter().enumerate();
     let above = panel(
         Msg::new("ab-figure-arms").into(),
@@ -76,7 +82,8 @@ pub fn figure(gathered: &Gathered, answer: &Answer, shown: usize) -> Option<Figu
             rule(high, Role::Muted, true),
         ],
     );
-    let legend = arms.map(|(i, _)| Key { role: role(i), mark: Mark::Line, label: gathered.names[i].as_str().into() }).collect();
+    let legend =
+        arms.map(|(i, _)| Key { role: role(i), mark: Mark::Line, label: gathered.names[i].as_str().into() }).collect();
     Some(Figure {
         title: Msg::new("ab-figure-title").into(),
         subtitle: None,

@@ -24,11 +24,7 @@ pub fn two_fold(text: &str) -> Option<f64> {
     const YES: [&str; 12] = ["1", "1.0", "true", "yes", "y", "t", "on", "はい", "有", "あり", "○", "済"];
     const NO: [&str; 12] = ["0", "0.0", "false", "no", "n", "f", "off", "いいえ", "無", "なし", "×", "未"];
     let text = text.trim().to_lowercase();
-    if YES.contains(&text.as_str()) {
-        Some(1.0)
-    } else {
-        NO.contains(&text.as_str()).then_some(0.0)
-    }
+    if YES.contains(&text.as_str()) { Some(1.0) } else { NO.contains(&text.as_str()).then_some(0.0) }
 }
 
 /// What was summed of a metric in one arm.
@@ -276,8 +272,10 @@ fn blanks(variants: &Coder) -> Result<Vec<bool>> {
 /// The values of a metric as numbers; missing, blank and what is not finite as none.
 fn read(name: &str, series: &Series, nature: &mut Nature) -> Result<Vec<Option<f64>>> {
     let not = |value: &str| {
-        Error::usage(Msg::new("error-ab-metric").with("column", name).with("value", value.chars().take(40).collect::<String>()))
-            .hint(Msg::new("hint-ab-metric"))
+        Error::usage(
+            Msg::new("error-ab-metric").with("column", name).with("value", value.chars().take(40).collect::<String>()),
+        )
+        .hint(Msg::new("hint-ab-metric"))
     };
     let values: Vec<Option<f64>> = match series.dtype() {
         DataType::String | DataType::Categorical(..) | DataType::Enum(..) => {
@@ -351,7 +349,8 @@ fn finish(ab: &Ab, all: &Part) -> Result<Gathered> {
         }
     }
     let found = names(&all.variants)?;
-    let mut order: Vec<(usize, String)> = found.iter().cloned().enumerate().filter_map(|(i, n)| Some((i, n?))).collect();
+    let mut order: Vec<(usize, String)> =
+        found.iter().cloned().enumerate().filter_map(|(i, n)| Some((i, n?))).collect();
     order.sort_by(|a, b| a.1.cmp(&b.1));
     if order.len() > MOST_ARMS {
         let message = Msg::new("error-ab-variants").with("column", &ab.variant).with("most", MOST_ARMS);
@@ -369,14 +368,20 @@ fn finish(ab: &Ab, all: &Part) -> Result<Gathered> {
     let no_variant = found.iter().zip(&all.assigned).filter(|(n, _)| n.is_none()).map(|(_, rows)| rows).sum();
     let mut assigned: Vec<u64> = order.iter().map(|o| all.assigned[o.0]).collect();
     let mut units = None;
-    let mut sums: Vec<Vec<Sum>> = all.sums.iter().map(|s| order.iter().map(|o| s.get(o.0).copied().unwrap_or_default()).collect()).collect();
+    let mut sums: Vec<Vec<Sum>> =
+        all.sums.iter().map(|s| order.iter().map(|o| s.get(o.0).copied().unwrap_or_default()).collect()).collect();
     if let Some(folded) = &all.units {
         let mut place = vec![None; found.len()];
         order.iter().enumerate().for_each(|(at, o)| place[o.0] = Some(at));
         assigned = vec![0; order.len()];
         sums = vec![vec![Sum::default(); order.len()]; ab.metrics.len()];
-        let mut facts =
-            Units { column: ab.unit.clone().unwrap_or_default(), rows: 0, units: 0, several: 0, missing: folded.missing };
+        let mut facts = Units {
+            column: ab.unit.clone().unwrap_or_default(),
+            rows: 0,
+            units: 0,
+            several: 0,
+            missing: folded.missing,
+        };
         for (at, arm) in folded.arms.iter().enumerate() {
             if *arm == SEVERAL {
                 facts.several += 1;
@@ -401,7 +406,12 @@ fn finish(ab: &Ab, all: &Part) -> Result<Gathered> {
             name: Some(name.clone()),
             missing: sums.iter().map(|s| s.missing).sum(),
             sums: match nature.two_fold {
-                true => Sums::Counts(sums.iter().map(|s| Counts::new(s.ones, s.n)).collect::<std::result::Result<_, _>>().map_err(refused)?),
+                true => Sums::Counts(
+                    sums.iter()
+                        .map(|s| Counts::new(s.ones, s.n))
+                        .collect::<std::result::Result<_, _>>()
+                        .map_err(refused)?,
+                ),
                 false => Sums::Means(sums.iter().map(|s| s.moments).collect()),
             },
         });

@@ -12,8 +12,22 @@ const LOOKED_AT: usize = 1000;
 
 /// Names of an arm to which nothing was done.
 const BASELINES: [&str; 16] = [
-    "a", "control", "ctrl", "off", "baseline", "コントロール", "対照", "対照群", "統制群", "現行", "既存", "original", "old",
-    "before", "false", "0",
+    "a",
+    "control",
+    "ctrl",
+    "off",
+    "baseline",
+    "コントロール",
+    "対照",
+    "対照群",
+    "統制群",
+    "現行",
+    "既存",
+    "original",
+    "old",
+    "before",
+    "false",
+    "0",
 ];
 
 /// Which arm is the baseline: by its name, else the first.
@@ -33,20 +47,58 @@ fn speaks(name: &str, words: &[&str]) -> u32 {
     }
     let parts: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
     let within = |w: &&str| parts.contains(w) || (w.chars().count() > 1 && !w.is_ascii() && name.contains(*w));
-    u32::from(words.iter().any(|w| within(&w))) * 2
+    u32::from(words.iter().any(|w| within(w))) * 2
 }
 
 const VARIANTS: [&str; 16] = [
-    "variant", "variation", "group", "arm", "ab", "abtest", "ab_test", "bucket", "treatment", "experiment", "test",
-    "バリアント", "グループ", "群", "パターン", "施策",
+    "variant",
+    "variation",
+    "group",
+    "arm",
+    "ab",
+    "abtest",
+    "ab_test",
+    "bucket",
+    "treatment",
+    "experiment",
+    "test",
+    "バリアント",
+    "グループ",
+    "群",
+    "パターン",
+    "施策",
 ];
 const UNITS: [&str; 12] = [
-    "user_id", "userid", "user", "uid", "user_pseudo_id", "customer_id", "member_id", "visitor_id", "device_id",
-    "ユーザー", "ユーザーid", "会員",
+    "user_id",
+    "userid",
+    "user",
+    "uid",
+    "user_pseudo_id",
+    "customer_id",
+    "member_id",
+    "visitor_id",
+    "device_id",
+    "ユーザー",
+    "ユーザーid",
+    "会員",
 ];
 const CONVERSIONS: [&str; 16] = [
-    "converted", "conversion", "cv", "is_cv", "purchased", "purchase", "bought", "clicked", "click", "signed_up", "retained",
-    "success", "購入", "成約", "コンバージョン", "継続",
+    "converted",
+    "conversion",
+    "cv",
+    "is_cv",
+    "purchased",
+    "purchase",
+    "bought",
+    "clicked",
+    "click",
+    "signed_up",
+    "retained",
+    "success",
+    "購入",
+    "成約",
+    "コンバージョン",
+    "継続",
 ];
 const AMOUNTS: [&str; 10] = ["revenue", "sales", "amount", "price", "total", "spend", "売上", "金額", "購入額", "値段"];
 
@@ -98,7 +150,9 @@ pub fn guess(dataset: &Dataset) -> Result<Ab> {
             return 0;
         }
         let arms = seen.values.iter().any(|v| BASELINES[..9].contains(&v.trim().to_lowercase().as_str()));
-        1 + 4 * speaks(&column.name, &VARIANTS) + 2 * u32::from(arms) + u32::from(column.kind.is_text() || seen.values.len() == 2)
+        1 + 4 * speaks(&column.name, &VARIANTS)
+            + 2 * u32::from(arms)
+            + u32::from(column.kind.is_text() || seen.values.len() == 2)
     });
     let unit = best(&|i, column, seen| if Some(i) == variant || !seen.many { 0 } else { speaks(&column.name, &UNITS) });
     let metric = best(&|i, column, seen| {
@@ -112,10 +166,8 @@ pub fn guess(dataset: &Dataset) -> Result<Ab> {
         if column.kind.is_number() && !id { 1 + speaks(&column.name, &AMOUNTS) } else { 0 }
     });
     let name = |place: Option<usize>| place.map(|p| columns[p].name.clone());
-    let arms: Vec<String> = variant
-        .and_then(|v| facts[v].as_ref())
-        .map(|s| s.values.iter().cloned().collect())
-        .unwrap_or_default();
+    let arms: Vec<String> =
+        variant.and_then(|v| facts[v].as_ref()).map(|s| s.values.iter().cloned().collect()).unwrap_or_default();
     Ok(Ab {
         variant: name(variant).unwrap_or_default(),
         metrics: name(metric).into_iter().collect(),

@@ -141,12 +141,15 @@ fn undecided(gathered: &Gathered, answer: &Answer, v: &Versus, several: bool) ->
 fn reach(ab: &Ab, answer: &Answer, v: &Versus) -> Msg {
     let (base, arm) = (&answer.arms[0], &answer.arms[v.arm]);
     let found = base.value.filter(|_| answer.is_rate && base.n > 0 && arm.n > 0).and_then(|rate| {
-        let design = Design { alpha: ab.alpha.unwrap_or(super::ALPHA), power: 0.8, allocation: arm.n as f64 / base.n as f64 };
+        let design =
+            Design { alpha: ab.alpha.unwrap_or(super::ALPHA), power: 0.8, allocation: arm.n as f64 / base.n as f64 };
         let (_, up) = detectable_rates(rate, base.n as f64, design, Formula::Pooled).ok()?;
         up.map(|up| up - rate).filter(|d| *d > 0.0)
     });
     match found {
-        Some(change) => Msg::new("ab-undecided-reach").with("points", Digits::of(true, 4.0 * change).difference(change)),
+        Some(change) => {
+            Msg::new("ab-undecided-reach").with("points", Digits::of(true, 4.0 * change).difference(change))
+        }
         None => Msg::new("ab-undecided-next"),
     }
 }

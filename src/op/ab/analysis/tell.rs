@@ -37,12 +37,8 @@ pub fn report(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Result<Report
         tables.push(summary(gathered, answer, answers.len() > 1));
         details.push(tests(gathered, answer));
         details.push(checked(&checks, answer, answers.len() > 1));
-        let shown = answer
-            .versus
-            .iter()
-            .enumerate()
-            .max_by(|a, b| chance(a.1).total_cmp(&chance(b.1)))
-            .map_or(0, |v| v.0);
+        let shown =
+            answer.versus.iter().enumerate().max_by(|a, b| chance(a.1).total_cmp(&chance(b.1))).map_or(0, |v| v.0);
         figures.extend(draw::figure(gathered, answer, shown));
         data.push(json(gathered, answer, &checks, &verdict));
         verdicts.push(verdict);
@@ -146,7 +142,8 @@ fn summary(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
         high - low
     });
     let digits = Digits::of(answer.is_rate, widest.fold(0.0, f64::max));
-    let mut columns = vec![column("arm", Kind::Text, Msg::new("ab-head-arm")), column("n", Kind::Integer, Msg::new("ab-head-n"))];
+    let mut columns =
+        vec![column("arm", Kind::Text, Msg::new("ab-head-arm")), column("n", Kind::Integer, Msg::new("ab-head-n"))];
     if answer.is_rate {
         columns.push(column("conversions", Kind::Integer, Msg::new("ab-head-conversions")));
     }
@@ -286,7 +283,12 @@ fn tests(gathered: &Gathered, answer: &Answer) -> ResultTable {
         column("high", Kind::Float, Msg::new("ab-head-difference-high")),
     ];
     let rows = answer.versus.iter().flat_map(|v| v.tests.iter().map(move |t| row(v, t))).collect();
-    ResultTable { title: Msg::new("ab-table-tests").with("baseline", &gathered.names[0]), columns, rows, notes: Vec::new() }
+    ResultTable {
+        title: Msg::new("ab-table-tests").with("baseline", &gathered.names[0]),
+        columns,
+        rows,
+        notes: Vec::new(),
+    }
 }
 
 fn checked(checks: &[Checked], answer: &Answer, named: bool) -> ResultTable {

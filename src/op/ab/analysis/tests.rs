@@ -62,10 +62,20 @@ fn nothing_is_said_to_be_certain() {
 fn table() -> Dataset {
     let n = 4000usize;
     let user: Vec<String> = (0..n).map(|i| format!("u{}", i / 2)).collect();
-    let variant: Vec<Option<&str>> = (0..n).map(|i| if i % 1000 == 999 { None } else { Some(["A", "B"][i / 2 % 2]) }).collect();
-    let converted: Vec<Option<i64>> = (0..n).map(|i| if i % 500 == 7 { None } else { Some(i64::from(i * 7919 % 100 < 10 + 10 * (i / 2 % 2))) }).collect();
+    let variant: Vec<Option<&str>> =
+        (0..n).map(|i| if i % 1000 == 999 { None } else { Some(["A", "B"][i / 2 % 2]) }).collect();
+    let converted: Vec<Option<i64>> = (0..n)
+        .map(|i| if i % 500 == 7 { None } else { Some(i64::from(i * 7919 % 100 < 10 + 10 * (i / 2 % 2))) })
+        .collect();
     let revenue: Vec<f64> = (0..n).map(|i| (i * 104_729 % 1000) as f64 + 1e9).collect();
-    let word: Vec<&str> = converted.iter().map(|v| match v { Some(1) => "はい", Some(_) => "いいえ", None => "" }).collect();
+    let word: Vec<&str> = converted
+        .iter()
+        .map(|v| match v {
+            Some(1) => "はい",
+            Some(_) => "いいえ",
+            None => "",
+        })
+        .collect();
     let columns = vec![
         Column::new("user_id".into(), user),
         Column::new("variant".into(), variant),
@@ -96,7 +106,10 @@ fn a_table_and_its_counts_give_the_same_answer() {
     assert_eq!(report.data["comparisons"], same.data["comparisons"]);
     let words = ab("word").report(&data, &context()).unwrap();
     assert_eq!(words.data["arms"], same.data["arms"]);
-    assert!(report.notes.iter().any(|n| n.id == "ab-note-rows") && report.notes.iter().any(|n| n.id == "ab-note-no-variant"));
+    assert!(
+        report.notes.iter().any(|n| n.id == "ab-note-rows")
+            && report.notes.iter().any(|n| n.id == "ab-note-no-variant")
+    );
     assert!(report.warnings.iter().any(|n| n.id == "ab-check-missing-found"));
 }
 
@@ -144,7 +157,10 @@ fn what_cannot_be_compared_is_refused() {
 #[test]
 fn guesses_are_what_a_person_would_choose() {
     let found = guess(&table()).unwrap();
-    assert_eq!((found.variant.as_str(), found.metrics, found.unit.as_deref()), ("variant", vec!["converted".to_owned()], Some("user_id")));
+    assert_eq!(
+        (found.variant.as_str(), found.metrics, found.unit.as_deref()),
+        ("variant", vec!["converted".to_owned()], Some("user_id"))
+    );
     assert_eq!(found.baseline.as_deref(), Some("A"));
     let names = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     assert_eq!(baseline_of(&names(&["新", "コントロール"])), 1);

@@ -15,7 +15,8 @@ impl Digits {
     /// Digits that suit an interval as wide as this.
     pub fn of(is_rate: bool, width: f64) -> Self {
         let width = if is_rate { 100.0 * width } else { width };
-        let decimals = if width.is_finite() && width > 0.0 { (2.0 - width.log10().floor()).clamp(0.0, 12.0) as usize } else { 2 };
+        let decimals =
+            if width.is_finite() && width > 0.0 { (2.0 - width.log10().floor()).clamp(0.0, 12.0) as usize } else { 2 };
         Self { is_rate, decimals }
     }
 

@@ -178,12 +178,7 @@ impl ArrowTable {
     }
 
     /// Decodes batches with the columns at `projection` (in rising order).
-    fn decode(
-        &self,
-        batches: &[Block],
-        dictionaries: usize,
-        projection: Option<Vec<usize>>,
-    ) -> Result<DataFrame> {
+    fn decode(&self, batches: &[Block], dictionaries: usize, projection: Option<Vec<usize>>) -> Result<DataFrame> {
         if Stamp::of(&self.file).ok() != Some(self.stamp) {
             return Err(Error::failed(self.input.msg("error-file-changed")).hint(Msg::new("hint-reload")));
         }
@@ -192,12 +187,7 @@ impl ArrowTable {
         let known = if batches.is_empty() { &[][..] } else { &self.dictionaries[..dictionaries] };
         let tail = footer::build(&self.header, known, batches).ok_or_else(|| self.corrupt("bad schema"))?;
         let view = View { file: self.file.clone(), len: self.stamp.len, tail, at: 0 };
-        caught(|| {
-            IpcReader::new(view)
-                .with_projection(projection)
-                .finish()
-                .map_err(|e| self.corrupt(&e.to_string()))
-        })
+        caught(|| IpcReader::new(view).with_projection(projection).finish().map_err(|e| self.corrupt(&e.to_string())))
     }
 
     /// Columns of one batch.

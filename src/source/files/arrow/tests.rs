@@ -13,7 +13,8 @@ fn frame(from: i64, rows: i64) -> std::result::Result<DataFrame, Box<dyn std::er
     let ids: Vec<i64> = (from..from + rows).collect();
     let names: Vec<String> = ids.iter().map(|i| format!("名{}", i % 7)).collect();
     let lists = Series::new("list".into(), ids.iter().map(|i| Series::new("".into(), [*i, i + 1])).collect::<Vec<_>>());
-    let mut frame = df!["id" => &ids, "name" => &names, "half" => ids.iter().map(|i| *i as f64 / 2.0).collect::<Vec<_>>()]?;
+    let mut frame =
+        df!["id" => &ids, "name" => &names, "half" => ids.iter().map(|i| *i as f64 / 2.0).collect::<Vec<_>>()]?;
     frame.with_column(lists.into_column())?;
     let categories = FrozenCategories::new(["名0", "名1", "名2", "名3", "名4", "名5", "名6"])?;
     let cats = Series::new("cat".into(), &names).cast(&DataType::from_frozen_categories(categories))?;
@@ -27,7 +28,11 @@ fn file(bytes: &[u8]) -> Result<Input> {
     Ok(Input::temporary(file.into_temp_path(), "t.arrow".into(), "t.arrow".into()))
 }
 
-fn written(frame: &DataFrame, batch: usize, compression: Option<IpcCompression>) -> std::result::Result<Vec<u8>, Box<dyn std::error::Error>> {
+fn written(
+    frame: &DataFrame,
+    batch: usize,
+    compression: Option<IpcCompression>,
+) -> std::result::Result<Vec<u8>, Box<dyn std::error::Error>> {
     let mut out = Vec::new();
     // The writer makes a batch of each chunk.
     let mut chunked = frame.slice(0, batch);

@@ -238,7 +238,8 @@ impl Index {
         let mut places = Vec::new();
         let mut last = self.known().places.last().map_or(0, |p| p.offset);
         let stop = loop {
-            let target = usize::try_from((last + self.sizes.spacing as u64).saturating_sub(*from)).unwrap_or(usize::MAX);
+            let target =
+                usize::try_from((last + self.sizes.spacing as u64).saturating_sub(*from)).unwrap_or(usize::MAX);
             let before = walk.at;
             let stop = self.dialect.walk(bytes, eof, &mut walk, u64::MAX, target.max(1));
             end.line += memchr::memchr_iter(self.dialect.newline, &bytes[before..walk.at]).count() as u64;

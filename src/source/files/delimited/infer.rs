@@ -115,7 +115,11 @@ impl Seen {
     pub fn best(self) -> Type {
         let times = |utc| {
             let nanos = self.has(Self::NANOS);
-            if nanos && self.has(Self::FAR) { Type::Text } else { Type::DateTime { utc, tokyo: utc && !self.has(Self::UTC), nanos } }
+            if nanos && self.has(Self::FAR) {
+                Type::Text
+            } else {
+                Type::DateTime { utc, tokyo: utc && !self.has(Self::UTC), nanos }
+            }
         };
         match self {
             s if s.0 == 0 => Type::Text,
@@ -448,8 +452,14 @@ mod tests {
             (&["2024-02-29", "2024/1/5"], Type::Date),
             (&["2024-02-30"], Type::Text),
             (&["2024-01-01 00:00", "2024/1/5 9:03"], Type::DateTime { utc: false, tokyo: false, nanos: false }),
-            (&["2024-01-01T00:00:00.5Z", "2025-01-01 00:00:02.261586+0900"], Type::DateTime { utc: true, tokyo: false, nanos: false }),
-            (&["2024-01-01T00:00:00+09:00", "2025-01-01 00:00:02+0900"], Type::DateTime { utc: true, tokyo: true, nanos: false }),
+            (
+                &["2024-01-01T00:00:00.5Z", "2025-01-01 00:00:02.261586+0900"],
+                Type::DateTime { utc: true, tokyo: false, nanos: false },
+            ),
+            (
+                &["2024-01-01T00:00:00+09:00", "2025-01-01 00:00:02+0900"],
+                Type::DateTime { utc: true, tokyo: true, nanos: false },
+            ),
             (&["2024-01-01T00:00:00.123456789"], Type::DateTime { utc: false, tokyo: false, nanos: true }),
             (&["2024-01-01T00:00:00.123456789", "9999-01-01 00:00"], Type::Text),
             (&["2024-01-01", "2024-01-01 00:00"], Type::Text),
@@ -479,9 +489,22 @@ mod tests {
 
     #[test]
     fn floats_agree_with_the_standard_library() {
-        for text in ["0.1", "447.14", "-0.17336416", "1e22", "1e23", "123456789012345.67", "2.2250738585072014e-308", "0.000001",
-            "9007199254740992", "179769313486231570000000000000000000000e270", "1.7976931348623157e308", "00.5", "1e5", "100000000000000000000.5"]
-        {
+        for text in [
+            "0.1",
+            "447.14",
+            "-0.17336416",
+            "1e22",
+            "1e23",
+            "123456789012345.67",
+            "2.2250738585072014e-308",
+            "0.000001",
+            "9007199254740992",
+            "179769313486231570000000000000000000000e270",
+            "1.7976931348623157e308",
+            "00.5",
+            "1e5",
+            "100000000000000000000.5",
+        ] {
             if let Some(v) = float(text.as_bytes()) {
                 assert_eq!(Ok(v.to_bits()), text.parse::<f64>().map(f64::to_bits), "{text}");
             } else {

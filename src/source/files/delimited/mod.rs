@@ -229,13 +229,13 @@ fn opening_notices(
     let mut out = Vec::new();
     if let Some(line) = shape.preamble.iter().find(|l| !l.trim().is_empty()) {
         out.push(
-            Msg::new("notice-text-preamble").with("count", shape.preamble.len()).with("line", quoted(line.trim(), LINE)),
+            Msg::new("notice-text-preamble")
+                .with("count", shape.preamble.len())
+                .with("line", quoted(line.trim(), LINE)),
         );
     }
     if !renamed.duplicates.is_empty() {
-        out.push(
-            Msg::new("notice-text-duplicate-names").with("names", list(&mut renamed.duplicates.iter().cloned())),
-        );
+        out.push(Msg::new("notice-text-duplicate-names").with("names", list(&mut renamed.duplicates.iter().cloned())));
     }
     if !renamed.empty.is_empty() {
         let given = renamed.empty.iter().filter_map(|i| names.get(i - 1).cloned());

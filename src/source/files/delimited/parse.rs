@@ -195,7 +195,10 @@ impl Builder {
             Self::Date(v) => v.finish().into_date().into_series().into_column(),
             Self::DateTime { values, utc, tokyo, nanos } => values
                 .finish()
-                .into_datetime(infer::unit(nanos), infer::zone(utc, tokyo).and_then(|z| TimeZone::opt_try_new(Some(z)).ok().flatten()))
+                .into_datetime(
+                    infer::unit(nanos),
+                    infer::zone(utc, tokyo).and_then(|z| TimeZone::opt_try_new(Some(z)).ok().flatten()),
+                )
                 .into_series()
                 .into_column(),
         }
@@ -217,12 +220,7 @@ pub struct Extract {
 
 impl Extract {
     /// For the columns at `places` (each once), named and typed by `column`.
-    pub fn new<'a>(
-        places: &[usize],
-        first_row: u64,
-        rows: usize,
-        column: impl Fn(usize) -> (&'a str, Type),
-    ) -> Self {
+    pub fn new<'a>(places: &[usize], first_row: u64, rows: usize, column: impl Fn(usize) -> (&'a str, Type)) -> Self {
         let mut slots = vec![NONE; places.iter().max().map_or(0, |m| m + 1)];
         let mut builders = Vec::with_capacity(places.len());
         for (i, place) in places.iter().enumerate() {

@@ -199,9 +199,9 @@ impl Dialect {
             let pending = &buf[walk.at.min(buf.len())..];
             if inside != 0 && (eof || pending.len() > self.quote_limit) {
                 if self.step(buf, eof, walk) {
-                        continue 'record;
-                    }
-                    return Stop::More;
+                    continue 'record;
+                }
+                return Stop::More;
             }
             if !eof {
                 return Stop::More;
@@ -293,8 +293,7 @@ pub struct Marks<'a> {
 impl<'a> Marks<'a> {
     /// The marks in `bytes`.
     pub fn new(bytes: &'a [u8], dialect: &Dialect) -> Self {
-        let mut marks =
-            Self { bytes, delimiter: dialect.delimiter, newline: dialect.newline, base: 0, mask: 0 };
+        let mut marks = Self { bytes, delimiter: dialect.delimiter, newline: dialect.newline, base: 0, mask: 0 };
         marks.mask = marks.find(0);
         marks
     }

@@ -148,13 +148,8 @@ fn first_line(records: &[Record]) -> usize {
 /// Finds the shape of a file from its first bytes, decoded; `whole` if that is all of it.
 pub fn sniff(text: &str, whole: bool, wishes: Wishes, quote_limit: usize) -> Shape {
     let newline = if text.contains('\n') || !text.contains('\r') { b'\n' } else { b'\r' };
-    let dialect = |delimiter: u8| Dialect {
-        delimiter,
-        run: delimiter == b' ',
-        newline,
-        skip_blank: false,
-        quote_limit,
-    };
+    let dialect =
+        |delimiter: u8| Dialect { delimiter, run: delimiter == b' ', newline, skip_blank: false, quote_limit };
     let reading = match wishes.delimiter {
         Some(d) => read(text, dialect(d), whole, true),
         None => best(text, whole, wishes.named, dialect),
@@ -191,9 +186,8 @@ pub fn sniff(text: &str, whole: bool, wishes: Wishes, quote_limit: usize) -> Sha
 /// The number of columns: the header's, unless ordinary records hold more than the header has names for.
 fn width(header: Option<&[String]>, common: usize, body: &[&Record]) -> usize {
     let Some(header) = header else { return common };
-    let more = body.iter().any(|r| {
-        r.fields.len() == common && r.fields.iter().skip(header.len()).any(|f| !f.is_empty())
-    });
+    let more =
+        body.iter().any(|r| r.fields.len() == common && r.fields.iter().skip(header.len()).any(|f| !f.is_empty()));
     if more { common.max(header.len()) } else { header.len() }
 }
 
@@ -245,7 +239,8 @@ fn clocks(reading: &Reading) -> bool {
 /// Whether the first record names the columns of the others.
 fn looks_like_header(table: &[&Record]) -> bool {
     let Some((head, body)) = table.split_first() else { return true };
-    let number = |s: Seen| matches!(s.best(), Type::Integer | Type::Float | Type::Boolean | Type::Date | Type::DateTime { .. });
+    let number =
+        |s: Seen| matches!(s.best(), Type::Integer | Type::Float | Type::Boolean | Type::Date | Type::DateTime { .. });
     let year = |v: &str| v.parse::<u16>().is_ok_and(|y| (1900..=2100).contains(&y));
     if body.is_empty() {
         return head.fields.iter().all(|f| f.is_empty() || classify(f.trim().as_bytes()) == Seen::TEXT);
@@ -289,9 +284,8 @@ pub struct Renamed {
 /// Names for all columns, each once: `name`, `name_2`; `column_3` where there is none.
 pub fn names(header: Option<&[String]>, columns: usize) -> (Vec<String>, Renamed) {
     let mut renamed = Renamed::default();
-    let given: Vec<String> = (0..columns)
-        .map(|i| header.and_then(|h| h.get(i)).map_or(String::new(), |n| n.trim().to_owned()))
-        .collect();
+    let given: Vec<String> =
+        (0..columns).map(|i| header.and_then(|h| h.get(i)).map_or(String::new(), |n| n.trim().to_owned())).collect();
     let mut taken: HashSet<String> = given.iter().filter(|n| !n.is_empty()).cloned().collect();
     let mut used = HashSet::new();
     let mut out = Vec::with_capacity(columns);

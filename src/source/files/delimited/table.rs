@@ -141,14 +141,15 @@ impl Core {
             }
             Ok(check)
         };
-        let results: Vec<Result<Check<'_>>> = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-            let mut results = vec![work()];
-            results.extend(others.into_iter().map(|t| {
-                t.join().unwrap_or_else(|_| Err(Error::failed(Msg::new("error-panic").with("cause", ""))))
-            }));
-            results
-        });
+        let results: Vec<Result<Check<'_>>> =
+            std::thread::scope(|scope| {
+                let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+                let mut results = vec![work()];
+                results.extend(others.into_iter().map(|t| {
+                    t.join().unwrap_or_else(|_| Err(Error::failed(Msg::new("error-panic").with("cause", ""))))
+                }));
+                results
+            });
         let mut all = Check::new(&self.types);
         for result in results {
             all.merge(result?);
@@ -365,9 +366,8 @@ impl Table for DelimitedTable {
         }
         self.note(std::mem::take(&mut extract.misfits));
         let (height, columns) = extract.finish();
-        DataFrame::new(height, columns).map_err(|e| {
-            Error::failed(Msg::new("error-data").with("cause", e.to_string())).caused_by(e)
-        })
+        DataFrame::new(height, columns)
+            .map_err(|e| Error::failed(Msg::new("error-data").with("cause", e.to_string())).caused_by(e))
     }
 
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {

@@ -54,11 +54,18 @@ fn by_parts(table: &dyn Table) -> Vec<Vec<String>> {
     let parts = table.parts(&control).expect("parts");
     let all: Vec<usize> = (0..table.schema().len()).collect();
     let mut out = Vec::new();
-    scan(table, &all, &parts, &control, |_, f| Ok(Frame::new(f)), |part, f: Frame| {
-        assert_eq!((part.start, part.len), (out.len() as u64, f.height()));
-        out.extend((0..f.height()).map(|r| all.iter().map(|c| text(&f.cell(r, *c))).collect::<Vec<_>>()));
-        Ok(Flow::Continue)
-    })
+    scan(
+        table,
+        &all,
+        &parts,
+        &control,
+        |_, f| Ok(Frame::new(f)),
+        |part, f: Frame| {
+            assert_eq!((part.start, part.len), (out.len() as u64, f.height()));
+            out.extend((0..f.height()).map(|r| all.iter().map(|c| text(&f.cell(r, *c))).collect::<Vec<_>>()));
+            Ok(Flow::Continue)
+        },
+    )
     .expect("scan");
     assert_eq!(table.rows(), RowCount::Exact(out.len() as u64));
     out
@@ -162,7 +169,9 @@ fn an_encoding_asked_for_is_used() {
 
 #[test]
 fn japanese_after_a_long_stretch_of_ascii() {
-    for (encoding, name) in [(encoding_rs::SHIFT_JIS, "CP932"), (encoding_rs::EUC_JP, "EUC-JP"), (encoding_rs::UTF_8, "")] {
+    for (encoding, name) in
+        [(encoding_rs::SHIFT_JIS, "CP932"), (encoding_rs::EUC_JP, "EUC-JP"), (encoding_rs::UTF_8, "")]
+    {
         let mut body = String::from("id,name\n");
         for i in 0..500 {
             body += &format!("{i},plain\n");
@@ -179,7 +188,8 @@ fn japanese_after_a_long_stretch_of_ascii() {
 
 #[test]
 fn bytes_that_cannot_be_decoded_are_counted() {
-    let mut bytes = "id,name\n1,東京都\n2,大阪府\n3,京都府大山崎町\n4,北海道\n5,青森県\n6,沖縄県那覇市\n".as_bytes().to_vec();
+    let mut bytes =
+        "id,name\n1,東京都\n2,大阪府\n3,京都府大山崎町\n4,北海道\n5,青森県\n6,沖縄県那覇市\n".as_bytes().to_vec();
     let at = bytes.iter().position(|b| *b == b'2').expect("row 2") + 2;
     bytes[at] = 0xff;
     let w = opened(&bytes);
@@ -191,7 +201,8 @@ fn bytes_that_cannot_be_decoded_are_counted() {
 
 #[test]
 fn what_a_number_would_lose_stays_text() {
-    let w = opened("zip,big,plus,grouped,code\n01234,12345678901234567890,+5,\"1,234\",12E5\n00001,1,+6,\"2,000\",13E5\n");
+    let w =
+        opened("zip,big,plus,grouped,code\n01234,12345678901234567890,+5,\"1,234\",12E5\n00001,1,+6,\"2,000\",13E5\n");
     assert_eq!(kinds(w.opened.table.as_ref()), ["text"; 5]);
     assert_eq!(rows(&w)[0], ["01234", "12345678901234567890", "+5", "1,234", "12E5"]);
 }
@@ -211,7 +222,10 @@ fn text_after_many_numbers_is_not_lost() {
     assert!(said.contains("line 12,002") && said.contains("unknown"), "{said}");
     let second = settled(&w);
     assert_eq!(kinds(second.as_ref()), ["text", "float", "text", "text"]);
-    assert_eq!(window(second.as_ref(), 12_000, 3), [["unknown", "1.0", "2024-13-01", "y"], ["12001", "2.0", "∅", "z"], ["7.5", "3.0", "∅", "z"]]);
+    assert_eq!(
+        window(second.as_ref(), 12_000, 3),
+        [["unknown", "1.0", "2024-13-01", "y"], ["12001", "2.0", "∅", "z"], ["7.5", "3.0", "∅", "z"]]
+    );
     assert_eq!(window(second.as_ref(), 3, 1), [["3", "3.5", "2024-01-01", "x"]]);
     assert_eq!(ids(&second.notices()), ["notice-text-retyped"; 2]);
 }
@@ -279,8 +293,12 @@ fn line_ends_and_odd_files() {
         assert_eq!(error.message.id, "error-text-empty");
         assert!(error.hint.is_some());
     }
-    let w = open_with(b"a;b\n1;2\n", OpenOptions { all_text: true, ..OpenOptions::default() }, Sizes::default()).expect("opens");
-    assert_eq!((kinds(w.opened.table.as_ref()), ids(&w.opened.facts)), (vec!["text".into(); 2], vec!["text-delimiter"]));
+    let w = open_with(b"a;b\n1;2\n", OpenOptions { all_text: true, ..OpenOptions::default() }, Sizes::default())
+        .expect("opens");
+    assert_eq!(
+        (kinds(w.opened.table.as_ref()), ids(&w.opened.facts)),
+        (vec!["text".into(); 2], vec!["text-delimiter"])
+    );
 }
 
 #[test]

@@ -47,9 +47,8 @@ pub fn build(cells: Vec<Filled>, options: &OpenOptions) -> Result<Built> {
     }
     let body = &mut rows[start + usize::from(header.is_some())..];
     let above = header.as_ref().map(|(row, _)| *row);
-    let gaps = body.iter().fold((0u32, above), |(gaps, last), (row, _)| {
-        (gaps + last.map_or(0, |l| row - l - 1), Some(*row))
-    });
+    let gaps =
+        body.iter().fold((0u32, above), |(gaps, last), (row, _)| (gaps + last.map_or(0, |l| row - l - 1), Some(*row)));
     if gaps.0 > 0 {
         notices.push(Msg::new("notice-excel-gaps").with("count", gaps.0));
     }
@@ -83,7 +82,11 @@ pub fn build(cells: Vec<Filled>, options: &OpenOptions) -> Result<Built> {
     }
     if let Some((error, column, row)) = first_error {
         notices.push(
-            Msg::new("notice-excel-errors").with("count", errors).with("error", error).with("column", column).with("row", row),
+            Msg::new("notice-excel-errors")
+                .with("count", errors)
+                .with("error", error)
+                .with("column", column)
+                .with("row", row),
         );
     }
     if !mixed.is_empty() {
@@ -297,7 +300,9 @@ fn column(name: &str, cells: Vec<(usize, Data)>, height: usize, all_text: bool) 
         if all(|v| matches!(v, Value::Number(_) | Value::Integer(_))) {
             /// Whole numbers a double holds exactly.
             const EXACT: f64 = 9_007_199_254_740_992.0;
-            let whole = all(|v| matches!(v, Value::Number(n) if n.fract() == 0.0 && n.abs() <= EXACT) || matches!(v, Value::Integer(_)));
+            let whole = all(|v| {
+                matches!(v, Value::Number(n) if n.fract() == 0.0 && n.abs() <= EXACT) || matches!(v, Value::Integer(_))
+            });
             let column = if whole {
                 let number = |v: &Value| match v {
                     Value::Integer(n) => *n,
@@ -331,7 +336,10 @@ fn column(name: &str, cells: Vec<(usize, Data)>, height: usize, all_text: bool) 
                 let days = Int64Chunked::from_iter_options(name, times().map(|t| t.map(|t| t.div_euclid(DAY_MS))));
                 cast(days, &[DataType::Int32, DataType::Date])?
             } else {
-                cast(Int64Chunked::from_iter_options(name, times()), &[DataType::Datetime(TimeUnit::Milliseconds, None)])?
+                cast(
+                    Int64Chunked::from_iter_options(name, times()),
+                    &[DataType::Datetime(TimeUnit::Milliseconds, None)],
+                )?
             };
             return Ok((column, false));
         }

@@ -44,7 +44,10 @@ fn open_book(input: &Input, sheet: Option<&str>, options: &OpenOptions, control:
     let mut notices = Vec::new();
     if sheet.is_none() && !others.is_empty() {
         notices.push(
-            Msg::new("notice-excel-sheets").with("sheet", &chosen).with("count", others.len()).with("others", others.join(", ")),
+            Msg::new("notice-excel-sheets")
+                .with("sheet", &chosen)
+                .with("count", others.len())
+                .with("others", others.join(", ")),
         );
     }
     notices.extend(built.notices);
@@ -162,7 +165,7 @@ fn cells(book: &mut Book, name: &str, input: &Input, control: &Control) -> Resul
     let mut take = |row: u32, column: u32, data: Data| -> Result<()> {
         if filled(&data) {
             out.push((row, column, data));
-            if out.len() % STEP == 0 {
+            if out.len().is_multiple_of(STEP) {
                 control.check()?;
                 control.advance(STEP as u64);
             }

@@ -41,7 +41,8 @@ fn ids(read: &Read) -> Vec<&'static str> {
 
 fn sales(sheet: &mut Worksheet) -> std::result::Result<(), XlsxError> {
     sheet.write_string(1, 1, "売上一覧（2026年11月）")?;
-    for (i, name) in ["日付", "時刻", "更新", "コード", "数量", "単価", "率", "済"].into_iter().enumerate() {
+    for (i, name) in ["日付", "時刻", "更新", "コード", "数量", "単価", "率", "済"].into_iter().enumerate()
+    {
         sheet.write_string(3, 1 + i as u16, name)?;
     }
     for (i, (day, code, count, price)) in [(1u8, "0012", 3.0, 1.5), (2, "0340", 1e9, 2.25)].into_iter().enumerate() {
@@ -51,7 +52,12 @@ fn sales(sheet: &mut Worksheet) -> std::result::Result<(), XlsxError> {
         let both = Style::new().set_num_format("yyyy/mm/dd hh:mm");
         sheet.write_datetime_with_format(row, 1, ExcelDateTime::from_ymd(2026, 11, day)?, &date)?;
         sheet.write_datetime_with_format(row, 2, ExcelDateTime::from_hms(9, 30, 15)?, &clock)?;
-        sheet.write_datetime_with_format(row, 3, ExcelDateTime::from_ymd(2026, 11, day)?.and_hms(23, 59, 59)?, &both)?;
+        sheet.write_datetime_with_format(
+            row,
+            3,
+            ExcelDateTime::from_ymd(2026, 11, day)?.and_hms(23, 59, 59)?,
+            &both,
+        )?;
         sheet.write_string(row, 4, code)?;
         sheet.write_number(row, 5, count)?;
         sheet.write_number(row, 6, price)?;
@@ -89,7 +95,16 @@ fn a_sheet_with_a_title_and_every_kind() -> Test {
     let read = read(&input, None)?;
     assert_eq!(
         columns(&read),
-        ["日付:date", "時刻:time", "更新:datetime", "コード:text", "数量:integer", "単価:float", "率:float", "済:boolean"]
+        [
+            "日付:date",
+            "時刻:time",
+            "更新:datetime",
+            "コード:text",
+            "数量:integer",
+            "単価:float",
+            "率:float",
+            "済:boolean"
+        ]
     );
     assert_eq!(
         rows(&read)?,
@@ -119,13 +134,44 @@ fn mixed_columns_errors_gaps_and_merged_cells() -> Test {
 #[test]
 fn headers_are_told_from_data() -> Test {
     let fills: [(Fill, &[&str]); 4] = [
-        (|s| { s.write_string(0, 0, "a")?; s.write_string(0, 1, "b")?; s.write_number(1, 0, 1)?; Ok(()) }, &["a", "b"]),
-        (|s| { s.write_number(0, 0, 1)?; s.write_string(0, 1, "x")?; s.write_number(1, 0, 2)?; Ok(()) }, &["column_1", "column_2"]),
-        (|s| {
-            s.write_string(0, 0, "店")?; s.write_number(0, 1, 2024)?; s.write_number(0, 2, 2025)?;
-            s.write_string(1, 0, "東京")?; s.write_number(1, 1, 5)?; Ok(())
-        }, &["店", "2024", "2025"]),
-        (|s| { s.write_string(0, 0, "a\nb")?; s.write_string(0, 2, "a b")?; s.write_number(1, 1, 1)?; Ok(()) }, &["a b", "column_2", "a b_2"]),
+        (
+            |s| {
+                s.write_string(0, 0, "a")?;
+                s.write_string(0, 1, "b")?;
+                s.write_number(1, 0, 1)?;
+                Ok(())
+            },
+            &["a", "b"],
+        ),
+        (
+            |s| {
+                s.write_number(0, 0, 1)?;
+                s.write_string(0, 1, "x")?;
+                s.write_number(1, 0, 2)?;
+                Ok(())
+            },
+            &["column_1", "column_2"],
+        ),
+        (
+            |s| {
+                s.write_string(0, 0, "店")?;
+                s.write_number(0, 1, 2024)?;
+                s.write_number(0, 2, 2025)?;
+                s.write_string(1, 0, "東京")?;
+                s.write_number(1, 1, 5)?;
+                Ok(())
+            },
+            &["店", "2024", "2025"],
+        ),
+        (
+            |s| {
+                s.write_string(0, 0, "a\nb")?;
+                s.write_string(0, 2, "a b")?;
+                s.write_number(1, 1, 1)?;
+                Ok(())
+            },
+            &["a b", "column_2", "a b_2"],
+        ),
     ];
     for (fill, want) in fills {
         let read = read(&saved(&[("s", fill)])?, None)?;
@@ -183,7 +229,8 @@ fn zip(members: &[(&str, &str)]) -> Vec<u8> {
 #[test]
 fn an_open_document_with_its_own_dates() -> Test {
     let cell = |kind: &str, value: &str| format!("<table:table-cell office:value-type=\"{kind}\" {value}/>");
-    let word = |w: &str| format!("<table:table-cell office:value-type=\"string\"><text:p>{w}</text:p></table:table-cell>");
+    let word =
+        |w: &str| format!("<table:table-cell office:value-type=\"string\"><text:p>{w}</text:p></table:table-cell>");
     let row = |cells: &[String]| format!("<table:table-row>{}</table:table-row>", cells.concat());
     let header = row(&["日", "時", "更新", "数"].map(word));
     let body = row(&[
@@ -202,7 +249,10 @@ fn an_open_document_with_its_own_dates() -> Test {
     let bytes = zip(&[
         ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
         ("content.xml", &content),
-        ("META-INF/manifest.xml", "<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>"),
+        (
+            "META-INF/manifest.xml",
+            "<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>",
+        ),
     ]);
     let file = spool("test", ".ods")?;
     std::fs::write(file.path(), bytes)?;

@@ -2,8 +2,9 @@
 
 use polars::chunked_array::builder::get_list_builder;
 use polars::prelude::{
-    BooleanChunked, Column as PlColumn, DataFrame, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn as _, IntoSeries as _,
-    NewChunkedArray as _, PlSmallStr, PolarsResult, Series, StringChunked, StructChunked, UInt64Chunked,
+    BooleanChunked, Column as PlColumn, DataFrame, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn as _,
+    IntoSeries as _, NewChunkedArray as _, PlSmallStr, PolarsResult, Series, StringChunked, StructChunked,
+    UInt64Chunked,
 };
 
 use super::parse::Node;
@@ -34,12 +35,8 @@ pub fn frame(rows: &[Vec<(std::borrow::Cow<'_, str>, Node<'_>)>], columns: &Colu
             }
         }
     }
-    let built: PolarsResult<Vec<PlColumn>> = columns
-        .list
-        .iter()
-        .zip(&cells)
-        .map(|((name, t), cells)| Ok(series(name, cells, t)?.into_column()))
-        .collect();
+    let built: PolarsResult<Vec<PlColumn>> =
+        columns.list.iter().zip(&cells).map(|((name, t), cells)| Ok(series(name, cells, t)?.into_column())).collect();
     DataFrame::new(rows.len(), built.map_err(from_polars)?).map_err(from_polars)
 }
 
@@ -55,9 +52,7 @@ fn series(name: &str, cells: &[Option<&Node<'_>>], t: &Type) -> PolarsResult<Ser
             }),
         )
         .into_series(),
-        Type::Int => {
-            Int64Chunked::from_iter_options(name, cells.iter().map(|c| number(c)?.parse().ok())).into_series()
-        }
+        Type::Int => Int64Chunked::from_iter_options(name, cells.iter().map(|c| number(c)?.parse().ok())).into_series(),
         Type::UInt => {
             UInt64Chunked::from_iter_options(name, cells.iter().map(|c| number(c)?.parse().ok())).into_series()
         }

@@ -110,7 +110,13 @@ fn in_utf8(input: &Input, options: &OpenOptions, control: &Control) -> Result<(I
     }
     let mut file = input.open()?;
     file.seek(SeekFrom::Start(mark as u64)).map_err(|e| input.io(e))?;
-    let reader = Decoding { from: file, decoder: encoding.new_decoder_without_bom_handling(), ready: Vec::new(), at: 0, done: false };
+    let reader = Decoding {
+        from: file,
+        decoder: encoding.new_decoder_without_bom_handling(),
+        ready: Vec::new(),
+        at: 0,
+        done: false,
+    };
     let spooled = spooled(reader, input.shown.clone(), input.name.clone(), control)?;
     if let Some(e) = spooled.ended {
         return Err(input.io(e));
@@ -235,7 +241,8 @@ fn built(block: &Block, columns: &Columns) -> Result<DataFrame> {
 
 impl Text {
     fn broken(&self, line: u64, why: Why) -> Error {
-        Error::failed(self.input.msg("error-json").with("line", line).with("cause", why.msg())).hint(Msg::new("hint-json"))
+        Error::failed(self.input.msg("error-json").with("line", line).with("cause", why.msg()))
+            .hint(Msg::new("hint-json"))
     }
 
     fn splitter(&self, size: usize) -> Result<Splitter<File>> {
@@ -394,7 +401,9 @@ impl Findings {
             out.push(notice.with("line", *line).with("cause", why.msg()));
         }
         if let Some((line, key)) = &self.first_duplicate {
-            out.push(Msg::new("notice-json-duplicates").with("count", self.duplicates).with("line", *line).with("key", key));
+            out.push(
+                Msg::new("notice-json-duplicates").with("count", self.duplicates).with("line", *line).with("key", key),
+            );
         }
         if self.undecodable > 0 {
             out.push(Msg::new("notice-json-undecodable").with("count", self.undecodable));

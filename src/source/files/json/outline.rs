@@ -50,7 +50,9 @@ pub fn outline(from: impl Read, control: &Control) -> std::io::Result<Result<Out
     for (at, byte) in BufReader::with_capacity(1 << 18, from).bytes().enumerate() {
         let b = byte?;
         let at = at as u64;
-        if at % STEP == 0 && let Err(stopped) = control.check() {
+        if at.is_multiple_of(STEP)
+            && let Err(stopped) = control.check()
+        {
             return Ok(Err(stopped));
         }
         if b == b'\n' {
@@ -72,7 +74,9 @@ pub fn outline(from: impl Read, control: &Control) -> std::io::Result<Result<Out
             scalar = false;
             continue;
         }
-        if let Some(place) = waiting.take() && b != b']' {
+        if let Some(place) = waiting.take()
+            && b != b']'
+        {
             out.arrays[place].first = Some(b);
         }
         if open.is_empty() && !scalar {
@@ -153,7 +157,8 @@ mod tests {
 
     #[test]
     fn values_are_counted() {
-        for (text, want) in [("", 0), ("{} ", 1), ("[1] [2]", 2), ("{}{}", 2), ("12 3", 2), ("123", 1), ("\"a b\"", 1)] {
+        for (text, want) in [("", 0), ("{} ", 1), ("[1] [2]", 2), ("{}{}", 2), ("12 3", 2), ("123", 1), ("\"a b\"", 1)]
+        {
             assert_eq!(of(text).values, want, "{text}");
         }
     }

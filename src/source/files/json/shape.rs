@@ -293,9 +293,7 @@ impl Type {
             Self::UInt => DataType::UInt64,
             Self::Float => DataType::Float64,
             Self::Date => DataType::Date,
-            Self::DateTime { utc } => {
-                DataType::Datetime(TimeUnit::Microseconds, utc.then(|| TimeZone::UTC))
-            }
+            Self::DateTime { utc } => DataType::Datetime(TimeUnit::Microseconds, utc.then(|| TimeZone::UTC)),
             Self::Text => DataType::String,
             Self::List(inner) => DataType::List(Box::new(inner.data_type())),
             Self::Struct(columns) => DataType::Struct(

@@ -242,7 +242,9 @@ impl<R: Read> Splitter<R> {
             i += 1;
         }
         self.seen = i;
-        if self.eof && let Some((start, line)) = self.begun.take() {
+        if self.eof
+            && let Some((start, line)) = self.begun.take()
+        {
             spans.push(Span { start, end: i, line });
             used = i;
         }
@@ -335,11 +337,25 @@ mod tests {
     fn every_block_size_gives_the_same_records() {
         let array = Layout::Array { start: 0, line: 1 };
         for (text, layout, want, end) in [
-            ("{\"a\":1}\n\n {\"b\":2}\r\n3", Layout::Lines, &[(1, "{\"a\":1}"), (3, "{\"b\":2}"), (4, "3")][..], End::Clean),
+            (
+                "{\"a\":1}\n\n {\"b\":2}\r\n3",
+                Layout::Lines,
+                &[(1, "{\"a\":1}"), (3, "{\"b\":2}"), (4, "3")][..],
+                End::Clean,
+            ),
             ("", Layout::Lines, &[], End::Clean),
-            ("{\n\"a\":\"}\\\"\"}\n[1]2 3{}\"x y\"", Layout::Values,
-             &[(1, "{\n\"a\":\"}\\\"\"}"), (3, "[1]"), (3, "2"), (3, "3"), (3, "{}"), (3, "\"x y\"")], End::Clean),
-            ("{\"a\":[1,2]},\n 5 , \"],\" ]\n", array.clone(), &[(1, "{\"a\":[1,2]}"), (2, "5"), (2, "\"],\"")], End::Clean),
+            (
+                "{\n\"a\":\"}\\\"\"}\n[1]2 3{}\"x y\"",
+                Layout::Values,
+                &[(1, "{\n\"a\":\"}\\\"\"}"), (3, "[1]"), (3, "2"), (3, "3"), (3, "{}"), (3, "\"x y\"")],
+                End::Clean,
+            ),
+            (
+                "{\"a\":[1,2]},\n 5 , \"],\" ]\n",
+                array.clone(),
+                &[(1, "{\"a\":[1,2]}"), (2, "5"), (2, "\"],\"")],
+                End::Clean,
+            ),
             (" ]", array.clone(), &[], End::Clean),
             ("1,\n2", array.clone(), &[(1, "1")], End::Open { line: 2 }),
             ("1,]", array.clone(), &[(1, "1"), (1, "")], End::Clean),

@@ -56,7 +56,15 @@ fn lines_with_every_kind() -> Test {
     let read = small(text, "a.jsonl")?;
     assert_eq!(
         columns(&read),
-        ["id:integer", "big:text", "x:float", "mixed:text", "tags:list[integer]", "s:struct{a: text, b: boolean}", "new:text"]
+        [
+            "id:integer",
+            "big:text",
+            "x:float",
+            "mixed:text",
+            "tags:list[integer]",
+            "s:struct{a: text, b: boolean}",
+            "new:text"
+        ]
     );
     assert_eq!(
         rows(&read.table)?,
@@ -111,7 +119,10 @@ fn broken_lines_are_counted_and_named() -> Test {
 #[test]
 fn the_last_of_two_equal_keys_is_kept() -> Test {
     let read = small("{\"a\":1,\"b\":0,\"a\":2}\n", "a.jsonl")?;
-    assert_eq!((rows(&read.table)?, columns(&read)), (vec!["2|0".to_owned()], vec!["a:integer".into(), "b:integer".into()]));
+    assert_eq!(
+        (rows(&read.table)?, columns(&read)),
+        (vec!["2|0".to_owned()], vec!["a:integer".into(), "b:integer".into()])
+    );
     assert_eq!(ids(&read), ["notice-json-duplicates"]);
     Ok(())
 }
@@ -203,7 +214,15 @@ fn what_was_landed_is_found_again() -> Test {
     let text: String = (0..2_000).map(|i| format!("{{\"a\":{i}}}\n")).collect();
     std::fs::write(&path, &text)?;
     let input = Input::file(&path);
-    let open = || open_sized(&input, Format::JsonLines, &OpenOptions::default(), &Control::new(), Sizes { small: 10, block: 4096 });
+    let open = || {
+        open_sized(
+            &input,
+            Format::JsonLines,
+            &OpenOptions::default(),
+            &Control::new(),
+            Sizes { small: 10, block: 4096 },
+        )
+    };
     let first = open()?;
     assert!(!first.table.rows().is_exact());
     first.table.settle(&Control::new())?;

@@ -3,29 +3,15 @@
 use super::*;
 
 const GRID: (u16, u16) = (120, 36);
-const COLUMNS: [(u16, usize); 12] = [
-    (0, 8),
-    (10, 10),
-    (21, 6),
-    (29, 12),
-    (42, 7),
-    (51, 8),
-    (61, 9),
-    (72, 5),
-    (79, 9),
-    (90, 8),
-    (100, 8),
-    (110, 9),
-];
+const COLUMNS: [(u16, usize); 12] =
+    [(0, 8), (10, 10), (21, 6), (29, 12), (42, 7), (51, 8), (61, 9), (72, 5), (79, 9), (90, 8), (100, 8), (110, 9)];
 
 fn value(row: u64, column: usize) -> String {
     let random = (row * 12 + column as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
     match column {
         0 => format!("{row:>8}"),
         1 => format!("2026-0{}-{:02}", random % 9 + 1, random % 28 + 1),
-        3 => {
-            ["東京本店", "大阪", "ログイン", "purchase", "tutorial_ok"][random as usize % 5].into()
-        }
+        3 => ["東京本店", "大阪", "ログイン", "purchase", "tutorial_ok"][random as usize % 5].into(),
         5 | 9 => format!("{:>8.2}", (random % 1_000_000) as f64 / 100.0),
         7 => ["true", "false"][random as usize % 2].into(),
         _ => format!("u{}", random % 100_000),
@@ -70,9 +56,7 @@ fn table(first: u64, row: u64, column: usize) -> Buffer {
 fn visible_text(buffer: &Buffer) -> usize {
     let mut bytes = 0;
     for y in 0..buffer.area.height {
-        let line: String = (0..buffer.area.width)
-            .map(|x| buffer[(x, y)].symbol())
-            .collect();
+        let line: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
         bytes += line.trim_end().len();
     }
     bytes
@@ -89,11 +73,7 @@ fn one_row_down_scrolls() {
             assert!(bytes <= 400, "{term}: {bytes} bytes down");
             total += bytes;
         }
-        assert!(
-            total / 39 <= 340,
-            "{term}: {} bytes down on average",
-            total / 39
-        );
+        assert!(total / 39 <= 340, "{term}: {} bytes down on average", total / 39);
         for step in (0..39).rev() {
             let bytes = rig.draw(&table(step, step, 3));
             assert!(bytes <= 400 || step == 38, "{term}: {bytes} bytes up");

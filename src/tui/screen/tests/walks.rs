@@ -7,9 +7,38 @@ use unicode_width::UnicodeWidthStr;
 
 /// Texts on whose cells terminals agree, and some on which they do not.
 const WORDS: [&str; 32] = [
-    "1001", "1002", "95", "1,500", "fresh", "late", "", "x", "りんご", "みかん", "東京本店", "ｶﾅ", "evil␛[31m␛]0;own",
-    "bad\u{fffd}", "\u{fffd}", "␀␇␍", "∅", "é", "e\u{301}te\u{301}", "が\u{3099}", "…", "a…b", "─│┌", "👍", "👨‍👩‍👧!",
-    "❤️", "①②", "ｶｯﾌﾟ", "ﾊﾞ", "한국", "long text that is cut", "語",
+    "1001",
+    "1002",
+    "95",
+    "1,500",
+    "fresh",
+    "late",
+    "",
+    "x",
+    "りんご",
+    "みかん",
+    "東京本店",
+    "ｶﾅ",
+    "evil␛[31m␛]0;own",
+    "bad\u{fffd}",
+    "\u{fffd}",
+    "␀␇␍",
+    "∅",
+    "é",
+    "e\u{301}te\u{301}",
+    "が\u{3099}",
+    "…",
+    "a…b",
+    "─│┌",
+    "👍",
+    "👨‍👩‍👧!",
+    "❤️",
+    "①②",
+    "ｶｯﾌﾟ",
+    "ﾊﾞ",
+    "한국",
+    "long text that is cut",
+    "語",
 ];
 
 /// Numbers from a seed; xorshift.
@@ -166,9 +195,10 @@ fn walk(seed: u64, capabilities: Capabilities) {
         if walk.step() {
             rig.resize(walk.size.0, walk.size.1);
         }
-        let cursor = walk.dice.once_in(4).then(|| {
-            (walk.dice.below(walk.size.0.into()) as u16, walk.dice.below(walk.size.1.into()) as u16)
-        });
+        let cursor = walk
+            .dice
+            .once_in(4)
+            .then(|| (walk.dice.below(walk.size.0.into()) as u16, walk.dice.below(walk.size.1.into()) as u16));
         let frame = walk.frame();
         if let Err(what) = rig.try_draw(&frame, cursor) {
             panic!("seed {seed}, step {step}, {capabilities:?}: {what}\nafter {:?}", rig.last);

@@ -2000,3 +2000,15 @@ task-ab = A/B test of { $name }
 hint-ab-details = every number
 hint-ab-short = in short
 hint-ab-copy = copy the sentence
+
+# Where a step ran
+note-pushed = Done at { $place } ({ $engine }); only the answer came here.
+push-not = Not done at { $place } but here, on its rows: { $why }
+push-no-step = it has no exact counterpart in SQL.
+push-no-kind = column “{ $column }” ({ $kind }) has no order that is the same there and here.
+push-no-expression = “{ $text }” does not mean exactly the same there.
+push-no-constant = { $engine } has no way to write one of its values.
+push-no-measure = “{ $measure }” is not exactly the same there.
+push-no-quantile = { $engine } only has approximate quantiles.
+push-no-spread = periods and columns across are put together here.
+push-no-others = the row for the others needs sums or counts only.

@@ -1754,3 +1754,15 @@ task-ab = { $name } の A/B テスト
 hint-ab-details = すべての数値
 hint-ab-short = 要約
 hint-ab-copy = 文をコピー
+
+# どこで実行したか
+note-pushed = { $place }（{ $engine }）側で実行し、結果だけを取り込みました。
+push-not = { $place } 側ではなく、行を取り込んで手元で実行しました: { $why }
+push-no-step = SQL にまったく同じ操作がありません。
+push-no-kind = 列「{ $column }」（{ $kind }）は、接続先と手元とで並び順が一致しません。
+push-no-expression = 「{ $text }」は、接続先ではまったく同じ意味になりません。
+push-no-constant = { $engine } では書き表せない値があります。
+push-no-measure = 「{ $measure }」は、接続先ではまったく同じ結果になりません。
+push-no-quantile = { $engine } には近似の分位数しかありません。
+push-no-spread = 期間の比較と横への展開は手元で行います。
+push-no-others = 「その他」の行には、合計か件数だけが使えます。

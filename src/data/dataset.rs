@@ -76,6 +76,19 @@ impl Dataset {
         Self { rows: self.rows.clone(), ..Self::new(table) }
     }
 
+    /// All rows of another table that has the same columns, with those in view that are now.
+    pub fn over(&self, table: Arc<dyn Table>) -> Self {
+        Self { table, rows: Rows::All, ..self.clone() }
+    }
+
+    /// Where the rows are, if all rows of a table somewhere else are in view.
+    pub fn place(&self) -> Option<super::remote::Place> {
+        match self.rows {
+            Rows::All => self.table.place(),
+            _ => None,
+        }
+    }
+
     /// The same rows with only the columns at these places of this dataset's schema, in this order.
     pub fn with_columns(&self, places: &[usize]) -> Self {
         let columns: Vec<usize> = places.iter().filter_map(|p| self.columns.get(*p).copied()).collect();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 
 use super::control::Control;
+use super::remote::Place;
 use crate::error::Result;
 use crate::text::Msg;
 use crate::value::Schema;
@@ -83,6 +84,11 @@ pub trait Table: Send + Sync {
     /// this one turned out not to fit (text among numbers, a changed encoding). None if this one is right.
     fn settle(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
         Ok(None)
+    }
+
+    /// Where the rows really are, if they are with an engine that can do more with them than give them.
+    fn place(&self) -> Option<Place> {
+        None
     }
 
     /// The files, where the table is nothing but Parquet files one after the other, so that an engine may read them itself.

@@ -21,10 +21,10 @@ use crate::data::{Dataset, Flow, from_polars};
 use crate::error::{Error, Result};
 use crate::sql::expr::Expr;
 use crate::text::{Msg, number, tr};
-use crate::value::Cell;
+use crate::value::{Cell, Schema};
 
 /// Most groups that are shown beyond the top because they equal the last of it: where everything is equal, nothing ranks.
-const TIES: usize = 200;
+pub(in crate::op) const TIES: usize = 200;
 /// Most columns a second dimension is spread over.
 const ACROSS: usize = 50;
 
@@ -67,6 +67,18 @@ struct Gathered {
     folds: Vec<Fold>,
     /// The first measure in the period before.
     previous: Option<Fold>,
+}
+
+/// Groups that were measured somewhere else: those at the top, in order, and what is known of all.
+pub(in crate::op) struct Ranked {
+    /// The columns of the groups.
+    pub by: Vec<Series>,
+    /// The measures, named as in the result.
+    pub measured: Vec<Series>,
+    /// How many groups there are in all.
+    pub groups: usize,
+    /// For each measure that adds up, one row with its sum over all groups.
+    pub totals: Vec<Option<Series>>,
 }
 
 /// What the pass needs to know about the columns.
@@ -160,7 +172,7 @@ impl Rank {
     }
 
     /// The measures in force.
-    fn measured(&self) -> Vec<Measure> {
+    pub(in crate::op) fn measured(&self) -> Vec<Measure> {
         if self.measures.is_empty() { vec![Measure::count()] } else { self.measures.clone() }
     }
 
@@ -183,11 +195,26 @@ impl Rank {
         all
     }
 
-    fn plan(&self, dataset: &Dataset, context: &Context) -> Result<Plan> {
-        let schema = dataset.schema();
+    /// An error if the columns named are not there or cannot be measured so.
+    pub(in crate::op) fn check(&self, schema: &Schema) -> Result<()> {
         if self.by.is_empty() {
             return Err(Error::usage(Msg::new("error-rank-by")).hint(Msg::new("hint-rank-by")));
         }
+        for name in self.by.iter().chain(&self.across) {
+            schema.require(name)?;
+        }
+        for measure in self.measured().iter().filter(|m| m.of != Of::Count) {
+            measure.check(&schema.columns()[schema.require(&measure.column)?])?;
+        }
+        if self.time.is_some() != self.period.is_some() {
+            return Err(Error::usage(Msg::new("error-rank-period")));
+        }
+        Ok(())
+    }
+
+    fn plan(&self, dataset: &Dataset, context: &Context) -> Result<Plan> {
+        let schema = dataset.schema();
+        self.check(schema)?;
         let mut places: Vec<usize> = Vec::new();
         let mut place = |name: &str| -> Result<usize> {
             let wanted = schema.require(name)?;
@@ -202,16 +229,12 @@ impl Rank {
         for measure in &measures {
             of.push(match measure.of {
                 Of::Count => None,
-                _ => {
-                    measure.check(&schema.columns()[schema.require(&measure.column)?])?;
-                    Some(place(&measure.column)?)
-                }
+                _ => Some(place(&measure.column)?),
             });
         }
         let time = match (&self.time, self.period) {
             (Some(name), Some(period)) => Some((place(name)?, period)),
-            (None, None) => None,
-            _ => return Err(Error::usage(Msg::new("error-rank-period"))),
+            _ => None,
         };
         let head = dataset.window(&places, 0, 1)?;
         let dtype = |p: usize| head.inner().columns()[p].dtype().clone();
@@ -342,19 +365,7 @@ impl Rank {
         let first = measured[0].clone();
         columns.extend(measured.into_iter().map(PlColumn::from));
         if let Some(total) = total {
-            let share = |v: f64| (total != 0.0).then(|| v / total);
-            let values = real(&first)?;
-            let mut sum = 0.0;
-            let cumulative: Vec<Option<f64>> = values
-                .iter()
-                .map(|v| {
-                    sum += (*v)?;
-                    share(sum)
-                })
-                .collect();
-            let shares: Vec<Option<f64>> = values.iter().map(|v| share((*v)?)).collect();
-            columns.push(PlColumn::new("share".into(), shares));
-            columns.push(PlColumn::new("cumulative_share".into(), cumulative));
+            columns.extend(shares(&first, total)?);
         }
         if let Some(previous) = &all.previous {
             let name = plan.measures[0].name();
@@ -372,6 +383,46 @@ impl Rank {
             columns.push(PlColumn::new(format!("change_{name}").as_str().into(), change));
         }
         frame(height, columns)
+    }
+
+    /// The ranking out of groups that are already measured and in order.
+    pub(in crate::op) fn assembled(&self, ranked: Ranked, notes: &mut Vec<Msg>) -> Result<DataFrame> {
+        let Ranked { by, measured, groups, totals } = ranked;
+        let order: Vec<u32> = (0..measured.first().map_or(0, |s| s.len()) as u32).collect();
+        let kept = self.kept(&order, &measured[0], notes);
+        let rest = groups.saturating_sub(kept);
+        let others = self.others && rest > 0;
+        if others {
+            notes.push(Msg::new("note-rank-others").with("count", rest));
+        } else if rest > 0 {
+            notes.push(Msg::new("note-rank-top").with("kept", kept).with("groups", groups));
+        }
+        let mut columns: Vec<PlColumn> = Vec::new();
+        for (i, values) in by.iter().enumerate() {
+            let mut shown = values.head(Some(kept));
+            if others {
+                shown.append(&Series::full_null(shown.name().clone(), 1, shown.dtype())).map_err(from_polars)?;
+            }
+            columns.push(if others && i == 0 { labelled(&shown, kept)?.into() } else { shown.into() });
+        }
+        let mut leading = None;
+        for (values, total) in measured.iter().zip(&totals) {
+            let mut shown = values.head(Some(kept));
+            if let (true, Some(total)) = (others, total) {
+                let kept: Series = shown.sum_reduce().map_err(from_polars)?.into_series(shown.name().clone());
+                let rest =
+                    total.cast(shown.dtype()).and_then(|t| &t - &kept.cast(shown.dtype())?).map_err(from_polars)?;
+                shown.append(&rest).map_err(from_polars)?;
+            }
+            leading.get_or_insert_with(|| shown.clone());
+            columns.push(shown.into());
+        }
+        if let (Some(first), Some(Some(total_of))) = (leading, totals.first())
+            && let Some(Some(total)) = real(total_of)?.first()
+        {
+            columns.extend(shares(&first, *total)?);
+        }
+        frame(columns.first().map_or(0, |c| c.len()), columns)
     }
 
     /// How many of the groups in order are kept: the top, and those that equal the last of it.
@@ -474,6 +525,22 @@ fn regrouped(all: &Gathered, columns: &[usize], groups: usize) -> Result<(Vec<u3
     let mut fewer = Groups::new(&types);
     let codes = fewer.codes(&series.iter().collect::<Vec<_>>())?;
     Ok((codes, fewer))
+}
+
+/// What part of the total each value is, and what part it is with those before it.
+fn shares(values: &Series, total: f64) -> Result<[PlColumn; 2]> {
+    let share = |v: f64| (total != 0.0).then(|| v / total);
+    let values = real(values)?;
+    let mut sum = 0.0;
+    let cumulative: Vec<Option<f64>> = values
+        .iter()
+        .map(|v| {
+            sum += (*v)?;
+            share(sum)
+        })
+        .collect();
+    let shares: Vec<Option<f64>> = values.iter().map(|v| share((*v)?)).collect();
+    Ok([PlColumn::new("share".into(), shares), PlColumn::new("cumulative_share".into(), cumulative)])
 }
 
 /// A frame whose columns have a name of their own each.

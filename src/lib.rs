@@ -13,8 +13,8 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | `error`, `text`, `value`, `config` (which may import one another) |
-//! | 1 | `result`, `sql` |
-//! | 2 | `data` |
+//! | 1 | `sql` |
+//! | 2 | `result`, `data` |
 //! | 3 | `source`, `op` (neither imports the other) |
 //! | 4 | `engine` |
 //! | 5 | `command`, `output` |

@@ -6,6 +6,7 @@
 
 mod beside;
 mod cells;
+mod chunks;
 mod collector;
 mod control;
 mod dataset;
@@ -17,6 +18,7 @@ mod parquet;
 mod remote;
 mod rows;
 mod scan;
+mod stretch;
 mod table;
 mod tiles;
 
@@ -35,5 +37,6 @@ pub use remote::{Place, Remote};
 pub use rows::{Picked, PickedBuilder, Rows};
 pub(crate) use scan::from_polars;
 pub use scan::{panicked, scan, scan_fold};
+pub use stretch::{Listed, Stretch};
 pub use table::{Flow, Part, RowCount, Table};
 pub use tiles::Tile;

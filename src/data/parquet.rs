@@ -3,19 +3,22 @@
 //! Several files are one table, one after the other. Footers are read when they are needed, so that a folder of
 //! thousands of files opens as fast as its first one.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use polars::io::parquet::read::FileMetadata;
 use polars::prelude::{
-    Column as PlColumn, DataFrame, DataType, ParallelStrategy, ParquetReader, SchemaExt as _, SerReader,
+    ArrowSchema, Column as PlColumn, DataFrame, DataType, ParallelStrategy, ParquetReader, PolarsResult,
+    SchemaExt as _, SerReader,
 };
 
+use super::chunks;
 use super::control::Control;
 use super::frame::kind_of;
 use super::scan::from_polars;
+use super::stretch::Stretch;
 use super::table::{Part, RowCount, Table};
 use crate::error::{Error, Result};
 use crate::text::Msg;
@@ -33,7 +36,7 @@ struct Opened {
     file: File,
     stamp: Stamp,
     metadata: Arc<FileMetadata>,
-    names: HashMap<String, usize>,
+    fields: ArrowSchema,
 }
 
 /// What tells that a file was written to after we looked at it.
@@ -66,6 +69,8 @@ pub struct ParquetTable {
     first_partition: usize,
     /// Row number at the end of each file, as far as footers were read.
     ends: Mutex<Vec<u64>>,
+    /// Columns that were met without a dictionary, which is not asked for again.
+    plain: Vec<AtomicBool>,
 }
 
 impl ParquetTable {
@@ -78,9 +83,7 @@ impl ParquetTable {
         let mut types: Vec<DataType> = Vec::new();
         for member in members.iter().take(FOOTERS_AT_ONCE) {
             let opened = member.open()?;
-            let arrow = polars::io::parquet::read::infer_schema(&opened.metadata)
-                .map_err(|e| corrupt(&member.path, &e.to_string()))?;
-            let schema = polars::prelude::Schema::from_arrow_schema(&arrow);
+            let schema = polars::prelude::Schema::from_arrow_schema(&opened.fields);
             for (name, dtype) in schema.iter() {
                 if !columns.iter().any(|c| c.name == name.as_str()) {
                     columns.push(Column { name: name.to_string(), kind: kind_of(dtype) });
@@ -98,8 +101,9 @@ impl ParquetTable {
             types.push(dtype.clone());
         }
         let first_partition = columns.len() - partitions.len();
-        let table =
-            Self { members, schema: Schema::new(columns), types, first_partition, ends: Mutex::new(Vec::new()) };
+        let plain = types.iter().map(|t| AtomicBool::new(*t != DataType::String)).collect();
+        let ends = Mutex::new(Vec::new());
+        let table = Self { members, schema: Schema::new(columns), types, first_partition, ends, plain };
         table.know_files(table.members.len().min(FOOTERS_AT_ONCE))?;
         Ok(table)
     }
@@ -143,19 +147,24 @@ impl ParquetTable {
         }
     }
 
-    /// Rows `[start, start + len)` of one file.
-    fn read_member(&self, index: usize, columns: &[usize], start: usize, len: usize) -> Result<DataFrame> {
+    /// One file as it was when it was first looked at; an error if it was written to since.
+    fn unchanged(&self, index: usize) -> Result<(&Member, &Opened)> {
         let member = &self.members[index];
         let opened = member.open()?;
         if Stamp::of(&opened.file).ok() != Some(opened.stamp) {
             return Err(Error::failed(Msg::new("error-file-changed").with("path", member.path.display().to_string()))
                 .hint(Msg::new("hint-reload")));
         }
-        let (metadata, offset) = narrowed(&opened.metadata, start, len);
+        Ok((member, opened))
+    }
+
+    /// Rows `[start, start + len)` of one file.
+    fn read_member(&self, index: usize, columns: &[usize], start: usize, len: usize) -> Result<DataFrame> {
+        let (member, opened) = self.unchanged(index)?;
         let projection: Vec<usize> = columns
             .iter()
             .filter(|c| **c < self.first_partition)
-            .filter_map(|c| opened.names.get(&self.schema.columns()[*c].name).copied())
+            .filter_map(|c| opened.fields.index_of(&self.schema.columns()[*c].name))
             .collect();
         let mut distinct = projection.clone();
         distinct.sort_unstable();
@@ -163,19 +172,10 @@ impl ParquetTable {
         let mut read = if distinct.is_empty() {
             DataFrame::empty_with_height(len)
         } else {
-            let file = opened.file.try_clone().map_err(|e| Error::io(&member.path, e))?;
-            let mut reader = ParquetReader::new(file);
-            reader.set_metadata(metadata);
-            let parallel = if len <= WINDOW { ParallelStrategy::Columns } else { ParallelStrategy::None };
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                reader
-                    .with_slice(Some((start - offset, len)))
-                    .with_projection(Some(distinct))
-                    .read_parallel(parallel)
-                    .finish()
-            }))
-            .map_err(|p| super::scan::panicked(&*p))?
-            .map_err(|e| corrupt(&member.path, &e.to_string()))?
+            guarded(member, || match len <= WINDOW {
+                true => window(opened, distinct, start, len),
+                false => rows(opened, &distinct, start, len),
+            })?
         };
         let mut out = Vec::with_capacity(columns.len());
         for c in columns {
@@ -196,12 +196,85 @@ impl ParquetTable {
         Ok(read)
     }
 
+    /// Rows that lie in one row group, of a column that is stored with a dictionary. None if it is not, or they do not.
+    fn listed(&self, column: usize, start: u64, len: usize) -> Result<Option<Stretch>> {
+        if column >= self.first_partition || self.plain[column].load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        self.know_row(start)?;
+        let ends = self.ends().clone();
+        let index = ends.partition_point(|e| *e <= start);
+        if index >= ends.len() {
+            return Ok(None);
+        }
+        let (member, opened) = self.unchanged(index)?;
+        let mut at = (start - if index == 0 { 0 } else { ends[index - 1] }) as usize;
+        let Some(group) = opened.metadata.row_groups.iter().find(|group| {
+            let here = at < group.num_rows();
+            if !here {
+                at -= group.num_rows();
+            }
+            here
+        }) else {
+            return Ok(None);
+        };
+        let field = opened.fields.get(&self.schema.columns()[column].name);
+        let Some(field) = field.filter(|_| at + len <= group.num_rows()) else { return Ok(None) };
+        let listed = guarded(member, || chunks::listed(&opened.file, group, field, at..at + len))?;
+        self.plain[column].fetch_or(listed.is_none(), Ordering::Relaxed);
+        Ok(listed.map(Stretch::Listed))
+    }
+
     fn partition_column(&self, member: &Member, column: usize, len: usize) -> Result<PlColumn> {
         let name = self.schema.columns()[column].name.as_str();
         let dtype = &self.types[column];
         let value = member.partition.get(column - self.first_partition).and_then(Option::as_deref);
         constant(name, value, dtype, len)
     }
+}
+
+/// Carries out what the table library may panic in.
+fn guarded<T>(member: &Member, read: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .map_err(|p| super::scan::panicked(&*p))?
+        .map_err(|e| corrupt(&member.path, &e.to_string()))
+}
+
+/// A few rows of the fields at these places, whose columns may be decoded in parallel.
+fn window(opened: &Opened, fields: Vec<usize>, start: usize, len: usize) -> PolarsResult<DataFrame> {
+    let (metadata, offset) = narrowed(&opened.metadata, start, len);
+    let mut reader = ParquetReader::new(opened.file.try_clone()?);
+    reader.set_metadata(metadata);
+    reader
+        .with_slice(Some((start - offset, len)))
+        .with_projection(Some(fields))
+        .read_parallel(ParallelStrategy::Columns)
+        .finish()
+}
+
+/// Many rows of the fields at these places, on this thread alone.
+fn rows(opened: &Opened, fields: &[usize], start: usize, len: usize) -> PolarsResult<DataFrame> {
+    let mut out: Option<DataFrame> = None;
+    let mut first = 0;
+    for group in &opened.metadata.row_groups {
+        let (from, to) = (start.max(first), (start + len).min(first + group.num_rows()));
+        if from < to {
+            let mut columns = Vec::with_capacity(fields.len());
+            for (_, field) in fields.iter().filter_map(|f| opened.fields.get_at_index(*f)) {
+                let found = chunks::column(&opened.file, group, field, from - first..to - first)?;
+                columns.extend(found.map(PlColumn::from));
+            }
+            let part = DataFrame::new(to - from, columns)?;
+            match &mut out {
+                None => out = Some(part),
+                Some(frame) => {
+                    frame.vstack_mut(&part)?;
+                }
+            }
+        }
+        first += group.num_rows();
+    }
+    Ok(out.unwrap_or_default())
 }
 
 /// A column with one value, given as text, in every row. Casting text to dates is avoided: the table library prints a
@@ -265,9 +338,8 @@ fn open_file(path: &Path) -> Result<Opened> {
     let clone = file.try_clone().map_err(|e| Error::io(path, e))?;
     let mut reader = ParquetReader::new(clone);
     let metadata = reader.get_metadata().map_err(|e| corrupt(path, &e.to_string()))?.clone();
-    let arrow = polars::io::parquet::read::infer_schema(&metadata).map_err(|e| corrupt(path, &e.to_string()))?;
-    let names = arrow.iter_names().enumerate().map(|(i, n)| (n.to_string(), i)).collect();
-    Ok(Opened { file, stamp, metadata, names })
+    let fields = polars::io::parquet::read::infer_schema(&metadata).map_err(|e| corrupt(path, &e.to_string()))?;
+    Ok(Opened { file, stamp, metadata, fields })
 }
 
 fn corrupt(path: &Path, cause: &str) -> Error {
@@ -318,6 +390,20 @@ impl Table for ParquetTable {
                 DataFrame::new(0, none).map_err(from_polars)
             }
         }
+    }
+
+    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
+        let mut out: Vec<Option<Stretch>> = Vec::with_capacity(columns.len());
+        for column in columns {
+            out.push(self.listed(*column, start, len)?);
+        }
+        let rest: Vec<usize> = columns.iter().zip(&out).filter(|(_, o)| o.is_none()).map(|(c, _)| *c).collect();
+        let mut values = match rest.is_empty() {
+            true => Vec::new(),
+            false => self.read(&rest, start, len)?.into_columns(),
+        }
+        .into_iter();
+        Ok(out.into_iter().filter_map(|o| o.or_else(|| values.next().map(Stretch::from))).collect())
     }
 
     fn parquet_files(&self) -> Option<Vec<PathBuf>> {

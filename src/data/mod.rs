@@ -29,7 +29,7 @@ pub use control::{Control, Progress};
 pub use dataset::Dataset;
 pub use derived::{Compute, Derivation, DerivedTable};
 pub use frame::{Frame, cell, cell_of, kind_of, schema_of};
-pub use free::free_memory;
+pub use free::{free_memory, keep_freed_memory};
 pub use memory::MemoryTable;
 pub use parquet::ParquetTable;
 pub(crate) use parquet::constant;

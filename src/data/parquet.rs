@@ -433,3 +433,73 @@ impl Table for ParquetTable {
         Ok(parts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(version: u8) -> ParquetTable {
+        let file = format!("{}/tests/fixtures/parquet/pages-v{version}.parquet", env!("CARGO_MANIFEST_DIR"));
+        ParquetTable::open(vec![(file.into(), Vec::new())], Vec::new()).expect("a table")
+    }
+
+    /// What the fixture was written from, at row `i`: see the columns' names.
+    fn written(column: &str, i: usize) -> Option<String> {
+        match column {
+            "city" => (i % 7 != 3).then(|| format!("city {}", i * i % 11)),
+            "long" => Some(format!("a long name that no view can hold within itself: {}", i % 20)),
+            "mixed" if i % 1000 < 300 => Some("few".to_owned()),
+            "mixed" => Some(format!("value {i} of many")),
+            "plain" => Some(format!("p{}", i % 5)),
+            "num" => (i % 5 != 0).then(|| (i % 13).to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn stretches_say_what_is_stored() {
+        for version in [1, 2] {
+            for (start, len) in
+                [(0, 1000), (1000, 1000), (0, 1), (7, 250), (1300, 700), (2999, 1), (900, 200), (0, 3000)]
+            {
+                let table = open(version);
+                let stretches = table.stretches(&[0, 1, 2, 3, 4, 5], start, len).expect("stretches");
+                for (column, stretch) in table.schema().columns().iter().zip(&stretches) {
+                    assert_eq!(stretch.height(), len);
+                    let within_a_group = start / 1000 == (start + len as u64 - 1) / 1000;
+                    let listed = matches!(column.name.as_str(), "city" | "long" | "none");
+                    if column.name != "mixed" {
+                        let found = matches!(stretch, Stretch::Listed(_));
+                        assert_eq!(found, listed && within_a_group, "{} {start} {len}", column.name);
+                    }
+                    let values: PlColumn = stretch.values().expect("values").into();
+                    for i in 0..len {
+                        let found = crate::data::cell_of(&values, i);
+                        let found = (!found.is_null()).then(|| found.plain());
+                        let row = start as usize + i;
+                        assert_eq!(found, written(&column.name, row), "{} v{version} row {row}", column.name);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_without_what_no_row_has() {
+        let stretches = open(1).stretches(&[0], 3, 1).expect("stretches");
+        let [Stretch::Listed(listed)] = stretches.as_slice() else { panic!("not listed") };
+        let (codes, values) = listed.compact().expect("a list");
+        assert_eq!((codes, values.len(), values.null_count()), (vec![0], 1, 1));
+    }
+
+    #[test]
+    fn many_rows_at_once_are_those_of_the_windows() {
+        let table = open(2);
+        let opened = table.members[0].open().expect("a file");
+        for (start, len) in [(0, 3000), (999, 2), (500, 2000), (1000, 1000)] {
+            let fields: Vec<usize> = (0..6).collect();
+            let windows = window(opened, fields.clone(), start, len).expect("a window");
+            assert!(rows(opened, &fields, start, len).expect("rows").equals_missing(&windows), "{start} {len}");
+        }
+    }
+}

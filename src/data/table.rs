@@ -6,8 +6,8 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 
 use super::control::Control;
-use super::stretch::Stretch;
 use super::remote::Place;
+use super::stretch::Stretch;
 use crate::error::Result;
 use crate::text::Msg;
 use crate::value::Schema;

@@ -1,8 +1,8 @@
 //! Values of a column as small numbers, in the order in which they were first seen, and back as a column.
 
 use polars::prelude::{
-    Column as PlColumn, DataType, Float64Chunked, IdxCa, Int64Chunked, Int128Chunked, IntoSeries, NewChunkedArray, Series,
-    StringChunked,
+    Column as PlColumn, DataType, Float64Chunked, IdxCa, Int64Chunked, Int128Chunked, IntoSeries, NewChunkedArray,
+    Series, StringChunked,
 };
 
 use super::super::sketch::hash;

@@ -9,7 +9,9 @@ pub(in crate::op) mod keys;
 mod measure;
 mod period;
 
-use polars::prelude::{BooleanChunked, Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, Series, SortMultipleOptions};
+use polars::prelude::{
+    BooleanChunked, Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, Series, SortMultipleOptions,
+};
 use serde::{Deserialize, Serialize};
 
 use self::fold::Fold;
@@ -121,7 +123,8 @@ impl Plan {
             columns.iter().map(|c| c.filter(&mask)).collect::<Result<_>>()?
         };
         let (groups, codes) = self.groups(&columns)?;
-        let folds = [(&windows.current, &mut gathered.folds[..]), (&windows.previous, gathered.previous.as_mut_slice())];
+        let folds =
+            [(&windows.current, &mut gathered.folds[..]), (&windows.previous, gathered.previous.as_mut_slice())];
         for (range, folds) in folds {
             let mask = within(&columns[*place], range)?;
             let codes: Vec<u32> =

@@ -42,6 +42,7 @@ fn chart(run: &Run) -> Result<Chart> {
         log: values.has("log"),
         bins: bins.map(|n| u32::try_from(n).unwrap_or(most)),
         title: text("title"),
+        output: None,
     })
 }
 

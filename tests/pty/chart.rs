@@ -127,3 +127,23 @@ fn a_terminal_that_cannot_is_sent_no_picture() {
     s.expect("\x1b[C", "Density of price");
     s.quit();
 }
+
+#[test]
+fn a_ranking_by_two_columns_is_a_heat_map_at_one_key() {
+    let mut s = Walk::open(24, 100);
+    s.expect("", "4 rows");
+    s.expect(":rank-by\r", "Groups by");
+    s.expect("\x15name, note\r", "Rank of name, note");
+    s.expect("v", "by note and name");
+    s.expect("a", "smallest");
+    s.escape("smallest");
+    // The way there and the chart are one recipe.
+    s.expect("\x13\x15r.toml\r", "Saved to r.toml");
+    let text = std::fs::read_to_string(s.file("r.toml")).expect("the recipe");
+    let chart = text.split_once("op = \"chart\"").expect("a chart").1;
+    assert!(
+        text.contains("op = \"rank\"") && chart.contains("kind = \"heatmap\"\nx = \"note\"\ny = \"name\""),
+        "{text}"
+    );
+    s.quit();
+}

@@ -192,6 +192,11 @@ impl Step {
         Ok(dataset.into())
     }
 
+    /// Whether the step leaves the table as it is, and stands there only for what it shows.
+    pub fn is_look(&self) -> bool {
+        matches!(self, Self::Chart(_))
+    }
+
     /// Whether the step reads no rows, and so takes no time.
     pub fn is_instant(&self) -> bool {
         matches!(self, Self::Select(_) | Self::Rename(_) | Self::Derive(_) | Self::Flatten(_) | Self::Bucket(_))

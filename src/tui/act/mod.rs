@@ -7,6 +7,7 @@ mod columns;
 mod files;
 mod looking;
 mod moving;
+pub mod picture;
 mod rank;
 mod recipe;
 mod rows;

@@ -9,7 +9,7 @@ use super::super::layers::list::{Item, List};
 use super::super::layers::prompt::Prompt;
 use super::{one, text_of};
 use crate::command::Act;
-use crate::engine::{State, replay};
+use crate::engine::{State, replay, without_looks};
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::op::join::preview::{Preview, preview};
@@ -39,7 +39,7 @@ impl App {
             .filter(|(i, _)| *i != self.current)
             .filter_map(|(_, tab)| {
                 let (locator, _) = tab.locator.as_ref()?;
-                let steps = tab.session.now().steps.clone();
+                let steps = without_looks(&tab.session.now().steps);
                 Some((tab.title.clone(), Other { table: locator.to_string(), steps }))
             })
             .collect()

@@ -10,6 +10,7 @@ pub mod help;
 pub mod list;
 pub mod menu;
 pub mod palette;
+pub mod picture;
 pub mod prompt;
 pub mod record;
 pub mod report;

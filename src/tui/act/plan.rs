@@ -27,6 +27,25 @@ use crate::value::Column;
 /// Cells of a line of an exported text.
 const WIDTH: usize = 100;
 
+/// The fields of the form of the numbers, with their labels.
+const FIELDS: [(&str, &str); 12] = [
+    ("rate", "plan-form-rate"),
+    ("mean", "plan-form-mean"),
+    ("sd", "plan-form-sd"),
+    ("change", "plan-form-change"),
+    ("per-day", "plan-form-per-day"),
+    ("split", "plan-form-split"),
+    ("power", "plan-form-power"),
+    ("alpha", "plan-form-alpha"),
+    ("aim", "plan-form-aim"),
+    ("cluster-size", "plan-form-size"),
+    ("icc", "plan-form-icc"),
+    ("start", "plan-form-start"),
+];
+
+/// Those there are for one kind of metric only.
+const OF_ONE_KIND: [&str; 3] = ["rate", "mean", "sd"];
+
 impl App {
     /// Without values asks what to plan; with them plans it, keeps it or exports it.
     pub(in crate::tui) fn act_plan(&mut self, values: &Values) -> Result<()> {
@@ -36,10 +55,6 @@ impl App {
                 Ok(())
             }
             Some("measure") => self.plan_measure(values),
-            Some("numbers") => {
-                self.plan_form(None);
-                Ok(())
-            }
             Some("keep") => self.plan_keep(values),
             Some("copy") => {
                 let plan = planned(values)?;
@@ -56,7 +71,14 @@ impl App {
             }
             Some("export") => self.plan_export(values),
             Some(_) => {
-                let plan = planned(values)?;
+                let plan = match planned(values) {
+                    Ok(plan) => plan,
+                    Err(e) => {
+                        // The form again, as it was filled in, beneath what is wrong with it.
+                        self.plan_form(values.clone(), String::new());
+                        return Err(e);
+                    }
+                };
                 let with = |what: &str| {
                     let mut given = values.clone();
                     given.insert("do".to_owned(), what.into());
@@ -74,10 +96,10 @@ impl App {
 
     /// Asks which columns say how things are now; with no table open, for the numbers themselves.
     fn plan_columns(&mut self) {
-        let Some(tab) = self.tab() else { return self.plan_form(None) };
+        let Some(tab) = self.tab() else { return self.plan_numbers(None) };
         let columns: Vec<&Column> = tab.columns().iter().filter(|c| !c.kind.is_nested()).collect();
         let guessed = guess(tab.dataset()).unwrap_or_default();
-        let Some(metric) = guessed.metrics.first() else { return self.plan_form(None) };
+        let Some(metric) = guessed.metrics.first() else { return self.plan_numbers(None) };
         let names: Vec<(String, String)> = columns.iter().map(|c| (c.name.clone(), c.name.clone())).collect();
         let at = |name: &str| columns.iter().position(|c| c.name == name);
         let optional = |none: &'static str| [(String::new(), tr(none))].into_iter().chain(names.clone()).collect();
@@ -108,56 +130,56 @@ impl App {
             Msg::new("task-plan").with("name", &tab.title),
             Some(id),
             move |context| measure(&dataset, &columns, context),
-            move |app, measured| app.plan_form(Some(&measured)),
+            move |app, measured| app.plan_numbers(Some(&measured)),
         );
         Ok(())
     }
 
-    /// The form of the numbers, filled in.
-    fn plan_form(&mut self, measured: Option<&Measured>) {
+    /// The form of the numbers, filled in with what is in `values`; what the form has no field for goes with them.
+    fn plan_form(&mut self, values: Values, note: String) {
+        let of = |name: &str| text_of(&values, name).unwrap_or_default();
+        let labels = FIELDS.iter().filter(|(name, _)| values.contains_key(*name) || !OF_ONE_KIND.contains(name));
+        let fields = labels.map(|(name, label)| match *name {
+            "aim" => {
+                let words = ["plan-aim-difference", "plan-aim-non-inferiority", "plan-aim-equivalence"];
+                let aims = Aim::NAMES.iter().zip(words).map(|(n, t)| ((*n).to_owned(), tr(t)));
+                let at = Aim::parse(&of(name)).unwrap_or_default() as usize;
+                Field::choice(*name, Msg::new(label), aims.collect(), at)
+            }
+            _ => Field::text(*name, Msg::new(label), of(name)),
+        });
+        let form = Form::new(tr("plan-form-title"), Act::AbPlan, fields.collect(), note);
+        let rest = values.into_iter().filter(|(name, _)| FIELDS.iter().all(|f| f.0 != name.as_str()));
+        self.push(form.carrying(rest.collect()));
+    }
+
+    /// The form with what was measured, or with an example.
+    fn plan_numbers(&mut self, measured: Option<&Measured>) {
         let exact = |v: f64| format!("{}", (v * 1e6).round() / 1e6);
-        let baseline = measured.map_or(Baseline::Rate { rate: 0.05 }, |m| m.baseline);
-        let mut fields = match baseline {
-            Baseline::Rate { rate } => {
-                vec![Field::text("rate", Msg::new("plan-form-rate"), format!("{}%", exact(100.0 * rate)))]
-            }
-            Baseline::Mean { mean, sd } => vec![
-                Field::text("mean", Msg::new("plan-form-mean"), exact(mean)),
-                Field::text("sd", Msg::new("plan-form-sd"), exact(sd)),
-            ],
-        };
-        let aims = Aim::NAMES.iter().zip(["plan-aim-difference", "plan-aim-non-inferiority", "plan-aim-equivalence"]);
-        let per_day = measured.map_or(Some(4000.0), |m| m.per_day).map(|n| exact(n.round())).unwrap_or_default();
-        let clusters = measured.and_then(|m| m.clusters).map(|c| c.1);
-        fields.extend([
-            Field::text("change", Msg::new("plan-form-change"), "10%"),
-            Field::text("per-day", Msg::new("plan-form-per-day"), per_day),
-            Field::text("split", Msg::new("plan-form-split"), "50:50"),
-            Field::text("power", Msg::new("plan-form-power"), "80%"),
-            Field::text("alpha", Msg::new("plan-form-alpha"), "5%"),
-            Field::choice("aim", Msg::new("plan-form-aim"), aims.map(|(n, t)| ((*n).to_owned(), tr(t))).collect(), 0),
-            Field::text(
-                "cluster-size",
-                Msg::new("plan-form-size"),
-                clusters.map(|c| exact(c.size)).unwrap_or_default(),
-            ),
-            Field::text("icc", Msg::new("plan-form-icc"), clusters.map(|c| exact(c.icc)).unwrap_or_default()),
-            Field::text("start", Msg::new("plan-form-start"), today().to_string()),
-        ]);
-        let mut carried = super::one("do", "plan");
+        let mut texts = vec![
+            ("do", "plan".to_owned()),
+            ("change", "10%".to_owned()),
+            ("split", "50:50".to_owned()),
+            ("power", "80%".to_owned()),
+            ("alpha", "5%".to_owned()),
+            ("start", today().to_string()),
+        ];
+        match measured.map_or(Baseline::Rate { rate: 0.05 }, |m| m.baseline) {
+            Baseline::Rate { rate } => texts.push(("rate", format!("{}%", exact(100.0 * rate)))),
+            Baseline::Mean { mean, sd } => texts.extend([("mean", exact(mean)), ("sd", exact(sd))]),
+        }
+        let per_day = measured.map_or(Some(4000.0), |m| m.per_day);
+        texts.extend(per_day.map(|n| ("per-day", exact(if n < 10.0 { n } else { n.round() }))));
         if let Some(m) = measured {
-            for (name, column) in [
-                ("metric", Some(&m.columns.metric)),
-                ("unit", m.columns.unit.as_ref()),
-                ("day", m.columns.day.as_ref()),
-            ] {
-                carried.extend(column.map(|c| (name.to_owned(), c.clone().into())));
-            }
+            let columns = [("metric", Some(&m.columns.metric)), ("unit", m.columns.unit.as_ref())];
+            texts.extend(columns.into_iter().filter_map(|(name, column)| Some((name, column?.clone()))));
+            let groups = m.clusters.map(|c| c.1).into_iter();
+            texts.extend(groups.flat_map(|c| [("cluster-size", exact(c.size)), ("icc", exact(c.icc))]));
             let locator = self.tab().and_then(|t| t.locator.as_ref()).map(|(l, _)| l.to_string());
-            carried.extend(locator.map(|l| ("table".to_owned(), l.into())));
+            texts.extend(locator.map(|l| ("table", l)));
         }
         let note = measured.map_or_else(|| tr("plan-form-note"), |m| m.words().to_string());
-        self.push(Form::new(tr("plan-form-title"), Act::AbPlan, fields, note).carrying(carried));
+        self.plan_form(texts.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect(), note);
     }
 
     fn plan_keep(&mut self, values: &Values) -> Result<()> {

@@ -70,6 +70,8 @@ pub enum ParamKind {
     Text,
     /// A whole number.
     Number,
+    /// A number that need not be whole, or a percentage; it may be below zero.
+    Quantity,
     /// A size in bytes, such as `500MB`.
     Size,
     /// A span of time, such as `30s`.
@@ -458,18 +460,18 @@ commands! {
     AbPlan "ab-plan" ANY, Some(Look), 0, Cli {
         params: &[
             Param { required: false, ..LOCATOR },
-            param!("rate", ParamKind::Text, text = "param-plan-rate"),
-            param!("mean", ParamKind::Text, text = "param-plan-mean"),
-            param!("sd", ParamKind::Text, text = "param-plan-sd"),
-            param!("change", ParamKind::Text, text = "param-plan-change"),
+            param!("rate", ParamKind::Quantity, text = "param-plan-rate"),
+            param!("mean", ParamKind::Quantity, text = "param-plan-mean"),
+            param!("sd", ParamKind::Quantity, text = "param-plan-sd"),
+            param!("change", ParamKind::Quantity, text = "param-plan-change"),
             param!("aim", ParamKind::Choice(crate::op::ab::planning::Aim::NAMES), text = "param-plan-aim"),
-            param!("power", ParamKind::Text, text = "param-plan-power"),
-            param!("alpha", ParamKind::Text, text = "param-plan-alpha"),
+            param!("power", ParamKind::Quantity, text = "param-plan-power"),
+            param!("alpha", ParamKind::Quantity, text = "param-plan-alpha"),
             param!("arms", ParamKind::Number, text = "param-plan-arms"),
             param!("split", ParamKind::Text, text = "param-plan-split"),
-            param!("per-day", ParamKind::Text, text = "param-plan-per-day"),
-            param!("cluster-size", ParamKind::Text, text = "param-plan-cluster-size"),
-            param!("icc", ParamKind::Text, text = "param-plan-icc"),
+            param!("per-day", ParamKind::Quantity, text = "param-plan-per-day"),
+            param!("cluster-size", ParamKind::Quantity, text = "param-plan-cluster-size"),
+            param!("icc", ParamKind::Quantity, text = "param-plan-icc"),
             param!("start", ParamKind::Text, text = "param-plan-start"),
             param!("metric", ParamKind::Column, text = "param-plan-metric"),
             param!("unit", ParamKind::Column, text = "param-plan-unit"),

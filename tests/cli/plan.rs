@@ -35,6 +35,7 @@ fn sentences_and_numbers_for_people() {
         "2026-11-21",
     ]);
     told(&["ab", "plan", "--rate", "0.85", "--change", "0.1", "--aim", "non-inferiority", "--start", "2026-11-21"]);
+    told(&["ab", "plan", "--rate", "0.85", "--change", "-10%", "--start", "2026-11-21"]);
     told(&["ab", "plan", "--rate", "0.85", "--change", "0.1", "--aim", "equivalence", "--start", "2026-11-21"]);
     told(&["ab", "plan", "sales.csv", "--metric", "price", "--day", "day", "--start", "2026-11-21", "--lang", "ja"]);
     snapshot!("ab_plan", all);
@@ -55,7 +56,7 @@ fn nonsense_says_what_would_do() {
         &["ab", "plan", "--rate", "0.6", "--change", "80%", "--lang", "ja"],
         &["ab", "plan", "--rate", "0.05", "--change", "0"],
         &["ab", "plan", "--rate", "0.05", "--change", "much"],
-        &["ab", "plan", "--rate", "0.05", "--change=-0.2"],
+        &["ab", "plan", "--rate", "0.05", "--change", "-0.2"],
         &["ab", "plan", "--rate", "0.05", "--per-day", "0"],
         &["ab", "plan", "--rate", "0.05", "--per-day", "-5"],
         &["ab", "plan", "--rate", "0.05", "--power", "1"],
@@ -88,10 +89,10 @@ fn numbers_for_machines_are_the_known_ones() {
     let place = Place::new();
     let json: Value = serde_json::from_str(&place.run(&with(&["--per-day", "4000", "--json"])).code(0).out).unwrap();
     let plan = &json["plan"];
-    assert_eq!(plan["n_per_arm"], serde_json::json!([31_233, 31_233]));
+    assert_eq!(plan["n_per_arm"], serde_json::json!([31_234, 31_234]));
     assert_eq!(
         (plan["n_total"].as_u64(), plan["weeks"].as_u64(), plan["days"].as_u64()),
-        (Some(62_466), Some(3), Some(21))
+        (Some(62_468), Some(3), Some(21))
     );
     assert_eq!(plan["end"], "2026-12-12");
     assert_eq!(json["verdict"]["status"], "planned");

@@ -26,14 +26,14 @@ fn a_plan_from_the_table_is_kept_and_then_offered() {
 #[test]
 fn without_a_table_numbers_are_enough_and_nonsense_is_answered() {
     let mut s = Walk::start(24, 80, &[]);
-    s.expect("", "sample");
-    s.expect(":", "Commands");
+    s.expect("", "what would you like to look at?");
+    s.expect(":", "What would you like to do?");
     s.expect("plan a test", "Plan a test");
     s.expect(ENTER, "Rate now");
     s.expect(&format!("{ERASE}0{ENTER}"), "not a rate");
     s.expect(ESC, "Rate now");
-    s.expect(&format!("{ERASE}5%{ENTER}"), "31,233 people");
-    s.escape("31,233");
+    s.expect(&format!("{ERASE}5%{ENTER}"), "31,234 people");
+    s.escape("31,234");
     s.quit();
 }
 

@@ -51,62 +51,64 @@ pub enum State {
     NoMethod,
 }
 
-macro_rules! answer {
-    ($text:literal, $to:expr) => {
-        Answer { text: concat!("wizard-answer-", $text), to: $to }
-    };
+const fn answer(text: &'static str, to: To) -> Answer {
+    Answer { text, to }
 }
 
-macro_rules! leaf {
-    ($key:literal, $state:ident) => {
-        Leaf { key: $key, text: concat!("wizard-leaf-", $key), state: State::$state }
-    };
+const fn leaf(key: &'static str, text: &'static str, state: State) -> Leaf {
+    Leaf { key, text, state }
 }
 
 /// The questions; the walk begins with the first.
 pub const QUESTIONS: &[Question] = &[
     Question {
         text: "wizard-random",
-        answers: &[answer!("random-yes", To::Leaf(0)), answer!("random-no", To::Question(1))],
+        answers: &[answer("wizard-answer-random-yes", To::Leaf(0)), answer("wizard-answer-random-no", To::Question(1))],
     },
     Question {
         text: "wizard-threshold",
-        answers: &[answer!("threshold-yes", To::Leaf(4)), answer!("threshold-no", To::Question(2))],
+        answers: &[
+            answer("wizard-answer-threshold-yes", To::Leaf(4)),
+            answer("wizard-answer-threshold-no", To::Question(2)),
+        ],
     },
     Question {
         text: "wizard-everyone",
-        answers: &[answer!("everyone-yes", To::Question(3)), answer!("everyone-no", To::Question(4))],
+        answers: &[
+            answer("wizard-answer-everyone-yes", To::Question(3)),
+            answer("wizard-answer-everyone-no", To::Question(4)),
+        ],
     },
     Question {
         text: "wizard-comparison",
         answers: &[
-            answer!("comparison-series", To::Leaf(3)),
-            answer!("comparison-groups", To::Leaf(5)),
-            answer!("comparison-none", To::Leaf(7)),
+            answer("wizard-answer-comparison-series", To::Leaf(3)),
+            answer("wizard-answer-comparison-groups", To::Leaf(5)),
+            answer("wizard-answer-comparison-none", To::Leaf(7)),
         ],
     },
     Question {
         text: "wizard-known",
         answers: &[
-            answer!("known-reasons", To::Leaf(2)),
-            answer!("known-outcome", To::Leaf(1)),
-            answer!("known-both", To::Leaf(6)),
-            answer!("known-neither", To::Leaf(8)),
+            answer("wizard-answer-known-reasons", To::Leaf(2)),
+            answer("wizard-answer-known-outcome", To::Leaf(1)),
+            answer("wizard-answer-known-both", To::Leaf(6)),
+            answer("wizard-answer-known-neither", To::Leaf(8)),
         ],
     },
 ];
 
 /// The leaves.
 pub const LEAVES: &[Leaf] = &[
-    leaf!("ab-test", Computed),
-    leaf!("regression", NotYet),
-    leaf!("propensity", NotYet),
-    leaf!("causal-impact", NotYet),
-    leaf!("discontinuity", NotYet),
-    leaf!("differences", NotYet),
-    leaf!("doubly-robust", NotYet),
-    leaf!("before-after", NoMethod),
-    leaf!("none", NoMethod),
+    leaf("ab-test", "wizard-leaf-ab-test", State::Computed),
+    leaf("regression", "wizard-leaf-regression", State::NotYet),
+    leaf("propensity", "wizard-leaf-propensity", State::NotYet),
+    leaf("causal-impact", "wizard-leaf-causal-impact", State::NotYet),
+    leaf("discontinuity", "wizard-leaf-discontinuity", State::NotYet),
+    leaf("differences", "wizard-leaf-differences", State::NotYet),
+    leaf("doubly-robust", "wizard-leaf-doubly-robust", State::NotYet),
+    leaf("before-after", "wizard-leaf-before-after", State::NoMethod),
+    leaf("none", "wizard-leaf-none", State::NoMethod),
 ];
 
 impl Answer {

@@ -170,11 +170,10 @@ fn row(estimate: &Estimate, e: &Early) -> Vec<Cell<'static>> {
     vec![
         text(&estimate.arm),
         text(method),
-        text(signed(estimate.value)),
         e.ci.map_or(Cell::Null, |[a, b]| text(Msg::new("peek-range").with("low", signed(a)).with("high", signed(b)))),
+        text(Msg::new(if e.decides { "yes" } else { "no" })),
         e.bound.map_or(Cell::Null, |b| text(number::readable(b, 3))),
         e.p.map_or(Cell::Null, |p| text(if p < 1e-4 { "<0.0001".to_owned() } else { number::readable(p, 3) })),
-        text(Msg::new(if e.decides { "yes" } else { "no" })),
     ]
 }
 
@@ -188,11 +187,10 @@ fn table(rows: Vec<Vec<Cell<'static>>>) -> ResultTable {
         columns: vec![
             column("arm", "ab-head-arm"),
             column("method", "peek-head-method"),
-            column("difference", "ab-head-difference"),
             column("interval", "peek-head-interval"),
+            column("decides", "peek-head-decides"),
             column("bound", "peek-head-bound"),
             column("p_value", "ab-head-p"),
-            column("decides", "peek-head-decides"),
         ],
         rows,
         notes: Vec::new(),

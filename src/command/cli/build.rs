@@ -1,7 +1,5 @@
 //! The parser, built from the registry. Says what may be given, never what it means.
 
-use std::collections::BTreeSet;
-
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, Styles};
 use clap::{Arg, ArgAction, ColorChoice};
 
@@ -26,13 +24,12 @@ pub fn program() -> clap::Command {
             _ => program.subcommand(one(command, cli, command.name)),
         };
     }
-    let names: Vec<&str> = COMMANDS
-        .iter()
-        .filter(|c| c.cli.is_some())
-        .flat_map(|c| c.words())
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
+    let mut names: Vec<&str> = Vec::new();
+    for word in COMMANDS.iter().filter(|c| c.cli.is_some()).flat_map(Command::words) {
+        if !names.contains(&word) {
+            names.push(word);
+        }
+    }
     let topic =
         Arg::new("command").value_name("COMMAND").value_parser(PossibleValuesParser::new(names)).num_args(0..=2);
     program.subcommand(bare("help").about(tr("cli-help")).arg(topic.help(tr("cli-help-command"))).arg(help_flag()))

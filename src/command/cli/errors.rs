@@ -39,7 +39,7 @@ pub fn explain(error: clap::Error, words: &[OsString], width: usize) -> Result<I
         _ => String::new(),
     };
     // The parser names a flag together with its value, and a place by its word in brackets.
-    let bare = |text: String| text.replace(['<', '>', '[', ']'], "");
+    let bare = |text: String| text.replace(['<', '>', '[', ']'], "").trim_end_matches("...").to_owned();
     let flag = one(ContextKind::InvalidArg).split([' ', '=']).next().unwrap_or_default().to_owned();
     let flag = if flag.starts_with('-') { flag } else { bare(flag) };
     let general = match command {

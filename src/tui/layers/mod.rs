@@ -15,5 +15,6 @@ pub mod prompt;
 pub mod record;
 pub mod report;
 pub mod view;
+pub mod wizard;
 
 pub use edit::LineEdit;

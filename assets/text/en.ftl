@@ -1039,6 +1039,10 @@ hint-recipe-limit = Without an output of the recipe, { $limit } rows are shown; 
 prompt-save-recipe = Save what was done as:
 recipe-exists = { $path } exists already.
 recipe-saved = Saved to { $path }. To do it again: mekiki run { $path }
+recipe-saved-without = { $count ->
+    [one] Saved to { $path }, without an output that was written after a step that is gone.
+   *[other] Saved to { $path }, without { $count } outputs that were written after steps that are gone.
+}
 recipe-values = Values of { $path }
 recipe-values-note = The recipe leaves these open. Enter opens its table and does its steps.
 recipe-value = { $name }

@@ -925,6 +925,7 @@ hint-recipe-limit = レシピに書き出しがないときは { $limit } 行ま
 prompt-save-recipe = 操作の保存先：
 recipe-exists = { $path } はすでにあります。
 recipe-saved = { $path } に保存しました。もう一度行うには mekiki run { $path } を実行します
+recipe-saved-without = { $path } に保存しました。なくなった手順の出力 { $count } 件は入っていません。
 recipe-values = { $path } の変数
 recipe-values-note = レシピで値が決まっていない項目です。Enter で表を開き、手順を行います。
 recipe-value = { $name }

@@ -12,7 +12,7 @@ pub fn is_recipe(locator: &str) -> bool {
 }
 
 /// Whether a file's locator begins nowhere in particular.
-fn is_relative(locator: &str) -> bool {
+pub fn is_relative(locator: &str) -> bool {
     locator != "-" && !locator.starts_with('~') && !locator.contains("://") && Path::new(locator).is_relative()
 }
 

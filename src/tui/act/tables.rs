@@ -209,6 +209,7 @@ impl App {
         }
         let Some(tab) = self.tab() else { return Ok(()) };
         let (id, base, locator) = (tab.id, tab.session.base().clone(), tab.locator.clone());
+        let recipe = tab.recipe.clone();
         let now = tab.session.now().clone();
         let title = sql.words();
         let step = Step::Sql(sql);
@@ -222,6 +223,7 @@ impl App {
                 Ok(outcome) => {
                     let tab = app.add_tab(title.to_string(), base);
                     tab.locator = locator;
+                    tab.recipe = recipe;
                     tab.notices = outcome.notes;
                     let steps = now.steps.iter().cloned().chain([step]).collect();
                     if !now.steps.is_empty() {

@@ -1686,7 +1686,7 @@ cmd-shape = Change columns and rows
     .words = shape transform reshape convert derive join pivot 整形 変形 加工 変換
 prompt-rename = New name:
 prompt-limit = How many rows:
-prompt-join = Table to join:
+prompt-join = Table to join (… with encoding=cp932 where it has to be said):
 prompt-sql = SQL ({ $names }):
 shape-columns = Columns
 shape-to = Make into
@@ -1727,11 +1727,12 @@ join-leave = Not now
 task-join-look = looking at { $table }
 error-spelling = --{ $flag } “{ $text }” cannot be read.
 hint-spelling = Write it as in: { $form }
+error-open-option = “{ $text }” is not a way to read a table.
 cli-sql-twice = Two tables are called “{ $name }”.
 cli-hint-sql-name = Give one of them a name of its own: other=LOCATOR.
 param-query = The query, one SELECT
     .value = SQL
-param-table = A table, or NAME=LOCATOR
+param-table = A table, NAME=TABLE, or TABLE with encoding=… delimiter=…
     .value = TABLE
 param-shape-rename = Give columns other names
     .value = OLD=NEW,…
@@ -1751,8 +1752,8 @@ param-shape-unpivot = Turn columns into rows of a name and a value
     .value = COL,…
 param-shape-pivot = Make a column for each value; filled with count, sum, mean, min, max, first or distinct
     .value = "COL[:MEASURE[:COL]] by ROW,…"
-param-shape-join = Add the columns of another table; as left, inner, outer, anti or semi
-    .value = "LOC on KEY[=KEY],… as HOW"
+param-shape-join = Add the columns of another table, read with options where they are given; as left, inner, outer, anti or semi
+    .value = "TABLE on KEY[=KEY],… as HOW"
 param-shape-sessions = Number the sessions of users, which end after a gap (30m)
     .value = USER:TIME[:GAP]
 param-shape-session-table = As --sessions, with one row for each session instead

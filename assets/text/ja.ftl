@@ -1449,7 +1449,7 @@ cmd-shape = 列と行を整形
     .words = shape transform reshape convert derive join pivot 整形 変形 加工 変換
 prompt-rename = 新しい名前:
 prompt-limit = 残す行数:
-prompt-join = 結合する表:
+prompt-join = 結合する表（必要なら … with encoding=cp932）:
 prompt-sql = SQL（{ $names }）:
 shape-columns = 列
 shape-to = 変換先
@@ -1487,11 +1487,12 @@ join-leave = やめる
 task-join-look = { $table } を確認
 error-spelling = --{ $flag } の「{ $text }」を読み取れません。
 hint-spelling = 次のように書いてください: { $form }
+error-open-option = 「{ $text }」は表の読み方の指定ではありません。
 cli-sql-twice = 「{ $name }」という表が2つあります。
 cli-hint-sql-name = どちらかに other=LOCATOR のように名前を付けてください。
 param-query = 問い合わせ（SELECT 1つ）
     .value = SQL
-param-table = 表、または 名前=表
+param-table = 表、名前=表、または 表 with encoding=… delimiter=…
     .value = TABLE
 param-shape-rename = 列の名前を変える
     .value = OLD=NEW,…
@@ -1511,8 +1512,8 @@ param-shape-unpivot = 列を名前と値の行にする
     .value = COL,…
 param-shape-pivot = 値ごとに列を作り、count、sum、mean、min、max、first、distinct を入れる
     .value = "COL[:MEASURE[:COL]] by ROW,…"
-param-shape-join = ほかの表の列を加える（left、inner、outer、anti、semi）
-    .value = "LOC on KEY[=KEY],… as HOW"
+param-shape-join = ほかの表の列を加える（with のあとに読み方、left、inner、outer、anti、semi）
+    .value = "TABLE on KEY[=KEY],… as HOW"
 param-shape-sessions = 利用者のセッションに番号を付ける。間が空くと区切る（30m）
     .value = USER:TIME[:GAP]
 param-shape-session-table = --sessions と同じだが、セッションごとに1行にする

@@ -17,6 +17,7 @@ use crate::op::join::suggest::suggest;
 use crate::op::join::{How, Join, pairs};
 use crate::op::other::Other;
 use crate::op::sql::{Sql, table_name};
+use crate::source::OpenOptions;
 use crate::text::{Msg, tr};
 
 /// A value that a list or form carries for a later command.
@@ -38,9 +39,11 @@ impl App {
             .enumerate()
             .filter(|(i, _)| *i != self.current)
             .filter_map(|(_, tab)| {
-                let (locator, _) = tab.locator.as_ref()?;
+                let (locator, open) = tab.locator.as_ref()?;
                 let steps = tab.session.now().steps.clone();
-                Some((tab.title.clone(), Other { table: locator.to_string(), steps }))
+                // A result that was asked for afresh is stored; it is not asked for again each time it is looked at.
+                let open = OpenOptions { max_age: None, ..open.clone() };
+                Some((tab.title.clone(), Other { table: locator.to_string(), open, steps }))
             })
             .collect()
     }
@@ -55,7 +58,7 @@ impl App {
         }
         let with = match (unpacked::<Other>(values, "with")?, text_of(values, "locator")) {
             (Some(with), _) => with,
-            (None, Some(locator)) if !locator.trim().is_empty() => Other::new(locator.trim()),
+            (None, Some(locator)) if !locator.trim().is_empty() => locator.parse()?,
             (None, Some(_)) => return Ok(()),
             (None, None) if values.contains_key("ask") => return self.ask_join_table(),
             (None, None) => return self.list_join_tables(),

@@ -137,8 +137,8 @@ impl Sources {
 }
 
 impl Lookup for Sources {
-    fn table(&self, locator: &str, control: &Control) -> Result<Dataset> {
-        let opened = self.open(&self.parse(locator), &OpenOptions::default(), control)?;
+    fn table(&self, locator: &str, open: &OpenOptions, control: &Control) -> Result<Dataset> {
+        let opened = self.open(&self.parse(locator), open, control)?;
         // Another table is read whole, so it is read as all of it asks for.
         Ok(match opened.dataset.table().settle(control)? {
             Some(table) => Dataset::new(table),

@@ -40,22 +40,22 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Control, Dataset};
+use crate::data::{Control, Dataset, OpenOptions};
 use crate::error::{Error, Result};
 use crate::result::figure::Figure;
 use crate::text::Msg;
 
 /// How an operation on several tables finds the others, without knowing where tables come from.
 pub trait Lookup: Send + Sync {
-    /// The table a locator names.
-    fn table(&self, locator: &str, control: &Control) -> Result<Dataset>;
+    /// The table a locator names, read as `open` says.
+    fn table(&self, locator: &str, open: &OpenOptions, control: &Control) -> Result<Dataset>;
 }
 
 /// Where there are no other tables.
 struct NoTables;
 
 impl Lookup for NoTables {
-    fn table(&self, locator: &str, _control: &Control) -> Result<Dataset> {
+    fn table(&self, locator: &str, _open: &OpenOptions, _control: &Control) -> Result<Dataset> {
         Err(Error::usage(Msg::new("error-no-other-tables").with("name", locator)))
     }
 }

@@ -89,6 +89,8 @@ impl App {
         tab.facts = opened.facts;
         tab.notices = opened.notices;
         tab.locator = Some((locator, options));
+        // A table read again keeps the recipe it was opened by.
+        tab.recipe = play.as_ref().and_then(|p| p.written.clone()).or(tab.recipe.take());
         let id = tab.id;
         let unsettled = !tab.session.base().row_count().is_exact();
         self.layers.clear();

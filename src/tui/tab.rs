@@ -3,9 +3,10 @@
 //! A tab decides which rows the screen needs; it never reads them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::data::{Dataset, Frame, RowCount};
-use crate::engine::recipe::Play;
+use crate::engine::recipe::{Play, Written};
 use crate::engine::{Locator, Session};
 use crate::source::OpenOptions;
 use crate::sql::expr::Expr;
@@ -81,6 +82,8 @@ pub struct Tab {
     pub title: String,
     /// Where it came from; none for results.
     pub locator: Option<(Locator, OpenOptions)>,
+    /// The recipe it was opened by.
+    pub recipe: Option<Arc<Written>>,
     /// Short facts for the title line.
     pub facts: Vec<Msg>,
     /// What a person should know about it.
@@ -142,6 +145,7 @@ impl Tab {
             id,
             title,
             locator: None,
+            recipe: None,
             facts: Vec::new(),
             notices: Vec::new(),
             session,

@@ -69,11 +69,17 @@ fn a_recipe_opens_with_its_steps_in_force_and_they_can_be_undone() {
     s.expect("\x12", "3 rows");
     // Looking at a recipe writes nothing.
     assert!(!s.file("written.csv").exists());
-    // What is saved has the values that were given.
+    // What is saved has its variables, with the values that were given, and its outputs.
     s.expect("\x13", "table.toml");
     s.expect("\r", "Saved to table.toml");
+    let text = String::from_utf8(bytes(&s, "table.toml")).expect("text");
+    for kept in ["where = \"price >= ${least}\"", "least = \"95\"", "output = \"written.csv\""] {
+        assert!(text.contains(kept), "{text}");
+    }
     run(&s, &["table.toml", "-o", "again.csv"]);
-    assert_eq!(String::from_utf8(bytes(&s, "again.csv")).expect("text").lines().count(), 4);
+    for name in ["again.csv", "written.csv"] {
+        assert_eq!(String::from_utf8(bytes(&s, name)).expect("text").lines().count(), 4, "{name}");
+    }
     s.quit();
 }
 

@@ -1,8 +1,10 @@
 //! A recipe with its values in: carrying it out, step by step.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::place::{Source, below, element};
+use super::written::Written;
 use super::{Export, Was, paths};
 use crate::data::Dataset;
 use crate::engine::State;
@@ -47,6 +49,8 @@ pub struct Play {
     pub columns: Vec<Was>,
     /// What is done, in order.
     pub entries: Vec<Entry>,
+    /// The recipe's own text; none for steps that stand in no file.
+    pub written: Option<Arc<Written>>,
     pub(super) source: Source,
 }
 

@@ -4,6 +4,7 @@ mod ab;
 pub mod chart;
 mod clean;
 mod columns;
+mod compare;
 mod files;
 mod looking;
 mod moving;
@@ -142,6 +143,7 @@ impl App {
             Act::Unpivot => self.act_unpivot(&values)?,
             Act::Sessions => self.act_sessions(&values)?,
             Act::Sql => self.act_sql(&values)?,
+            Act::Compare => self.act_compare(&values)?,
             Act::Rename => self.act_rename(&values)?,
             Act::Cast => self.act_cast(&values)?,
             Act::Derive => self.act_derive(&values)?,

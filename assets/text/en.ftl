@@ -880,6 +880,7 @@ config-lang = The language of the program; from the locale if not set
 config-theme = The colours
 config-keymap = “default”, “visidata”, or the path of a file that goes on top of the default keys
 config-mouse = Whether the mouse is used
+config-hyperlinks = Whether addresses in cells are given to the terminal as links
 config-max-memory = Most memory a task may take, such as 4GB; half of what is free if not set
 config-connections = Sources with a name; each is opened as NAME:PATH
 
@@ -2051,3 +2052,8 @@ diff-note-none = No columns name a row in both tables. Without a key, rows are c
 diff-tab = Changes: { $name }
 prompt-diff = Earlier table:
 task-diff-look = looking at { $table }
+cmd-copy-link = Copy where this cell leads
+    .help = Copies the address behind this cell: a link of an HTML cell, or an address in the cell itself.
+    .words = copy link url href address clipboard リンク アドレス コピー
+error-no-link = This cell leads nowhere.
+hint-copy-link = copy link

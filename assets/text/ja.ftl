@@ -772,6 +772,7 @@ config-lang = 表示する言語。省略するとロケールに従います
 config-theme = 配色
 config-keymap = default、visidata、または既定のキーに重ねるファイルのパス
 config-mouse = マウスを使うかどうか
+config-hyperlinks = セル内のアドレスを端末のリンクとして渡すかどうか
 config-max-memory = 1つの処理が使うメモリの上限（4GB など）。省略すると空きの半分
 config-connections = 名前を付けたデータの場所。NAME:PATH で開きます
 
@@ -1796,3 +1797,8 @@ diff-note-none = 両方の表で行を特定できる列がありません。キ
 diff-tab = 変更点: { $name }
 prompt-diff = 前の表:
 task-diff-look = { $table } を確認中
+cmd-copy-link = このセルのリンク先をコピー
+    .help = このセルのリンク先をコピーします。HTML のセルのリンクや、セルに書かれたアドレスが対象です。
+    .words = copy link url href address clipboard リンク アドレス コピー
+error-no-link = このセルにリンク先はありません。
+hint-copy-link = リンクをコピー

@@ -86,6 +86,8 @@ pub struct App {
     pub(super) hints: Vec<(u16, u16, Act)>,
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
+    /// Where what is on screen leads; off until the screen's own is given.
+    pub links: super::screen::Board,
     pub(super) charting: Option<super::act::chart::Charting>,
     quit: Option<Result<()>>,
 }
@@ -131,6 +133,7 @@ impl App {
             hints: Vec::new(),
             chips: Vec::new(),
             redraw: false,
+            links: super::screen::Board::default(),
             charting: None,
             quit: None,
         }
@@ -206,7 +209,7 @@ impl App {
     }
 
     pub(super) fn look(&self) -> Look<'_> {
-        Look { theme: self.theme, keymap: &self.keymap }
+        Look { theme: self.theme, keymap: &self.keymap, links: &self.links }
     }
 
     /// Adds a tab in front.

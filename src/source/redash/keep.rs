@@ -24,6 +24,8 @@ use crate::value::Schema;
 const VERSION: u32 = 2;
 /// What the names of kept tables begin with.
 const PREFIX: &str = "result-";
+/// Bytes of rows held before they are written.
+const GROUP_BYTES: usize = 4 << 20;
 /// Results kept of one query with the same values given.
 const KEPT: usize = 12;
 
@@ -134,7 +136,8 @@ pub fn file() -> Result<NamedTempFile> {
 
 /// The writer of a file that was made by [`file`].
 pub fn parquet(file: &NamedTempFile) -> Result<ParquetFile> {
-    Ok(ParquetFile::new(file.path(), file.reopen().map_err(|e| Error::io(file.path(), e))?))
+    let to = file.reopen().map_err(|e| Error::io(file.path(), e))?;
+    Ok(ParquetFile::new(file.path(), to).holding(GROUP_BYTES))
 }
 
 /// Keeps a file that was written, under its number where it has one, else for as long as the table lives.

@@ -108,6 +108,7 @@ impl App {
             Act::Chart => self.act_chart(&values)?,
             Act::CopyCell => self.act_copy_cell(&values)?,
             Act::CopyRow => self.act_copy_row()?,
+            Act::CopyLink => self.act_copy_link(&values)?,
             Act::CopyColumnName => {
                 if let Some(name) = self.tab().and_then(Tab::current_column).map(|c| c.name.clone()) {
                     self.copy(&name);

@@ -169,7 +169,8 @@ pub fn keep(file: NamedTempFile, provenance: Provenance, html: bool) -> Result<W
 
 /// Keeps a result that is whole in memory. None where there is no room for it, which loses nothing but the memory of it.
 pub fn keep_frame(frame: &DataFrame, provenance: &Provenance, html: bool) -> Option<Whole> {
-    provenance.place(html)?;
+    // A Parquet file without columns is none.
+    provenance.place(html).filter(|_| frame.width() > 0)?;
     let file = file().ok()?;
     let mut to = parquet(&file).ok()?;
     to.begin(&frame.clear()).ok()?;

@@ -4,6 +4,8 @@
 mod fake;
 #[path = "tests_kept.rs"]
 mod kept;
+#[path = "tests_survive.rs"]
+mod survive;
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@
 mod ab;
 mod chart;
 mod clean;
+mod compare;
 mod destination;
 mod doctor;
 mod export;
@@ -64,6 +65,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),
+                Act::Compare => compare::run(&run),
                 Act::Run => replay::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             }

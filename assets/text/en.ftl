@@ -925,6 +925,7 @@ config-lang = The language of the program; from the locale if not set
 config-theme = The colours
 config-keymap = “default”, “visidata”, or the path of a file that goes on top of the default keys
 config-mouse = Whether the mouse is used
+config-hyperlinks = Whether addresses in cells are given to the terminal as links
 config-max-memory = Most memory a task may take, such as 4GB; half of what is free if not set
 config-connections = Sources with a name; each is opened as NAME:PATH
 
@@ -2337,3 +2338,59 @@ wizard-leaf-none = No method here answers it
     .bring = Ask what decided who got it, and record it; or offer it by lot to a part.
     .check = Compare the groups before the change: where they differ then, the difference afterwards says nothing.
     .sample = Readers of the newsletter buy twice as much. They did so before it was sent.
+step-compare = compared with { $table }
+step-compare-keys = compared with { $table } by { $keys }
+note-compare-guess = Rows were matched by { $keys } (guessed; choose others if they do not name a row).
+note-compare-no-key = No columns name a row in both tables, so rows were compared as a whole.
+note-compare-new = New columns: { $names }
+note-compare-gone = Columns that are gone: { $names }
+note-compare-kinds = Columns whose type changed: { $names }
+note-compare-repeated = { $rows ->
+    [one] 1 row shares
+   *[other] { $rows } rows share
+} the key with another one; such rows were matched in their order. More key columns would tell them apart.
+note-compare-columns = Changed values: { $names }
+note-compare = { $added ->
+    [one] 1 row added
+   *[other] { $added } rows added
+}, { $removed } removed, { $changed } changed, { $equal } equal
+error-compare-memory = The tables have too many rows to be compared within { $limit } of memory.
+hint-compare-memory = Compare fewer rows, or allow more with --max-memory.
+error-compare-nothing = The tables have no column in common.
+hint-compare-nothing = Give columns the same names first.
+cmd-diff = Compare with an earlier run…
+    .help = Shows which rows came, went or changed since the query’s run before, or against another table; old → new, in a tab of its own.
+    .cli = Compares two tables, the earlier one first: which rows were added, removed or changed (old → new). With one locator, that of a query, its result is compared with the run before.
+    .words = diff compare previous run changes difference added removed changed 差分 比較 前回 変更 変化 増減
+param-diff-keys = The columns that name a row in both tables; guessed if none are given
+    .value = COL,…
+param-diff-ignore = Columns whose changes do not count
+    .value = COL,…
+param-diff-long = A row for each value that differs, with the value before and after
+param-diff-check = End with code 6 if anything differs
+error-diff-alone = No earlier run of { $name } is kept.
+hint-diff-alone = Name two tables, the earlier one first. Results of queries are kept each time they are opened.
+error-diff-tables = Two tables are compared at a time.
+diff-earlier = Compared with the run of { $name }.
+diff-check = { $rows ->
+    [one] 1 row differs.
+   *[other] { $rows } rows differ.
+}
+diff-title = Compare with
+diff-runs = Earlier runs
+diff-tables = Open tables
+diff-other = Another table…
+diff-form-title = Compare with { $table }
+diff-keys = Key columns
+diff-ignore = Columns to ignore
+diff-long = A row for each value
+diff-note = The key columns name a row in both tables; they were guessed. Enter shows what differs.
+diff-note-none = No columns name a row in both tables. Without a key, rows are compared as a whole.
+diff-tab = Changes: { $name }
+prompt-diff = Earlier table:
+task-diff-look = looking at { $table }
+cmd-copy-link = Copy where this cell leads
+    .help = Copies the address behind this cell: a link of an HTML cell, or an address in the cell itself.
+    .words = copy link url href address clipboard リンク アドレス コピー
+error-no-link = This cell leads nowhere.
+hint-copy-link = copy link

@@ -336,6 +336,21 @@ commands! {
     Limit "limit" TABLE, Some(Rows), 0;
     Explode "explode" TABLE, Some(Rows), 0;
     Join "join" TABLE, Some(Rows), 0;
+    Compare "diff" TABLE, Some(Look), 0, Cli {
+        params: &[
+            Param { repeat: true, ..LOCATOR },
+            param!("keys", ParamKind::Columns, repeat = true, text = "param-diff-keys"),
+            param!("ignore", ParamKind::Columns, repeat = true, text = "param-diff-ignore"),
+            param!("long", ParamKind::Flag, text = "param-diff-long"),
+            param!("check", ParamKind::Flag, text = "param-diff-check"),
+        ],
+        reads: true, writes: true,
+        examples: &[
+            "mekiki diff yesterday.csv today.csv --keys user_id",
+            "mekiki diff redash:2000 --max-age 0 --json",
+            "mekiki diff old.parquet new.parquet --where \"change = 'removed'\" -o gone.csv",
+        ],
+    };
     Pivot "pivot" TABLE, Some(Rows), 0;
     Unpivot "unpivot" TABLE, Some(Rows), 0;
     Sessions "sessions" TABLE, Some(Rows), 0;
@@ -492,6 +507,7 @@ commands! {
     };
     CopyCell "copy-cell" TABLE, Some(Look), 0;
     CopyRow "copy-row" TABLE, Some(Look), 0;
+    CopyLink "copy-link" TABLE, Some(Look), 0;
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;
     Notices "notices" TABLE, Some(Look), 0;
     // The program itself.

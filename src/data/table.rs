@@ -97,6 +97,11 @@ pub trait Table: Send + Sync {
         None
     }
 
+    /// What tells this reading from others under the same locator, as its source calls it.
+    fn reading(&self) -> Option<String> {
+        None
+    }
+
     /// The files, where the table is nothing but Parquet files one after the other, so that an engine may read them itself.
     fn parquet_files(&self) -> Option<Vec<PathBuf>> {
         None

@@ -9,6 +9,7 @@ pub mod cast;
 pub mod chart;
 pub mod clean;
 pub mod columns;
+pub mod compare;
 pub mod convert;
 pub mod derive;
 pub mod eval;
@@ -140,6 +141,8 @@ pub enum Step {
     Pivot(pivot::Pivot),
     /// Add the columns of another table.
     Join(join::Join),
+    /// Compare with an earlier reading.
+    Compare(compare::Compare),
     /// Number the sessions of users.
     Sessions(sessions::Sessions),
     /// Answer a query.
@@ -184,6 +187,7 @@ impl Step {
             Self::Unpivot(op) => return op.run(dataset, context),
             Self::Pivot(op) => return op.run(dataset, context),
             Self::Join(op) => return op.run(dataset, context),
+            Self::Compare(op) => return op.run(dataset, context),
             Self::Sessions(op) => return op.run(dataset, context),
             Self::Sql(op) => return op.run(dataset, context),
             Self::Sample(op) => return op.run(dataset, context),
@@ -205,9 +209,13 @@ impl Step {
     /// Whether the rows after the step are rows from before it, with their numbers.
     pub fn keeps_rows(&self) -> bool {
         match self {
-            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) | Self::Rank(_) => {
-                false
-            }
+            Self::Explode(_)
+            | Self::Unpivot(_)
+            | Self::Pivot(_)
+            | Self::Join(_)
+            | Self::Compare(_)
+            | Self::Sql(_)
+            | Self::Rank(_) => false,
             Self::Sessions(op) => !op.summary,
             _ => true,
         }
@@ -238,6 +246,7 @@ impl Step {
             Self::Unpivot(op) => op.words(),
             Self::Pivot(op) => op.words(),
             Self::Join(op) => op.words(),
+            Self::Compare(op) => op.words(),
             Self::Sessions(op) => op.words(),
             Self::Sql(op) => op.words(),
             Self::Rank(op) => op.words(),

@@ -119,6 +119,17 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// Earlier readings that are kept of the table at `path`, the latest first, without the one called `now`.
+    fn earlier(
+        &self,
+        _path: &str,
+        _options: &OpenOptions,
+        _now: Option<&str>,
+        _control: &Control,
+    ) -> Result<Vec<Entry>> {
+        Ok(Vec::new())
+    }
+
     /// The values a table wants before it is opened; empty for most.
     fn asks(&self, _path: &str, _control: &Control) -> Result<Vec<Ask>> {
         Ok(Vec::new())

@@ -89,6 +89,8 @@ pub struct App {
     pub(super) hints: Vec<(u16, u16, Act)>,
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
+    /// Where what is on screen leads; off until the screen's own is given.
+    pub links: super::screen::Board,
     pub(super) charting: Option<super::act::chart::Charting>,
     pub(super) able: Option<Able>,
     pub(super) picture: Option<super::act::picture::Picture>,
@@ -136,6 +138,7 @@ impl App {
             hints: Vec::new(),
             chips: Vec::new(),
             redraw: false,
+            links: super::screen::Board::default(),
             charting: None,
             able: None,
             picture: None,
@@ -213,7 +216,7 @@ impl App {
     }
 
     pub(super) fn look(&self) -> Look<'_> {
-        Look { theme: self.theme, keymap: &self.keymap }
+        Look { theme: self.theme, keymap: &self.keymap, links: &self.links }
     }
 
     /// Adds a tab in front.

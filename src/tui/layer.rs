@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::grid::put;
+use super::screen::Board;
 use super::theme::{Role, Theme};
 use crate::command::Act;
 use crate::command::keymap::Keymap;
@@ -47,6 +48,8 @@ pub struct Look<'a> {
     pub theme: Theme,
     /// Keys.
     pub keymap: &'a Keymap,
+    /// Where what is drawn may lead.
+    pub links: &'a Board,
 }
 
 /// What a layer has to do with pictures.

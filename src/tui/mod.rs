@@ -99,6 +99,9 @@ pub fn run(options: Options) -> Result<()> {
     let mut screen = Terminal::new(Screen::new(Tty)).map_err(failed)?;
     let size = screen.size().map_err(failed)?;
     let mut app = App::new(setup, send.clone(), (size.width, size.height));
+    if options.config.hyperlinks.unwrap_or(true) {
+        app.links = screen.backend().board();
+    }
     // Reading begins before the terminal is taken: the rows are to be there when the screen is.
     for locator in &options.locators {
         app.open(locator, options.open.clone(), None);

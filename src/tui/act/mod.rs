@@ -4,6 +4,7 @@ mod ab;
 pub mod chart;
 mod clean;
 mod columns;
+mod compare;
 mod files;
 mod looking;
 mod moving;
@@ -110,6 +111,7 @@ impl App {
             Act::Chart => self.act_chart(&values)?,
             Act::CopyCell => self.act_copy_cell(&values)?,
             Act::CopyRow => self.act_copy_row()?,
+            Act::CopyLink => self.act_copy_link(&values)?,
             Act::CopyColumnName => {
                 if let Some(name) = self.tab().and_then(Tab::current_column).map(|c| c.name.clone()) {
                     self.copy(&name);
@@ -145,6 +147,7 @@ impl App {
             Act::Unpivot => self.act_unpivot(&values)?,
             Act::Sessions => self.act_sessions(&values)?,
             Act::Sql => self.act_sql(&values)?,
+            Act::Compare => self.act_compare(&values)?,
             Act::Rename => self.act_rename(&values)?,
             Act::Cast => self.act_cast(&values)?,
             Act::Derive => self.act_derive(&values)?,

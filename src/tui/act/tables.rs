@@ -21,11 +21,11 @@ use crate::source::OpenOptions;
 use crate::text::{Msg, tr};
 
 /// A value that a list or form carries for a later command.
-fn packed<T: serde::Serialize>(value: &T) -> Result<toml::Value> {
+pub(super) fn packed<T: serde::Serialize>(value: &T) -> Result<toml::Value> {
     toml::Value::try_from(value).map_err(|e| Error::failed(Msg::new("error-data").with("cause", e.to_string())))
 }
 
-fn unpacked<T: serde::de::DeserializeOwned>(values: &Values, name: &str) -> Result<Option<T>> {
+pub(super) fn unpacked<T: serde::de::DeserializeOwned>(values: &Values, name: &str) -> Result<Option<T>> {
     let Some(value) = values.get(name) else { return Ok(None) };
     let read = value.clone().try_into::<T>();
     read.map(Some).map_err(|e| Error::failed(Msg::new("error-data").with("cause", e.to_string())))
@@ -33,7 +33,7 @@ fn unpacked<T: serde::de::DeserializeOwned>(values: &Values, name: &str) -> Resu
 
 impl App {
     /// The open tables that can be named in a recipe: those with a locator, the one in front left out.
-    fn other_tables(&self) -> Vec<(String, Other)> {
+    pub(super) fn other_tables(&self) -> Vec<(String, Other)> {
         self.tabs
             .iter()
             .enumerate()

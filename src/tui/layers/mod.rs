@@ -4,6 +4,7 @@ pub mod card;
 pub mod chart;
 pub mod clean;
 mod edit;
+pub mod editor;
 pub mod filter;
 pub mod form;
 pub mod help;
@@ -13,6 +14,7 @@ pub mod palette;
 pub mod prompt;
 pub mod record;
 pub mod report;
+mod text;
 pub mod view;
 
 pub use edit::LineEdit;

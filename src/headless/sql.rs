@@ -19,13 +19,15 @@ pub fn run(run: &Run) -> Result<()> {
     let mut first = None;
     for given in run.values.all("table") {
         let (name, locator) = named(given);
-        first.get_or_insert_with(|| locator.to_owned());
-        if tables.insert(name.clone(), Other::new(locator)).is_some() {
+        // A link may carry a key, which no text may have.
+        let locator = run.settings.sources.parse(locator).to_string();
+        first.get_or_insert_with(|| locator.clone());
+        if tables.insert(name.clone(), Other::new(&locator)).is_some() {
             return Err(Error::usage(Msg::new("cli-sql-twice").with("name", name)).hint(Msg::new("cli-hint-sql-name")));
         }
     }
     if let Some(locator) = first {
-        tables.entry(crate::op::sql::THIS.to_owned()).or_insert_with(|| Other::new(locator));
+        tables.entry(crate::op::sql::THIS.to_owned()).or_insert_with(|| Other::new(&locator));
     }
     let sql = Sql { query, name: None, tables };
     let outcome = {

@@ -9,6 +9,7 @@ mod destination;
 mod doctor;
 mod export;
 mod generate;
+mod plan;
 mod profile;
 mod progress;
 mod rank;
@@ -58,6 +59,8 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Clean => clean::run(&run),
                 Act::Chart => chart::run(&run),
                 Act::Ab => ab::run(&run),
+                Act::AbPlan => plan::run(&run),
+                Act::AbWizard => plan::wizard(&run),
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),

@@ -22,6 +22,7 @@ pub mod other;
 pub mod params;
 pub mod pivot;
 pub mod profile;
+pub mod push;
 pub mod rank;
 pub mod rename;
 pub mod reshape;
@@ -150,8 +151,22 @@ pub enum Step {
 }
 
 impl Step {
-    /// Carries the step out. `publish` may be called with results that are right so far, before the end.
+    /// Carries the step out, where the rows are if the engine there can. `publish` may be called with results that are right so far, before the end.
     pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
+        let mut why = None;
+        if let Some(place) = dataset.place() {
+            match push::push(self, dataset, &place, context)? {
+                push::Pushed::Done(outcome) => return Ok(outcome),
+                push::Pushed::Not(reason) => why = reason,
+            }
+        }
+        let mut outcome = self.run_here(dataset, context, publish)?;
+        outcome.notes.extend(why);
+        Ok(outcome)
+    }
+
+    /// Carries the step out on the rows themselves.
+    fn run_here(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
         let dataset = match self {
             Self::Clean(op) => return op.run(dataset, context),
             Self::Chart(op) => return op.run(dataset, context),
@@ -175,6 +190,11 @@ impl Step {
             Self::Rank(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
+    }
+
+    /// Whether the step leaves the table as it is, and stands there only for what it shows.
+    pub fn is_look(&self) -> bool {
+        matches!(self, Self::Chart(_))
     }
 
     /// Whether the step reads no rows, and so takes no time.

@@ -54,7 +54,7 @@ impl Other {
     pub fn open(&self, context: &Context) -> Result<(Dataset, Vec<Msg>)> {
         let mut dataset = context.tables.table(&self.table, &context.control)?;
         let mut notes = Vec::new();
-        for step in &self.steps {
+        for step in self.steps.iter().filter(|s| !s.is_look()) {
             context.control.check()?;
             let mut outcome = step.run(&dataset, context, &mut |_| {})?;
             notes.append(&mut outcome.notes);

@@ -18,6 +18,8 @@ pub enum Status {
     Undecided,
     /// A check forbids reading the result.
     Blocked,
+    /// A test is planned; nothing was measured yet.
+    Planned,
 }
 
 impl Status {
@@ -28,6 +30,7 @@ impl Status {
             Self::Lose => "lose",
             Self::Undecided => "undecided",
             Self::Blocked => "blocked",
+            Self::Planned => "planned",
         }
     }
 }

@@ -11,6 +11,7 @@ use crossterm::event::Event as Terminal;
 
 use super::grid;
 use super::layer::{Input, Layer, Look, Values};
+use super::picture::Able;
 use super::tab::Tab;
 use super::theme::{Role, Theme};
 use crate::command::Act;
@@ -29,6 +30,8 @@ pub enum Message {
     Hangup,
     /// By the system.
     Signal(i32),
+    /// What the terminal can do.
+    Able(Able),
     /// By a worker.
     News(News),
 }
@@ -91,6 +94,8 @@ pub struct App {
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
     pub(super) charting: Option<super::act::chart::Charting>,
+    pub(super) able: Option<Able>,
+    pub(super) picture: Option<super::act::picture::Picture>,
     quit: Option<Result<()>>,
 }
 
@@ -139,6 +144,8 @@ impl App {
             chips: Vec::new(),
             redraw: false,
             charting: None,
+            able: None,
+            picture: None,
             quit: None,
         }
     }
@@ -347,6 +354,7 @@ impl App {
                 self.touch();
             }
             Message::Terminal(_) => {}
+            Message::Able(able) => self.terminal_answered(able),
             Message::News(news) => self.news(news),
         }
     }

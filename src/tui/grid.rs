@@ -128,19 +128,25 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
         let text = Msg::new("title-tabs").with("others", others).to_string();
         x = put(buf, x, area.y, &format!("  {text}"), room(x), theme.style(Role::Dim));
     }
-    for (i, step) in tab.session.now().steps.iter().enumerate() {
-        let text = format!("[{}]", safe::fit(&step.words().to_string(), 40).text);
+    let steps = &tab.session.now().steps;
+    let mut chip = |buf: &mut Buffer, mut x: u16, i: usize| {
+        let text = format!("[{}]", safe::fit(&steps[i].words().to_string(), 40).text);
         x = put(buf, x, area.y, "  ", room(x), theme.style(Role::Plain));
         let from = x;
         let text = safe::fit(&text, room(x)).text;
         x = put(buf, x, area.y, &text, room(x), theme.style(Role::Chip));
         chips.push((from, x, i));
-    }
+        x
+    };
+    // Charts changed nothing, so what did and what there is to know come before them.
+    let (looks, acts): (Vec<usize>, Vec<usize>) = (0..steps.len()).partition(|i| steps[*i].is_look());
+    x = acts.into_iter().fold(x, |x, i| chip(buf, x, i));
     let warnings = tab.notices.len();
     if warnings > 0 {
         let text = format!("  {}", Msg::new("title-notices").with("count", warnings));
-        put(buf, x, area.y, &text, room(x), theme.style(Role::Warn));
+        x = put(buf, x, area.y, &text, room(x), theme.style(Role::Warn));
     }
+    looks.into_iter().fold(x, |x, i| chip(buf, x, i));
     chips
 }
 

@@ -49,6 +49,17 @@ pub struct Look<'a> {
     pub keymap: &'a Keymap,
 }
 
+/// What a layer has to do with pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pictured {
+    /// Nothing.
+    No,
+    /// It can be shown as one.
+    Offered,
+    /// It is the place of one.
+    Shown,
+}
+
 /// Something that lies over the table.
 pub trait Layer {
     /// Draws itself within the whole screen; the place of a text cursor, if it has one.
@@ -63,6 +74,11 @@ pub trait Layer {
     /// Whether letters typed are text, so that no letter may be a command.
     fn takes_text(&self) -> bool {
         false
+    }
+
+    /// What it has to do with pictures.
+    fn pictured(&self) -> Pictured {
+        Pictured::No
     }
 
     /// Takes news from a task the layer waits for. Nothing by default.

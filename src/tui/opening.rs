@@ -7,6 +7,7 @@ use super::screen::modes;
 use crate::data::Dataset;
 use crate::engine::recipe::{self, Play};
 use crate::engine::{Locator, Session};
+use crate::op::Step;
 use crate::source::{OpenOptions, Opened};
 use crate::text::Msg;
 
@@ -156,7 +157,7 @@ impl App {
             if !Arc::ptr_eq(better.dataset.table(), tab.session.base().table()) {
                 let steps = tab.session.now().steps.clone();
                 tab.session.rebase(better.dataset.table().clone());
-                if !steps.is_empty() {
+                if !steps.iter().all(Step::is_look) {
                     replay = Some(steps);
                 }
             }

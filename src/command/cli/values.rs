@@ -64,6 +64,15 @@ impl Values {
         self
     }
 
+    /// The flag or word of anything that was given.
+    pub(super) fn first(&self) -> Option<String> {
+        let (name, values) = self.given.first_key_value()?;
+        match (*name, values.first()) {
+            ("locator", Some(word)) => Some(word.clone()),
+            _ => Some(format!("--{name}")),
+        }
+    }
+
     /// Whether it was given.
     pub fn has(&self, name: &str) -> bool {
         self.given.contains_key(name)

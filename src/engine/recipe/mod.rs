@@ -285,7 +285,11 @@ impl Recipe {
             }
             Action::Export(self.source.read(&way, Value::Table(table), &[])?)
         } else {
-            Action::Step(self.step(&way, raw, table, values)?)
+            let mut step = self.step(&way, raw, table, values)?;
+            if let (Step::Chart(chart), Some(output)) = (&mut step, &output) {
+                chart.output = Some(paths::resolved(&output.display().to_string(), &self.folder()));
+            }
+            Action::Step(step)
         };
         Ok(Entry { action, output, number: i + 1, line: self.source.line(&below(&way, "op")), uses })
     }

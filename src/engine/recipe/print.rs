@@ -56,7 +56,11 @@ impl Saved {
         let moved = |step: &Step| {
             let mut table = toml::Table::try_from(step).map_err(unsaved)?;
             paths::relocate(&mut table, &|locator| place.stored(locator));
-            Value::Table(table).try_into::<Step>().map_err(unsaved)
+            let mut step = Value::Table(table).try_into::<Step>().map_err(unsaved)?;
+            if let Step::Chart(chart) = &mut step {
+                chart.output = chart.output.take().map(|path| paths::stored(&path, place.folder, place.here));
+            }
+            Ok(step)
         };
         let column = |c: &crate::value::Column| Was { name: c.name.clone(), kind: c.kind.name() };
         Ok(Self {

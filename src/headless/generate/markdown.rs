@@ -71,7 +71,8 @@ pub fn reference() -> Result<String> {
     let _ = writeln!(out, "## {}\n", tr("gen-commands-title"));
     for (command, cli) in COMMANDS.iter().filter_map(|c| Some((c, c.cli.as_ref()?))) {
         let usage = command_usage(command, cli);
-        let _ = writeln!(out, "### mekiki {}\n\n{}\n\n```\n{usage}\n```\n", command.name, command.cli_help());
+        let _ =
+            writeln!(out, "### mekiki {}\n\n{}\n\n```\n{usage}\n```\n", command.words().join(" "), command.cli_help());
         for (heading, params) in cli.groups() {
             // What is the same for all stands at the top.
             if heading != "cli-heading-input" {

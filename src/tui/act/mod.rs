@@ -8,6 +8,8 @@ mod connect;
 mod files;
 mod looking;
 mod moving;
+pub mod picture;
+mod plan;
 mod rank;
 mod recipe;
 mod rows;
@@ -20,6 +22,7 @@ use super::layer::{Layer, Values};
 use super::layers::help::Help;
 use super::layers::menu::Menu;
 use super::layers::palette::Palette;
+use super::layers::wizard::Wizard;
 use super::tab::Tab;
 use crate::command::Act;
 use crate::command::keymap::Key;
@@ -152,6 +155,8 @@ impl App {
             Act::Bucket => self.act_bucket(&values)?,
             Act::Analyse => self.act_analyse(),
             Act::Ab => self.act_ab(&values)?,
+            Act::AbPlan => self.act_plan(&values)?,
+            Act::AbWizard => self.push(Wizard::default()),
             Act::View | Act::Run | Act::Doctor | Act::Gen | Act::Shape => {}
         }
         Ok(())

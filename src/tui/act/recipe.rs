@@ -14,7 +14,6 @@ use super::{one, text_of};
 use crate::command::Act;
 use crate::engine::recipe::{Place, Play, Recipe, Saved};
 use crate::error::{Error, Result};
-use crate::op::Step;
 use crate::output::{Target, write_text};
 use crate::source::OpenOptions;
 use crate::text::{Msg, tr};
@@ -73,7 +72,7 @@ impl App {
             };
         }
         let Some((locator, open)) = &root.locator else { return Err(unsaved()) };
-        if tab.id != root.id && steps.iter().all(Step::is_view) {
+        if tab.id != root.id && steps.iter().all(|s| s.is_view() || s.is_look()) {
             return Err(unsaved());
         }
         let here = std::env::current_dir().unwrap_or_default();

@@ -11,7 +11,7 @@ use super::super::layers::prompt::Prompt;
 use super::statement::DRAFT;
 use super::{one, text_of};
 use crate::command::Act;
-use crate::engine::{State, replay};
+use crate::engine::{State, replay, without_looks};
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::op::join::preview::{Preview, preview};
@@ -45,7 +45,7 @@ impl App {
             .filter(|(i, _)| *i != self.current)
             .filter_map(|(_, tab)| {
                 let (locator, _) = tab.locator.as_ref()?;
-                let steps = tab.session.now().steps.clone();
+                let steps = without_looks(&tab.session.now().steps);
                 let locator = match tab.locator.as_ref().and_then(|(_, options)| options.query.as_ref()) {
                     Some(query) => self.sources.with_statement(locator, query),
                     None => locator.clone(),

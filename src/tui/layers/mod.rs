@@ -11,10 +11,12 @@ pub mod help;
 pub mod list;
 pub mod menu;
 pub mod palette;
+pub mod picture;
 pub mod prompt;
 pub mod record;
 pub mod report;
 mod text;
 pub mod view;
+pub mod wizard;
 
 pub use edit::LineEdit;

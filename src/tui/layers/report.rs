@@ -1,7 +1,7 @@
 //! A report over the whole screen: the sentence on top, the table beneath, the figure below; one key more shows every
 //! number.
 
-use crossterm::event::{KeyCode, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -26,6 +26,8 @@ pub struct ReportView {
     scroll: Scroll,
     page: usize,
     lines: usize,
+    /// Letters that do something with what is shown, each with its word.
+    keys: Vec<(&'static str, &'static str, (Act, Values))>,
 }
 
 /// A line in pieces of one style each.
@@ -34,7 +36,19 @@ type Line = Vec<(String, Style)>;
 impl ReportView {
     /// Shows a report.
     pub fn new(report: Report, glyphs: Glyphs) -> Self {
-        Self { report, glyphs, all: false, scroll: Scroll::default(), page: 10, lines: 0 }
+        Self { report, glyphs, all: false, scroll: Scroll::default(), page: 10, lines: 0, keys: Vec::new() }
+    }
+
+    /// With a letter that runs a command while the report stays.
+    pub fn with_key(mut self, letter: &'static str, hint: &'static str, run: (Act, Values)) -> Self {
+        self.keys.push((letter, hint, run));
+        self
+    }
+
+    fn own(&self, key: &KeyEvent) -> Option<Reply> {
+        let KeyCode::Char(typed) = key.code else { return None };
+        let (_, _, (act, values)) = self.keys.iter().find(|k| k.0.starts_with(typed))?;
+        Some(Reply::Stay(*act, values.clone()))
     }
 
     fn content(&self, width: usize, height: usize, theme: Theme) -> Vec<Line> {
@@ -116,6 +130,7 @@ impl Layer for ReportView {
                 }
                 Reply::Handled
             }
+            Input::Key(key) if self.own(key).is_some() => self.own(key).unwrap_or(Reply::Handled),
             Input::Key(key) => match (key.code, movement(key, true)) {
                 (KeyCode::Char('d'), _) => {
                     self.all = !self.all;
@@ -138,6 +153,12 @@ impl Layer for ReportView {
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let details = if self.all { "hint-ab-short" } else { "hint-ab-details" };
-        vec![("d", details), ("y", "hint-ab-copy"), ("↑↓", "hint-scroll"), ("Esc", "hint-back")]
+        let mut hints = vec![("d", details)];
+        hints.extend(self.keys.iter().map(|(letter, hint, _)| (*letter, *hint)));
+        if self.keys.is_empty() {
+            hints.push(("y", "hint-ab-copy"));
+        }
+        hints.extend([("↑↓", "hint-scroll"), ("Esc", "hint-back")]);
+        hints
     }
 }

@@ -20,6 +20,7 @@ use crate::op::Context;
 use crate::result::report::Report;
 use crate::text::Msg;
 
+pub use gather::two_fold;
 pub use guess::guess;
 
 /// Most arms of a test.

@@ -3,6 +3,9 @@
 //! Precedence: flag > `MEKIKI_*` > project file (`.mekiki.toml`, found up to the git root) > user file > built in.
 //! A project file may not carry connections' secrets, since it travels with the project.
 
+pub mod add;
+pub mod statements;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

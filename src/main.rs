@@ -25,5 +25,6 @@ fn interactive(values: &Values) -> Result<()> {
         open: values.open_options()?,
         config: settings.loaded.config,
         memory: settings.memory,
+        config_file: values.text("config").map(Into::into).or_else(mekiki::config::user_file),
     })
 }

@@ -1098,7 +1098,7 @@ cli-kind-recipe = recipe
 # Connections, their secrets and the line to them.
 error-connection-setting = The connection “{ $name }” cannot be used: { $key } { $cause }
 hint-connection-setting = Correct it in the configuration file; config.example.toml describes every key.
-hint-connection-add = Add it to your configuration: [connections.NAME] with kind = "redash", url = "{ $url }" and api_key.
+hint-connection-add = Add it as a connection: open the link in the program, or write [connections.NAME] with kind = "redash", url = "{ $url }" and api_key into your configuration.
 error-secret-env = { $setting }: the variable { $place } is not set.
 error-secret-command = { $setting }: the command gave nothing or failed: { $place }
 error-secret-keychain = { $setting }: the keychain has no entry “{ $place }”.
@@ -1122,7 +1122,7 @@ hint-http-silent = Try again, or allow more with “timeout” in the connection
 
 # Redash.
 error-redash-locator = “{ $path }” names nothing on a Redash server.
-hint-redash-locator = Write a query's number (redash:2000), queries?q=WORDS, mine, favorites, recent, archive, tags, dashboards/ID or data-sources/ID; or paste a link.
+hint-redash-locator = Write a query's number (redash:2000), queries?q=WORDS, mine, favorites, recent, archive, tags, dashboards/ID, data-sources/ID or sql/DATA-SOURCE; or paste a link.
 error-redash-no-table = “{ $path }” is a list, not a table.
 error-redash-login = { $host } does not accept the key, or the key is a query's and was used for something else.
 hint-redash-login = Take the key from your profile page in Redash. A query's own key opens that query only.
@@ -1743,6 +1743,8 @@ prompt-rename = New name:
 prompt-limit = How many rows:
 prompt-join = Table to join (… with encoding=cp932 where it has to be said):
 prompt-sql = SQL ({ $names }):
+prompt-join = Table to join:
+prompt-sql = SQL ({ $names })
 shape-columns = Columns
 shape-to = Make into
 shape-format = Form of dates
@@ -2061,6 +2063,65 @@ hint-ab-details = every number
 hint-ab-short = in short
 hint-ab-copy = copy the sentence
 
+# Connections being added.
+cmd-connect = Add a connection
+    .help = Asks for a server and its key, checks them, and keeps the connection in your configuration.
+    .words = connect login server redash api key new source 接続 追加 ログイン サーバー キー 設定
+start-connect = Add a connection…
+connection-title = New connection: { $kind }
+connection-name = Name
+    .help = What you will write before the colon: team:2000. Letters, digits, “-” and “_”.
+connection-url = Address
+    .help = Where its pages begin, with the sub-path or the organisation if it has one: https://example.com/redash. A link copied from the browser will do.
+connection-api-key = API key
+    .help = From your profile page in Redash. Paste it here; it is not shown.
+connection-kept = Kept
+    .help = Where the key is kept. The configuration only says where; the key itself never stands in it.
+connection-kept-file = in a file only you can read
+connection-kept-env = in a variable of the environment
+connection-kept-command = with a command that prints it
+connection-kept-keychain = in the system's keychain
+connection-place = Variable, command, account
+    .help = For a key that is not kept in a file: the variable's name, the command line, or the account in the keychain.
+connection-ca-file = Authority (PEM file)
+    .help = For servers that sign their certificates themselves. Usually empty.
+connection-headers = Headers
+    .help = For a gateway before the server: Proxy-Authorization = env:GATEWAY_TOKEN. Several with commas between them. Usually empty.
+connection-timeout = Longest silence
+    .help = How long the server may say nothing, such as 120s. Usually empty.
+connection-time-limit = Longest run
+    .help = How long a query may run before it is ended on the server, such as 1h. Usually empty.
+connection-time-zone = Time zone
+    .help = In which dates such as d_last_7_days are resolved, such as Asia/Tokyo. That of this machine if empty.
+connection-html = HTML in cells
+    .help = “text” shows what a browser would show as words, “keep” leaves it as it is.
+connection-check = Check first
+    .help = Asks the server who you are before anything is kept. Say no for the key of a single query, or for a server that cannot be reached now.
+connection-saved = “{ $name }” is kept in { $path }.
+error-connection-name = “{ $name }” cannot be a connection's name: two or more letters of the Latin alphabet, digits, “-” and “_”.
+error-connection-taken = There is already a connection “{ $name }”.
+error-connection-field = “{ $label }” is empty, and a connection needs it.
+error-connection-pairs = “{ $label }” must be like: Name = env:VARIABLE, Name = env:VARIABLE
+error-connection-nowhere = There is no place for a configuration file on this machine.
+error-connection-add = A connection cannot be added to { $path } without changing what stands there.
+hint-connection-add-table = Give each connection a table of its own there, such as [connections.{ $name }].
+notice-link-key = The key in the link was used this once and is not kept. To keep it, open the link in the program, or add { $url } as a connection.
+task-connect = Connecting { $name }
+task-running = Still under way: { $title }
+
+# Statements.
+statement-title = SQL for { $name }
+task-nameable = Tables and columns of { $name }
+hint-run = run
+hint-complete = complete
+hint-undo = undo
+param-statement = The SQL for a place that takes some, such as redash:sql/warehouse
+    .value = SQL
+error-statement-missing = This place takes a statement, and there is none.
+hint-statement-missing = Give it with --query "select …".
+redash-ask = Ask in SQL
+redash-schema = All tables and columns
+error-redash-data-source = There is no data source “{ $name }”.
 # Where a step ran
 note-pushed = Done at { $place } ({ $engine }); only the answer came here.
 push-not = Not done at { $place } but here, on its rows: { $why }

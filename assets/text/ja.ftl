@@ -981,7 +981,7 @@ cli-kind-recipe = レシピ
 # 接続、接続の秘密、通信。
 error-connection-setting = 接続「{ $name }」の設定に誤りがあります：{ $key } { $cause }
 hint-connection-setting = 設定ファイルを直してください。項目の説明は config.example.toml にあります。
-hint-connection-add = 設定ファイルに追加してください：[connections.名前] に kind = "redash"、url = "{ $url }"、api_key
+hint-connection-add = 画面でこのリンクを開いて接続を追加するか、設定ファイルに書いてください：[connections.名前] に kind = "redash"、url = "{ $url }"、api_key
 error-secret-env = { $setting }：環境変数 { $place } が設定されていません。
 error-secret-command = { $setting }：コマンドが失敗したか、何も出力しませんでした：{ $place }
 error-secret-keychain = { $setting }：キーチェーンに「{ $place }」がありません。
@@ -1002,7 +1002,7 @@ hint-http-silent = もう一度試すか、接続の timeout を長くしてく�
 
 # Redash。
 error-redash-locator = 「{ $path }」にあたるものは Redash にありません。
-hint-redash-locator = クエリの番号（redash:2000）、queries?q=語、mine、favorites、recent、archive、tags、dashboards/ID、data-sources/ID のいずれか、またはリンクを指定してください。
+hint-redash-locator = クエリの番号（redash:2000）、queries?q=語、mine、favorites、recent、archive、tags、dashboards/ID、data-sources/ID、sql/データソース のいずれか、またはリンクを指定してください。
 error-redash-no-table = 「{ $path }」は一覧で、表ではありません。
 error-redash-login = { $host } がキーを受け付けません。クエリ専用のキーをほかの用途に使った場合も同じです。
 hint-redash-login = Redash のプロフィール画面にあるキーを使ってください。クエリ専用のキーで開けるのはそのクエリだけです。
@@ -1506,6 +1506,8 @@ prompt-rename = 新しい名前:
 prompt-limit = 残す行数:
 prompt-join = 結合する表（必要なら … with encoding=cp932）:
 prompt-sql = SQL（{ $names }）:
+prompt-join = 結合する表:
+prompt-sql = SQL（{ $names }）
 shape-columns = 列
 shape-to = 変換先
 shape-format = 日付の書式
@@ -1812,6 +1814,65 @@ hint-ab-details = すべての数値
 hint-ab-short = 要約
 hint-ab-copy = 文をコピー
 
+# 接続の追加
+cmd-connect = 接続を追加
+    .help = サーバーとキーを尋ね、確かめてから設定ファイルに保存します。
+    .words = connect login server redash api key new source 接続 追加 ログイン サーバー キー 設定
+start-connect = 接続を追加…
+connection-title = 新しい接続：{ $kind }
+connection-name = 名前
+    .help = コロンの前に書く名前です（team:2000）。英数字と「-」「_」が使えます。
+connection-url = アドレス
+    .help = 画面のアドレスのうち共通の部分です。サブパスや組織があれば含めます（https://example.com/redash）。ブラウザのリンクを貼り付けても構いません。
+connection-api-key = API キー
+    .help = Redash のプロフィール画面にあります。ここに貼り付けてください。画面には表示しません。
+connection-kept = 保管場所
+    .help = キーをどこに置くかを選びます。設定ファイルには場所だけを書き、キーそのものは書きません。
+connection-kept-file = 自分だけが読めるファイル
+connection-kept-env = 環境変数
+connection-kept-command = キーを出力するコマンド
+connection-kept-keychain = システムのキーチェーン
+connection-place = 変数名・コマンド・アカウント
+    .help = ファイル以外に保管するときに指定します：環境変数の名前、コマンド行、またはキーチェーンのアカウント名。
+connection-ca-file = 認証局（PEM ファイル）
+    .help = 自己署名の証明書を使うサーバーのときに指定します。通常は空のままです。
+connection-headers = ヘッダー
+    .help = サーバーの前にゲートウェイがあるときに指定します：Proxy-Authorization = env:GATEWAY_TOKEN。複数ならコンマで区切ります。通常は空のままです。
+connection-timeout = 応答を待つ時間
+    .help = サーバーが何も返さないまま待つ時間です（120s など）。通常は空のままです。
+connection-time-limit = 実行時間の上限
+    .help = これより長くかかるクエリはサーバー側で終了させます（1h など）。通常は空のままです。
+connection-time-zone = タイムゾーン
+    .help = d_last_7_days などの日付を解釈するタイムゾーンです（Asia/Tokyo など）。空ならこの端末のものを使います。
+connection-html = セルの HTML
+    .help = text ならブラウザに見える文字だけを表示し、keep ならそのまま残します。
+connection-check = 先に確認
+    .help = 保存する前に、キーが使えるかをサーバーに確かめます。クエリ1つだけのキーや、今は届かないサーバーのときは「いいえ」にしてください。
+connection-saved = 「{ $name }」を { $path } に保存しました。
+error-connection-name = 「{ $name }」は接続の名前にできません。2文字以上の英数字と「-」「_」を使ってください。
+error-connection-taken = 「{ $name }」という接続はすでにあります。
+error-connection-field = 「{ $label }」が空です。接続に必要です。
+error-connection-pairs = 「{ $label }」は次のように書いてください：名前 = env:変数, 名前 = env:変数
+error-connection-nowhere = この端末には設定ファイルを置く場所がありません。
+error-connection-add = { $path } は、今ある内容を変えずに接続を追加できない形です。
+hint-connection-add-table = 接続ごとに [connections.{ $name }] のような表に分けて書いてください。
+notice-link-key = リンクにあったキーは今回だけ使い、保存していません。保存するには、画面でこのリンクを開くか、{ $url } を接続として追加してください。
+task-connect = { $name } に接続しています
+task-running = まだ実行中です：{ $title }
+
+# 問い合わせ文
+statement-title = { $name } への SQL
+task-nameable = { $name } の表と列
+hint-run = 実行
+hint-complete = 補完
+hint-undo = 元に戻す
+param-statement = SQL を受け取る場所（redash:sql/warehouse など）に送る SQL
+    .value = SQL
+error-statement-missing = ここには SQL が必要ですが、指定されていません。
+hint-statement-missing = --query "select …" で指定してください。
+redash-ask = SQL で問い合わせる
+redash-schema = すべての表と列
+error-redash-data-source = データソース「{ $name }」はありません。
 # どこで実行したか
 note-pushed = { $place }（{ $engine }）側で実行し、結果だけを取り込みました。
 push-not = { $place } 側ではなく、行を取り込んで手元で実行しました: { $why }

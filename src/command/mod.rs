@@ -261,6 +261,7 @@ pub const OPENING: &[Param] = &[
     param!("input-format", ParamKind::Text),
     param!("param", ParamKind::Text, short = Some('p'), repeat = true),
     param!("max-age", ParamKind::Span),
+    param!("query", ParamKind::Text, text = "param-statement"),
     param!("max-bytes", ParamKind::Size),
     param!("max-memory", ParamKind::Size),
 ];
@@ -294,9 +295,10 @@ commands! {
         reads: false, writes: true,
         examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json", "mekiki sources redash: --match 寿司 --json"],
     };
+    Connect "connect" ANY, Some(File), 0;
     Export "export" TABLE, Some(File), 9, Cli {
         params: &[LOCATOR], reads: true, writes: true,
-        examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx"],
+        examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx", "mekiki export redash:sql/warehouse --query \"select * from users\" -o users.parquet"],
     };
     SaveRecipe "save-recipe" TABLE, Some(File), 0;
     Tabs "tabs" TABLE, Some(File), 0;

@@ -33,6 +33,9 @@ pub struct OpenOptions {
     /// How old a stored result may be, in seconds; any age if none is given, a fresh run if 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u64>,
+    /// The statement for a place that takes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
 }
 
 impl OpenOptions {
@@ -46,6 +49,7 @@ impl OpenOptions {
             all_text: self.all_text || lower.all_text,
             parameters: if self.parameters.is_empty() { lower.parameters } else { self.parameters },
             max_age: self.max_age.or(lower.max_age),
+            query: self.query.or(lower.query),
         }
     }
 
@@ -119,6 +123,7 @@ mod tests {
             all_text: true,
             parameters: vec![("day".into(), "a=b".into())],
             max_age: Some(60),
+            query: None,
         };
         assert_eq!(read, want);
         assert_eq!("delimiter=t".parse::<OpenOptions>().unwrap().delimiter, Some('t'));

@@ -1,12 +1,14 @@
 //! Which source a locator means, and opening it there.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::data::{Control, Dataset};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Secret};
 use crate::op::Lookup;
+use crate::source::fields::ConnectionKind;
 use crate::source::{self, Ask, Entry, OpenOptions, Opened, Source};
+use crate::sql::complete::Nameable;
 use crate::text::Msg;
 
 /// The name of one table, or of a place with tables: `data/*.parquet`, `sample:events`, `prod:mart.v_daily`.
@@ -18,9 +20,17 @@ pub struct Locator {
     pub path: String,
 }
 
+impl Locator {
+    /// Whether it is on a server no connection is set up for; that server then stands for the connection's name.
+    pub fn is_foreign(&self) -> bool {
+        self.connection.as_ref().is_some_and(|c| c.contains("://"))
+    }
+}
+
 impl std::fmt::Display for Locator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.connection {
+            Some(server) if self.is_foreign() => f.write_str(&source::write_link(server, &self.path)),
             Some(name) => write!(f, "{name}:{}", self.path),
             None => f.write_str(&self.path),
         }
@@ -32,13 +42,25 @@ impl std::fmt::Display for Locator {
 pub struct Sources {
     files: Arc<dyn Source>,
     named: BTreeMap<String, Arc<dyn Source>>,
+    /// Servers that links led to and no connection is set up for.
+    met: Arc<Mutex<BTreeMap<String, Met>>>,
+}
+
+/// A server known from a link only.
+#[derive(Clone)]
+struct Met {
+    kind: &'static ConnectionKind,
+    /// The key that stood in the link.
+    key: Option<Secret>,
+    /// The source, once it was needed.
+    source: Option<Arc<dyn Source>>,
 }
 
 impl Sources {
     /// The sources that need no configuration.
     pub fn built_in() -> Self {
         let named = source::BUILT_IN.iter().map(|(name, make)| ((*name).to_owned(), make())).collect();
-        Self { files: Arc::new(source::files::Files), named }
+        Self { files: Arc::new(source::files::Files), named, met: Arc::default() }
     }
 
     /// The sources that need no configuration, and these connections.
@@ -66,31 +88,106 @@ impl Sources {
                 return Locator { connection: Some(name.clone()), path };
             }
         }
-        // A link nobody knows may carry a key, so only its place is kept.
-        match source::redash::foreign(text) {
-            Some((server, path)) => Locator { connection: Some(server), path },
-            None => Locator { connection: None, path: text.to_owned() },
+        // A link nobody knows may carry a key, which goes no further than here.
+        match source::link(text) {
+            Some((kind, link)) => {
+                let mut met = self.met.lock().unwrap_or_else(|e| e.into_inner());
+                let known = met.entry(link.server.clone()).or_insert(Met { kind, key: None, source: None });
+                if link.key.is_some() {
+                    *known = Met { kind, key: link.key, source: None };
+                }
+                Locator { connection: Some(link.server), path: link.path }
+            }
+            None => Locator { connection: None, path: source::bare_address(text).unwrap_or_else(|| text.to_owned()) },
         }
     }
 
-    fn source(&self, locator: &Locator) -> Result<&Arc<dyn Source>> {
+    /// The kind of a server known from a link only, and the key that stood in the link.
+    pub fn met(&self, server: &str) -> Option<(&'static ConnectionKind, Option<Secret>)> {
+        let met = self.met.lock().unwrap_or_else(|e| e.into_inner());
+        met.get(server).map(|m| (m.kind, m.key.clone()))
+    }
+
+    /// Adds a connection, or replaces the one of this name.
+    pub fn add(&mut self, name: &str, table: &toml::Table) {
+        self.named.insert(name.to_owned(), source::connect(name, table));
+    }
+
+    fn source(&self, locator: &Locator) -> Result<Arc<dyn Source>> {
         match &locator.connection {
-            None => Ok(&self.files),
-            Some(name) => self.named.get(name).ok_or_else(|| {
-                let error = Error::usage(Msg::new("error-connection").with("name", name));
-                if name.contains("://") { error.hint(Msg::new("hint-connection-add").with("url", name)) } else { error }
-            }),
+            None => Ok(self.files.clone()),
+            Some(server) if locator.is_foreign() => self.foreign(server),
+            Some(name) => {
+                let unknown = || Error::usage(Msg::new("error-connection").with("name", name));
+                self.named.get(name).cloned().ok_or_else(unknown)
+            }
         }
+    }
+
+    /// The source of a server no connection is set up for: with the key of the link that led there.
+    fn foreign(&self, server: &str) -> Result<Arc<dyn Source>> {
+        let mut met = self.met.lock().unwrap_or_else(|e| e.into_inner());
+        let unknown = || {
+            Error::usage(Msg::new("error-connection").with("name", server))
+                .hint(Msg::new("hint-connection-add").with("url", server))
+        };
+        let known = met.get_mut(server).ok_or_else(unknown)?;
+        if let Some(source) = &known.source {
+            return Ok(source.clone());
+        }
+        let key = known.key.as_ref().ok_or_else(unknown)?;
+        let (server_key, secret_key) = known.kind.link_keys;
+        let pairs = [("kind", known.kind.name), (server_key, server), (secret_key, key.reveal())];
+        let table = pairs.into_iter().map(|(k, v)| (k.to_owned(), v.into())).collect();
+        let source = source::make(host(server), &table)?;
+        known.source = Some(source.clone());
+        Ok(source)
     }
 
     /// Opens the table a locator names.
     pub fn open(&self, locator: &Locator, options: &OpenOptions, control: &Control) -> Result<Opened> {
-        self.source(locator)?.open(&locator.path, options, control)
+        let source = self.source(locator)?;
+        let path = match &options.query {
+            Some(query) => source.with_statement(&locator.path, query),
+            None => locator.path.clone(),
+        };
+        let mut opened = source.open(&path, options, control)?;
+        if let Some(server) = locator.connection.as_ref().filter(|_| locator.is_foreign()) {
+            opened.notices.push(Msg::new("notice-link-key").with("url", server));
+        }
+        Ok(opened)
     }
 
     /// Lists what is at a locator.
     pub fn list(&self, locator: &Locator, control: &Control) -> Result<Vec<Entry>> {
-        self.source(locator)?.list(&locator.path, control)
+        let mut entries = self.source(locator)?.list(&locator.path, control)?;
+        if let Some(server) = locator.connection.as_ref().filter(|_| locator.is_foreign()) {
+            let prefix = format!("{}:", host(server));
+            for entry in &mut entries {
+                if let Some(path) = entry.locator.strip_prefix(&prefix) {
+                    entry.locator = Locator { path: path.to_owned(), ..locator.clone() }.to_string();
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Whether a locator leads to a place that takes a statement, and has none yet.
+    pub fn takes_statement(&self, locator: &Locator) -> bool {
+        self.source(locator).is_ok_and(|s| s.takes_statement(&locator.path))
+    }
+
+    /// The locator with a statement in it.
+    pub fn with_statement(&self, locator: &Locator, statement: &str) -> Locator {
+        match self.source(locator) {
+            Ok(source) => Locator { path: source.with_statement(&locator.path, statement), ..locator.clone() },
+            Err(_) => locator.clone(),
+        }
+    }
+
+    /// The tables a statement at a locator can name.
+    pub fn nameable(&self, locator: &Locator, control: &Control) -> Result<Vec<Nameable>> {
+        self.source(locator)?.nameable(&locator.path, control)
     }
 
     /// Lists what is at a locator and has these words in it.
@@ -146,6 +243,11 @@ impl Sources {
     pub fn check(&self, locator: &Locator, control: &Control) -> Result<Msg> {
         self.source(locator)?.check(control)
     }
+}
+
+/// A server's address without the scheme: a short name for it.
+fn host(server: &str) -> &str {
+    server.split_once("://").map_or(server, |(_, rest)| rest)
 }
 
 impl Lookup for Sources {

@@ -4,11 +4,13 @@
 //! steps and everything long, one after the other. Results come back as events through one callback. No network call and
 //! no table library may be used by a front end directly.
 
+mod connection;
 mod locator;
 pub mod recipe;
 mod session;
 mod task;
 
+pub use connection::Draft;
 pub use locator::{Locator, Sources};
 pub use session::{Session, State, replay, without_looks};
 pub use task::{Engine, Task, TaskId, WindowReply, WindowRequest};

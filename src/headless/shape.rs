@@ -83,8 +83,15 @@ fn steps(run: &Run) -> Result<Vec<Step>> {
                     Step::Sort(Sort { by })
                 }
                 "columns" => Step::Select(Select { columns: crate::command::cli::split(text) }),
-                flag => spell::step(flag, text)?
-                    .ok_or_else(|| Error::usage(Msg::new("error-spelling").with("flag", flag).with("text", text)))?,
+                flag => {
+                    let unread = || Error::usage(Msg::new("error-spelling").with("flag", flag).with("text", text));
+                    let mut step = spell::step(flag, text)?.ok_or_else(unread)?;
+                    if let Step::Join(join) = &mut step {
+                        // A link may carry a key, which no text may have.
+                        join.with.table = run.settings.sources.parse(&join.with.table).to_string();
+                    }
+                    step
+                }
             })
         })
         .collect()

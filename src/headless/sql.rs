@@ -20,7 +20,9 @@ pub fn run(run: &Run) -> Result<()> {
     let mut first = None;
     for given in run.values.all("table") {
         let (name, text) = named(given);
-        let other: Other = text.parse()?;
+        let mut other: Other = text.parse()?;
+        // A link may carry a key, which no text may have.
+        other.table = run.settings.sources.parse(&other.table).to_string();
         let name = name.unwrap_or_else(|| table_name(&other.table));
         first.get_or_insert_with(|| other.clone());
         if tables.insert(name.clone(), other).is_some() {

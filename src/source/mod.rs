@@ -2,6 +2,7 @@
 //!
 //! A source finds and opens tables; it never changes them. What is done with a table afterwards is not its business.
 
+pub mod fields;
 pub mod files;
 pub mod http;
 pub mod redash;
@@ -135,6 +136,21 @@ pub trait Source: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Whether the path leads to a place that takes a statement, and has none yet.
+    fn takes_statement(&self, _path: &str) -> bool {
+        false
+    }
+
+    /// The path with a statement; it stays as it is where none is taken.
+    fn with_statement(&self, path: &str, _statement: &str) -> String {
+        path.to_owned()
+    }
+
+    /// The tables a statement at `path` can name.
+    fn nameable(&self, _path: &str, _control: &Control) -> Result<Vec<crate::sql::complete::Nameable>> {
+        Ok(Vec::new())
+    }
+
     /// The path with the answers to what was asked.
     fn with_answers(&self, path: &str, _answers: &[(String, String)]) -> String {
         path.to_owned()
@@ -149,18 +165,45 @@ pub fn cache_dir() -> Option<PathBuf> {
 /// Makes the source of a connection out of its name and its table in the configuration.
 pub type Make = fn(&str, &toml::Table) -> Result<Arc<dyn Source>>;
 
-/// The kinds of connections: their names in the configuration, and how each is made.
-pub const KINDS: &[(&str, Make)] = &[("redash", redash::make)];
+/// The kinds of connections.
+pub const KINDS: &[&fields::ConnectionKind] = &[&redash::KIND];
+
+/// The kind of this name.
+pub fn kind(name: &str) -> Option<&'static fields::ConnectionKind> {
+    KINDS.iter().copied().find(|k| k.name == name)
+}
+
+/// Reads a link to something on a server of any kind.
+pub fn link(text: &str) -> Option<(&'static fields::ConnectionKind, fields::Link)> {
+    KINDS.iter().find_map(|kind| Some((*kind, (kind.link)(text)?)))
+}
+
+/// The link to what is at `path` on a server: of the kind that reads it back.
+pub fn write_link(server: &str, path: &str) -> String {
+    let links = KINDS.iter().map(|kind| (kind.write_link)(server, path));
+    links.into_iter().find(|text| link(text).is_some()).unwrap_or_else(|| server.to_owned())
+}
+
+/// A web address without what may be secret in it: user, password and what stands behind the question mark. None for
+/// other text.
+pub fn bare_address(text: &str) -> Option<String> {
+    let url = url::Url::parse(text.trim()).ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host())?;
+    Some(http::place(&url))
+}
+
+/// Makes the source of a connection.
+pub fn make(name: &str, table: &toml::Table) -> Result<Arc<dyn Source>> {
+    let named = table.get("kind").and_then(toml::Value::as_str).unwrap_or_default();
+    match kind(named) {
+        Some(kind) => (kind.make)(name, table),
+        None => Err(crate::error::Error::usage(Msg::new("doctor-connection-kind").with("kind", named))
+            .hint(Msg::new("doctor-connection-remedy"))),
+    }
+}
 
 /// The source of a connection. One that cannot be made says why whenever it is used.
 pub fn connect(name: &str, table: &toml::Table) -> Arc<dyn Source> {
-    let kind = table.get("kind").and_then(toml::Value::as_str).unwrap_or_default();
-    let made = match KINDS.iter().find(|(known, _)| *known == kind) {
-        Some((_, make)) => make(name, table),
-        None => Err(crate::error::Error::usage(Msg::new("doctor-connection-kind").with("kind", kind))
-            .hint(Msg::new("doctor-connection-remedy"))),
-    };
-    made.unwrap_or_else(|error| Arc::new(Broken { message: error.message, hint: error.hint }))
+    make(name, table).unwrap_or_else(|error| Arc::new(Broken { message: error.message, hint: error.hint }))
 }
 
 /// A connection whose settings are wrong.

@@ -38,6 +38,34 @@ pub fn resolve(setting: &str, what: &str) -> Result<Secret> {
     }
 }
 
+/// Whether a setting says where a secret is kept, and so is none itself.
+pub fn points(setting: &str) -> bool {
+    setting.split_once(':').is_some_and(|(place, _)| PLACES.contains(&place))
+}
+
+/// The places a secret can be kept at, as settings begin with them.
+pub const PLACES: [&str; 4] = ["file", "env", "command", "keychain"];
+
+/// Keeps a secret in a new file that only its owner can read, called `name` or nearly so, and gives that file. What is
+/// there already stays.
+pub fn keep(folder: &Path, name: &str, secret: &Secret) -> Result<PathBuf> {
+    const NAMES: usize = 1000;
+    let failed = |e: std::io::Error| Error::io(folder, e);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    // A new temporary file is its owner's alone.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    std::io::Write::write_all(&mut file, format!("{}\n", secret.reveal()).as_bytes()).map_err(failed)?;
+    for i in 1..NAMES {
+        let path = folder.join(if i == 1 { name.to_owned() } else { format!("{name}-{i}") });
+        match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(path),
+            Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => file = e.file,
+            Err(e) => return Err(Error::io(&path, e.error)),
+        }
+    }
+    Err(Error::io(folder, std::io::ErrorKind::AlreadyExists.into()))
+}
+
 /// A path with `~` for the home folder.
 pub fn expanded(path: &str) -> PathBuf {
     match path.strip_prefix("~/").zip(dirs::home_dir()) {
@@ -100,6 +128,24 @@ mod tests {
         assert_eq!(value("command:exit 3"), None);
         assert_eq!(value("env:MEKIKI_TEST_NOT_SET_ANYWHERE"), None);
         assert_eq!(value("command:true"), None);
+    }
+
+    #[test]
+    fn a_kept_secret_is_read_again_and_by_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = folder.path().join("keys");
+        let path = keep(&keys, "team-api_key", &Secret::new("first".to_owned())).unwrap();
+        let other = keep(&keys, "team-api_key", &Secret::new("second".to_owned())).unwrap();
+        let read = |path: &Path| resolve(&format!("file:{}", path.display()), "api_key").unwrap().reveal().to_owned();
+        assert_eq!((read(&path), read(&other)), ("first".to_owned(), "second".to_owned()));
+        assert!(points("env:A") && !points("first") && !points("https://x"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        assert_eq!(std::fs::read_dir(&keys).unwrap().count(), 2);
     }
 
     #[cfg(unix)]

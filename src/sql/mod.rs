@@ -2,8 +2,10 @@
 //!
 //! [`expr`] is the language people write conditions in; a [`Relation`] is a query; [`text`] writes it for a [`Dialect`].
 
+pub mod complete;
 mod dialect;
 pub mod expr;
+pub mod fault;
 mod relation;
 pub mod text;
 

@@ -1,7 +1,8 @@
 //! The state of the interface and what changes it: everything with meaning is here, cursors of layers are in the layers.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -85,7 +86,10 @@ pub struct App {
     pub(super) raw: VecDeque<Vec<u8>>,
     pub(super) searches: Vec<String>,
     pub(super) conditions: Vec<String>,
-    pub(super) queries: Vec<String>,
+    /// Statements that were left half written, by the place they are for.
+    pub(super) drafts: BTreeMap<String, String>,
+    /// Where connections are added.
+    pub(super) config_file: Option<PathBuf>,
     pub(super) hints: Vec<(u16, u16, Act)>,
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
@@ -109,6 +113,8 @@ pub struct Setup {
     pub mouse: bool,
     /// Most memory for a task, in bytes.
     pub memory: u64,
+    /// The person's configuration file.
+    pub config_file: Option<PathBuf>,
 }
 
 impl App {
@@ -134,7 +140,8 @@ impl App {
             raw: VecDeque::new(),
             searches: Vec::new(),
             conditions: Vec::new(),
-            queries: Vec::new(),
+            drafts: BTreeMap::new(),
+            config_file: setup.config_file,
             hints: Vec::new(),
             chips: Vec::new(),
             redraw: false,
@@ -255,7 +262,8 @@ impl App {
         });
     }
 
-    fn start<T: Send + 'static>(
+    /// As [`App::spawn`]; `apart` is for work that waits for a network.
+    pub(super) fn start<T: Send + 'static>(
         &mut self,
         title: Msg,
         tab: Option<u64>,

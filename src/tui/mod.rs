@@ -44,6 +44,8 @@ pub struct Options {
     pub config: Config,
     /// Most memory a task may take, in bytes.
     pub memory: u64,
+    /// The person's configuration file, where connections are added.
+    pub config_file: Option<std::path::PathBuf>,
 }
 
 /// The standard output as a file descriptor that is written to in one piece.
@@ -91,6 +93,7 @@ pub fn run(options: Options) -> Result<()> {
         theme: theme(&options.config)?,
         mouse: options.config.mouse.unwrap_or(true),
         memory: options.memory,
+        config_file: options.config_file,
     };
     let mouse = setup.mouse;
     terminal::guard_panics();

@@ -20,6 +20,13 @@ impl App {
             self.open_recipe(&locator.path, options);
             return;
         }
+        if self.connects_first(&locator) {
+            return;
+        }
+        if options.query.is_none() && self.sources.takes_statement(&locator) {
+            self.write_statement(&locator);
+            return;
+        }
         self.open_table(locator, options, place, None);
     }
 
@@ -63,7 +70,7 @@ impl App {
         );
     }
 
-    fn opened(
+    pub(super) fn opened(
         &mut self,
         place: Option<u64>,
         locator: Locator,

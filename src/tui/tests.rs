@@ -74,6 +74,7 @@ impl Stage {
             theme,
             mouse: true,
             memory: 1 << 30,
+            config_file: None,
         };
         let mut app = App::new(setup, send, size);
         app.add_tab("events.csv".to_owned(), events());

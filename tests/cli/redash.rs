@@ -146,3 +146,92 @@ fn exit_codes_say_what_failed() {
     );
     run(&place, &["view", "redash:17"]).code(2);
 }
+
+/// Every text in the files below a folder.
+fn all_texts(folder: &std::path::Path) -> String {
+    let mut folders = vec![folder.to_owned()];
+    let mut texts = String::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.path() {
+                path if path.is_dir() => folders.push(path),
+                path => texts.push_str(&String::from_utf8_lossy(&super::bytes(&path))),
+            }
+        }
+    }
+    texts
+}
+
+#[test]
+fn a_link_of_an_unknown_server_is_opened_with_its_own_key_which_goes_nowhere() {
+    let key = "LINKKEY00000000000000000000000000000000";
+    let query = Exchange::get("/api/queries/5", r#"{"id": 5, "name": "q", "latest_query_data_id": null}"#);
+    let rows =
+        r#"{"query_result": {"id": 1, "data": {"columns": [{"name": "n", "type": "integer"}], "rows": [{"n": 7}]}}}"#;
+    let run_it = Exchange::json("POST", "/api/queries/5/results", json!({ "max_age": -1 }), rows);
+    let with_key = |e: Exchange| Exchange { key: format!("Key {key}"), ..e };
+    let fake = Fake::new(vec![with_key(query), with_key(run_it)]);
+    let place = Place::new();
+    let link = format!("{}/api/queries/5/results.csv?api_key={key}", fake.url);
+    let told = place.run(&["view", &link, "--format", "csv", "-v"]).code(0);
+    assert_eq!(told.out, "n\n7\n");
+    assert!(told.err.contains("not kept") && told.err.contains(&fake.url) && !told.err.contains(key), "{}", told.err);
+    let told = place.run(&["export", &link, "-o", "out.json", "-v"]).code(0);
+    assert!(!told.err.contains(key) && !told.out.contains(key));
+    // Without a key there is nothing to open it with, and a link that is no such link keeps its own secrets.
+    let told = place.run(&["view", &format!("{}/queries/5", fake.url), "-v"]).code(2);
+    assert!(told.err.contains("[connections.NAME]"), "{}", told.err);
+    for words in [
+        vec!["view", "https://u:LINKKEYpw@nowhere.invalid/data.csv?api_key=LINKKEY1"],
+        vec!["sql", "select * from nothing", "https://nowhere.invalid/queries/5?api_key=LINKKEY1"],
+        vec!["shape", "table.csv", "--join", "https://nowhere.invalid/queries/5?api_key=LINKKEY1 on id"],
+    ] {
+        let mut words = words;
+        words.push("-v");
+        let told = place.run(&words);
+        assert!(told.code != Some(0) && !told.err.contains("LINKKEY") && !told.out.contains("LINKKEY"), "{told:?}");
+    }
+    assert!(!all_texts(&place.path("")).contains("LINKKEY"));
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
+}
+
+#[test]
+fn statements_are_given_on_the_command_line_and_in_recipes() {
+    let body = json!({ "query": "select 1 as n", "data_source_id": 1, "max_age": 0 });
+    let rows =
+        r#"{"query_result": {"id": 1, "data": {"columns": [{"name": "n", "type": "integer"}], "rows": [{"n": 1}]}}}"#;
+    let wrong = json!({ "query": "select 1 frm n", "data_source_id": 1, "max_age": 0 });
+    let error = r#"{"job": {"id": "", "status": 4, "error": "syntax error at or near \"frm\"\nLINE 1: /* Task */ select 1 frm n\n ^"}}"#;
+    let fake = Fake::new(vec![
+        Exchange::json("POST", "/api/query_results", body, rows),
+        Exchange::json("POST", "/api/query_results", wrong, error),
+    ]);
+    let place = place(&fake);
+    let told = run(&place, &["view", "redash:sql/1", "--query", "select 1 as n", "--format", "csv"]).code(0);
+    assert_eq!(told.out, "n\n1\n");
+    place.write("r.toml", "version = 1\nlocator = \"redash:sql/1\"\n\n[open]\nquery = \"select 1 as n\"\n");
+    let told = run(&place, &["run", "r.toml", "--format", "csv"]).code(0);
+    assert_eq!(told.out, "n\n1\n");
+    let told = run(&place, &["export", "redash:sql/1", "--query", "select 1 frm n", "-o", "x.csv"]).code(1);
+    assert!(told.err.contains("near \"frm\"") && !told.err.contains("Task"), "{}", told.err);
+    run(&place, &["view", "redash:sql/1"]).code(2);
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
+}
+
+#[test]
+fn a_refused_key_and_a_wall_are_about_connecting_and_doctor_says_so() {
+    let refused = r#"{"message": "Couldn't find resource. Please login and try again."}"#;
+    let fake = Fake::new(vec![
+        Exchange::get("/api/session", refused).with(404, Fault::None),
+        Exchange::get("/api/queries/5", refused).with(404, Fault::None),
+        Exchange::get("/api/queries/6", "<html>").header("content-type", "text/html"),
+        Exchange::get("/api/queries/7", "").with(302, Fault::None).header("location", "/login?next=x"),
+    ]);
+    let place = place(&fake);
+    for query in ["redash:5", "redash:6", "redash:7"] {
+        let told = run(&place, &["view", query]).code(3);
+        assert!(!told.err.contains(KEY), "{}", told.err);
+    }
+    let told = run(&place, &["doctor"]);
+    assert!(told.out.contains("does not accept the key") && !told.out.contains(KEY), "{}", told.out);
+}

@@ -110,3 +110,35 @@ fn stopping_the_wait_stops_the_query() {
     s.quit();
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }
+
+#[test]
+fn a_connection_is_added_checked_and_kept() {
+    let exchanges = recorded(V26);
+    let fake = Fake::new(exchanges);
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
+    let before = "# mine\ntheme = \"dark\"\n";
+    place.write("home/config/mekiki/config.toml", before);
+    let mut s = place.start(&[], (80, 24));
+    s.sees("Add a connection");
+    s.keys("A");
+    s.sees("New connection: Redash");
+    // Down to the address, then the key.
+    s.keys(&format!("\x15team\t{}\twrong\r", fake.url));
+    s.sees("does not accept the key");
+    s.keys(ESC);
+    s.sees_no("What went wrong");
+    // Nothing is lost, nothing is kept.
+    s.sees("New connection: Redash");
+    s.sees("•••••");
+    assert_eq!(std::fs::read_to_string(place.path("home/config/mekiki/config.toml")).unwrap(), before);
+    s.keys(&format!("\x15{KEY}\r"));
+    s.sees("Favourites");
+    s.quit();
+    let config = std::fs::read_to_string(place.path("home/config/mekiki/config.toml")).unwrap();
+    assert!(config.starts_with(before) && config.contains("[connections.team]") && !config.contains(KEY), "{config}");
+    let key = place.path("home/config/mekiki/keys/team-api_key");
+    assert_eq!(std::fs::read_to_string(&key).unwrap(), format!("{KEY}\n"));
+    assert!(!String::from_utf8_lossy(&s.bytes).contains(KEY));
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
+}

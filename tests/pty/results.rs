@@ -31,7 +31,10 @@ fn a_column_is_computed_renamed_and_asked_for_in_sql() {
     s.expect("E", "New name");
     s.expect("\u{15}yen\r", "yen");
     s.expect("z", "select * from table");
-    s.expect("\u{15}select sum(yen) as total from this\r", "total");
+    // A statement that fails stays, and the editor says where; a name is completed; Ctrl-G carries it out.
+    s.expect("\x01\x0bselect sum(yin) as total from this\x07", "yin");
+    s.expect("\x01\x0bselect sum(ye\t", "sum(yen");
+    s.expect(") as total from this\x07", "step");
     s.expect("u", "yen");
     s.quit();
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use mekiki::command::keymap::Keymap;
 use mekiki::config::{Config, parse_size};
+use mekiki::source::KINDS;
 use mekiki::text::Lang;
 
 use super::root;
@@ -65,6 +66,18 @@ fn the_example_configuration_names_every_key() {
         .map(|(k, _)| k.clone())
         .collect();
     assert!(unset.is_empty(), "{FILE} gives no value for {unset:?}");
+}
+
+#[test]
+fn the_example_configuration_shows_every_setting_of_every_kind_of_connection() {
+    let connections = in_force().connections;
+    for kind in KINDS {
+        let shown = connections.values().find(|c| c.get("kind").and_then(|k| k.as_str()) == Some(kind.name));
+        let shown = shown.unwrap_or_else(|| panic!("{FILE} shows no connection of the kind {}", kind.name));
+        let missing: Vec<_> = kind.fields.iter().map(|f| f.key).filter(|k| !shown.contains_key(*k)).collect();
+        assert!(missing.is_empty(), "{FILE} does not show {missing:?} of {}", kind.name);
+        assert_eq!(shown.len(), kind.fields.len() + 1, "{FILE} shows a setting that {} does not have", kind.name);
+    }
 }
 
 #[test]

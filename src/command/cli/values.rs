@@ -150,6 +150,7 @@ impl Values {
             all_text: self.has("all-text"),
             parameters: self.parameters()?,
             max_age: self.span("max-age").map(|span| span.as_secs()),
+            query: self.text("query").map(str::to_owned),
         })
     }
 }

@@ -237,6 +237,7 @@ fn saved() -> impl Strategy<Value = Saved> {
             all_text,
             parameters: vec![("uid".to_owned(), "a=b".to_owned())],
             max_age: Some(60),
+            query: Some("select '日'\n from t -- ${x}".to_owned()),
         });
     let kind = prop_oneof![Just("integer"), Just("list[text]"), Just("datetime[UTC]"), Just("struct{a: text}")];
     let column = (text(), kind).prop_map(|(name, kind)| Was { name, kind: kind.into() });

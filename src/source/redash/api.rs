@@ -434,7 +434,27 @@ impl Api {
         // where a fresh one is insisted on, would it run twice.
         let again =
             if max_age == Some(0) { crate::source::http::Again::Unsent } else { crate::source::http::Again::Always };
-        let reply = self.http.send(&Request::post(&path, body, again), control)?;
+        self.answer(&Request::post(&path, body, again), control)
+    }
+
+    /// Asks for the result of a statement on a data source: a stored one at most `max_age` seconds old, else a run.
+    pub fn ask(
+        &self,
+        data_source: u64,
+        statement: &str,
+        parameters: &serde_json::Map<String, Value>,
+        max_age: u64,
+        control: &Control,
+    ) -> Result<Answer> {
+        let mut body = json!({ "query": statement, "data_source_id": data_source, "max_age": max_age });
+        if !parameters.is_empty() {
+            body["parameters"] = Value::Object(parameters.clone());
+        }
+        self.answer(&Request::post("api/query_results", body, crate::source::http::Again::Unsent), control)
+    }
+
+    fn answer(&self, request: &Request, control: &Control) -> Result<Answer> {
+        let reply = self.http.send(request, control)?;
         let reply = self.accepted(reply, control)?;
         let mut stream = reply.stream();
         let mut head: Vec<u8> = Vec::new();

@@ -1,5 +1,5 @@
 //! What can follow a connection's name, and links copied from a browser: both name the same things. A key in a link is
-//! dropped at once, so that no locator ever holds one; the connection has its own.
+//! kept apart from what it names, so that no locator ever holds one.
 
 use url::Url;
 use url::form_urlencoded::{Serializer, parse};
@@ -28,6 +28,8 @@ pub enum Thing {
     DataSources,
     /// The tables of a data source.
     Schema(u64),
+    /// A statement on a data source, by its number or name.
+    Sql { source: String, query: Option<String> },
 }
 
 /// Which queries.
@@ -79,6 +81,9 @@ impl Thing {
             ("dashboards" | "dashboard", id) => Self::Dashboard(id.to_owned()),
             ("data-sources", "") => Self::DataSources,
             ("data-sources", id) => Self::Schema(number(id)?),
+            ("sql", source) if !source.is_empty() => {
+                Self::Sql { source: source.to_owned(), query: Some(search()).filter(|q| !q.trim().is_empty()) }
+            }
             ("queries", id) => Self::Query { id: number(id)?, given: given(query) },
             (id, "") => Self::Query { id: id.parse().map_err(|_| bad())?, given: given(query) },
             _ => return Err(bad()),
@@ -113,6 +118,24 @@ impl Thing {
             Self::Dashboard(id) => format!("dashboards/{id}"),
             Self::DataSources => "data-sources".to_owned(),
             Self::Schema(id) => format!("data-sources/{id}"),
+            Self::Sql { source, query: None } => format!("sql/{source}"),
+            Self::Sql { source, query: Some(query) } => {
+                format!("sql/{source}?{}", Serializer::new(String::new()).append_pair("q", query).finish())
+            }
+        }
+    }
+}
+
+impl Thing {
+    /// Where it is found on the server, below its base.
+    pub fn page(&self) -> String {
+        match self {
+            Self::Query { .. } => format!("queries/{}", self.path()),
+            Self::Card(id) => format!("queries/{id}"),
+            Self::Stored(id) => format!("api/query_results/{id}.json"),
+            Self::Dashboard(id) if !id.bytes().all(|b| b.is_ascii_digit()) => format!("dashboard/{id}"),
+            Self::Top => "queries".to_owned(),
+            other => other.path(),
         }
     }
 }
@@ -136,12 +159,13 @@ fn given(query: &str) -> Vec<(String, String)> {
 }
 
 /// A link, taken apart.
-#[derive(Clone, Debug)]
 pub struct Link {
     /// Where the server's paths begin, with a slash at the end.
     pub base: Url,
     /// What it names there.
     pub thing: Thing,
+    /// The key that stood in it.
+    pub key: Option<String>,
 }
 
 /// Reads a link to something on a Redash server. None if it is no link to one.
@@ -183,7 +207,10 @@ pub fn read(text: &str) -> Option<Link> {
     if !base.path().ends_with('/') {
         base.set_path(&format!("{}/", base.path()));
     }
-    Some(Link { base, thing })
+    // A key is letters and digits; other text may mean something else where settings are read, such as a command.
+    let plain = |v: &str| !v.is_empty() && v.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let key = parse(query.as_bytes()).find(|(k, v)| k == "api_key" && plain(v)).map(|(_, v)| v.into_owned());
+    Some(Link { base, thing, key })
 }
 
 #[cfg(test)]
@@ -211,6 +238,9 @@ mod tests {
             "dashboards/3",
             "data-sources",
             "data-sources/1",
+            "sql/1",
+            "sql/本番 warehouse",
+            "sql/1?q=select+1+as+%22%E5%AF%BF%22%2C+2+%23",
         ] {
             assert_eq!(Thing::parse(path).unwrap().path(), path);
         }
@@ -245,7 +275,10 @@ mod tests {
         ] {
             let found = read(link).unwrap();
             assert_eq!((found.base.as_str(), found.thing.path().as_str()), (base, path), "{link}");
-            assert!(!format!("{found:?}").contains("SECRET"), "{found:?}");
+            assert_eq!(found.key.as_deref(), link.contains("SECRET").then_some("SECRET"), "{link}");
+            // The page of what was found leads there again.
+            let page = format!("{base}{}", found.thing.page());
+            assert_eq!(read(&page).unwrap().thing.path(), path, "{page}");
         }
         for other in ["https://example.com/data.csv", "queries/2000", "ftp://r/queries/1", "https://r/"] {
             assert!(read(other).is_none(), "{other}");

@@ -4,15 +4,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::api::{Query, tables};
+use super::api::{Query, TableInfo, tables};
 use super::link::{Thing, Which};
 use super::run::{Ended, wait};
 use super::{Redash, age, no_table};
 use crate::data::{Control, Dataset, frame_of_cells};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::source::{Entry, EntryKind, Opened};
 use crate::text::{Msg, tr};
 use crate::value::{Cell, Column, Kind};
+
+/// Rows of a data source's table that are asked for.
+const FIRST: u32 = 1_000;
 
 /// How long a list of all queries is good.
 const FRESH: Duration = Duration::from_secs(120);
@@ -89,10 +92,34 @@ pub fn list(redash: &Redash, thing: &Thing, control: &Control) -> Result<Vec<Ent
                 .map(|d| Entry {
                     name: d.name,
                     locator: redash.locator(&Thing::Schema(d.id)),
-                    kind: EntryKind::Table,
+                    kind: EntryKind::Folder,
                     remark: if d.paused { format!("{} · {}", d.kind, tr("redash-paused")) } else { d.kind },
                 })
                 .collect())
+        }
+        Thing::Schema(id) => {
+            let table = |thing: Thing, name: String, remark: String| Entry {
+                name,
+                locator: redash.locator(&thing),
+                kind: EntryKind::Table,
+                remark,
+            };
+            let sql = |query| Thing::Sql { source: id.to_string(), query };
+            let mut entries = vec![
+                table(sql(None), tr("redash-ask"), String::new()),
+                table(thing.clone(), tr("redash-schema"), String::new()),
+            ];
+            // Without its tables a data source can still be asked.
+            let tables = schema(redash, *id, control).or_else(|e| match e.kind {
+                ErrorKind::Failed => Ok(Vec::new()),
+                _ => Err(e),
+            })?;
+            entries.extend(tables.into_iter().map(|t| {
+                let query = format!("select * from {} limit {FIRST}", crate::sql::complete::quoted(&t.name));
+                let names = t.columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+                table(sql(Some(query)), t.name, names.join(", "))
+            }));
+            Ok(entries)
         }
         Thing::Query { id, .. } => {
             let query = api.query(*id, control)?;
@@ -122,6 +149,18 @@ pub fn find(redash: &Redash, thing: &Thing, words: &str, control: &Control) -> R
         lower.split_whitespace().all(|w| text.contains(w))
     };
     Ok(list(redash, thing, control)?.into_iter().filter(has).collect())
+}
+
+/// The tables of a data source.
+pub fn schema(redash: &Redash, id: u64, control: &Control) -> Result<Vec<TableInfo>> {
+    let api = redash.shared.api()?;
+    match api.schema(id, control)? {
+        Ok(tables) => Ok(tables),
+        Err(job) => match wait(api, None, job, redash.shared.settings.pace, control)? {
+            Ended::Done(_, value) => Ok(tables(&value)),
+            Ended::Failed(words) => Err(api.failed(&words)),
+        },
+    }
 }
 
 /// All queries, from the last list where that is young.
@@ -205,14 +244,7 @@ pub fn open(redash: &Redash, thing: &Thing, control: &Control) -> Result<Opened>
             (q.name, vec!["property", "value"], rows)
         }
         Thing::Schema(id) => {
-            let found = match api.schema(*id, control)? {
-                Ok(tables) => tables,
-                Err(job) => match wait(api, None, job, redash.shared.settings.pace, control)? {
-                    Ended::Done(_, value) => tables(&value),
-                    Ended::Failed(words) => return Err(api.failed(&words)),
-                },
-            };
-            let rows = found
+            let rows = schema(redash, *id, control)?
                 .iter()
                 .flat_map(|t| {
                     t.columns

@@ -4,6 +4,7 @@
 //! result, `json` and `columns` read it, `land` makes a table of it. Nothing is changed on the server, ever; a query is
 //! run only where its result is not stored or a fresh one is asked for.
 
+mod adhoc;
 mod age;
 mod api;
 mod columns;
@@ -27,9 +28,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
+use super::fields::{ConnectionKind, Link};
 use super::{Ask, Entry, EntryKind, OpenOptions, Opened, Source};
 use crate::data::{Control, Dataset};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Secret};
+use crate::sql::complete::Nameable;
 use crate::text::Msg;
 use api::{Api, Query};
 use keep::Provenance;
@@ -196,6 +199,7 @@ impl Source for Redash {
         match Thing::parse(path)? {
             Thing::Query { id, given } => self.open_query(id, given, options, control),
             Thing::Stored(id) => self.open_stored(id, control),
+            Thing::Sql { source, query } => adhoc::open(self, &source, query.as_deref(), options, control),
             thing => listing::open(self, &thing, control),
         }
     }
@@ -286,6 +290,24 @@ impl Source for Redash {
             .collect()
     }
 
+    fn takes_statement(&self, path: &str) -> bool {
+        matches!(Thing::parse(path), Ok(Thing::Sql { query: None, .. }))
+    }
+
+    fn with_statement(&self, path: &str, statement: &str) -> String {
+        match Thing::parse(path) {
+            Ok(Thing::Sql { source, .. }) => Thing::Sql { source, query: Some(statement.to_owned()) }.path(),
+            _ => path.to_owned(),
+        }
+    }
+
+    fn nameable(&self, path: &str, control: &Control) -> Result<Vec<Nameable>> {
+        match Thing::parse(path)? {
+            Thing::Sql { source, .. } => adhoc::nameable(self, &source, control),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     fn with_answers(&self, path: &str, answers: &[(String, String)]) -> String {
         match Thing::parse(path) {
             Ok(Thing::Query { id, .. }) => Thing::Query { id, given: answers.to_vec() }.path(),
@@ -300,11 +322,23 @@ fn merge(given: &mut Vec<(String, String)>, options: &OpenOptions) {
     given.extend(options.parameters.iter().cloned());
 }
 
-/// A link to a server no connection is set up for: the server, and what it names there. The key in it is dropped.
-pub fn foreign(text: &str) -> Option<(String, String)> {
-    let link = link::read(text)?;
-    Some((super::http::place(&link.base), link.thing.path()))
-}
+/// Redash among the kinds of connections.
+pub const KIND: ConnectionKind = ConnectionKind {
+    name: "redash",
+    title: "Redash",
+    fields: settings::FIELDS,
+    make,
+    link: |text| {
+        let link = link::read(text)?;
+        let key = link.key.map(Secret::new);
+        Some(Link { server: super::http::place(&link.base), path: link.thing.path(), key })
+    },
+    write_link: |server, path| match Thing::parse(path) {
+        Ok(thing) => format!("{server}/{}", thing.page()),
+        Err(_) => server.to_owned(),
+    },
+    link_keys: ("url", "api_key"),
+};
 
 /// The error of a thing that cannot be opened as a table.
 fn no_table(path: &str) -> Error {

@@ -11,9 +11,22 @@ use super::age;
 use super::run::Pace;
 use super::shape::Manner;
 use crate::error::{Error, Result};
+use crate::source::fields::{Field, FieldKind};
 use crate::source::http::{Http, Options};
 use crate::source::secret::{expanded, resolve};
 use crate::text::Msg;
+
+/// The settings, in the order of the form.
+pub const FIELDS: &[Field] = &[
+    Field::required("url", "connection-url", FieldKind::Url),
+    Field::required("api_key", "connection-api-key", FieldKind::Secret),
+    Field::new("ca_file", "connection-ca-file", FieldKind::Path),
+    Field::new("headers", "connection-headers", FieldKind::Secrets),
+    Field::new("timeout", "connection-timeout", FieldKind::Span),
+    Field::new("time_limit", "connection-time-limit", FieldKind::Span),
+    Field::new("time_zone", "connection-time-zone", FieldKind::Text),
+    Field::new("html", "connection-html", FieldKind::Choice(&["text", "keep"])),
+];
 
 /// As it stands in the file.
 #[derive(Clone, Debug, Deserialize)]

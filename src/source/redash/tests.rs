@@ -438,6 +438,13 @@ fn lists_show_queries_tags_dashboards_and_sources() {
     assert_eq!(api(&source).queries(&Which::Recent, &control).unwrap().len(), 10);
     let sources = source.list("data-sources", &control).unwrap();
     assert!(sources.iter().any(|e| e.name == "サンプル sqlite" && e.remark == "sqlite"), "{sources:?}");
+    let inside = source.list("data-sources/1", &control).unwrap();
+    assert_eq!(
+        inside.iter().take(2).map(|e| e.locator.as_str()).collect::<Vec<_>>(),
+        ["redash:sql/1", "redash:data-sources/1"]
+    );
+    let mixed = inside.iter().find(|e| e.name == "Mixed Case 表").unwrap();
+    assert!(source.tidy(&mixed.locator["redash:".len()..]).contains("%22Mixed+Case+%E8%A1%A8%22"), "{mixed:?}");
     let schema = open(&source, "data-sources/1", OpenOptions::default()).unwrap();
     assert_eq!(
         first_row(&schema.dataset).iter().map(|c| c.2.as_str()).collect::<Vec<_>>(),
@@ -566,4 +573,34 @@ fn things_that_are_no_tables_say_so() {
     let source = source_of("https://r.example.com", KEY, "");
     assert!(matches!(Thing::parse("dashboards"), Ok(Thing::Dashboards)));
     assert_eq!(open(&source, "dashboards", OpenOptions::default()).err().unwrap().kind, ErrorKind::Usage);
+}
+
+#[test]
+fn statements_run_on_a_data_source_by_name_and_a_broken_body_does_not_run_them_again() {
+    let job = r#"{"job": {"id": "j", "status": 3, "error": "", "query_result_id": 63, "result": 63}}"#;
+    let statement = "select 1 as a, 'あ' as b";
+    let body = |age: i64| json!({ "query": statement, "data_source_id": 1, "max_age": age });
+    let rows = result(r#"[{"a": 4711}]"#);
+    let fake = Fake::new(vec![
+        Exchange::get("/api/data_sources", r#"[{"id": 1, "name": "本番 Warehouse", "type": "pg"}]"#),
+        Exchange::json("POST", "/api/query_results", body(0), job),
+        Exchange::get("/api/query_results/63.json", &rows).with(200, Fault::Cut),
+        Exchange::get("/api/query_results/63.json", &rows),
+        Exchange::json("POST", "/api/query_results", body(60), &rows),
+    ]);
+    let source = source(&fake);
+    let path = "sql/本番 warehouse";
+    assert!(source.takes_statement(path) && !source.takes_statement("5"));
+    let path = source.with_statement(path, statement);
+    assert!(!source.takes_statement(&path));
+    let opened = open(&source, &path, OpenOptions::default()).unwrap();
+    let opened = opened.dataset.table().settle(&Control::new()).unwrap().map_or(opened.dataset, Dataset::new);
+    assert_eq!(opened.window(&[0], 0, 9).unwrap().cell(0, 0).plain(), "4711");
+    assert_eq!(fake.asked().iter().filter(|a| a.starts_with("POST")).count(), 1);
+    let aged = OpenOptions { max_age: Some(60), ..OpenOptions::default() };
+    open(&source, &path, aged).unwrap();
+    let unknown = open(&source, "sql/nowhere?q=select+1", OpenOptions::default()).err().unwrap();
+    assert!(words(&unknown).contains("nowhere"), "{unknown:?}");
+    assert_eq!(open(&source, "sql/1", OpenOptions::default()).err().unwrap().kind, ErrorKind::Usage);
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }

@@ -21,6 +21,11 @@ impl App {
     pub(in crate::tui) fn act_open(&mut self, values: &Values) {
         match text_of(values, "locator").filter(|l| !l.trim().is_empty()) {
             Some(recipe) if values.contains_key(super::recipe::FILLED) => self.open_filled(&recipe, values),
+            Some(locator)
+                if values.contains_key(super::statement::PARAM) || values.contains_key(super::statement::DRAFT) =>
+            {
+                self.open_statement(&locator, values);
+            }
             Some(locator) if values.contains_key(FRESH) => self.open_with_answers(&locator, values),
             Some(locator) => self.open(locator.trim(), OpenOptions::default(), None),
             None if values.contains_key("locator") => {}
@@ -146,6 +151,14 @@ impl App {
                 group: (start && groups.insert(group.clone())).then_some(group),
                 run: Some((act, one("locator", entry.locator))),
                 ticked: false,
+            });
+        }
+        if start {
+            items.push(Item {
+                label: tr("start-connect"),
+                group: groups.insert(tr("start-connections")).then(|| tr("start-connections")),
+                run: Some((Act::Connect, Values::new())),
+                ..Item::default()
             });
         }
         let list = Box::new(List::new(title, items).full());

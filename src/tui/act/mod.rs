@@ -5,6 +5,7 @@ pub mod chart;
 mod clean;
 mod columns;
 mod compare;
+mod connect;
 mod files;
 mod looking;
 mod moving;
@@ -14,6 +15,7 @@ mod rank;
 mod recipe;
 mod rows;
 mod shape;
+mod statement;
 mod tables;
 
 use super::app::App;
@@ -53,6 +55,7 @@ impl App {
         match act {
             Act::Open => self.act_open(&values),
             Act::Sources => self.act_sources(&values),
+            Act::Connect => self.act_connect(&values)?,
             Act::Export => self.act_export(&values)?,
             Act::SaveRecipe => self.act_save_recipe(&values)?,
             Act::Tabs => self.act_tabs(&values),

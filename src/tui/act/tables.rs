@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::super::app::App;
 use super::super::layer::Values;
+use super::super::layers::editor::Editor;
 use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::list::{Item, List};
 use super::super::layers::prompt::Prompt;
+use super::statement::DRAFT;
 use super::{one, text_of};
 use crate::command::Act;
 use crate::engine::{State, replay, without_looks};
@@ -18,7 +20,11 @@ use crate::op::join::{How, Join, pairs};
 use crate::op::other::Other;
 use crate::op::sql::{Sql, table_name};
 use crate::source::OpenOptions;
+use crate::sql::complete::Nameable;
 use crate::text::{Msg, tr};
+
+/// The place of statements over open tables in their history.
+const TABLES: &str = "tables";
 
 /// A value that a list or form carries for a later command.
 pub(super) fn packed<T: serde::Serialize>(value: &T) -> Result<toml::Value> {
@@ -58,7 +64,12 @@ impl App {
         }
         let with = match (unpacked::<Other>(values, "with")?, text_of(values, "locator")) {
             (Some(with), _) => with,
-            (None, Some(locator)) if !locator.trim().is_empty() => locator.parse()?,
+            (None, Some(locator)) if !locator.trim().is_empty() => {
+                let mut other: Other = locator.parse()?;
+                // A link may carry a key, which no recipe may have.
+                other.table = self.sources.parse(other.table.trim()).to_string();
+                other
+            }
             (None, Some(_)) => return Ok(()),
             (None, None) if values.contains_key("ask") => return self.ask_join_table(),
             (None, None) => return self.list_join_tables(),
@@ -76,6 +87,20 @@ impl App {
                 }
             }
         }
+    }
+
+    /// The open tables and their columns, by the names they have in a query.
+    fn nameable_tabs(&self, own: &str, tables: &BTreeMap<String, Other>) -> Vec<Nameable> {
+        let table = |name: &str, tab: &super::super::tab::Tab| Nameable {
+            name: name.to_owned(),
+            columns: tab.columns().iter().map(|c| (c.name.clone(), c.kind.word().to_string())).collect(),
+        };
+        let front = self.tab().map(|tab| table(own, tab));
+        let others = tables.iter().filter_map(|(name, other)| {
+            let (title, _) = self.other_tables().into_iter().find(|(_, o)| o == other)?;
+            Some(table(name, self.tabs.iter().find(|t| t.title == title)?))
+        });
+        front.into_iter().chain(others).collect()
     }
 
     fn ask_join_table(&mut self) -> Result<()> {
@@ -187,28 +212,31 @@ impl App {
             let name = crate::op::columns::free_name(&table_name(&title), taken);
             tables.insert(name, other);
         }
+        if let Some(draft) = text_of(values, DRAFT) {
+            self.drafts.insert(TABLES.to_owned(), draft);
+            return Ok(());
+        }
         let Some(query) = text_of(values, "query") else {
             let names: Vec<&str> = std::iter::once(own.as_str()).chain(tables.keys().map(String::as_str)).collect();
-            let label = Msg::new("prompt-sql").with("names", names.join(", "));
-            let text = self.queries.last().cloned().unwrap_or_else(|| format!("select * from {own}"));
-            let history = self.queries.clone();
-            self.push(Prompt::new(label, Act::Sql, "query", text, history));
+            let title = Msg::new("prompt-sql").with("names", names.join(", ")).to_string();
+            let usual = format!("select * from {own}");
+            let nameable = self.nameable_tabs(&own, &tables);
+            self.edit_statement(TABLES, &usual, Editor::new(title, Act::Sql, "query").completing(nameable));
             return Ok(());
         };
         if query.trim().is_empty() {
             return Ok(());
         }
-        self.queries.retain(|q| *q != query);
-        self.queries.push(query.clone());
+        crate::config::statements::remember(TABLES, query.trim_end());
+        self.drafts.remove(TABLES);
         let sql = Sql { query, name: Some(own), tables };
-        let again = |app: &mut Self| {
-            if let Err(e) = app.act_sql(&Values::new()) {
-                app.complain(&e);
-            }
-        };
+        let statement = sql.query.clone();
         if let Err(e) = sql.check() {
-            again(self);
-            return Err(e);
+            self.fault(&statement, &e);
+            return Ok(());
+        }
+        if self.is_busy_with(&sql.words()) {
+            return Ok(());
         }
         let Some(tab) = self.tab() else { return Ok(()) };
         let (id, base, locator) = (tab.id, tab.session.base().clone(), tab.locator.clone());
@@ -236,10 +264,7 @@ impl App {
                     tab.changed(false);
                     app.layers.clear();
                 }
-                Err(e) => {
-                    again(app);
-                    app.complain(&e);
-                }
+                Err(e) => app.fault(&statement, &e),
             },
         );
         Ok(())

@@ -28,6 +28,13 @@ impl LineEdit {
         &self.text
     }
 
+    /// The same with a dot for each character.
+    pub fn masked(&self) -> Self {
+        let dots = |text: &str| "•".repeat(text.graphemes(true).count());
+        let head = dots(&self.text[..self.at]);
+        Self { at: head.len(), text: head + &dots(&self.text[self.at..]) }
+    }
+
     /// Puts text in at the cursor; line breaks become spaces.
     pub fn insert(&mut self, text: &str) {
         let clean: String = text.chars().map(|c| if c == '\n' || c == '\r' || c == '\t' { ' ' } else { c }).collect();

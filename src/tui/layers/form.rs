@@ -15,6 +15,8 @@ use crate::tui::theme::Role;
 pub enum Field {
     /// Text to type.
     Text(LineEdit),
+    /// Text to type that nobody may read over a shoulder.
+    Secret(LineEdit),
     /// One of some choices; the value and its word.
     Choice(Vec<(String, String)>, usize),
 }
@@ -27,17 +29,34 @@ pub struct Entry {
     pub label: String,
     /// Its content.
     pub field: Field,
+    /// What it is for; stands beneath the form while the field is chosen.
+    pub help: String,
 }
 
 impl Entry {
     /// A line of text.
     pub fn text(name: impl Into<String>, label: Msg, value: impl Into<String>) -> Self {
-        Self { name: name.into(), label: label.to_string(), field: Field::Text(LineEdit::new(value)) }
+        Self::of(name, label, Field::Text(LineEdit::new(value)))
+    }
+
+    /// A line that is not shown.
+    pub fn secret(name: impl Into<String>, label: Msg, value: impl Into<String>) -> Self {
+        Self::of(name, label, Field::Secret(LineEdit::new(value)))
+    }
+
+    fn of(name: impl Into<String>, label: Msg, field: Field) -> Self {
+        Self { name: name.into(), label: label.to_string(), field, help: String::new() }
+    }
+
+    /// With a sentence that explains it.
+    pub fn helped(mut self, help: String) -> Self {
+        self.help = help;
+        self
     }
 
     /// A choice.
     pub fn choice(name: impl Into<String>, label: Msg, choices: Vec<(String, String)>, at: usize) -> Self {
-        Self { name: name.into(), label: label.to_string(), field: Field::Choice(choices, at) }
+        Self::of(name, label, Field::Choice(choices, at))
     }
 
     /// A switch.
@@ -56,12 +75,14 @@ pub struct Form {
     note: String,
     /// Values that go with those of the fields.
     carried: Values,
+    /// Whether it stays until what it asked for is done.
+    stays: bool,
 }
 
 impl Form {
     /// A form whose values go to `act`; `note` stands beneath.
     pub fn new(title: String, act: Act, entries: Vec<Entry>, note: String) -> Self {
-        Self { title, act, entries, at: 0, note, carried: Values::new() }
+        Self { title, act, entries, at: 0, note, carried: Values::new(), stays: false }
     }
 
     /// With values that are not shown and go to the command with the others.
@@ -70,12 +91,18 @@ impl Form {
         self
     }
 
+    /// That stays until what it asked for is done, so that nothing typed is lost when it fails.
+    pub fn staying(mut self) -> Self {
+        self.stays = true;
+        self
+    }
+
     fn values(&self) -> Values {
         self.entries
             .iter()
             .map(|e| {
                 let value = match &e.field {
-                    Field::Text(edit) => edit.text().to_owned(),
+                    Field::Text(edit) | Field::Secret(edit) => edit.text().to_owned(),
                     Field::Choice(choices, i) => choices.get(*i).map(|c| c.0.clone()).unwrap_or_default(),
                 };
                 (e.name.clone(), value.into())
@@ -89,9 +116,13 @@ impl Layer for Form {
     fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
         let theme = look.theme;
         let screen = Rect { height: area.height.saturating_sub(1), ..area };
-        let (note, _) = safe::wrap(&self.note, usize::from(screen.width.saturating_sub(4)).clamp(8, 64), 6);
-        let note = if self.note.is_empty() { Vec::new() } else { note };
-        let height = (self.entries.len() + note.len() + 3) as u16;
+        let room = usize::from(screen.width.saturating_sub(4)).clamp(8, 66);
+        let wrapped = |text: &str| if text.is_empty() { Vec::new() } else { safe::wrap(text, room, 6).0 };
+        // The box keeps its size from field to field.
+        let lines = self.entries.iter().map(|e| wrapped(&e.help).len()).max().unwrap_or(0);
+        let help = self.entries.get(self.at).map(|e| wrapped(&e.help)).unwrap_or_default();
+        let note = if help.is_empty() { wrapped(&self.note) } else { help };
+        let height = (self.entries.len() + note.len().max(lines) + 3) as u16;
         let inner = frame(buf, centred(screen, 72, height), &self.title, theme);
         let width = usize::from(inner.width);
         let labels = self.entries.iter().map(|e| safe::width(&e.label)).max().unwrap_or(0).min(width / 2);
@@ -107,6 +138,12 @@ impl Layer for Form {
             match &e.field {
                 Field::Text(edit) => {
                     let place = edit.draw(buf, x, y, room, theme.style(Role::Plain));
+                    if i == self.at {
+                        cursor = Some(place);
+                    }
+                }
+                Field::Secret(edit) => {
+                    let place = edit.masked().draw(buf, x, y, room, theme.style(Role::Plain));
                     if i == self.at {
                         cursor = Some(place);
                     }
@@ -133,17 +170,18 @@ impl Layer for Form {
         match input {
             Input::Mouse(_) => {}
             Input::Paste(text) => {
-                if let Field::Text(edit) = &mut entry.field {
+                if let Field::Text(edit) | Field::Secret(edit) = &mut entry.field {
                     edit.insert(text);
                 }
             }
             Input::Key(key) => match (movement(key, false), key.code) {
+                (Some(Move::Enter), _) if self.stays => return Reply::Stay(self.act, self.values()),
                 (Some(Move::Enter), _) => return Reply::Run(self.act, self.values()),
                 (Some(Move::Back), _) => return Reply::Close,
                 (Some(Move::Up), _) | (_, KeyCode::BackTab) => self.at = if self.at == 0 { last } else { self.at - 1 },
                 (Some(Move::Down), _) | (_, KeyCode::Tab) => self.at = if self.at == last { 0 } else { self.at + 1 },
                 (m, code) => match &mut entry.field {
-                    Field::Text(edit) => {
+                    Field::Text(edit) | Field::Secret(edit) => {
                         edit.key(key);
                     }
                     Field::Choice(choices, at) => {

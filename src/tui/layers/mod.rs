@@ -4,6 +4,7 @@ pub mod card;
 pub mod chart;
 pub mod clean;
 mod edit;
+pub mod editor;
 pub mod filter;
 pub mod form;
 pub mod help;
@@ -14,6 +15,7 @@ pub mod picture;
 pub mod prompt;
 pub mod record;
 pub mod report;
+mod text;
 pub mod view;
 pub mod wizard;
 

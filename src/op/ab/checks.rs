@@ -188,8 +188,12 @@ pub fn simpson(segments: &super::segments::Segments) -> Finding {
 
 /// Judges whether the segments are mixed alike in both arms: p < .01 warns. The value is the chi-square statistic.
 pub fn uneven_mix(segments: &super::segments::Segments) -> Option<Finding> {
-    let test = segments.mix?;
-    Some(Finding::tested(Check::UnevenMix, test.statistic, test.two_sided, 0.01, 0.0))
+    segments.mix.map(mixed)
+}
+
+/// Judges the test of whether the segments are mixed alike: p < .01 warns. The value is the statistic.
+pub fn mixed(test: super::freq::Test) -> Finding {
+    Finding::tested(Check::UnevenMix, test.statistic, test.two_sided, 0.01, 0.0)
 }
 
 /// Judges a difference before the start (an A/A test on the covariate): p < .01 warns. The value is the difference.

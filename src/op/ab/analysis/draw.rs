@@ -4,6 +4,7 @@
 use super::super::bayes::Curve;
 use super::Gathered;
 use super::answer::Answer;
+use super::daily::Track;
 use crate::result::figure::{Axis, Direction, Figure, Key, Label, Layer, Mark, Panel, Role, Spacing, Tick};
 use crate::result::scale;
 use crate::text::Msg;
@@ -92,6 +93,59 @@ pub fn figure(gathered: &Gathered, answer: &Answer, shown: usize) -> Option<Figu
         columns: Some(1),
         legend_title: None,
         legend,
+        ramp: None,
+    })
+}
+
+/// The difference of all days up to each, with its band and zero; none for fewer than two days with a difference.
+pub fn daily(gathered: &Gathered, answer: &Answer, track: &Track, arm: usize) -> Option<Figure> {
+    const DAY: f64 = 86_400.0;
+    let by = if answer.is_rate { 100.0 } else { 1.0 };
+    let step = if gathered.dates { DAY } else { 1.0 };
+    let seen: Vec<(f64, f64, [f64; 2])> = track
+        .rows
+        .iter()
+        .filter_map(|r| r.so_far.map(|(d, [low, high])| (step * r.day as f64, by * d, [by * low, by * high])))
+        .collect();
+    let (first, last) = (seen.first()?.0, seen.last()?.0);
+    if seen.len() < 2 {
+        return None;
+    }
+    let lowest = seen.iter().map(|s| s.2[0]).fold(0.0, f64::min);
+    let highest = seen.iter().map(|s| s.2[1]).fold(0.0, f64::max);
+    let scaled = match gathered.dates {
+        true => scale::calendar(first, last, 6),
+        false => scale::linear(first, last, 6, false),
+    };
+    let label = Msg::new("ab-axis-day");
+    let x = Axis {
+        label: Some(label.into()),
+        spacing: if gathered.dates { Spacing::Time } else { Spacing::Linear },
+        lo: scaled.lo,
+        hi: scaled.hi,
+        ticks: scaled.ticks,
+        grid: false,
+    };
+    let unit = Msg::new(if answer.is_rate { "ab-axis-points" } else { "ab-axis-difference" });
+    let y = axis(lowest, highest, Some(unit.into()), 5, true);
+    let points = |of: &dyn Fn(&(f64, f64, [f64; 2])) -> f64| seen.iter().map(|s| (s.0, of(s))).collect::<Vec<_>>();
+    let line = |points, role, dashed| Layer::Line { points, role, width: 1.5, dashed, steps: false };
+    let layers = vec![
+        Layer::Area { points: seen.iter().map(|s| (s.0, s.2[0], s.2[1])).collect(), role: Role::Muted },
+        line(points(&|s| s.2[0]), Role::Muted, true),
+        line(points(&|s| s.2[1]), Role::Muted, true),
+        line(points(&|s| s.1), Role::Emphasis, false),
+        Layer::Rule { direction: Direction::Across, at: 0.0, role: Role::Ink, dashed: false, label: None },
+    ];
+    let title = Msg::new("ab-figure-daily").with("arm", &gathered.names[arm]).with("baseline", &gathered.names[0]);
+    Some(Figure {
+        title: title.into(),
+        subtitle: None,
+        notes: Vec::new(),
+        panels: vec![Panel { title: None, x, y, layers }],
+        columns: Some(1),
+        legend_title: None,
+        legend: Vec::new(),
         ramp: None,
     })
 }

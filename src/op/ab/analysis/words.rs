@@ -86,6 +86,11 @@ pub fn lift(v: f64) -> String {
     if percent > 0.0 { format!("+{text}%") } else { format!("{text}%") }
 }
 
+/// Low and high end of a change in percent.
+pub fn lifts(ends: [f64; 2]) -> String {
+    format!("{} … {}", lift(ends[0]), lift(ends[1]))
+}
+
 /// A probability and what is missing to 1.
 pub fn probability(p: f64, rest: f64) -> String {
     if rest < 1e-4 {

@@ -79,14 +79,21 @@ pub struct Check {
     pub title: Msg,
     /// Its number; empty without one.
     pub value: String,
-    /// Its p-value, where it is a test.
+    /// Its p-value with its sign, where it is a test.
     pub p: Option<String>,
     /// What it means, and what to do where something was found.
     pub meaning: Msg,
 }
 
 impl Check {
-    /// In a line: status, what it looks at, its number, its meaning.
+    /// The status as a mark before the line, as wide for each.
+    pub fn mark(&self) -> String {
+        let words = [Grade::Ok, Grade::Warn, Grade::Block].map(|g| g.word().to_string());
+        let wide = words.iter().map(|w| safe::width(w)).max().unwrap_or(0);
+        format!("{}  ", safe::pad(&self.grade.word().to_string(), wide, false))
+    }
+
+    /// In a line: what it looks at, its number, its meaning.
     pub fn words(&self) -> Msg {
         let id = match (self.value.is_empty(), &self.p) {
             (true, _) => "ab-check-line-bare",
@@ -205,7 +212,7 @@ impl Report {
             say(String::new(), "");
             say(Msg::new("ab-table-checks").to_string(), "");
             for check in &self.checks {
-                say(check.words().to_string(), &format!("{}  ", safe::pad(&check.grade.word().to_string(), 4, false)));
+                say(check.words().to_string(), &check.mark());
             }
         }
         say(String::new(), "");
@@ -279,6 +286,8 @@ pub fn table_lines(table: &ResultTable) -> Vec<String> {
 fn shown(cell: &Cell<'_>) -> String {
     match cell {
         Cell::Null => "–".to_owned(),
+        // What is not quite one is not written as one.
+        Cell::Float(v) if *v < 1.0 && number::readable(*v, 7) == "1" => number::readable(*v, 16),
         Cell::Float(v) => number::readable(*v, 7),
         Cell::Int(v) => number::grouped(&v.to_string()),
         Cell::UInt(v) => number::grouped(&v.to_string()),

@@ -12,7 +12,7 @@ use crate::output::plot::{Glyphs, PlotOptions, plot};
 use crate::result::figure::Figure;
 use crate::result::report::{Grade, Report, strip, table_within, wrapped};
 use crate::result::table::ResultTable;
-use crate::text::{Msg, safe};
+use crate::text::Msg;
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, frame, movement};
 use crate::tui::theme::{Role, Theme};
@@ -102,8 +102,7 @@ impl ReportView {
             say(&mut lines, &crate::text::tr("ab-table-checks"), "", Role::Header);
             for check in &report.checks {
                 let role = if check.grade == Grade::Ok { Role::Plain } else { Role::Warn };
-                let mark = format!("{}  ", safe::pad(&check.grade.word().to_string(), 4, false));
-                say(&mut lines, &check.words().to_string(), &mark, role);
+                say(&mut lines, &check.words().to_string(), &check.mark(), role);
             }
         }
         if !pane {

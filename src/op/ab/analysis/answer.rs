@@ -56,6 +56,7 @@ pub struct OfArm {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub name: Option<String>,
+    pub kind: Kind,
     /// Whether it is a share; an amount otherwise.
     pub is_rate: bool,
     /// Whether values from before the experiment were adjusted for.
@@ -184,6 +185,7 @@ fn answer(ab: &Ab, metric: &Metric) -> Result<Answer> {
     };
     Ok(Answer {
         name: metric.name.clone(),
+        kind: metric.kind,
         is_rate: metric.is_rate(),
         adjusted: adjustment.is_some() && metric.kind == Kind::Mean,
         arms: (0..count).map(of_arm).collect(),

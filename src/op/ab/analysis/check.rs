@@ -7,7 +7,7 @@ use super::super::num::tails::PValue;
 use super::answer::Answer;
 use super::daily::Track;
 use super::parts::Parts;
-use super::words::{Digits, lift, p_value};
+use super::words::{Digits, lift, p_words};
 use super::{Ab, Gathered, Kind, Metric, Second};
 use crate::error::{Error, Result};
 use crate::result::report::{Check as Line, Grade};
@@ -44,7 +44,7 @@ impl Checked {
             },
             title: self.title.clone(),
             value: self.shown.clone(),
-            p: self.finding.p.map(p_value),
+            p: self.finding.p.map(p_words),
             meaning: self.meaning.clone(),
         }
     }

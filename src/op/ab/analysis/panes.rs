@@ -6,7 +6,7 @@ use super::judge::digits;
 use super::parts::Parts;
 use super::read::day_words;
 use super::tell::{column, text};
-use super::words::{Digits, p_value};
+use super::words::{Digits, p_words};
 use super::{Ab, Gathered, draw};
 use crate::result::report::Pane;
 use crate::result::table::ResultTable;
@@ -32,30 +32,36 @@ pub fn panes(ab: &Ab, gathered: &Gathered, all: &[Of<'_>]) -> Vec<Pane> {
                 days.tables.push(by_day(gathered, of.answer, v.arm, track, digits));
                 if i == of.shown {
                     days.figures.extend(draw::daily(gathered, of.answer, track, v.arm));
-                    days.notes.extend(day_notes(gathered, track));
+                    for note in day_notes(gathered, of.answer, track) {
+                        if !days.notes.contains(&note) {
+                            days.notes.push(note);
+                        }
+                    }
                 }
             }
             if let Some(parts) = parts {
                 segments.tables.push(by_segment(ab, gathered, of.answer, v.arm, parts, digits));
                 if let Some(mix) = parts.mix.filter(|_| i == of.shown) {
-                    segments.notes.push(Msg::new("ab-note-mix").with("p", p_value(mix.two_sided)));
+                    let name = of.answer.name.clone().unwrap_or_default();
+                    let note = Msg::new("ab-note-mix").with("metric", name).with("p", p_words(mix.two_sided));
+                    segments.notes.push(note);
                 }
             }
         }
     }
     segments.notes.insert(0, Msg::new("ab-note-segments"));
-    days.notes.dedup();
     [days, segments].into_iter().filter(|p| !p.tables.is_empty()).collect()
 }
 
-fn day_notes(gathered: &Gathered, track: &Track) -> Vec<Msg> {
+fn day_notes(gathered: &Gathered, answer: &Answer, track: &Track) -> Vec<Msg> {
     let mut notes = Vec::new();
     if let Some(day) = track.decide_from() {
         notes.push(Msg::new("ab-note-decide-from").with("day", day_words(day, gathered.dates)));
     }
     notes.push(Msg::new("ab-note-band"));
     if let Some(trend) = &track.trend {
-        notes.push(Msg::new("ab-note-trend").with("p", p_value(trend.test.two_sided)));
+        let name = answer.name.clone().unwrap_or_default();
+        notes.push(Msg::new("ab-note-trend").with("metric", name).with("p", p_words(trend.test.two_sided)));
     }
     notes
 }

@@ -17,6 +17,17 @@ use crate::result::table::{ResultColumn, ResultTable};
 use crate::text::{Msg, number};
 use crate::value::{Cell, Column, Kind as Sort};
 
+/// Checks that are the same for every metric.
+const OF_ALL: [&str; 7] = [
+    "sample_ratio",
+    "repeated_units",
+    "units_in_several_arms",
+    "several_tests",
+    "before_planned_end",
+    "few_days",
+    "part_weeks",
+];
+
 /// Puts a report together.
 pub fn report(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Result<Report> {
     let comparisons = answers.iter().map(|a| a.versus.len()).sum();
@@ -43,14 +54,18 @@ pub fn report(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Result<Report
             }
         }
         for check in &checks {
-            let line = check.line();
+            let mut line = check.line();
+            if answers.len() > 1 && !OF_ALL.contains(&line.name) {
+                let name = answer.name.clone().unwrap_or_default();
+                line.title = Msg::new("ab-check-of").with("metric", name).with("title", line.title);
+            }
             if !made.contains(&line) {
                 made.push(line);
             }
         }
         warnings.extend(borderline(ab, gathered, answer, &verdict));
         tables.push(summary(gathered, answer, answers.len() > 1));
-        details.push(tests(gathered, answer));
+        details.push(tests(gathered, answer, answers.len() > 1));
         figures.extend(draw::figure(gathered, answer, shown));
         data.push(json::metric(ab, gathered, metric, answer, &checks, &verdict, &by));
         verdicts.push(verdict);
@@ -194,7 +209,12 @@ fn summary(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
     if answer.is_rate {
         columns.push(column("conversions", Sort::Integer, Msg::new("ab-head-conversions")));
     }
-    let value = if answer.is_rate { "ab-head-rate" } else { "ab-head-mean" };
+    let value = match answer.kind {
+        Kind::Conversion => "ab-head-rate",
+        Kind::Mean => "ab-head-mean",
+        Kind::Ratio => "ab-head-ratio",
+        Kind::Count => "ab-head-count",
+    };
     let difference = if answer.is_rate { "ab-head-points" } else { "ab-head-difference" };
     columns.extend([
         column("value", Sort::Text, Msg::new(value)),
@@ -343,7 +363,7 @@ fn test_source(key: &str) -> &'static str {
     }
 }
 
-fn tests(gathered: &Gathered, answer: &Answer) -> ResultTable {
+fn tests(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
     let number = |v: Option<f64>| v.filter(|v| v.is_finite()).map_or(Cell::Null, Cell::Float);
     let row = |v: &Versus, t: &Named| {
         vec![
@@ -368,10 +388,10 @@ fn tests(gathered: &Gathered, answer: &Answer) -> ResultTable {
         column("formula", Sort::Text, Msg::new("ab-head-formula")),
     ];
     let rows = answer.versus.iter().flat_map(|v| v.tests.iter().map(move |t| row(v, t))).collect();
-    ResultTable {
-        title: Msg::new("ab-table-tests").with("baseline", &gathered.names[0]),
-        columns,
-        rows,
-        notes: Vec::new(),
-    }
+    let baseline = &gathered.names[0];
+    let title = match (&answer.name, named) {
+        (Some(name), true) => Msg::new("ab-table-tests-of").with("metric", name).with("baseline", baseline),
+        _ => Msg::new("ab-table-tests").with("baseline", baseline),
+    };
+    ResultTable { title, columns, rows, notes: Vec::new() }
 }

@@ -107,3 +107,9 @@ pub fn probability(p: f64, rest: f64) -> String {
 pub fn p_value(p: PValue) -> String {
     if p.p < 1e-4 { "<0.0001".to_owned() } else { number::readable(p.p, 4) }
 }
+
+/// A p-value with its sign, as it stands in a sentence.
+pub fn p_words(p: PValue) -> String {
+    let text = p_value(p);
+    if text.starts_with('<') { format!("p {}", text.replace('<', "< ")) } else { format!("p = {text}") }
+}

@@ -131,7 +131,6 @@ pub fn daily(gathered: &Gathered, answer: &Answer, track: &Track, arm: usize) ->
     let points = |of: &dyn Fn(&(f64, f64, [f64; 2])) -> f64| seen.iter().map(|s| (s.0, of(s))).collect::<Vec<_>>();
     let line = |points, role, dashed| Layer::Line { points, role, width: 1.5, dashed, steps: false };
     let layers = vec![
-        Layer::Area { points: seen.iter().map(|s| (s.0, s.2[0], s.2[1])).collect(), role: Role::Muted },
         line(points(&|s| s.2[0]), Role::Muted, true),
         line(points(&|s| s.2[1]), Role::Muted, true),
         line(points(&|s| s.1), Role::Emphasis, false),

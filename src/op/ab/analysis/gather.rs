@@ -446,14 +446,15 @@ fn finish(plan: &Plan<'_>, all: &mut Part, arms: Arms, limits: &[Option<f64>]) -
             return Err(Error::usage(Msg::new("error-ab-mixed").with("column", name)).hint(Msg::new("hint-ab-metric")));
         }
     }
+    let kinds = all.natures.iter().map(|n| kind(ab, *n)).collect::<Result<Vec<_>>>()?;
     let mut units = None;
     let mut clusters = vec![Vec::new(); ab.metrics.len()];
     if let Some(folded) = all.units.take() {
         let facts = folded.facts(ab.unit.clone().unwrap_or_default(), &arms.place);
         let segments = all.segments.as_ref().map_or(0, Coder::len);
         for (m, clusters) in clusters.iter_mut().enumerate() {
-            let two_fold = all.natures[m].two_fold() && ab.denominator.is_none();
-            let found = folded.sums(m, two_fold, plan.second(), &mut all.days, segments, plan.limit);
+            let found =
+                folded.sums(m, kinds[m] == Kind::Conversion, plan.second(), &mut all.days, segments, plan.limit);
             all.whole[m] = found.whole;
             all.by_day[m] = found.by_day;
             all.by_segment[m] = found.by_segment;
@@ -480,10 +481,10 @@ fn finish(plan: &Plan<'_>, all: &mut Part, arms: Arms, limits: &[Option<f64>]) -
         days.remove(&NO_DAY);
         let segments: Vec<Vec<Sum>> = all.by_segment[m].chunks(ARMS).map(|cells| arms.pick(cells)).collect();
         let tallies = &all.tallies[m];
-        let kept = !all.natures[m].two_fold() && !tallies.is_empty();
+        let kept = kinds[m] != Kind::Conversion && !tallies.is_empty();
         metrics.push(Metric {
             name: Some(name.clone()),
-            kind: kind(ab, all.natures[m])?,
+            kind: kinds[m],
             second: plan.second(),
             days: days.into_iter().collect(),
             segments,

@@ -81,7 +81,7 @@ fn by_day(gathered: &Gathered, answer: &Answer, arm: usize, track: &Track, digit
         column("n_arm", Kind::Integer, Msg::new("ab-head-n-of").with("arm", &gathered.names[arm])),
         column("difference", Kind::Text, Msg::new(difference)),
         column("cumulative", Kind::Text, Msg::new("ab-head-so-far")),
-        column("interval", Kind::Text, Msg::new("ab-head-interval")),
+        column("interval", Kind::Text, Msg::new("ab-head-so-far-interval")),
     ];
     let rows = track.rows.iter().map(|r| {
         vec![
@@ -115,7 +115,7 @@ fn by_segment(ab: &Ab, gathered: &Gathered, answer: &Answer, arm: usize, parts: 
         column("baseline", Kind::Text, of("ab-head-value-of", 0)),
         column("arm", Kind::Text, of("ab-head-value-of", arm)),
         column("difference", Kind::Text, Msg::new(difference)),
-        column("interval", Kind::Text, Msg::new("ab-head-interval")),
+        column("interval", Kind::Text, Msg::new("ab-head-segment-interval")),
     ];
     let value = |v: Option<f64>, n: u64| v.map_or(Cell::Null, |v| text(digits.observed(v, n)));
     let rows = parts.rows.iter().map(|r| {

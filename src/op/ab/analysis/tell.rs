@@ -220,9 +220,9 @@ fn summary(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
         column("value", Sort::Text, Msg::new(value)),
         column("interval", Sort::Text, Msg::new("ab-head-interval")),
         column("difference", Sort::Text, Msg::new(difference)),
-        column("difference_interval", Sort::Text, Msg::new("ab-head-interval")),
+        column("difference_interval", Sort::Text, Msg::new("ab-head-difference-interval")),
         column("lift", Sort::Text, Msg::new("ab-head-lift")),
-        column("lift_interval", Sort::Text, Msg::new("ab-head-interval")),
+        column("lift_interval", Sort::Text, Msg::new("ab-head-lift-interval")),
         column("p_better", Sort::Text, Msg::new("ab-head-better")),
         column("expected_loss", Sort::Text, Msg::new("ab-head-loss")),
     ]);

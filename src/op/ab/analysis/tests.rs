@@ -169,6 +169,43 @@ fn guesses_are_what_a_person_would_choose() {
     assert_eq!(baseline_of(&names(&["B", "C"])), 0);
 }
 
+#[test]
+fn columns_beside_the_metric_are_guessed_from_their_names() {
+    let columns = vec![
+        Column::new("user_id".into(), (0..40).map(|i| format!("u{i}")).collect::<Vec<_>>()),
+        Column::new("group".into(), (0..40).map(|i| ["A", "B"][i % 2]).collect::<Vec<_>>()),
+        Column::new("device".into(), (0..40).map(|i| ["pc", "phone", "tablet"][i % 3]).collect::<Vec<_>>()),
+        Column::new("day".into(), (0..40).map(|i| i / 8).collect::<Vec<i32>>()),
+        Column::new("clicks".into(), (0..40).map(|i| i % 5).collect::<Vec<i32>>()),
+        Column::new("impressions".into(), (0..40).map(|i| 5 + i % 7).collect::<Vec<i32>>()),
+        Column::new("revenue".into(), (0..40).map(|i| i * 31 % 17).collect::<Vec<i32>>()),
+        Column::new("pre_revenue".into(), (0..40).map(|i| i * 29 % 19).collect::<Vec<i32>>()),
+    ];
+    let data = Dataset::from_frame(DataFrame::new(40, columns).unwrap());
+    let clicks = guess(&data.with_columns(&[0, 1, 2, 3, 4, 5])).unwrap();
+    assert_eq!((clicks.metrics, clicks.denominator.as_deref()), (vec!["clicks".to_owned()], Some("impressions")));
+    assert_eq!((clicks.day.as_deref(), clicks.segment.as_deref()), (Some("day"), Some("device")));
+    let revenue = guess(&data.with_columns(&[0, 1, 6, 7])).unwrap();
+    assert_eq!((revenue.metrics, revenue.covariate.as_deref()), (vec!["revenue".to_owned()], Some("pre_revenue")));
+    assert_eq!((revenue.denominator, revenue.day, revenue.segment), (None, None, None));
+}
+
+#[test]
+fn a_kind_that_was_named_is_kept_for_units() {
+    // Two rows a user: converted at least once, or how often.
+    let often = Ab { unit: Some("user_id".into()), kind: Some(Kind::Mean), ..ab("converted") };
+    let once = Ab { kind: None, ..often.clone() };
+    let value = |step: &Ab| {
+        let report = step.report(&table(), &context()).unwrap();
+        (report.data["arms"][0]["mean"].as_f64().unwrap(), report.data["comparisons"][0]["tests"].clone())
+    };
+    let ((often, tests), (once, _)) = (value(&often), value(&once));
+    assert!(often > once, "{often} {once}");
+    assert!(tests["mann_whitney"]["p_value"].is_number() && tests["welch"]["p_value"].is_number());
+    let count = value(&Ab { kind: Some(Kind::Count), unit: Some("user_id".into()), ..ab("converted") });
+    assert!((count.0 - often).abs() < 1e-12);
+}
+
 fn baseline_of(names: &[String]) -> usize {
     guess::baseline(names)
 }

@@ -302,3 +302,26 @@ proptest! {
         prop_assert!(greatest.iter().all(|g| (g / greatest[0] - 1.0).abs() < 1e-9), "{:?}", greatest);
     }
 }
+
+#[test]
+fn the_smallest_rate_is_best_where_its_complement_is_the_greatest() {
+    let rates = [(200, 4000), (250, 4000), (231, 4000)].map(|(c, n)| Counts::new(c, n).unwrap());
+    let others = rates.map(|r| Counts::new(r.failures(), r.n()).unwrap());
+    let lowest = Proportions::new(&rates, BetaPrior::UNIFORM).unwrap().standings(Best::Smallest);
+    let highest = Proportions::new(&others, BetaPrior::UNIFORM).unwrap().standings(Best::Greatest);
+    for (low, high) in lowest.iter().zip(&highest) {
+        assert!((low.p_best - high.p_best).abs() < 1e-9, "{low:?} {high:?}");
+        assert!((low.expected_loss - high.expected_loss).abs() < 1e-9 * high.expected_loss, "{low:?} {high:?}");
+    }
+    // Means, two arms by their comparison and three by their tables.
+    let moments = |mean: f64| Moments::new(50.0, mean, 200.0).unwrap();
+    for count in [2, 3] {
+        let all: Vec<Moments> = [1.0, 1.3, 0.8].iter().take(count).map(|m| moments(*m)).collect();
+        let turned: Vec<Moments> = [-1.0, -1.3, -0.8].iter().take(count).map(|m| moments(*m)).collect();
+        let lowest = Means::new(&all, None).unwrap().standings(Best::Smallest);
+        let highest = Means::new(&turned, None).unwrap().standings(Best::Greatest);
+        for (low, high) in lowest.iter().zip(&highest) {
+            assert!((low.p_best - high.p_best).abs() < 1e-9 && (low.expected_loss - high.expected_loss).abs() < 1e-9);
+        }
+    }
+}

@@ -231,12 +231,14 @@ pub fn wrapped(text: &str, mark: &str, width: usize) -> Vec<String> {
     lines.iter().enumerate().map(|(i, line)| format!("{}{line}", if i == 0 { mark } else { &blank })).collect()
 }
 
-/// A table as lines of text of at most `width` cells: columns that do not fit go beneath, each time with the first column
-/// before them, so that nothing is left out.
+/// A table as lines of text of at most `width` cells: columns that do not fit go beneath, each time after the first column
+/// (or the first two, where it takes both to tell the rows apart), so that nothing is left out.
 pub fn table_within(table: &ResultTable, width: usize) -> Vec<String> {
     let columns = table.columns.len();
+    let twice = |i: usize| table.rows[..i].iter().any(|row| row.first() == table.rows[i].first());
+    let lead = if (0..table.rows.len()).any(twice) { 2 } else { 1 };
     let part = |from: usize, to: usize| {
-        let pick = |i: usize| i == 0 || (from..to).contains(&i);
+        let pick = |i: usize| i < lead || (from..to).contains(&i);
         let kept = |i: &usize| pick(*i);
         ResultTable {
             columns: (0..columns).filter(kept).map(|i| table.columns[i].clone()).collect(),
@@ -249,7 +251,7 @@ pub fn table_within(table: &ResultTable, width: usize) -> Vec<String> {
         }
     };
     let fits = |lines: &[String]| lines.iter().all(|l| safe::width(l) <= width);
-    let (mut all, mut from) = (Vec::new(), 1.min(columns));
+    let (mut all, mut from) = (Vec::new(), lead.min(columns));
     loop {
         let mut to = columns;
         let mut lines = table_lines(&part(from, to));
@@ -292,5 +294,41 @@ fn shown(cell: &Cell<'_>) -> String {
         Cell::Int(v) => number::grouped(&v.to_string()),
         Cell::UInt(v) => number::grouped(&v.to_string()),
         cell => cell.plain(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::table::ResultColumn;
+    use crate::value::{Column, Kind};
+
+    fn table(rows: &[[&str; 4]]) -> ResultTable {
+        let column = |name: &str| ResultColumn {
+            column: Column { name: name.into(), kind: Kind::Text },
+            heading: Msg::new("ab-value").with("value", name),
+        };
+        let cell = |text: &&str| Cell::Text((*text).to_owned().into());
+        ResultTable {
+            title: Msg::new("ab-table"),
+            columns: ["arm", "test", "number", "source"].map(column).into(),
+            rows: rows.iter().map(|r| r.iter().map(cell).collect()).collect(),
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_go_beneath() {
+        let one = table(&[["A", "z", "1", "here"], ["B", "t", "2", "there"]]);
+        let wide = ["arm  test  number  source", "A    z     1       here", "B    t     2       there"];
+        assert_eq!(table_within(&one, 80), wide);
+        let narrow = ["arm  test  number", "A    z     1", "B    t     2", "arm  source", "A    here", "B    there"];
+        assert_eq!(table_within(&one, 20), narrow);
+        // Two columns go with each part where the first one does not tell the rows apart.
+        let two = table(&[["A", "z", "1", "here"], ["A", "t", "2", "there"]]);
+        let beneath = table_within(&two, 20);
+        assert_eq!(beneath[3..], ["arm  test  source", "A    z     here", "A    t     there"]);
+        // What fits nowhere is still there.
+        assert_eq!(table_within(&one, 3).len(), 9);
     }
 }

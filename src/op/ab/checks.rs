@@ -279,6 +279,31 @@ mod tests {
     }
 
     #[test]
+    fn without_an_effect_tests_and_checks_find_one_as_often_as_they_say() {
+        use crate::op::ab::num::random::Random;
+        use crate::op::ab::{freq, trend};
+        let mut random = Random::new(7);
+        let runs = 8000;
+        let (mut z, mut novel) = (0, 0);
+        for _ in 0..runs {
+            let mut draw = |n: u64| Counts::new(random.binomial(n, 0.2), n).unwrap();
+            let days: Vec<trend::Day<Counts>> =
+                (0..14).map(|d| trend::Day { day: f64::from(d), baseline: draw(1000), arm: draw(1000) }).collect();
+            let sum =
+                |of: fn(&trend::Day<Counts>) -> Counts| days.iter().map(of).fold(Counts::default(), Counts::merge);
+            let test = freq::proportions::z_pooled(sum(|d| d.baseline), sum(|d| d.arm)).unwrap();
+            z += usize::from(test.two_sided.p < 0.05);
+            novel += usize::from(novelty(&trend::trend(&days).unwrap()).status == Status::Warn);
+        }
+        let near = |count: usize, p: f64| {
+            let (mean, sd) = (p * runs as f64, (p * (1.0 - p) * runs as f64).sqrt());
+            assert!((count as f64 - mean).abs() < 4.0 * sd, "{count} instead of {mean} ± {sd}");
+        };
+        near(z, 0.05);
+        near(novel, 0.01);
+    }
+
+    #[test]
     fn limits_are_where_they_are_said_to_be() {
         let status = |f: Finding| f.status;
         assert_eq!(status(repeated_units(10, 10)), Status::Ok);

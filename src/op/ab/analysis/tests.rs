@@ -191,19 +191,31 @@ fn columns_beside_the_metric_are_guessed_from_their_names() {
 }
 
 #[test]
+fn what_is_next_to_nothing_is_not_written_as_nothing() {
+    let digits = words::Digits::of(false, 0.01);
+    assert_eq!((digits.difference(0.0), digits.difference(3e-20)), ("0.0000".to_owned(), "<0.000000000001".to_owned()));
+    assert_eq!((digits.signed(-3e-20).as_str(), digits.difference(3e-7).as_str()), (">−0.000000000001", "0.0000003"));
+}
+
+#[test]
 fn a_kind_that_was_named_is_kept_for_units() {
-    // Two rows a user: converted at least once, or how often.
-    let often = Ab { unit: Some("user_id".into()), kind: Some(Kind::Mean), ..ab("converted") };
-    let once = Ab { kind: None, ..often.clone() };
-    let value = |step: &Ab| {
-        let report = step.report(&table(), &context()).unwrap();
-        (report.data["arms"][0]["mean"].as_f64().unwrap(), report.data["comparisons"][0]["tests"].clone())
+    // Eight users with two rows each; half of them converted twice, half once.
+    let columns = vec![
+        Column::new("user_id".into(), (0..16).map(|i| i / 2).collect::<Vec<i32>>()),
+        Column::new("variant".into(), (0..16).map(|i| ["A", "B"][i / 2 % 2]).collect::<Vec<_>>()),
+        Column::new("converted".into(), (0..16).map(|i| i32::from(i < 8 || i % 2 == 0)).collect::<Vec<i32>>()),
+    ];
+    let data = Dataset::from_frame(DataFrame::new(16, columns).unwrap());
+    let mean = |kind: Option<Kind>| {
+        let step = Ab { unit: Some("user_id".into()), kind, ..ab("converted") };
+        step.report(&data, &context()).unwrap().data
     };
-    let ((often, tests), (once, _)) = (value(&often), value(&once));
-    assert!(often > once, "{often} {once}");
+    let [once, often, counted] = [None, Some(Kind::Mean), Some(Kind::Count)].map(mean);
+    assert_eq!((&once["kind"], &once["arms"][0]["rate"]), (&"conversion".into(), &1.0.into()));
+    assert_eq!((&often["kind"], &often["arms"][0]["mean"]), (&"mean".into(), &1.5.into()));
+    assert_eq!((&counted["kind"], &counted["arms"][0]["mean"]), (&"count".into(), &1.5.into()));
+    let tests = &often["comparisons"][0]["tests"];
     assert!(tests["mann_whitney"]["p_value"].is_number() && tests["welch"]["p_value"].is_number());
-    let count = value(&Ab { kind: Some(Kind::Count), unit: Some("user_id".into()), ..ab("converted") });
-    assert!((count.0 - often).abs() < 1e-12);
 }
 
 fn baseline_of(names: &[String]) -> usize {

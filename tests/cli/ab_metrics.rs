@@ -436,6 +436,12 @@ fn what_forbids_or_endangers_a_verdict_is_said() {
     place.write("few.csv", "arm,x\nA,1\nA,2\nB,5\n");
     let found = json(&place, "ab few.csv --variant arm --metric x", 0);
     assert_eq!(check(&found, "too_few_units")["status"], "block");
+    place.write("nothing.csv", "arm,x,n\nA,1,0\nB,2,3\nA,3,0\nB,1,4\n");
+    let found = json(&place, "ab nothing.csv --variant arm --metric x --denominator n", 0);
+    assert_eq!(
+        (check(&found, "zero_denominator")["status"].as_str(), found["verdict"]["status"].as_str()),
+        (Some("block"), Some("blocked"))
+    );
     // Users in both arms are left out; values that are missing too.
     place.write("both.csv", "user_id,arm,x\nu,A,1\nu,B,1\nv,A,0\nw,B,1\nx,A,\ny,B,0\n");
     let found = json(&place, "ab both.csv --variant arm --metric x --unit user_id", 0);

@@ -97,6 +97,7 @@ const RATIO: Words =
 const FEW: Words = Words("too_few_units", "ab-check-few", "ab-check-few-found", "ab-check-few-found");
 const SAME: Words = Words("zero_variance", "ab-check-same", "ab-check-same-found", "ab-check-same-found");
 const SMALL: Words = Words("small_expected_count", "ab-check-small", "ab-check-small-found", "ab-check-small-found");
+const ZERO: Words = Words("zero_denominator", "ab-check-zero", "ab-check-zero-found", "ab-check-zero-found");
 const BINARY: Words = Words("not_binary", "ab-check-binary", "ab-check-binary-found", "ab-check-binary-found");
 const REPEATED: Words = Words("repeated_units", "ab-check-repeated", "ab-check-repeated-found", "ab-check-repeated-ok");
 const SUSPECTED: Words =
@@ -176,6 +177,12 @@ fn spread(metric: &Metric, found: &mut Vec<Checked>) {
         found.push(put(checks::not_binary(metric.not_binary), &BINARY, |m| {
             m.with("column", name).with("count", metric.not_binary)
         }));
+        return;
+    }
+    let nothing = |s: &super::Sum| s.pair.n() > 0.0 && s.pair.x().sum() == 0.0;
+    if metric.second == Second::Denominator && metric.whole.iter().any(nothing) {
+        let finding = Finding { check: Check::ZeroVariance, status: Status::Block, value: 0.0, p: None };
+        found.push(put(finding, &ZERO, |m| m));
         return;
     }
     let findings = match metric.kind {

@@ -26,13 +26,26 @@ fn scaled(curve: &Curve, by: f64) -> Curve {
     curve.iter().filter(|p| p.1.is_finite()).map(|(x, y)| (by * x, *y)).collect()
 }
 
-fn panel(title: Label, x: Label, curves: Vec<(Curve, Role, bool)>, rules: Vec<Layer>) -> Option<Panel> {
+/// `seen` is a value to be in the picture unless that would make the curves small.
+fn panel(
+    title: Label,
+    x: Label,
+    curves: Vec<(Curve, Role, bool)>,
+    rules: Vec<Layer>,
+    seen: Option<f64>,
+) -> Option<Panel> {
     let all: Vec<&Curve> = curves.iter().map(|c| &c.0).collect();
     let xs = || all.iter().flat_map(|c| c.iter()).map(|p| p.0);
     let (lo, hi) = (xs().fold(f64::INFINITY, f64::min), xs().fold(f64::NEG_INFINITY, f64::max));
     if !(lo < hi) {
         return None;
     }
+    let (wide, margin) = (hi - lo, 0.02 * (hi - lo));
+    let (lo, hi) = match seen {
+        Some(at) if at < lo && lo - at < 2.0 * wide => (at - margin, hi),
+        Some(at) if at > hi && at - hi < 2.0 * wide => (lo, at + margin),
+        _ => (lo, hi),
+    };
     let (x, y) = (axis(lo, hi, Some(x), 6, false), height(&all));
     let mut layers = Vec::new();
     for (points, role, filled) in &curves {
@@ -54,19 +67,26 @@ pub fn figure(gathered: &Gathered, answer: &Answer, shown: usize) -> Option<Figu
     let versus = answer.versus.get(shown)?;
     let bayes = versus.bayes.as_ref()?;
     let role = |arm: usize| if arm < crate::result::figure::SERIES { Role::Series(arm as u8) } else { Role::Others };
-    let rule = |at: f64, role: Role, dashed: bool| Layer::Rule {
+    let digits = super::judge::digits(answer, versus);
+    let rule = |at: f64, role: Role, dashed: bool, word: Option<String>| Layer::Rule {
         direction: Direction::Up,
         at: by * at,
         role,
         dashed,
-        label: None,
+        label: word.map(|w| w.as_str().into()),
     };
     let arms = answer.arms.iter().enumerate();
     let above = panel(
         Msg::new("ab-figure-arms").into(),
         Msg::new(if answer.is_rate { "ab-axis-rate" } else { "ab-axis-mean" }).into(),
         arms.clone().map(|(i, a)| (scaled(&a.curve, by), role(i), false)).collect(),
-        arms.clone().filter_map(|(i, a)| Some(rule(a.posterior?.median, role(i), true))).collect(),
+        arms.clone()
+            .filter_map(|(i, a)| {
+                let median = a.posterior?.median;
+                Some(rule(median, role(i), true, Some(digits.value(median))))
+            })
+            .collect(),
+        None,
     );
     let [low, high] = bayes.difference.hdi.unwrap_or(bayes.difference.eti);
     let below = panel(
@@ -77,11 +97,12 @@ pub fn figure(gathered: &Gathered, answer: &Answer, shown: usize) -> Option<Figu
         Msg::new(if answer.is_rate { "ab-axis-points" } else { "ab-axis-difference" }).into(),
         vec![(scaled(answer.differences.get(shown)?, by), Role::Emphasis, false)],
         vec![
-            rule(0.0, Role::Ink, false),
-            rule(low, Role::Muted, true),
-            rule(bayes.difference.median, Role::Emphasis, true),
-            rule(high, Role::Muted, true),
+            rule(0.0, Role::Ink, false, None),
+            rule(low, Role::Muted, true, Some(digits.signed(low))),
+            rule(bayes.difference.median, Role::Emphasis, true, Some(digits.signed(bayes.difference.median))),
+            rule(high, Role::Muted, true, Some(digits.signed(high))),
         ],
+        Some(0.0),
     );
     let legend =
         arms.map(|(i, _)| Key { role: role(i), mark: Mark::Line, label: gathered.names[i].as_str().into() }).collect();

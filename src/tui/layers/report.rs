@@ -17,8 +17,8 @@ use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, frame, movement};
 use crate::tui::theme::{Role, Theme};
 
-/// Fewest lines a figure is drawn in.
-const FIGURE: usize = 12;
+/// Fewest lines a panel of a figure is drawn in.
+const FIGURE: usize = 11;
 
 /// What is shown of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl ReportView {
         let draw = |lines: &mut Vec<Line>| {
             for figure in figures {
                 lines.push(Vec::new());
-                let height = height.saturating_sub(lines.len()).max(FIGURE);
+                let height = height.saturating_sub(lines.len()).max(FIGURE * figure.panels.len().max(1));
                 let options = PlotOptions { width, height, glyphs: self.glyphs, colour: theme != Theme::Mono };
                 for line in plot(figure, &options) {
                     lines.push(line.into_iter().map(|s| (s.text, style(s.ink, theme))).collect());

@@ -17,7 +17,8 @@ fn axis(lo: f64, hi: f64, label: Option<Label>, wanted: usize, widen: bool) -> A
 /// A density needs no numbers at its height.
 fn height(curves: &[&Curve]) -> Axis {
     let top = curves.iter().flat_map(|c| c.iter()).map(|p| p.1).filter(|v| v.is_finite()).fold(0.0, f64::max);
-    let top = if top > 0.0 { 1.05 * top } else { 1.0 };
+    // Room above for the numbers at the rules.
+    let top = if top > 0.0 { 1.15 * top } else { 1.0 };
     let ticks: Vec<Tick> = Vec::new();
     Axis { label: None, spacing: Spacing::Linear, lo: 0.0, hi: top, ticks, grid: false }
 }

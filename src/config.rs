@@ -23,6 +23,8 @@ pub struct Config {
     pub keymap: Option<String>,
     /// Whether the mouse is used.
     pub mouse: Option<bool>,
+    /// Whether addresses in cells are given to the terminal as links.
+    pub hyperlinks: Option<bool>,
     /// Most memory a task may take (`4GB`); half of what is free otherwise.
     pub max_memory: Option<String>,
     /// The sources with a name.
@@ -39,6 +41,7 @@ impl Config {
             theme: self.theme.or(lower.theme),
             keymap: self.keymap.or(lower.keymap),
             mouse: self.mouse.or(lower.mouse),
+            hyperlinks: self.hyperlinks.or(lower.hyperlinks),
             max_memory: self.max_memory.or(lower.max_memory),
             connections,
         }
@@ -112,6 +115,7 @@ pub const KEYS: &[Key] = &[
     },
     Key { name: "keymap", kind: KeyKind::Text, text: "config-keymap" },
     Key { name: "mouse", kind: KeyKind::Flag, text: "config-mouse" },
+    Key { name: "hyperlinks", kind: KeyKind::Flag, text: "config-hyperlinks" },
     Key { name: "max-memory", kind: KeyKind::Size, text: "config-max-memory" },
     Key { name: "connections", kind: KeyKind::Tables, text: "config-connections" },
 ];
@@ -214,6 +218,7 @@ pub fn load(explicit: Option<&Path>) -> Result<Loaded> {
         theme: env("MEKIKI_THEME"),
         keymap: env("MEKIKI_KEYMAP"),
         mouse: env("MEKIKI_MOUSE").map(|v| !matches!(v.as_str(), "0" | "false" | "off")),
+        hyperlinks: env("MEKIKI_HYPERLINKS").map(|v| !matches!(v.as_str(), "0" | "false" | "off")),
         max_memory: env("MEKIKI_MAX_MEMORY"),
         connections: BTreeMap::new(),
     };

@@ -5,10 +5,12 @@
 mod ab;
 mod chart;
 mod clean;
+mod compare;
 mod destination;
 mod doctor;
 mod export;
 mod generate;
+mod plan;
 mod profile;
 mod progress;
 mod rank;
@@ -58,9 +60,12 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Clean => clean::run(&run),
                 Act::Chart => chart::run(&run),
                 Act::Ab => ab::run(&run),
+                Act::AbPlan => plan::run(&run),
+                Act::AbWizard => plan::wizard(&run),
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),
+                Act::Compare => compare::run(&run),
                 Act::Run => replay::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             }

@@ -13,14 +13,18 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | `error`, `text`, `value`, `config` (which may import one another) |
-//! | 1 | `result`, `sql`, `data` |
-//! | 2 | `source`, `op` (neither imports the other) |
-//! | 3 | `engine` |
-//! | 4 | `command`, `output` |
-//! | 5 | `headless`, `tui` |
-//! | 6 | the binary |
+//! | 1 | `sql` |
+//! | 2 | `result`, `data` |
+//! | 3 | `source`, `op` (neither imports the other) |
+//! | 4 | `engine` |
+//! | 5 | `command`, `output` |
+//! | 6 | `headless`, `tui` |
+//! | 7 | the binary |
 //!
 //! A step that makes something besides a table (a figure, a receipt) gives it as a `op::Product` in its `op::Outcome`.
+//!
+//! Rows that are somewhere else are a [`data::Remote`] and a [`sql::Relation`]: a step that the engine over there can carry
+//! out makes a larger relation (`op::push`), any other step reads what the relation gives.
 //!
 //! `value` (what a table is made of) stands apart from `data` (how it is read), so that results and front ends can speak
 //! of columns and cells without knowing the table library.

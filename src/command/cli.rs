@@ -79,13 +79,27 @@ pub fn parse(words: impl IntoIterator<Item = OsString>, width: usize) -> Result<
             Ok(Invocation::Interactive(shared))
         }
         Some(("help", inner)) => {
-            let text = match inner.get_one::<String>("command").and_then(|n| headless(n)) {
+            let topic: Vec<&str> =
+                inner.get_many::<String>("command").into_iter().flatten().map(String::as_str).collect();
+            let text = match headless(&topic.join("-")) {
                 Some((command, cli)) => help::command(command, cli, width),
                 None => help::program(width),
             };
             Ok(Invocation::Print(text))
         }
-        Some((name, inner)) => {
+        Some((first, inner)) => {
+            let (name, inner) = match inner.subcommand() {
+                Some((second, deeper)) => {
+                    let between = Values::of(inner, headless(first).into_iter().flat_map(|c| c.1.params))?;
+                    if let Some(stray) = between.first() {
+                        let message = Msg::new("cli-before-command").with("value", stray).with("name", second);
+                        return Err(Error::usage(message).hint(errors::see(first)));
+                    }
+                    (format!("{first}-{second}"), deeper)
+                }
+                None => (first.to_owned(), inner),
+            };
+            let name = name.as_str();
             let Some((command, cli)) = headless(name) else {
                 return Err(Error::usage(Msg::new("cli-unknown-command").with("name", name)));
             };

@@ -210,6 +210,19 @@ mod tests {
     }
 
     #[test]
+    fn every_preset_reaches_every_command() {
+        let usual = Keymap::preset("default").unwrap();
+        for (name, _) in PRESETS {
+            let map = Keymap::preset(name).unwrap();
+            for command in COMMANDS.iter().filter(|c| c.screen.is_some()) {
+                let keys = !map.keys(command).is_empty();
+                assert!(keys || usual.keys(command).is_empty(), "{name} has no key for {}", command.name);
+                assert!(keys || command.menu.is_some(), "{name} has no way to {}", command.name);
+            }
+        }
+    }
+
+    #[test]
     fn a_file_of_ones_own_goes_on_top() {
         let mut map = Keymap::preset("default").unwrap();
         map.add("quit = [\"x\"]\nsort = [\"q\"]", "mine").unwrap();

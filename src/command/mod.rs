@@ -70,6 +70,8 @@ pub enum ParamKind {
     Text,
     /// A whole number.
     Number,
+    /// A number that need not be whole, or a percentage; it may be below zero.
+    Quantity,
     /// A size in bytes, such as `500MB`.
     Size,
     /// A span of time, such as `30s`.
@@ -181,6 +183,16 @@ impl Command {
     pub fn hint_word(&self) -> String {
         let word = self.label().attribute("hint");
         if word.is_empty() { self.label().to_string() } else { word }
+    }
+
+    /// How it is written on the command line. A name that begins with that of another command there is its second word:
+    /// `ab-plan` is `ab plan`.
+    pub fn words(&self) -> Vec<&'static str> {
+        let under = |first: &str| self.cli.is_some() && by_name(first).is_some_and(|c| c.cli.is_some());
+        match self.name.split_once('-') {
+            Some((first, second)) if under(first) => vec![first, second],
+            _ => vec![self.name],
+        }
     }
 
     /// A sentence that explains it.
@@ -324,6 +336,21 @@ commands! {
     Limit "limit" TABLE, Some(Rows), 0;
     Explode "explode" TABLE, Some(Rows), 0;
     Join "join" TABLE, Some(Rows), 0;
+    Compare "diff" TABLE, Some(Look), 0, Cli {
+        params: &[
+            Param { repeat: true, ..LOCATOR },
+            param!("keys", ParamKind::Columns, repeat = true, text = "param-diff-keys"),
+            param!("ignore", ParamKind::Columns, repeat = true, text = "param-diff-ignore"),
+            param!("long", ParamKind::Flag, text = "param-diff-long"),
+            param!("check", ParamKind::Flag, text = "param-diff-check"),
+        ],
+        reads: true, writes: true,
+        examples: &[
+            "mekiki diff yesterday.csv today.csv --keys user_id",
+            "mekiki diff redash:2000 --max-age 0 --json",
+            "mekiki diff old.parquet new.parquet --where \"change = 'removed'\" -o gone.csv",
+        ],
+    };
     Pivot "pivot" TABLE, Some(Rows), 0;
     Unpivot "unpivot" TABLE, Some(Rows), 0;
     Sessions "sessions" TABLE, Some(Rows), 0;
@@ -447,6 +474,7 @@ commands! {
             param!("prior", ParamKind::Text, text = "param-ab-prior"),
             param!("alpha", ParamKind::Text, text = "param-ab-alpha"),
             param!("split", ParamKind::Text, text = "param-ab-split"),
+            param!("plan", ParamKind::Path, text = "param-ab-plan"),
         ],
         reads: true, writes: true,
         examples: &[
@@ -455,8 +483,42 @@ commands! {
             "mekiki ab users.parquet --variant variant --metric clicks --denominator impressions --day day --segment device",
         ],
     };
+    AbPlan "ab-plan" ANY, Some(Look), 0, Cli {
+        params: &[
+            Param { required: false, ..LOCATOR },
+            param!("rate", ParamKind::Quantity, text = "param-plan-rate"),
+            param!("mean", ParamKind::Quantity, text = "param-plan-mean"),
+            param!("sd", ParamKind::Quantity, text = "param-plan-sd"),
+            param!("change", ParamKind::Quantity, text = "param-plan-change"),
+            param!("aim", ParamKind::Choice(crate::op::ab::planning::Aim::NAMES), text = "param-plan-aim"),
+            param!("power", ParamKind::Quantity, text = "param-plan-power"),
+            param!("alpha", ParamKind::Quantity, text = "param-plan-alpha"),
+            param!("arms", ParamKind::Number, text = "param-plan-arms"),
+            param!("split", ParamKind::Text, text = "param-plan-split"),
+            param!("per-day", ParamKind::Quantity, text = "param-plan-per-day"),
+            param!("cluster-size", ParamKind::Quantity, text = "param-plan-cluster-size"),
+            param!("icc", ParamKind::Quantity, text = "param-plan-icc"),
+            param!("start", ParamKind::Text, text = "param-plan-start"),
+            param!("metric", ParamKind::Column, text = "param-plan-metric"),
+            param!("unit", ParamKind::Column, text = "param-plan-unit"),
+            param!("cluster", ParamKind::Column, text = "param-plan-cluster"),
+            param!("day", ParamKind::Column, text = "param-plan-day"),
+            param!("save", ParamKind::Flag, text = "param-plan-save"),
+        ],
+        reads: true, writes: true,
+        examples: &[
+            "mekiki ab plan --rate 0.05 --change 10% --per-day 4000",
+            "mekiki ab plan --mean 1200 --sd 3400 --change 50 -o plan.toml",
+            "mekiki ab plan events.parquet --metric converted --unit user_id --day day --change 10% -o power.png",
+        ],
+    };
+    AbWizard "ab-wizard" ANY, Some(Look), 0, Cli {
+        params: &[], reads: false, writes: true,
+        examples: &["mekiki ab wizard", "mekiki ab wizard --json"],
+    };
     CopyCell "copy-cell" TABLE, Some(Look), 0;
     CopyRow "copy-row" TABLE, Some(Look), 0;
+    CopyLink "copy-link" TABLE, Some(Look), 0;
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;
     Notices "notices" TABLE, Some(Look), 0;
     // The program itself.

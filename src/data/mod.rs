@@ -6,6 +6,7 @@
 
 mod beside;
 mod cells;
+mod chunks;
 mod collector;
 mod control;
 mod dataset;
@@ -13,9 +14,12 @@ mod derived;
 mod frame;
 mod free;
 mod memory;
+mod open;
 mod parquet;
+mod remote;
 mod rows;
 mod scan;
+mod stretch;
 mod table;
 mod tiles;
 
@@ -26,12 +30,15 @@ pub use control::{Control, Progress};
 pub use dataset::Dataset;
 pub use derived::{Compute, Derivation, DerivedTable};
 pub use frame::{Frame, cell, cell_of, kind_of, schema_of};
-pub use free::free_memory;
+pub use free::{free_memory, keep_freed_memory};
 pub use memory::MemoryTable;
+pub use open::{OpenOptions, delimiter};
 pub use parquet::ParquetTable;
 pub(crate) use parquet::constant;
+pub use remote::{Place, Remote};
 pub use rows::{Picked, PickedBuilder, Rows};
 pub(crate) use scan::from_polars;
 pub use scan::{panicked, scan, scan_fold};
+pub use stretch::{Listed, Stretch};
 pub use table::{Flow, Part, RowCount, Table};
 pub use tiles::Tile;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 
 use super::control::Control;
+use super::remote::Place;
+use super::stretch::Stretch;
 use crate::error::Result;
 use crate::text::Msg;
 use crate::value::Schema;
@@ -64,6 +66,11 @@ pub trait Table: Send + Sync {
     /// schema, in the order asked for. Single-threaded, so that callers can run several.
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame>;
 
+    /// As [`Table::read`], each column in the form that costs the least to give.
+    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
+        Ok(self.read(columns, start, len)?.into_columns().into_iter().map(Stretch::from).collect())
+    }
+
     /// Divides the table into parts for a pass over all rows, in order. May itself need a pass to find the end (then
     /// [`Table::rows`] is exact afterwards).
     fn parts(&self, control: &Control) -> Result<Vec<Part>>;
@@ -83,6 +90,16 @@ pub trait Table: Send + Sync {
     /// this one turned out not to fit (text among numbers, a changed encoding). None if this one is right.
     fn settle(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
         Ok(None)
+    }
+
+    /// Where the rows really are, if they are with an engine that can do more with them than give them.
+    fn place(&self) -> Option<Place> {
+        None
+    }
+
+    /// What tells this reading from others under the same locator, as its source calls it.
+    fn reading(&self) -> Option<String> {
+        None
     }
 
     /// The files, where the table is nothing but Parquet files one after the other, so that an engine may read them itself.

@@ -112,6 +112,18 @@ impl Sources {
         Some(Locator { path, ..locator.clone() })
     }
 
+    /// Earlier readings that are kept of the table a locator names, the latest first. `now` is the reading at hand, as its
+    /// table calls it; that one is left out.
+    pub fn earlier(
+        &self,
+        locator: &Locator,
+        options: &OpenOptions,
+        now: Option<&str>,
+        control: &Control,
+    ) -> Result<Vec<Entry>> {
+        self.source(locator)?.earlier(&locator.path, options, now, control)
+    }
+
     /// The values a table wants before it is opened.
     pub fn asks(&self, locator: &Locator, control: &Control) -> Result<Vec<Ask>> {
         self.source(locator)?.asks(&locator.path, control)
@@ -137,8 +149,8 @@ impl Sources {
 }
 
 impl Lookup for Sources {
-    fn table(&self, locator: &str, control: &Control) -> Result<Dataset> {
-        let opened = self.open(&self.parse(locator), &OpenOptions::default(), control)?;
+    fn table(&self, locator: &str, open: &OpenOptions, control: &Control) -> Result<Dataset> {
+        let opened = self.open(&self.parse(locator), open, control)?;
         // Another table is read whole, so it is read as all of it asks for.
         Ok(match opened.dataset.table().settle(control)? {
             Some(table) => Dataset::new(table),

@@ -10,7 +10,7 @@ mod session;
 mod task;
 
 pub use locator::{Locator, Sources};
-pub use session::{Session, State, replay};
+pub use session::{Session, State, replay, without_looks};
 pub use task::{Engine, Task, TaskId, WindowReply, WindowRequest};
 
 /// A result as a dataset, so that it can be browsed, sorted and exported like any other table.

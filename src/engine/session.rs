@@ -1,9 +1,13 @@
 //! One open table and what was done to it: a list of steps with undo. The steps are the recipe.
+//!
+//! Charts stand among the steps, so that they are saved, but change no table: they are not carried out again, and there is
+//! nothing about them to take back. A chart comes and goes with the table it shows.
 
 use std::sync::Arc;
 
 use crate::data::{Dataset, Table};
 use crate::error::Result;
+use crate::op::chart::Chart;
 use crate::op::{Context, Outcome, Step};
 
 /// The steps in force and what they lead to.
@@ -19,7 +23,7 @@ impl State {
     /// The place after the last step that made another table: what stands from there on only chooses and orders rows and
     /// columns of one and the same table.
     fn viewing(&self) -> usize {
-        self.steps.iter().rposition(|s| !s.is_view()).map_or(0, |i| i + 1)
+        self.steps.iter().rposition(|s| !s.is_view() && !s.is_look()).map_or(0, |i| i + 1)
     }
 
     /// The steps without the order and the columns now in force.
@@ -90,10 +94,40 @@ impl Session {
         &self.now
     }
 
-    /// Puts a new state in force; the one before can be brought back.
+    /// Puts a new state in force; the one before can be brought back, unless only charts of the same table differ.
     pub fn advance(&mut self, state: State) {
+        if state.steps != self.now.steps && without_looks(&state.steps) == without_looks(&self.now.steps) {
+            self.now = state;
+            return;
+        }
         self.past.push(std::mem::replace(&mut self.now, state));
         self.future.clear();
+    }
+
+    /// Adds a chart of the table in force to the steps, unless it is there. A `draft` that was added last makes room for
+    /// it. True if the chart is a step of its own now, which may be the draft of another one.
+    pub fn note_chart(&mut self, draft: Option<&Chart>, chart: &Chart) -> bool {
+        let steps = &mut self.now.steps;
+        if let (Some(draft), Some(Step::Chart(last))) = (draft, steps.last())
+            && draft == last
+        {
+            steps.pop();
+        }
+        let same = steps.iter_mut().rev().map_while(|step| match step {
+            Step::Chart(c) => Some(c),
+            _ => None,
+        });
+        let elsewhere = |c: &Chart| chart.output.is_some() && c.output.is_some() && c.output != chart.output;
+        match same.filter(|c| c.draws_as(chart) && !elsewhere(c)).next() {
+            Some(there) => {
+                there.output = chart.output.clone().or(there.output.take());
+                false
+            }
+            None => {
+                steps.push(Step::Chart(chart.clone()));
+                true
+            }
+        }
     }
 
     /// Back to the state before. False if there is none.
@@ -116,14 +150,20 @@ impl Session {
         self.base = Dataset::new(table);
         self.past.clear();
         self.future.clear();
-        if self.now.steps.is_empty() {
+        if self.now.steps.iter().all(Step::is_look) {
             self.now.dataset = self.base.clone();
         }
     }
 }
 
-/// Carries out `steps` from `base`, one after the other. The outcome is the last step's, with the notes of all.
+/// The steps that make tables.
+pub fn without_looks(steps: &[Step]) -> Vec<Step> {
+    steps.iter().filter(|s| !s.is_look()).cloned().collect()
+}
+
+/// Carries out `steps` from `base`, one after the other, charts left out. The outcome is the last step's, with the notes of all.
 pub fn replay(base: &Dataset, steps: &[Step], context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
+    let steps = without_looks(steps);
     let mut outcome = Outcome::from(base.clone());
     for (i, step) in steps.iter().enumerate() {
         context.control.check()?;
@@ -162,5 +202,37 @@ mod tests {
         assert!(session.undo());
         assert_eq!(session.now().steps, [sort(false), select]);
         assert!(session.redo() && !session.redo());
+    }
+
+    #[test]
+    fn charts_come_and_go_with_the_table_they_show() {
+        let base = Dataset::from_frame(DataFrame::new(2, vec![Column::new("a".into(), [1, 2])]).unwrap());
+        let chart = |log| Chart { x: Some("a".into()), log, ..Chart::default() };
+        let sort = |desc| Step::Sort(Sort { by: vec![crate::op::sort::Key { column: "a".into(), descending: desc }] });
+        let mut session = Session::new(base.clone());
+        assert!(session.note_chart(None, &chart(false)));
+        assert!(!session.undo(), "a chart is nothing to take back");
+        // Another kind takes the place of the draft; the same chart again adds nothing.
+        assert!(session.note_chart(Some(&chart(false)), &chart(true)));
+        assert!(!session.note_chart(None, &chart(true)));
+        assert_eq!(session.now().steps, [Step::Chart(chart(true))]);
+        // What was written stays written, and a second file is a second step.
+        let written = |path: &str| Chart { output: Some(path.into()), ..chart(true) };
+        assert!(!session.note_chart(None, &written("a.png")));
+        assert!(session.note_chart(None, &written("b.svg")));
+        assert!(!session.note_chart(None, &chart(true)));
+        let looked = [Step::Chart(written("a.png")), Step::Chart(written("b.svg"))];
+        assert_eq!(session.now().steps, looked);
+        for desc in [false, true] {
+            let steps = session.now().steps_with(sort(desc));
+            session.advance(State { steps, dataset: base.clone() });
+            session.note_chart(None, &chart(desc));
+        }
+        // The later order replaces the earlier one across the charts between them.
+        assert_eq!(session.now().steps[2..], [Step::Chart(chart(false)), sort(true), Step::Chart(chart(true))]);
+        assert!(session.undo() && session.undo());
+        assert_eq!(session.now().steps, looked);
+        assert!(session.redo());
+        assert_eq!(session.now().steps[2..], [sort(false), Step::Chart(chart(false))]);
     }
 }

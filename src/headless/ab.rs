@@ -17,12 +17,13 @@ pub fn run(run: &Run) -> Result<()> {
     let destination = run.any_destination(Some(Format::Term))?;
     let step = step(run)?;
     let arms = run.values.all("arm").iter().map(|a| a.parse()).collect::<Result<Vec<Arm>>>()?;
-    let report = match (arms.is_empty(), run.values.has("locator")) {
+    let mut report = match (arms.is_empty(), run.values.has("locator")) {
         (false, true) => return Err(Error::usage(Msg::new("ab-arms-and-table")).hint(Msg::new("hint-ab-arm"))),
         (true, false) => return Err(Error::usage(Msg::new("ab-nothing")).hint(Msg::new("hint-ab-arm"))),
         (false, false) => step.from_arms(&arms)?,
         (true, true) => from_table(run, step)?,
     };
+    super::plan::attach(run, &mut report)?;
     write(run, &report, &destination)?;
     match report.failed {
         Some(message) => Err(Error::new(ErrorKind::Check, message)),
@@ -53,7 +54,7 @@ fn from_table(run: &Run, mut step: Ab) -> Result<Report> {
     Ok(report)
 }
 
-fn write(run: &Run, report: &Report, to: &Destination) -> Result<()> {
+pub fn write(run: &Run, report: &Report, to: &Destination) -> Result<()> {
     match to.format() {
         Format::Json => run.write_json(&report.to_json(), to),
         Format::Term => {

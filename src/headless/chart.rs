@@ -17,6 +17,11 @@ pub fn run(run: &Run) -> Result<()> {
     let size = Size::of(run, &destination)?;
     let limit = run.limit(None)?;
     let dataset = run.rows(limit)?;
+    if let (Some(measure), None) = (chart.measure.filter(|m| *m != Measure::Count), &chart.colour)
+        && chart.kind_for(dataset.schema())? == Kind::Heatmap
+    {
+        return Err(Error::usage(Msg::new("chart-error-measure-colour").with("measure", measure.name())));
+    }
     let figure = {
         let _progress = run.progress(false);
         let dataset = run.head(dataset.clone(), limit)?;
@@ -42,6 +47,7 @@ fn chart(run: &Run) -> Result<Chart> {
         log: values.has("log"),
         bins: bins.map(|n| u32::try_from(n).unwrap_or(most)),
         title: text("title"),
+        output: None,
     })
 }
 

@@ -32,8 +32,10 @@ pub fn run(run: &Run) -> Result<()> {
     };
     run.notices_of(&dataset);
     run.notices(&findings.notes);
-    let (cleaned, receipt) = findings.apply(&dataset)?;
+    // What is only asked about is told even where nothing would be left.
+    let receipt = findings.receipt();
     if writes {
+        let (cleaned, _) = findings.apply(&dataset)?;
         run.write(&cleaned, limit, &destination)?;
         if json {
             run.write_json(&receipt.to_json(), &run.standard_output(Format::Json)?)?;

@@ -20,13 +20,14 @@ const LIMIT: u64 = 100;
 
 pub fn run(run: &Run) -> Result<()> {
     let recipe = Recipe::load(Path::new(run.values.text("recipe").unwrap_or_default()))?;
-    let play = recipe.fill(&given(run.values.all("param"))?, &run.settings.sources)?;
+    let mut play = recipe.fill(&given(run.values.all("param"))?, &run.settings.sources)?;
     let locator = run.settings.sources.parse(run.values.text("locator").unwrap_or(&play.locator));
+    let drawn = draw_last(run, &mut play)?;
     // Before anything is opened: what cannot be written is not worth computing.
     let outputs = play.entries.iter().map(|e| output(run, &play, e)).collect::<Result<Vec<_>>>()?;
     // A recipe that writes files gives its last table as well only where a flag speaks of it.
     const LAST: [&str; 8] = ["output", "format", "json", "where", "sample", "sort", "columns", "limit"];
-    let silent = play.outputs() > 0 && !LAST.iter().any(|flag| run.values.has(flag));
+    let silent = drawn || play.outputs() > 0 && !LAST.iter().any(|flag| run.values.has(flag));
     let destination = if silent { None } else { Some(run.destination(Some(Format::Term))?) };
     let choice = run.choice()?;
 
@@ -75,6 +76,19 @@ fn finish(run: &Run, last: &Dataset, choice: super::rows::Choice, to: Option<Des
         report::hint(&Msg::new("hint-recipe-limit").with("limit", LIMIT));
     }
     if written.closed { Ok(()) } else { run.check_rows(written.rows) }
+}
+
+/// Where an image is asked for, that is the last chart of the recipe. True if there is one.
+fn draw_last(run: &Run, play: &mut Play) -> Result<bool> {
+    let Some(path) = run.values.text("output").filter(|o| *o != "-").map(Path::new) else { return Ok(false) };
+    if !Format::from_path(path).is_ok_and(|(format, _)| format.is_image()) {
+        return Ok(false);
+    }
+    let last = play.entries.iter_mut().rev().find(|e| matches!(&e.action, Action::Step(step) if step.is_look()));
+    let Some(entry) = last else { return Ok(false) };
+    // A flag's path begins at the current folder, not at the recipe's.
+    entry.output = Some(std::path::absolute(path).map_err(|e| Error::io(path, e))?);
+    Ok(true)
 }
 
 /// The values given with `-p`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::data::{Dataset, PickedBuilder, Rows};
 use crate::engine::Locator;
 use crate::error::{Error, Result};
+use crate::op::Step;
 use crate::op::filter::Filter;
 use crate::op::sample::Sample;
 use crate::op::select::Select;
@@ -61,6 +62,7 @@ impl Run<'_> {
         let ignore = &mut |_| {};
         if let Some(filter) = filter {
             dataset = match limit {
+                _ if dataset.place().is_some() => self.stepped(&dataset, Step::Filter(filter))?,
                 Some(limit) if sample.is_none() && sort.is_none() => {
                     filter.first(&dataset, limit.saturating_add(1), self.control(), ignore)?
                 }
@@ -77,7 +79,7 @@ impl Run<'_> {
             }
         }
         if let Some(sort) = sort {
-            dataset = sort.run(&dataset, &self.context)?;
+            dataset = self.stepped(&dataset, Step::Sort(sort))?;
         }
         let columns = self.values.list("columns");
         if self.values.has("columns") {
@@ -85,6 +87,13 @@ impl Run<'_> {
         }
         self.control().check()?;
         Ok(dataset)
+    }
+
+    /// Carries out a step and says what it has to say.
+    fn stepped(&self, dataset: &Dataset, step: Step) -> Result<Dataset> {
+        let outcome = step.run(dataset, &self.context, &mut |_| {})?;
+        self.notices(&outcome.notes);
+        Ok(outcome.dataset)
     }
 
     /// Opens the table as it is.

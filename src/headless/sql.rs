@@ -1,4 +1,5 @@
-//! `sql`: a query over tables, each called by its file's name or by the name given before it.
+//! `sql`: a query over tables, each called by its file's name or by the name given before it, and read as the
+//! options behind it say.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +19,16 @@ pub fn run(run: &Run) -> Result<()> {
     let mut tables: BTreeMap<String, Other> = BTreeMap::new();
     let mut first = None;
     for given in run.values.all("table") {
-        let (name, locator) = named(given);
-        first.get_or_insert_with(|| locator.to_owned());
-        if tables.insert(name.clone(), Other::new(locator)).is_some() {
+        let (name, text) = named(given);
+        let other: Other = text.parse()?;
+        let name = name.unwrap_or_else(|| table_name(&other.table));
+        first.get_or_insert_with(|| other.clone());
+        if tables.insert(name.clone(), other).is_some() {
             return Err(Error::usage(Msg::new("cli-sql-twice").with("name", name)).hint(Msg::new("cli-hint-sql-name")));
         }
     }
-    if let Some(locator) = first {
-        tables.entry(crate::op::sql::THIS.to_owned()).or_insert_with(|| Other::new(locator));
+    if let Some(other) = first {
+        tables.entry(crate::op::sql::THIS.to_owned()).or_insert(other);
     }
     let sql = Sql { query, name: None, tables };
     let outcome = {
@@ -38,11 +41,11 @@ pub fn run(run: &Run) -> Result<()> {
     if written.closed { Ok(()) } else { run.check_rows(written.rows) }
 }
 
-/// The name of a table in the query, and its locator: `NAME=LOCATOR`, or a locator whose own name is taken.
-fn named(given: &str) -> (String, &str) {
+/// The name of a table in the query, where it is given, and the table: `NAME=TABLE`, or a table whose own name is taken.
+fn named(given: &str) -> (Option<String>, &str) {
     match given.split_once('=') {
-        Some((name, locator)) if is_name(name) && !locator.is_empty() => (name.to_owned(), locator),
-        _ => (table_name(given), given),
+        Some((name, table)) if is_name(name) && !table.is_empty() => (Some(name.to_owned()), table),
+        _ => (None, given),
     }
 }
 

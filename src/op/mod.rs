@@ -9,6 +9,7 @@ pub mod cast;
 pub mod chart;
 pub mod clean;
 pub mod columns;
+pub mod compare;
 pub mod convert;
 pub mod derive;
 pub mod eval;
@@ -22,6 +23,7 @@ pub mod other;
 pub mod params;
 pub mod pivot;
 pub mod profile;
+pub mod push;
 pub mod rank;
 pub mod rename;
 pub mod reshape;
@@ -39,22 +41,22 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Control, Dataset};
+use crate::data::{Control, Dataset, OpenOptions};
 use crate::error::{Error, Result};
 use crate::result::figure::Figure;
 use crate::text::Msg;
 
 /// How an operation on several tables finds the others, without knowing where tables come from.
 pub trait Lookup: Send + Sync {
-    /// The table a locator names.
-    fn table(&self, locator: &str, control: &Control) -> Result<Dataset>;
+    /// The table a locator names, read as `open` says.
+    fn table(&self, locator: &str, open: &OpenOptions, control: &Control) -> Result<Dataset>;
 }
 
 /// Where there are no other tables.
 struct NoTables;
 
 impl Lookup for NoTables {
-    fn table(&self, locator: &str, _control: &Control) -> Result<Dataset> {
+    fn table(&self, locator: &str, _open: &OpenOptions, _control: &Control) -> Result<Dataset> {
         Err(Error::usage(Msg::new("error-no-other-tables").with("name", locator)))
     }
 }
@@ -139,6 +141,8 @@ pub enum Step {
     Pivot(pivot::Pivot),
     /// Add the columns of another table.
     Join(join::Join),
+    /// Compare with an earlier reading.
+    Compare(compare::Compare),
     /// Number the sessions of users.
     Sessions(sessions::Sessions),
     /// Answer a query.
@@ -150,8 +154,22 @@ pub enum Step {
 }
 
 impl Step {
-    /// Carries the step out. `publish` may be called with results that are right so far, before the end.
+    /// Carries the step out, where the rows are if the engine there can. `publish` may be called with results that are right so far, before the end.
     pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
+        let mut why = None;
+        if let Some(place) = dataset.place() {
+            match push::push(self, dataset, &place, context)? {
+                push::Pushed::Done(outcome) => return Ok(outcome),
+                push::Pushed::Not(reason) => why = reason,
+            }
+        }
+        let mut outcome = self.run_here(dataset, context, publish)?;
+        outcome.notes.extend(why);
+        Ok(outcome)
+    }
+
+    /// Carries the step out on the rows themselves.
+    fn run_here(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
         let dataset = match self {
             Self::Clean(op) => return op.run(dataset, context),
             Self::Chart(op) => return op.run(dataset, context),
@@ -169,12 +187,18 @@ impl Step {
             Self::Unpivot(op) => return op.run(dataset, context),
             Self::Pivot(op) => return op.run(dataset, context),
             Self::Join(op) => return op.run(dataset, context),
+            Self::Compare(op) => return op.run(dataset, context),
             Self::Sessions(op) => return op.run(dataset, context),
             Self::Sql(op) => return op.run(dataset, context),
             Self::Sample(op) => return op.run(dataset, context),
             Self::Rank(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
+    }
+
+    /// Whether the step leaves the table as it is, and stands there only for what it shows.
+    pub fn is_look(&self) -> bool {
+        matches!(self, Self::Chart(_))
     }
 
     /// Whether the step reads no rows, and so takes no time.
@@ -185,9 +209,13 @@ impl Step {
     /// Whether the rows after the step are rows from before it, with their numbers.
     pub fn keeps_rows(&self) -> bool {
         match self {
-            Self::Explode(_) | Self::Unpivot(_) | Self::Pivot(_) | Self::Join(_) | Self::Sql(_) | Self::Rank(_) => {
-                false
-            }
+            Self::Explode(_)
+            | Self::Unpivot(_)
+            | Self::Pivot(_)
+            | Self::Join(_)
+            | Self::Compare(_)
+            | Self::Sql(_)
+            | Self::Rank(_) => false,
             Self::Sessions(op) => !op.summary,
             _ => true,
         }
@@ -218,6 +246,7 @@ impl Step {
             Self::Unpivot(op) => op.words(),
             Self::Pivot(op) => op.words(),
             Self::Join(op) => op.words(),
+            Self::Compare(op) => op.words(),
             Self::Sessions(op) => op.words(),
             Self::Sql(op) => op.words(),
             Self::Rank(op) => op.words(),

@@ -12,7 +12,6 @@ use super::explode::Explode;
 use super::flatten::Flatten;
 use super::join::{How, Join, pairs};
 use super::limit::Limit;
-use super::other::Other;
 use super::params::Params;
 use super::pivot::{Measure, Pivot};
 use super::rename::Rename;
@@ -107,7 +106,7 @@ fn pivot(text: &str) -> Result<Pivot> {
     }
 }
 
-/// Reads `LOCATOR`, with ` on KEY,…` and ` as HOW` behind it or not.
+/// Reads `LOCATOR`, with ` with OPTION=VALUE …`, ` on KEY,…` and ` as HOW` behind it or not.
 fn join(text: &str) -> Result<Join> {
     let (rest, how) = match text.rsplit_once(" as ") {
         Some((rest, how)) => (rest, How::parse(how)?),
@@ -119,7 +118,7 @@ fn join(text: &str) -> Result<Join> {
     };
     match table.trim().is_empty() {
         true => Err(wrong("join", text, "users.csv on user_id=id as inner")),
-        false => Ok(Join::new(Other::new(table.trim()), on, how)),
+        false => Ok(Join::new(table.parse()?, on, how)),
     }
 }
 
@@ -157,6 +156,8 @@ mod tests {
             join("sample:users on user_id=id,day as inner"),
             ("sample:users".into(), "user_id=id+day".into(), How::Inner)
         );
+        let Step::Join(read) = read("join", "u.csv with encoding=cp932 delimiter=; on id as semi") else { panic!() };
+        assert_eq!((read.with.table.as_str(), read.with.open.delimiter, read.how), ("u.csv", Some(';'), How::Semi));
         assert_eq!(join("u.csv"), ("u.csv".into(), String::new(), How::Left));
         assert!(step("limit", "3").unwrap().is_none());
     }

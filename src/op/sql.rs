@@ -282,13 +282,14 @@ fn pointed(text: &str, at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::OpenOptions;
     use crate::op::Lookup;
     use polars::prelude::Column as PlColumn;
 
     struct Users;
 
     impl Lookup for Users {
-        fn table(&self, locator: &str, _control: &Control) -> Result<Dataset> {
+        fn table(&self, locator: &str, _open: &OpenOptions, _control: &Control) -> Result<Dataset> {
             let id = PlColumn::new("id".into(), [1i64, 2]);
             let name = PlColumn::new("名前".into(), ["花子", "太郎"]);
             match locator {

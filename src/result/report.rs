@@ -20,6 +20,8 @@ pub enum Status {
     Undecided,
     /// A check forbids reading the result.
     Blocked,
+    /// A test is planned; nothing was measured yet.
+    Planned,
 }
 
 impl Status {
@@ -31,6 +33,7 @@ impl Status {
             Self::Same => "no_difference",
             Self::Undecided => "undecided",
             Self::Blocked => "blocked",
+            Self::Planned => "planned",
         }
     }
 }

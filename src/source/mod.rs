@@ -11,53 +11,11 @@ pub mod secret;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::data::{Control, Dataset};
 use crate::error::Result;
 use crate::text::Msg;
 
-/// How to read something that does not say so itself; what is not given is found out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct OpenOptions {
-    /// Name of the text encoding, as WHATWG spells it (`shift_jis`, `euc-jp`, `utf-16le`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encoding: Option<String>,
-    /// The character between fields of a text file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delimiter: Option<char>,
-    /// Whether the first line names the columns.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header: Option<bool>,
-    /// A format by name (`csv`, `jsonl` …) where the file's name and beginning mislead.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<String>,
-    /// Read every column of a text file as text.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub all_text: bool,
-    /// Values for the parameters of a query; a name given several times means a run for each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub parameters: Vec<(String, String)>,
-    /// How old a stored result may be, in seconds; any age if none is given, a fresh run if 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_age: Option<u64>,
-}
-
-impl OpenOptions {
-    /// What is given here, and what `lower` gives where nothing is.
-    pub fn over(self, lower: Self) -> Self {
-        Self {
-            encoding: self.encoding.or(lower.encoding),
-            delimiter: self.delimiter.or(lower.delimiter),
-            header: self.header.or(lower.header),
-            format: self.format.or(lower.format),
-            all_text: self.all_text || lower.all_text,
-            parameters: if self.parameters.is_empty() { lower.parameters } else { self.parameters },
-            max_age: self.max_age.or(lower.max_age),
-        }
-    }
-}
+pub use crate::data::OpenOptions;
 
 /// The notice that part of what was asked for is not in a table.
 pub const LEFT_OUT: &str = "notice-left-out";
@@ -159,6 +117,17 @@ pub trait Source: Send + Sync {
     /// The path of the table that tells about the one at `path`.
     fn about(&self, _path: &str) -> Option<String> {
         None
+    }
+
+    /// Earlier readings that are kept of the table at `path`, the latest first, without the one called `now`.
+    fn earlier(
+        &self,
+        _path: &str,
+        _options: &OpenOptions,
+        _now: Option<&str>,
+        _control: &Control,
+    ) -> Result<Vec<Entry>> {
+        Ok(Vec::new())
     }
 
     /// The values a table wants before it is opened; empty for most.

@@ -1,3 +1,11 @@
 //! Queries as values, and their text. Knows no network and no data.
+//!
+//! [`expr`] is the language people write conditions in; a [`Relation`] is a query; [`text`] writes it for a [`Dialect`].
 
+mod dialect;
 pub mod expr;
+mod relation;
+pub mod text;
+
+pub use dialect::Dialect;
+pub use relation::{Aggregate, Comparison, Constant, Nature, Order, Relation, Term};

@@ -10,6 +10,7 @@ use crossterm::event::Event as Terminal;
 
 use super::grid;
 use super::layer::{Input, Layer, Look, Values};
+use super::picture::Able;
 use super::tab::Tab;
 use super::theme::{Role, Theme};
 use crate::command::Act;
@@ -28,6 +29,8 @@ pub enum Message {
     Hangup,
     /// By the system.
     Signal(i32),
+    /// What the terminal can do.
+    Able(Able),
     /// By a worker.
     News(News),
 }
@@ -86,7 +89,11 @@ pub struct App {
     pub(super) hints: Vec<(u16, u16, Act)>,
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
+    /// Where what is on screen leads; off until the screen's own is given.
+    pub links: super::screen::Board,
     pub(super) charting: Option<super::act::chart::Charting>,
+    pub(super) able: Option<Able>,
+    pub(super) picture: Option<super::act::picture::Picture>,
     quit: Option<Result<()>>,
 }
 
@@ -131,7 +138,10 @@ impl App {
             hints: Vec::new(),
             chips: Vec::new(),
             redraw: false,
+            links: super::screen::Board::default(),
             charting: None,
+            able: None,
+            picture: None,
             quit: None,
         }
     }
@@ -206,7 +216,7 @@ impl App {
     }
 
     pub(super) fn look(&self) -> Look<'_> {
-        Look { theme: self.theme, keymap: &self.keymap }
+        Look { theme: self.theme, keymap: &self.keymap, links: &self.links }
     }
 
     /// Adds a tab in front.
@@ -339,6 +349,7 @@ impl App {
                 self.touch();
             }
             Message::Terminal(_) => {}
+            Message::Able(able) => self.terminal_answered(able),
             Message::News(news) => self.news(news),
         }
     }

@@ -6,10 +6,11 @@ use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::screen::Board;
 use super::tab::{BAR, Shown, Tab};
 use super::theme::{Role, Theme};
 use crate::data::RowCount;
-use crate::text::{Msg, bar, number, safe, tr};
+use crate::text::{Msg, bar, link, number, safe, tr};
 use crate::value::Cell;
 
 /// Which lines a screen has besides its rows. The lower it is, the fewer; one row is always there.
@@ -128,19 +129,25 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
         let text = Msg::new("title-tabs").with("others", others).to_string();
         x = put(buf, x, area.y, &format!("  {text}"), room(x), theme.style(Role::Dim));
     }
-    for (i, step) in tab.session.now().steps.iter().enumerate() {
-        let text = format!("[{}]", safe::fit(&step.words().to_string(), 40).text);
+    let steps = &tab.session.now().steps;
+    let mut chip = |buf: &mut Buffer, mut x: u16, i: usize| {
+        let text = format!("[{}]", safe::fit(&steps[i].words().to_string(), 40).text);
         x = put(buf, x, area.y, "  ", room(x), theme.style(Role::Plain));
         let from = x;
         let text = safe::fit(&text, room(x)).text;
         x = put(buf, x, area.y, &text, room(x), theme.style(Role::Chip));
         chips.push((from, x, i));
-    }
+        x
+    };
+    // Charts changed nothing, so what did and what there is to know come before them.
+    let (looks, acts): (Vec<usize>, Vec<usize>) = (0..steps.len()).partition(|i| steps[*i].is_look());
+    x = acts.into_iter().fold(x, |x, i| chip(buf, x, i));
     let warnings = tab.notices.len();
     if warnings > 0 {
         let text = format!("  {}", Msg::new("title-notices").with("count", warnings));
-        put(buf, x, area.y, &text, room(x), theme.style(Role::Warn));
+        x = put(buf, x, area.y, &text, room(x), theme.style(Role::Warn));
     }
+    looks.into_iter().fold(x, |x, i| chip(buf, x, i));
     chips
 }
 
@@ -174,7 +181,7 @@ fn column_header(buf: &mut Buffer, tab: &Tab, shown: &Shown, area: Rect, lines: 
 }
 
 /// The rows with as much of their header as `lines` has.
-pub fn rows(buf: &mut Buffer, area: Rect, tab: &Tab, lines: Lines, theme: Theme) {
+pub fn rows(buf: &mut Buffer, area: Rect, tab: &Tab, lines: Lines, theme: Theme, links: &Board) {
     let shown = tab.shown(usize::from(area.width));
     for s in &shown {
         column_header(buf, tab, s, area, lines, theme);
@@ -194,7 +201,8 @@ pub fn rows(buf: &mut Buffer, area: Rect, tab: &Tab, lines: Lines, theme: Theme)
             break;
         }
         for s in &shown {
-            draw_cell(buf, tab, s, row, area.x, first + line, theme);
+            let at = (area.x, first + line);
+            draw_cell(buf, tab, s, row, at, theme, links);
         }
     }
     if tab.end() == Some(0) {
@@ -204,7 +212,7 @@ pub fn rows(buf: &mut Buffer, area: Rect, tab: &Tab, lines: Lines, theme: Theme)
     }
 }
 
-fn draw_cell(buf: &mut Buffer, tab: &Tab, shown: &Shown, row: u64, x0: u16, y: u16, theme: Theme) {
+fn draw_cell(buf: &mut Buffer, tab: &Tab, shown: &Shown, row: u64, (x0, y): (u16, u16), theme: Theme, links: &Board) {
     let column = &tab.columns()[shown.place];
     let cursor = row == tab.row && shown.place == tab.column;
     let mut style = theme.style(Role::Plain);
@@ -244,8 +252,16 @@ fn draw_cell(buf: &mut Buffer, tab: &Tab, shown: &Shown, row: u64, x0: u16, y: u
         style = theme.style(Role::Cursor);
         let padded = safe::pad(&text, shown.width, column.kind.is_number());
         put(buf, x0 + shown.x as u16, y, &padded, shown.width, style);
-    } else {
-        put(buf, x, y, &text, shown.width, style);
+    }
+    match tab.link(row, shown.place).filter(|_| links.is_on() && !text.is_empty()) {
+        Some(link) => {
+            let style = style.add_modifier(Modifier::UNDERLINED | links.pin(y, &link::encoded(&link)));
+            put(buf, x, y, &text, shown.width, style);
+        }
+        None if !cursor => {
+            put(buf, x, y, &text, shown.width, style);
+        }
+        None => {}
     }
 }
 

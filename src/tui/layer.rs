@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::grid::put;
+use super::screen::Board;
 use super::theme::{Role, Theme};
 use crate::command::Act;
 use crate::command::keymap::Keymap;
@@ -47,6 +48,19 @@ pub struct Look<'a> {
     pub theme: Theme,
     /// Keys.
     pub keymap: &'a Keymap,
+    /// Where what is drawn may lead.
+    pub links: &'a Board,
+}
+
+/// What a layer has to do with pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pictured {
+    /// Nothing.
+    No,
+    /// It can be shown as one.
+    Offered,
+    /// It is the place of one.
+    Shown,
 }
 
 /// Something that lies over the table.
@@ -63,6 +77,11 @@ pub trait Layer {
     /// Whether letters typed are text, so that no letter may be a command.
     fn takes_text(&self) -> bool {
         false
+    }
+
+    /// What it has to do with pictures.
+    fn pictured(&self) -> Pictured {
+        Pictured::No
     }
 
     /// Takes news from a task the layer waits for. Nothing by default.

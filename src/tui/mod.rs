@@ -9,6 +9,7 @@ mod layer;
 mod layers;
 mod opening;
 mod paint;
+mod picture;
 pub mod screen;
 mod steps;
 mod tab;
@@ -98,6 +99,9 @@ pub fn run(options: Options) -> Result<()> {
     let mut screen = Terminal::new(Screen::new(Tty)).map_err(failed)?;
     let size = screen.size().map_err(failed)?;
     let mut app = App::new(setup, send.clone(), (size.width, size.height));
+    if options.config.hyperlinks.unwrap_or(true) {
+        app.links = screen.backend().board();
+    }
     // Reading begins before the terminal is taken: the rows are to be there when the screen is.
     for locator in &options.locators {
         app.open(locator, options.open.clone(), None);
@@ -114,7 +118,12 @@ fn watch_input(send: Sender<Message>) {
     let _ = std::thread::Builder::new().name("input".to_owned()).spawn(move || {
         loop {
             let message = match crossterm::event::read() {
-                Ok(event) => Message::Terminal(event),
+                Ok(event) => {
+                    if picture::asked(&event).is_some_and(|able| send.send(Message::Able(able)).is_err()) {
+                        return;
+                    }
+                    Message::Terminal(event)
+                }
                 Err(_) => Message::Hangup,
             };
             let gone = matches!(message, Message::Hangup);
@@ -209,6 +218,7 @@ fn main_loop(
         }
         app.ensure_something();
         app.fetch();
+        app.settle_picture();
         while let Some(bytes) = app.take_raw() {
             app::write_raw(terminal.backend_mut().writer_mut(), &bytes);
         }
@@ -222,6 +232,9 @@ fn main_loop(
         }
         if app.due() {
             draw(app, terminal)?;
+        }
+        if let Some(bytes) = app.take_picture() {
+            app::write_raw(terminal.backend_mut().writer_mut(), &bytes);
         }
     }
 }

@@ -7,6 +7,7 @@ use super::screen::modes;
 use crate::data::Dataset;
 use crate::engine::recipe::{self, Play};
 use crate::engine::{Locator, Session};
+use crate::op::Step;
 use crate::source::{OpenOptions, Opened};
 use crate::text::Msg;
 
@@ -88,6 +89,8 @@ impl App {
         tab.facts = opened.facts;
         tab.notices = opened.notices;
         tab.locator = Some((locator, options));
+        // A table read again keeps the recipe it was opened by.
+        tab.recipe = play.as_ref().and_then(|p| p.written.clone()).or(tab.recipe.take());
         let id = tab.id;
         let unsettled = !tab.session.base().row_count().is_exact();
         self.layers.clear();
@@ -149,7 +152,7 @@ impl App {
             if !Arc::ptr_eq(better.dataset.table(), tab.session.base().table()) {
                 let steps = tab.session.now().steps.clone();
                 tab.session.rebase(better.dataset.table().clone());
-                if !steps.is_empty() {
+                if !steps.iter().all(Step::is_look) {
                     replay = Some(steps);
                 }
             }

@@ -14,6 +14,7 @@ impl App {
     /// Draws everything; gives the place of the text cursor.
     pub fn draw(&mut self, buf: &mut Buffer) -> Option<(u16, u16)> {
         self.dirty = None;
+        self.links.clear();
         self.shown_progress = self.progress();
         let area = buf.area;
         let lines = grid::Lines::of(area.height);
@@ -25,7 +26,7 @@ impl App {
             }
             let title = u16::from(lines.title);
             let rows = Rect { y: area.y + title, height: area.height.saturating_sub(title + lines.below()), ..area };
-            grid::rows(buf, rows, tab, lines, theme);
+            grid::rows(buf, rows, tab, lines, theme, &self.links);
             if lines.cell {
                 let line = Rect { y: area.bottom() - 2, height: 1, ..area };
                 grid::cell_line(buf, line, tab, theme);
@@ -34,7 +35,7 @@ impl App {
             grid::put(buf, area.x, area.y, "mekiki", usize::from(area.width), theme.style(Role::Title));
         }
         let mut cursor = None;
-        let look = Look { theme, keymap: &self.keymap };
+        let look = Look { theme, keymap: &self.keymap, links: &self.links };
         // A layer leaves the last line to the hints; where there are none it has that line too.
         let under = Rect { height: area.height + u16::from(!lines.hints), ..area };
         for layer in &mut self.layers {

@@ -6,6 +6,7 @@
 
 mod cell;
 mod emit;
+mod links;
 pub mod modes;
 mod scroll;
 mod sgr;
@@ -18,12 +19,14 @@ use std::num::NonZeroU16;
 use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::{Buffer, Cell as Wanted, CellDiffOption, CellWidth};
 use ratatui::layout::{Position, Size};
-use ratatui::style::Color;
+use ratatui::style::{Color, Modifier};
 use ratatui::{Frame, Terminal};
 use unicode_width::UnicodeWidthStr;
 
 use cell::{Cell, Glyphs, Pen};
 use emit::{At, Emitter};
+pub use links::Board;
+use links::Links;
 pub use modes::{LEAVE, MOUSE_OFF, MOUSE_ON, enter, title};
 
 /// Frames longer than this are sent as a synchronized update. Shorter ones arrive in one read anyway.
@@ -49,6 +52,8 @@ pub struct Capabilities {
     pub synchronized: bool,
     /// Characters of ambiguous width may be wide here; costs a cursor move after each run of them.
     pub doubts_ambiguous: bool,
+    /// OSC 8 is understood or ignored.
+    pub hyperlinks: bool,
 }
 
 impl Capabilities {
@@ -63,6 +68,7 @@ impl Capabilities {
             scroll_by_count: !plain && !screen,
             line_feed: !cfg!(windows),
             synchronized: !plain,
+            hyperlinks: !plain,
             doubts_ambiguous: ["ja", "zh", "ko"].iter().any(|language| locale.starts_with(language)),
         }
     }
@@ -90,6 +96,10 @@ pub struct Screen<W: Write> {
     measured: std::cell::Cell<Size>,
     size: Size,
     glyphs: Glyphs,
+    board: Board,
+    links: Links,
+    /// The number of its link that each cell of `next` carries.
+    slots: Vec<u8>,
     /// What the terminal shows. Meaningless while `known` is false.
     shown: Vec<Cell>,
     /// What it is to show.
@@ -127,6 +137,9 @@ impl<W: Write> Screen<W> {
             measured: size.into(),
             size,
             glyphs: Glyphs::default(),
+            board: Board::new(capabilities.hyperlinks),
+            links: Links::default(),
+            slots: vec![0; cells],
             shown: vec![Cell::BLANK; cells],
             next: vec![Cell::BLANK; cells],
             known: false,
@@ -147,6 +160,11 @@ impl<W: Write> Screen<W> {
         self.touched = true;
         self.cursor_shown = None;
         self.emitter.forget();
+    }
+
+    /// The links of what is drawn next: to be cleared and pinned anew with each frame.
+    pub fn board(&self) -> Board {
+        self.board.clone()
     }
 
     /// Bytes written to the terminal so far.
@@ -176,33 +194,43 @@ impl<W: Write> Screen<W> {
             picture.clear();
             picture.resize(cells, Cell::BLANK);
         }
+        self.slots.clear();
+        self.slots.resize(cells, 0);
         self.emitter.resize(size.width.into(), size.height.into());
         self.invalidate();
     }
 
     /// Puts a symbol into the wanted picture and mends symbols it cuts through.
-    fn put(&mut self, x: usize, y: usize, lead: Cell) {
+    fn put(&mut self, x: usize, y: usize, lead: Cell, slot: u8) {
         let cols = usize::from(self.size.width);
         let row = &mut self.next[y * cols..(y + 1) * cols];
+        let slots = &mut self.slots[y * cols..(y + 1) * cols];
         let end = x + usize::from(lead.width);
         let before = (0..x).rev().take_while(|_| row[x].width == 0);
         if let Some(cut) = before.into_iter().find(|&at| row[at].width > 0) {
-            let blank = Cell::space(row[cut].pen);
+            let blank = Cell::space(row[cut].pen.unlinked());
             row[cut..x].fill(blank);
+            slots[cut..x].fill(0);
         }
         if end > cols {
             // Half a symbol cannot be shown.
             row[x..].fill(Cell::space(lead.pen));
+            slots[x..].fill(0);
             return;
         }
         let after = row[end..].iter().take_while(|cell| cell.width == 0).count();
         row[end..end + after].fill(Cell::BLANK);
+        slots[end..end + after].fill(0);
         row[x] = lead;
         row[x + 1..end].fill(lead.covered());
+        slots[x..end].fill(slot);
     }
 
     /// Composes the bytes of the frame and leaves the emitter as the terminal will be.
     fn compose(&mut self) {
+        let cols = usize::from(self.size.width);
+        self.touched |= self.links.resolve(&self.board, &self.slots, &mut self.next, cols);
+        self.emitter.links = self.links.texts.clone();
         if !self.known {
             self.emitter.clear();
             self.shown.fill(Cell::BLANK);
@@ -223,7 +251,9 @@ impl<W: Write> Screen<W> {
                     }
                 }
             }
+            self.emitter.unlink();
             self.shown.copy_from_slice(&self.next);
+            self.links.compact([&mut self.shown, &mut self.next]);
             if self.glyphs.len() > GLYPHS_KEPT {
                 self.glyphs.compact([&mut self.shown, &mut self.next]);
             }
@@ -243,7 +273,7 @@ impl<W: Write> Screen<W> {
         let cols = usize::from(self.size.width);
         let end = range.end.min(self.next.len());
         for at in range.start..end {
-            self.put(at % cols, at / cols, Cell::BLANK);
+            self.put(at % cols, at / cols, Cell::BLANK, 0);
         }
         self.touched = true;
     }
@@ -317,14 +347,15 @@ impl<W: Write> Backend for Screen<W> {
             if covered.0 == y && covered.1.contains(&x) {
                 continue;
             }
-            let pen = Pen { fg: wanted.fg, bg: wanted.bg, mods: wanted.modifier };
+            let slot = links::slot(wanted.modifier);
+            let pen = Pen { fg: wanted.fg, bg: wanted.bg, mods: wanted.modifier & Modifier::all(), link: 0 };
             let forced = match wanted.diff_option {
                 CellDiffOption::ForcedWidth(width) => Some(width.get()),
                 _ => None,
             };
             let cell = self.glyphs.cell(wanted.symbol(), pen, forced);
             covered = (y, x + 1..x + usize::from(cell.width));
-            self.put(x, y, cell);
+            self.put(x, y, cell, slot);
             self.touched = true;
         }
         Ok(())
@@ -355,6 +386,7 @@ impl<W: Write> Backend for Screen<W> {
     fn clear(&mut self) -> io::Result<()> {
         self.adopt_size();
         self.next.fill(Cell::BLANK);
+        self.slots.fill(0);
         self.invalidate();
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::layers::list::{Item, List};
 use crate::command::Act;
 use crate::data::{Control, Dataset};
 use crate::engine::recipe::{Play, Trail};
-use crate::engine::{State, replay};
+use crate::engine::{State, replay, without_looks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::{Context, Outcome, Product, Step};
 use crate::text::{Msg, tr};
@@ -15,9 +15,10 @@ impl App {
     pub(super) fn carry_out(&mut self, id: u64, steps: Vec<Step>) {
         let Some(tab) = self.tab_by_id(id) else { return };
         let now = tab.session.now();
-        let (base, todo) = match steps.strip_prefix(now.steps.as_slice()) {
-            Some(rest) if !rest.is_empty() => (now.dataset.clone(), rest.to_vec()),
-            _ => (tab.session.base().clone(), steps.clone()),
+        let (all, done) = (without_looks(&steps), without_looks(&now.steps));
+        let (base, todo) = match all.strip_prefix(done.as_slice()) {
+            Some(rest) if steps != now.steps => (now.dataset.clone(), rest.to_vec()),
+            _ => (tab.session.base().clone(), all),
         };
         if todo.iter().all(Step::is_instant) {
             let context = Context { control: Control::new(), memory: self.engine.memory(), tables: self.tables() };
@@ -97,7 +98,7 @@ impl App {
                 tab.session.advance(State { steps, dataset });
                 let rows_changed = {
                     let only_columns = |s: &[Step]| -> Vec<Step> {
-                        s.iter().filter(|s| !matches!(s, Step::Select(_))).cloned().collect()
+                        s.iter().filter(|s| !matches!(s, Step::Select(_)) && !s.is_look()).cloned().collect()
                     };
                     only_columns(&before) != only_columns(&tab.session.now().steps)
                 };
@@ -141,7 +142,7 @@ impl App {
     }
 
     /// For work that would need more memory than it may take: the same on fewer rows.
-    fn offer_sample(&mut self, error: &Error) {
+    pub(super) fn offer_sample(&mut self, error: &Error) {
         let sample = |rows: u64| Item {
             label: Msg::new("offer-sample").with("rows", rows).to_string(),
             run: Some((

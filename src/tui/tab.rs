@@ -3,13 +3,14 @@
 //! A tab decides which rows the screen needs; it never reads them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::data::{Dataset, Frame, RowCount};
-use crate::engine::recipe::Play;
+use crate::engine::recipe::{Play, Written};
 use crate::engine::{Locator, Session};
 use crate::source::OpenOptions;
 use crate::sql::expr::Expr;
-use crate::text::{Msg, safe};
+use crate::text::{Msg, link, safe};
 use crate::value::{Cell, Column};
 
 /// Narrowest and widest a column is made without being asked.
@@ -81,6 +82,8 @@ pub struct Tab {
     pub title: String,
     /// Where it came from; none for results.
     pub locator: Option<(Locator, OpenOptions)>,
+    /// The recipe it was opened by.
+    pub recipe: Option<Arc<Written>>,
     /// Short facts for the title line.
     pub facts: Vec<Msg>,
     /// What a person should know about it.
@@ -142,6 +145,7 @@ impl Tab {
             id,
             title,
             locator: None,
+            recipe: None,
             facts: Vec::new(),
             notices: Vec::new(),
             session,
@@ -366,6 +370,11 @@ impl Tab {
             return None;
         }
         let mut places: Vec<usize> = self.shown(width).iter().map(|s| s.place).collect();
+        for place in places.clone() {
+            if let Some(beside) = self.links_of(place).filter(|b| !places.contains(b)) {
+                places.push(beside);
+            }
+        }
         let end = self.end().unwrap_or(u64::MAX);
         let view = self.top.min(end)..(self.top + height).min(end);
         if view.is_empty() {
@@ -388,7 +397,7 @@ impl Tab {
             return self.unless_asked(need);
         }
         // Columns just off screen, so that moving sideways finds them in hand.
-        let last = places.last().copied().unwrap_or(0);
+        let last = self.shown(width).last().map_or(0, |s| s.place);
         let before = self.left.saturating_sub(4)..self.left;
         let after = last + 1..(last + 5).min(count);
         for p in before.chain(after) {
@@ -421,6 +430,23 @@ impl Tab {
         let column = hand.places.iter().position(|p| *p == place)?;
         let offset = usize::try_from(row.checked_sub(hand.start)?).ok()?;
         (offset < hand.frame.height()).then(|| hand.frame.cell(offset, column))
+    }
+
+    /// The place of the column that says where the cells at `place` lead.
+    fn links_of(&self, place: usize) -> Option<usize> {
+        let columns = self.columns();
+        let name = &columns.get(place).filter(|c| c.kind.is_text())?.name;
+        let wanted = link::column_of(name);
+        columns.iter().position(|c| c.name == wanted && c.kind.is_text())
+    }
+
+    /// Where a cell leads: the address it holds, or the one beside it.
+    pub fn link(&self, row: u64, place: usize) -> Option<String> {
+        let address = |place| match self.cell(row, place)? {
+            Cell::Text(text) if link::is_link(&text) => Some(text.into_owned()),
+            _ => None,
+        };
+        address(place).or_else(|| address(self.links_of(place)?))
     }
 
     /// The value under the cursor.

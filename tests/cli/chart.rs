@@ -33,6 +33,7 @@ fn charts_for_people() {
         &["chart", "many.csv", "--x", "town", "--y", "kind", "--width", "50"],
         &["chart", "many.csv", "--x", "price", "--kind", "cumulative", "--facet", "town", "--where", "price > 10"],
         &["chart", "sales.csv", "--x", "country", "--y", "price", "--height", "12", "--lang", "ja"],
+        &["chart", "many.csv", "--x", "town", "--y", "kind", "--colour", "price", "--measure", "sum", "--width", "50"],
         &["chart", "many.csv", "--x", "town", "--y", "price", "--format", "csv"],
     ] {
         all.push_str(&place.run(words).code(0).told(words));
@@ -42,6 +43,7 @@ fn charts_for_people() {
         &["chart", "many.csv", "--x", "twon"],
         &["chart", "many.csv", "--x", "town", "--y", "kind", "--kind", "bar"],
         &["chart", "many.csv", "--x", "town", "--y", "kind", "--kind", "bar", "--lang", "ja"],
+        &["chart", "many.csv", "--x", "town", "--y", "kind", "--measure", "sum", "--lang", "ja"],
         &["chart", "many.csv", "--x", "town", "-o", "out/x.pdf"],
         &["chart", "many.csv", "--x", "town", "-o", "out/x.png", "--width", "3"],
         &["export", "many.csv", "-o", "out/x.png"],

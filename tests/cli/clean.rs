@@ -39,6 +39,20 @@ fn what_would_be_done_is_shown_and_nothing_written() {
 }
 
 #[test]
+fn a_table_of_which_nothing_would_be_left_is_told_about_and_not_written() {
+    let place = Place::new();
+    place.write("same.csv", "x,y\n1,a\n1,a\n1,a\n");
+    let told = place.run(&["clean", "same.csv"]).code(0);
+    assert!(told.out.lines().filter(|l| l.starts_with("dropped")).count() >= 2, "{told:?}");
+    let checked = place.run(&["clean", "same.csv", "--check", "--json"]).code(6);
+    let receipt: Value = serde_json::from_str(&checked.out).unwrap();
+    assert_eq!(receipt["columns"], json!({"before": 2, "after": 0}));
+    let refused = place.run(&["clean", "same.csv", "-o", "out/same.csv"]).code(1);
+    assert!(refused.err.contains("--keep COL"), "{refused:?}");
+    assert!(!place.path("out/same.csv").exists());
+}
+
+#[test]
 fn the_receipt_in_json_agrees_with_the_file() {
     let place = place();
     let outcome = place.run(&["clean", "shops.csv", "--json", "-o", "out/clean.csv", "-q"]).code(0);

@@ -23,8 +23,8 @@ fn the_reference_and_the_manual_name_every_command_and_option() {
     for command in COMMANDS {
         assert!(reference.contains(&format!("`{}`", command.name)) || command.screen.is_none(), "{}", command.name);
         let Some(cli) = &command.cli else { continue };
-        assert!(reference.contains(&format!("### mekiki {}\n", command.name)), "{}", command.name);
-        assert!(manual.contains(&format!(".SS mekiki {}\n", command.name)), "{}", command.name);
+        assert!(reference.contains(&format!("### mekiki {}\n", command.words().join(" "))), "{}", command.name);
+        assert!(manual.contains(&format!(".SS mekiki {}\n", command.words().join(" "))), "{}", command.name);
         let shared = GLOBAL.iter();
         for param in cli.groups().iter().flat_map(|(_, params)| params.iter()).chain(shared).filter(|p| !p.positional) {
             let flag = format!("--{}", param.name);

@@ -10,7 +10,7 @@ fn every_page_in_both_languages() {
     let place = Place::new();
     for lang in Lang::ALL {
         let mut pages = String::new();
-        let commands = COMMANDS.iter().filter(|c| c.cli.is_some()).map(|c| vec!["help", c.name]);
+        let commands = COMMANDS.iter().filter(|c| c.cli.is_some()).map(|c| [vec!["help"], c.words()].concat());
         for mut words in [vec!["help"]].into_iter().chain(commands) {
             words.extend(["--lang", lang.code()]);
             let outcome = place.run(&words).code(0);

@@ -92,6 +92,32 @@ fn tables_are_joined() {
 }
 
 #[test]
+fn another_table_is_read_as_its_options_say() {
+    let place = place();
+    // 花子 and 太郎 in Shift_JIS, with a mark between fields that nobody guesses and no names of columns.
+    place.write("names.txt", b"1^\x89\xd4\x8e\x71\n2^\x91\xbe\x98\x59\n");
+    let table = "names.txt with encoding=cp932 delimiter=^ header=no format=csv";
+    let column = "column_2";
+    let joined = csv(
+        &place,
+        &["shape", "orders.csv", "--join", &format!("{table} on user_id=column_1 as inner"), "--columns", column],
+    );
+    assert_eq!(joined, "column_2\n花子\n花子\n太郎\n");
+    assert_eq!(csv(&place, &["sql", "select column_2 from names where column_1 = 2", table]), "column_2\n太郎\n");
+    assert_eq!(csv(&place, &["sql", "select count(*) as n from n", &format!("n={table}")]), "n\n2\n");
+    let recipe = "version = 1\nlocator = \"orders.csv\"\n[[steps]]\nop = \"join\"\nhow = \"inner\"\n\
+        on = [{ left = \"user_id\", right = \"column_1\" }]\n\
+        with = { table = \"names.txt\", open = { encoding = \"cp932\", delimiter = \"^\", header = false, format = \"csv\" } }\n";
+    place.write("r.toml", recipe);
+    assert_eq!(csv(&place, &["run", "r.toml", "--columns", column]), joined);
+    place.write("slip.toml", recipe.replace("encoding", "encodng"));
+    let told = place.run(&["run", "slip.toml"]).code(2);
+    assert!(told.err.contains("line 7") && told.err.contains("Did you mean “encoding”?"), "{}", told.err);
+    let told = place.run(&["shape", "orders.csv", "--join", "names.txt with encodng=cp932"]).code(2);
+    assert!(told.err.contains("encodng=cp932") && told.err.contains("encoding=…"), "{}", told.err);
+}
+
+#[test]
 fn events_of_google_analytics() {
     let place = place();
     let flat = csv(

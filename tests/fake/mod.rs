@@ -22,6 +22,10 @@ pub enum Fault {
     Drop,
     /// Nothing is ever said.
     Hang,
+    /// Half of the body comes, and then nothing.
+    Stall,
+    /// The body comes again and again, without an end.
+    Endless,
 }
 
 /// A request and its answer.
@@ -214,11 +218,30 @@ fn serve(line: TcpStream, state: &Mutex<State>, over: &AtomicBool) {
         }
         _ => {}
     }
-    let mut head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n", reply.len());
+    let mut head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n");
+    if fault != Fault::Endless {
+        head.push_str(&format!("Content-Length: {}\r\n", reply.len()));
+    }
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str("\r\n");
-    let sent = if fault == Fault::Cut { &reply[..reply.len() / 2] } else { &reply[..] };
-    let _ = line.write_all(head.as_bytes()).and_then(|()| line.write_all(sent)).and_then(|()| line.flush());
+    let sent = if matches!(fault, Fault::Cut | Fault::Stall) { &reply[..reply.len() / 2] } else { &reply[..] };
+    let mut send = |bytes: &[u8]| line.write_all(bytes).and_then(|()| line.flush()).is_ok();
+    let mut going = send(head.as_bytes()) && send(sent);
+    match fault {
+        Fault::Stall => {
+            // The client goes away first.
+            let _ = line.read(&mut [0]);
+        }
+        Fault::Endless => {
+            // What is said again are the rows, which stand behind the first bracket of theirs.
+            let text = String::from_utf8_lossy(sent).into_owned();
+            let rows = text.rsplit('[').next().unwrap_or_default();
+            while going && !over.load(Ordering::Relaxed) {
+                going = line.write_all(format!(",{rows}").as_bytes()).is_ok();
+            }
+        }
+        _ => {}
+    }
 }

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use super::Walk;
 
-/// Carries out a recipe without a terminal, in the session's folder.
-fn run(s: &Walk, words: &[&str]) {
+/// Carries out a recipe without a terminal, in the session's folder; gives what was said about it.
+fn run(s: &Walk, words: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mekiki"));
     command.arg("run").args(words).current_dir(s.file(""));
     for (name, folder) in
@@ -14,7 +14,9 @@ fn run(s: &Walk, words: &[&str]) {
         command.env(name, s.file(folder));
     }
     let output = command.output().expect("the program runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{told}");
+    told
 }
 
 fn bytes(s: &Walk, name: &str) -> Vec<u8> {
@@ -67,11 +69,17 @@ fn a_recipe_opens_with_its_steps_in_force_and_they_can_be_undone() {
     s.expect("\x12", "3 rows");
     // Looking at a recipe writes nothing.
     assert!(!s.file("written.csv").exists());
-    // What is saved has the values that were given.
+    // What is saved has its variables, with the values that were given, and its outputs.
     s.expect("\x13", "table.toml");
     s.expect("\r", "Saved to table.toml");
+    let text = String::from_utf8(bytes(&s, "table.toml")).expect("text");
+    for kept in ["where = \"price >= ${least}\"", "least = \"95\"", "output = \"written.csv\""] {
+        assert!(text.contains(kept), "{text}");
+    }
     run(&s, &["table.toml", "-o", "again.csv"]);
-    assert_eq!(String::from_utf8(bytes(&s, "again.csv")).expect("text").lines().count(), 4);
+    for name in ["again.csv", "written.csv"] {
+        assert_eq!(String::from_utf8(bytes(&s, name)).expect("text").lines().count(), 4, "{name}");
+    }
     s.quit();
 }
 
@@ -101,6 +109,61 @@ fn reading_again_does_to_the_new_rows_what_was_done_to_the_old() {
     s.watch("the columns chosen", |t| t.contains("3 columns") && t.contains("1005") && !t.contains("1006"));
     s.expect("u", "4 columns");
     s.expect("u", "6 rows");
+    s.quit();
+}
+
+#[test]
+fn charts_are_part_of_the_session() {
+    let mut s = Walk::open(24, 100);
+    s.expect("", "4 rows");
+    s.expect("llv", "Distribution of price");
+    s.expect("\x1b[C", "Density of price");
+    s.expect("\x1b[C", "whiskers:");
+    s.expect("\x1b[C", "Cumulative share of price");
+    s.expect("e\x15price.png\r", "Wrote price.png");
+    // One that was written stays when the kind is changed.
+    s.expect("\x1b[C", "number of rows by price");
+    s.escape("number of rows by price");
+    s.expect("&price < 1000\r", "3 rows");
+    s.expect("hv", "number of rows by name");
+    s.escape("number of rows by name");
+    s.expect("u", "4 rows");
+    s.watch("the chart went with the filter", |t| t.contains("[bars: price]") && !t.contains("[bars: name]"));
+    s.expect("\x12", "3 rows");
+    s.expect("\x13\x15r.toml\r", "Saved to r.toml");
+    let text = String::from_utf8(bytes(&s, "r.toml")).expect("text");
+    let steps: Vec<&str> = text
+        .lines()
+        .filter(|l| {
+            ["op =", "kind = \"hist", "kind = \"cum", "kind = \"bar", "kind = \"den", "output"]
+                .iter()
+                .any(|w| l.starts_with(w))
+        })
+        .collect();
+    let wanted = [
+        "op = \"chart\"",
+        "kind = \"cumulative\"",
+        "output = \"price.png\"",
+        "op = \"chart\"",
+        "kind = \"bar\"",
+        "op = \"filter\"",
+        "op = \"chart\"",
+        "kind = \"bar\"",
+    ];
+    assert_eq!(steps, wanted, "{text}");
+    let drawn = bytes(&s, "price.png");
+    std::fs::remove_file(s.file("price.png")).expect("the image is there");
+    let told = run(&s, &["r.toml"]);
+    assert!(bytes(&s, "price.png") == drawn, "the image is another one");
+    assert!(told.contains("Step 2 (bars: price) was not drawn") && told.contains("Step 4 (bars: name)"), "{told}");
+    // An image that is asked for is the last chart, and the table is not printed over it.
+    run(&s, &["r.toml", "-o", "last.svg"]);
+    assert!(String::from_utf8(bytes(&s, "last.svg")).expect("text").contains("number of rows by name"));
+    // Opened again, the charts are there to be saved again.
+    s.expect("Or.toml\r", "+1 open");
+    s.watch("its steps in force", |t| t.contains("+1 open") && t.contains("3 rows"));
+    s.expect("\x13\x15again.toml\r", "Saved to again.toml");
+    assert_eq!(String::from_utf8(bytes(&s, "again.toml")).expect("text"), text);
     s.quit();
 }
 

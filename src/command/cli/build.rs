@@ -3,7 +3,7 @@
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, Styles};
 use clap::{Arg, ArgAction, ColorChoice};
 
-use crate::command::{COMMANDS, GLOBAL, LOCATORS, OPENING, Param, ParamKind};
+use crate::command::{COMMANDS, Cli, Command, GLOBAL, LOCATORS, OPENING, Param, ParamKind};
 use crate::text::tr;
 
 /// The whole command line, with its words in the language in force.
@@ -19,18 +19,32 @@ pub fn program() -> clap::Command {
         .arg(help_flag())
         .arg(Arg::new("version").short('V').long("version").action(ArgAction::Version).help(tr("cli-version")));
     for (command, cli) in COMMANDS.iter().filter_map(|c| Some((c, c.cli.as_ref()?))) {
-        let mut sub = bare(command.name).about(command.cli_help()).args_override_self(true).arg(help_flag());
-        for (heading, params) in cli.groups() {
-            sub = sub.args(params.iter().map(|p| match p.positional {
-                true => argument(p),
-                false => argument(p).help_heading(tr(heading)),
-            }));
-        }
-        program = program.subcommand(sub);
+        program = match *command.words() {
+            [first, second] => program.mut_subcommand(first, |under| under.subcommand(one(command, cli, second))),
+            _ => program.subcommand(one(command, cli, command.name)),
+        };
     }
-    let names: Vec<&str> = COMMANDS.iter().filter(|c| c.cli.is_some()).map(|c| c.name).collect();
-    let topic = Arg::new("command").value_name("COMMAND").value_parser(PossibleValuesParser::new(names));
+    let mut names: Vec<&str> = Vec::new();
+    for word in COMMANDS.iter().filter(|c| c.cli.is_some()).flat_map(Command::words) {
+        if !names.contains(&word) {
+            names.push(word);
+        }
+    }
+    let topic =
+        Arg::new("command").value_name("COMMAND").value_parser(PossibleValuesParser::new(names)).num_args(0..=2);
     program.subcommand(bare("help").about(tr("cli-help")).arg(topic.help(tr("cli-help-command"))).arg(help_flag()))
+}
+
+/// The parser of one command, called `name`.
+fn one(command: &Command, cli: &Cli, name: &'static str) -> clap::Command {
+    let mut sub = bare(name).about(command.cli_help()).args_override_self(true).arg(help_flag());
+    for (heading, params) in cli.groups() {
+        sub = sub.args(params.iter().map(|p| match p.positional {
+            true => argument(p),
+            false => argument(p).help_heading(tr(heading)),
+        }));
+    }
+    sub
 }
 
 /// A command with nothing of the parser's own words in it.
@@ -70,6 +84,7 @@ fn argument(param: &'static Param) -> Arg {
         kind => arg
             .value_name(param.placeholder())
             .allow_negative_numbers(kind == ParamKind::Number)
+            .allow_hyphen_values(kind == ParamKind::Quantity)
             .value_parser(NonEmptyStringValueParser::new())
             .value_hint(match kind {
                 ParamKind::Locator | ParamKind::Path => clap::ValueHint::AnyPath,

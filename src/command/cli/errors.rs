@@ -24,7 +24,10 @@ pub fn see(name: &str) -> Msg {
 
 /// Turns an answer of the parser into a text to print or an error of usage.
 pub fn explain(error: clap::Error, words: &[OsString], width: usize) -> Result<Invocation> {
-    let command = words.iter().skip(1).find_map(|w| headless(&w.to_string_lossy()));
+    let mut rest = words.iter().skip(1).map(|w| w.to_string_lossy());
+    let first = rest.by_ref().find(|w| headless(w).is_some());
+    let second = first.as_ref().and_then(|first| rest.find_map(|w| headless(&format!("{first}-{w}"))));
+    let command = second.or_else(|| headless(&first?));
     let one = |kind| match error.get(kind) {
         Some(ContextValue::String(s)) => s.clone(),
         Some(ContextValue::Strings(all)) => all.first().cloned().unwrap_or_default(),
@@ -36,11 +39,11 @@ pub fn explain(error: clap::Error, words: &[OsString], width: usize) -> Result<I
         _ => String::new(),
     };
     // The parser names a flag together with its value, and a place by its word in brackets.
-    let bare = |text: String| text.replace(['<', '>', '[', ']'], "");
+    let bare = |text: String| text.replace(['<', '>', '[', ']'], "").trim_end_matches("...").to_owned();
     let flag = one(ContextKind::InvalidArg).split([' ', '=']).next().unwrap_or_default().to_owned();
     let flag = if flag.starts_with('-') { flag } else { bare(flag) };
     let general = match command {
-        Some((command, _)) => see(command.name),
+        Some((command, _)) => see(&command.words().join(" ")),
         None => Msg::new("cli-hint-program"),
     };
     let (message, hint) = match error.kind() {

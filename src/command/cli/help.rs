@@ -18,7 +18,7 @@ pub fn program_usage() -> Vec<String> {
 
 /// The line of usage of a command.
 pub fn command_usage(command: &Command, cli: &Cli) -> String {
-    let mut line = format!("mekiki {} [{}]", command.name, tr("cli-options"));
+    let mut line = format!("mekiki {} [{}]", command.words().join(" "), tr("cli-options"));
     for param in cli.params.iter().filter(|p| p.positional) {
         let word = match param.kind {
             ParamKind::Choice(_) => param.name.to_uppercase(),
@@ -38,7 +38,7 @@ pub fn program(width: usize) -> String {
     page.entry(&LOCATORS.placeholder(), &LOCATORS.help());
     page.heading("cli-heading-commands");
     for command in COMMANDS.iter().filter(|c| c.cli.is_some()) {
-        page.entry(command.name, &command.cli_help());
+        page.entry(&command.words().join(" "), &command.cli_help());
     }
     page.entry("help", &tr("cli-help"));
     page.flags("cli-heading-input", OPENING);

@@ -64,6 +64,15 @@ impl Values {
         self
     }
 
+    /// The flag or word of anything that was given.
+    pub(super) fn first(&self) -> Option<String> {
+        let (name, values) = self.given.first_key_value()?;
+        match (*name, values.first()) {
+            ("locator", Some(word)) => Some(word.clone()),
+            _ => Some(format!("--{name}")),
+        }
+    }
+
     /// Whether it was given.
     pub fn has(&self, name: &str) -> bool {
         self.given.contains_key(name)
@@ -133,20 +142,9 @@ impl Values {
 
     /// How a table is to be opened.
     pub fn open_options(&self) -> Result<OpenOptions> {
-        let delimiter = match self.text("delimiter") {
-            None => None,
-            Some("\\t" | "tab") => Some('\t'),
-            Some(text) => match (text.chars().next(), text.chars().nth(1)) {
-                (Some(c), None) => Some(c),
-                _ => {
-                    return Err(Error::usage(Msg::new("cli-delimiter").with("value", text))
-                        .hint(Msg::new("cli-hint-delimiter")));
-                }
-            },
-        };
         Ok(OpenOptions {
             encoding: self.text("encoding").map(str::to_owned),
-            delimiter,
+            delimiter: self.text("delimiter").map(crate::data::delimiter).transpose()?,
             header: self.has("no-header").then_some(false),
             format: self.text("input-format").map(str::to_owned),
             all_text: self.has("all-text"),

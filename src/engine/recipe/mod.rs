@@ -35,9 +35,11 @@ mod print;
 #[cfg(test)]
 mod tests;
 mod variables;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use toml::Value;
@@ -45,6 +47,7 @@ use toml::Value;
 pub use paths::is_recipe;
 pub use play::{Action, Entry, Play, Trail};
 pub use print::{Place, Saved};
+pub use written::Written;
 
 use super::Sources;
 use crate::error::{Error, Result};
@@ -242,7 +245,14 @@ impl Recipe {
                 return Err(self.source.error(&below(&element("steps", i), "output"), what));
             }
         }
+        let written = Written {
+            locator: self.locator.clone(),
+            folder: self.folder(),
+            entries: self.entries.iter().cloned().zip(entries.iter().cloned()).collect(),
+            values: values.clone(),
+        };
         Ok(Play {
+            written: Some(Arc::new(written)),
             locator: self.opened(&self.filled(&self.locator, &values, Language::Plain), sources),
             folder: self.folder(),
             open: self.open.clone(),
@@ -285,7 +295,11 @@ impl Recipe {
             }
             Action::Export(self.source.read(&way, Value::Table(table), &[])?)
         } else {
-            Action::Step(self.step(&way, raw, table, values)?)
+            let mut step = self.step(&way, raw, table, values)?;
+            if let (Step::Chart(chart), Some(output)) = (&mut step, &output) {
+                chart.output = Some(paths::resolved(&output.display().to_string(), &self.folder()));
+            }
+            Action::Step(step)
         };
         Ok(Entry { action, output, number: i + 1, line: self.source.line(&below(&way, "op")), uses })
     }

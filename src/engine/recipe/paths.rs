@@ -12,7 +12,7 @@ pub fn is_recipe(locator: &str) -> bool {
 }
 
 /// Whether a file's locator begins nowhere in particular.
-fn is_relative(locator: &str) -> bool {
+pub fn is_relative(locator: &str) -> bool {
     locator != "-" && !locator.starts_with('~') && !locator.contains("://") && Path::new(locator).is_relative()
 }
 
@@ -42,38 +42,40 @@ pub fn stored(locator: &str, folder: &Path, here: &Path) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
-/// The keys under which steps name other tables, each under its op: by a locator, by a table with the locator under
-/// `table`, or by several of these under names of their own.
-const OTHERS: [(&str, &str); 2] = [("join", "with"), ("sql", "tables")];
+/// The keys under which steps name other tables, each under its op: one, or several under names of their own.
+const ONE: (&str, &str) = ("join", "with");
+const SEVERAL: (&str, &str) = ("sql", "tables");
 
 /// Whether a step's key names other tables, so that what stands there does not speak of the table at hand.
 pub fn is_other(op: &str, key: &str) -> bool {
-    OTHERS.contains(&(op, key))
+    [ONE, SEVERAL].contains(&(op, key))
 }
 
 /// Puts other locators in the place of those of other tables in a step.
 pub fn relocate(step: &mut toml::Table, locator: &dyn Fn(&str) -> String) {
     let op = step.get("op").and_then(Value::as_str).unwrap_or_default().to_owned();
-    for (_, value) in step.iter_mut().filter(|(key, _)| is_other(&op, key)) {
-        relocate_other(value, locator);
+    for (key, value) in step.iter_mut() {
+        match value {
+            Value::Table(named) if (op.as_str(), key.as_str()) == SEVERAL => {
+                named.iter_mut().for_each(|(_, other)| relocate_other(other, locator));
+            }
+            other if (op.as_str(), key.as_str()) == ONE => relocate_other(other, locator),
+            _ => {}
+        }
     }
 }
 
-fn relocate_other(value: &mut Value, locator: &dyn Fn(&str) -> String) {
-    match value {
+/// Another table is written as its locator, or with the locator under `table`.
+fn relocate_other(other: &mut Value, locator: &dyn Fn(&str) -> String) {
+    match other {
         Value::String(text) => *text = locator(text),
-        Value::Table(other) if other.get("table").is_some_and(Value::is_str) => {
-            for (key, inner) in other.iter_mut() {
-                match inner {
-                    Value::Array(steps) if key == "steps" => {
-                        steps.iter_mut().filter_map(Value::as_table_mut).for_each(|step| relocate(step, locator));
-                    }
-                    Value::String(_) | Value::Table(_) => relocate_other(inner, locator),
-                    _ => {}
-                }
+        Value::Table(other) => {
+            if let Some(Value::String(text)) = other.get_mut("table") {
+                *text = locator(text);
             }
+            let steps = other.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten();
+            steps.filter_map(Value::as_table_mut).for_each(|step| relocate(step, locator));
         }
-        Value::Table(named) => named.iter_mut().for_each(|(_, other)| relocate_other(other, locator)),
         _ => {}
     }
 }
@@ -132,6 +134,10 @@ mod tests {
             (
                 "op = 'join'\nwith = { table = 'a', steps = [{ op = 'join', with = 'b' }, { op = 'x', table = 'c' }] }",
                 "op = 'join'\nwith = { table = 'd/a', steps = [{ op = 'join', with = 'd/b' }, { op = 'x', table = 'c' }] }",
+            ),
+            (
+                "op = 'join'\nwith = { table = 'a', open = { encoding = 'cp932' } }",
+                "op = 'join'\nwith = { table = 'd/a', open = { encoding = 'cp932' } }",
             ),
             (
                 "op = 'sql'\ntables = { a = 'b', c = { table = 'e' } }",

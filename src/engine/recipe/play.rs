@@ -1,8 +1,10 @@
 //! A recipe with its values in: carrying it out, step by step.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::place::{Source, below, element};
+use super::written::Written;
 use super::{Export, Was, paths};
 use crate::data::Dataset;
 use crate::engine::State;
@@ -47,6 +49,8 @@ pub struct Play {
     pub columns: Vec<Was>,
     /// What is done, in order.
     pub entries: Vec<Entry>,
+    /// The recipe's own text; none for steps that stand in no file.
+    pub written: Option<Arc<Written>>,
     pub(super) source: Source,
 }
 
@@ -118,6 +122,14 @@ impl Play {
         for entry in &self.entries {
             context.control.check()?;
             let outcome = match &entry.action {
+                // What goes nowhere is not worth drawing.
+                Action::Step(step @ Step::Chart(chart)) if entry.output.is_none() => {
+                    let note = Msg::new("note-recipe-undrawn")
+                        .with("step", entry.number)
+                        .with("words", step.words())
+                        .with("path", format!("{}.png", chart.file_stem()));
+                    Outcome { notes: vec![note], ..dataset.clone().into() }
+                }
                 Action::Step(step) => step.run(&dataset, context, &mut |_| {}).map_err(|e| self.placed(entry, e))?,
                 Action::Export(_) => Outcome::from(dataset.clone()),
             };
@@ -127,14 +139,19 @@ impl Play {
         Ok(dataset)
     }
 
-    /// Carries the steps out as a session does, so that each can be undone. Steps that succeeded before one that does not
+    /// Carries the steps out as a session does, so that each can be undone; charts are kept and not drawn. Steps that succeeded before one that does not
     /// are kept. `publish` gets what the last step has so far.
     pub fn trail(&self, base: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Trail {
         let mut trail = Trail { states: Vec::new(), outcome: Outcome::from(base.clone()), error: None };
         let mut steps = Vec::new();
-        let last = self.entries.iter().rposition(|e| matches!(e.action, Action::Step(_)));
+        let last = self.entries.iter().rposition(|e| matches!(&e.action, Action::Step(s) if !s.is_look()));
         for (i, entry) in self.entries.iter().enumerate() {
             let Action::Step(step) = &entry.action else { continue };
+            if step.is_look() {
+                steps.push(step.clone());
+                trail.states.push(State { steps: steps.clone(), dataset: trail.outcome.dataset.clone() });
+                continue;
+            }
             let shown = &mut |d| {
                 if last == Some(i) {
                     publish(d);

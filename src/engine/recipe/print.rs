@@ -1,10 +1,12 @@
 //! Writing a recipe: one key to a line, long lists one element to a line, everything in a fixed order, so that two
 //! recipes can be compared.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use toml::Value;
 
+use super::written::{Kept, Written};
 use super::{VERSION, Was, drift, paths, variables};
 use crate::engine::Sources;
 use crate::error::{Error, Result};
@@ -18,17 +20,19 @@ const WIDTH: usize = 100;
 /// Most columns that are all written down; of a wider table only those that the steps use.
 const COLUMNS: usize = 200;
 
-/// What a session is saved as.
+/// The keys of an entry in the order they are written, `op` first.
+pub(super) type Lines = Vec<(String, Value)>;
+
+/// What a session is saved as: texts as they stand in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saved {
-    /// The table.
-    pub locator: String,
-    /// How it was opened.
-    pub open: OpenOptions,
-    /// Its columns.
-    pub columns: Vec<Was>,
-    /// What was done to it.
-    pub steps: Vec<Step>,
+    pub(super) locator: String,
+    pub(super) open: OpenOptions,
+    pub(super) variables: BTreeMap<String, String>,
+    pub(super) columns: Vec<Was>,
+    pub(super) entries: Vec<Lines>,
+    /// Outputs of the recipe the session began with that stood between steps which are gone, and are not written.
+    pub lost: usize,
 }
 
 /// Where a recipe is to lie, and where the locators in it were typed.
@@ -51,48 +55,61 @@ impl Place<'_> {
 }
 
 impl Saved {
-    /// A session on the table `locator` with the columns `schema`.
-    pub fn new(locator: &str, open: OpenOptions, schema: &Schema, steps: &[Step], place: &Place<'_>) -> Result<Self> {
-        let moved = |step: &Step| {
-            let mut table = toml::Table::try_from(step).map_err(unsaved)?;
-            paths::relocate(&mut table, &|locator| place.stored(locator));
-            Value::Table(table).try_into::<Step>().map_err(unsaved)
+    /// A session on the table `locator` with the columns `schema`, which began with the recipe `written`, if with one.
+    pub fn new(
+        locator: &str,
+        open: OpenOptions,
+        schema: &Schema,
+        steps: &[Step],
+        written: Option<&Written>,
+        place: &Place<'_>,
+    ) -> Result<Self> {
+        let kept = match written {
+            Some(written) => written.entries(steps, place)?,
+            None => {
+                let entries = steps.iter().map(|step| of_step(step, place)).collect::<Result<_>>()?;
+                Kept { entries, lost: 0 }
+            }
         };
-        let column = |c: &crate::value::Column| Was { name: c.name.clone(), kind: c.kind.name() };
+        let used = |c: &Was| {
+            let one = std::slice::from_ref(c);
+            let uses = |step: &Step| Ok(!drift::uses(&op(step)?, &table(step)?, one).is_empty());
+            steps.iter().map(uses).collect::<Result<Vec<bool>>>().map(|found| found.contains(&true))
+        };
+        let mut columns = Vec::new();
+        let all = schema.len() <= COLUMNS;
+        for column in schema.columns() {
+            let was = Was { name: column.name.clone(), kind: column.kind.name() };
+            if all || used(&was)? {
+                columns.push(was);
+            }
+        }
         Ok(Self {
-            locator: place.stored(locator),
+            locator: match written {
+                Some(written) => written.locator(place),
+                None => variables::escaped(&place.stored(locator)),
+            },
             open,
-            columns: schema.columns().iter().map(column).collect(),
-            steps: steps.iter().map(moved).collect::<Result<_>>()?,
+            variables: written.map(|w| w.variables(&kept.entries)).unwrap_or_default(),
+            columns,
+            entries: kept.entries,
+            lost: kept.lost,
         })
     }
 
     /// The recipe's text. Refused where it would carry a password.
     pub fn print(&self) -> Result<String> {
-        let steps = self.steps.iter().map(table).collect::<Result<Vec<_>>>()?;
         let mut out = format!("version = {VERSION}\n");
-        line(&mut out, "locator", &escaped(Value::String(self.locator.clone())));
-        let open = keys(&self.open)?;
-        if !open.is_empty() {
-            out.push_str("\n[open]\n");
-            open.iter().for_each(|(name, value)| line(&mut out, name, value));
-        }
-        for (op, step) in &steps {
-            out.push_str("\n[[steps]]\n");
-            line(&mut out, "op", &Value::String(op.clone()));
-            for (name, value) in step {
-                line(&mut out, name, &escaped(value.clone()));
-            }
-        }
-        let all = self.columns.len() <= COLUMNS;
-        let used = |c: &Was| {
-            let one = std::slice::from_ref(c);
-            steps.iter().any(|(op, s)| !drift::uses(op, &s.iter().cloned().collect(), one).is_empty())
-        };
-        for column in self.columns.iter().filter(|c| all || used(c)) {
-            out.push_str("\n[[columns]]\n");
-            line(&mut out, "name", &Value::String(column.name.clone()));
-            line(&mut out, "kind", &Value::String(column.kind.clone()));
+        line(&mut out, "locator", &Value::String(self.locator.clone()));
+        let open = in_order(&self.open, toml::Table::try_from(&self.open).map_err(unsaved)?);
+        section(&mut out, "[open]", &open);
+        let variables: Lines =
+            self.variables.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
+        section(&mut out, "[variables]", &variables);
+        self.entries.iter().for_each(|entry| section(&mut out, "[[steps]]", entry));
+        for column in &self.columns {
+            let keys = [("name", &column.name), ("kind", &column.kind)];
+            section(&mut out, "[[columns]]", &keys.map(|(k, v)| (k.to_owned(), Value::String(v.clone()))));
         }
         if carries_password(&out) {
             return Err(Error::refused(Msg::new("error-recipe-secret")).hint(Msg::new("hint-recipe-secret")));
@@ -105,23 +122,34 @@ fn unsaved(e: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::failed(Msg::new("error-recipe-save").with("cause", e.to_string())).caused_by(e)
 }
 
-/// The keys of something that is written as a table, in the order it has them.
-fn keys(value: &impl serde::Serialize) -> Result<Vec<(String, Value)>> {
-    let mut table = toml::Table::try_from(value).map_err(unsaved)?;
-    let order: Vec<String> = match serde_json::to_value(value) {
+/// The keys of a table in the order `like` has them, then the others.
+pub(super) fn in_order(like: &impl serde::Serialize, mut table: toml::Table) -> Lines {
+    let order: Vec<String> = match serde_json::to_value(like) {
         Ok(serde_json::Value::Object(keys)) => keys.keys().cloned().collect(),
         _ => Vec::new(),
     };
-    let mut keys: Vec<(String, Value)> = order.iter().filter_map(|k| Some((k.clone(), table.remove(k)?))).collect();
+    let mut keys: Lines = order.iter().filter_map(|k| Some((k.clone(), table.remove(k)?))).collect();
     keys.extend(table);
-    Ok(keys)
+    keys
 }
 
-/// The op of a step and its other keys.
-fn table(step: &Step) -> Result<(String, Vec<(String, Value)>)> {
-    let mut keys = keys(step)?;
-    let op = keys.iter().position(|(name, _)| name == "op").map(|i| keys.remove(i).1);
-    Ok((op.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(), keys))
+fn table(step: &Step) -> Result<toml::Table> {
+    toml::Table::try_from(step).map_err(unsaved)
+}
+
+fn op(step: &Step) -> Result<String> {
+    Ok(table(step)?.get("op").and_then(Value::as_str).unwrap_or_default().to_owned())
+}
+
+/// A step for a recipe in another place.
+pub(super) fn of_step(step: &Step, place: &Place<'_>) -> Result<Lines> {
+    let mut table = table(step)?;
+    paths::relocate(&mut table, &|locator| place.stored(locator));
+    if let (Step::Chart(_), Some(Value::String(path))) = (step, table.get_mut("output")) {
+        *path = paths::stored(path, place.folder, place.here);
+    }
+    let lines = in_order(step, table);
+    Ok(lines.into_iter().map(|(name, value)| (name, escaped(value))).collect())
 }
 
 /// The value with every dollar and brace in its texts standing for itself.
@@ -132,6 +160,15 @@ fn escaped(value: Value) -> Value {
         Value::Table(table) => Value::Table(table.into_iter().map(|(k, v)| (k, escaped(v))).collect()),
         other => other,
     }
+}
+
+/// A heading with keys; nothing where there are none.
+fn section(out: &mut String, heading: &str, keys: &[(String, Value)]) {
+    if keys.is_empty() {
+        return;
+    }
+    out.push_str(&format!("\n{heading}\n"));
+    keys.iter().for_each(|(name, value)| line(out, name, value));
 }
 
 fn line(out: &mut String, name: &str, value: &Value) {

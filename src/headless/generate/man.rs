@@ -29,9 +29,14 @@ fn write(out: &mut Vec<u8>) -> std::io::Result<()> {
     man.render_options_section(&mut text)?;
     out.extend(headings(&text, "SH"));
     writeln!(out, ".SH {}", tr("gen-man-commands"))?;
-    for command in program.get_subcommands() {
-        writeln!(out, ".SS mekiki {}", command.get_name())?;
-        let man = Man::new(command.clone());
+    let under = |c: &clap::Command| -> Vec<(String, clap::Command)> {
+        let name = c.get_name().to_owned();
+        let second = c.get_subcommands().map(|s| (format!("{name} {}", s.get_name()), s.clone())).collect::<Vec<_>>();
+        [(name, c.clone())].into_iter().chain(second).collect()
+    };
+    for (name, command) in program.get_subcommands().flat_map(under) {
+        writeln!(out, ".SS mekiki {name}")?;
+        let man = Man::new(command);
         let mut text = Vec::new();
         man.render_description_section(&mut text)?;
         man.render_options_section(&mut text)?;

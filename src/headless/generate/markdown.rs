@@ -7,6 +7,7 @@ use crate::command::keymap::{Keymap, PRESETS};
 use crate::command::{COMMANDS, GLOBAL, OPENING, Param};
 use crate::config::KEYS;
 use crate::error::Result;
+use crate::sql::expr::Function;
 use crate::text::{Msg, tr};
 
 use super::EXITS;
@@ -71,7 +72,8 @@ pub fn reference() -> Result<String> {
     let _ = writeln!(out, "## {}\n", tr("gen-commands-title"));
     for (command, cli) in COMMANDS.iter().filter_map(|c| Some((c, c.cli.as_ref()?))) {
         let usage = command_usage(command, cli);
-        let _ = writeln!(out, "### mekiki {}\n\n{}\n\n```\n{usage}\n```\n", command.name, command.cli_help());
+        let _ =
+            writeln!(out, "### mekiki {}\n\n{}\n\n```\n{usage}\n```\n", command.words().join(" "), command.cli_help());
         for (heading, params) in cli.groups() {
             // What is the same for all stands at the top.
             if heading != "cli-heading-input" {
@@ -82,6 +84,14 @@ pub fn reference() -> Result<String> {
     }
     let _ = writeln!(out, "## {}\n", tr("gen-keys-title"));
     key_table(&mut out)?;
+    let _ = writeln!(out, "\n## {}\n", tr("functions-title"));
+    head(&mut out, &[tr("gen-column-name"), tr("gen-column-help"), tr("gen-column-example")]);
+    for f in Function::ALL {
+        row(
+            &mut out,
+            &[code(&f.signature()), cell(&f.meaning().to_string()), code(&format!("{} = {}", f.example, f.gives))],
+        );
+    }
     let _ = writeln!(out, "\n## {}\n", tr("gen-settings-title"));
     head(&mut out, &[tr("gen-column-name"), tr("gen-column-help")]);
     for key in KEYS {

@@ -11,6 +11,7 @@ pub mod checks;
 pub mod freq;
 pub mod num;
 pub mod plan;
+pub mod planning;
 pub mod segments;
 pub mod sequential;
 pub mod stats;

@@ -59,15 +59,11 @@ impl Grid {
 pub fn figure(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<Figure> {
     let x = plan.x.as_ref().ok_or_else(|| Error::usage(Msg::new("chart-error-no-column")))?;
     let heat = plan.kind == Kind::Heatmap;
-    if plan.colour.is_some() && (heat || plan.kind == Kind::Cumulative) {
-        return Err(Error::usage(Msg::new("chart-error-colour").with("kind", plan.kind.word())));
-    }
     let sides: Vec<&Var> = if heat { plan.x.iter().chain(&plan.y).collect() } else { vec![x] };
     let worded: Vec<&Var> = sides.iter().copied().filter(|v| Slots::worded(plan, v)).collect();
     let numbered: Vec<&Var> = sides.iter().copied().filter(|v| !Slots::worded(plan, v)).collect();
     let all: Vec<&Var> = worded.iter().copied().chain(Split::vars(plan)).collect();
-    let weight = plan.y.as_ref().filter(|_| !heat);
-    let found = survey(dataset, context, &all, weight, &numbered)?;
+    let found = survey(dataset, context, &all, plan.measured.as_ref(), &numbered)?;
     let split = split_of(plan, &found);
     let slots = slots_of(plan, &sides, &found)?;
     let (grid, left) = fill(plan, dataset, context, &sides, &slots, &split)?;
@@ -121,7 +117,7 @@ fn slots_of(plan: &Plan<'_>, sides: &[&Var], found: &Survey) -> Result<Vec<Slots
             let rank = if plan.kind == Kind::Heatmap { Measure::Count } else { plan.measure };
             let groups = tally.choose(var, most, rank, false);
             if groups.labels.is_empty() {
-                let column = plan.y.as_ref().filter(|_| plan.kind != Kind::Heatmap).map_or(&var.name, |y| &y.name);
+                let column = plan.measured.as_ref().map_or(&var.name, |v| &v.name);
                 return Err(Error::failed(Msg::new("chart-error-column-empty").with("column", column))
                     .hint(Msg::new("chart-hint-nothing")));
             }
@@ -160,7 +156,7 @@ fn fill(
     slots: &[Slots],
     split: &Split,
 ) -> Result<(Grid, LeftOut)> {
-    let value = plan.y.as_ref().filter(|_| plan.kind != Kind::Heatmap);
+    let value = plan.measured.as_ref();
     let places = Places::of(sides.iter().copied().chain(value).chain(Split::vars(plan)));
     let size = (slots[0].len(), slots.get(1).map_or(1, Slots::len));
     let mut grid = Grid { size, sums: vec![Sums::default(); split.cells() * size.0 * size.1] };
@@ -241,8 +237,8 @@ fn placed(
     }
 }
 
-fn measured(plan: &Plan<'_>) -> Label {
-    plan.measure.of(plan.y.as_ref().map_or("", |y| y.name.as_str())).into()
+fn measured(plan: &Plan<'_>) -> Msg {
+    plan.measure.of(plan.measured.as_ref().map_or("", |v| v.name.as_str()))
 }
 
 fn value_class(plan: &Plan<'_>) -> Class {
@@ -253,8 +249,7 @@ fn value_class(plan: &Plan<'_>) -> Class {
 }
 
 fn title(plan: &Plan<'_>, x: &Var) -> Label {
-    let measured = plan.measure.of(plan.y.as_ref().map_or("", |y| y.name.as_str()));
-    Msg::new("chart-title-by").with("what", measured).with("column", &x.name).into()
+    Msg::new("chart-title-by").with("what", measured(plan)).with("column", &x.name).into()
 }
 
 /// An axis for values between these ends; moments are shown as such.
@@ -267,7 +262,7 @@ fn measure_axis(plan: &Plan<'_>, lo: f64, hi: f64) -> Result<Axis> {
         return Err(Error::failed(Msg::new("chart-error-not-positive").with("column", measured(plan).to_string()))
             .hint(Msg::new("chart-hint-nothing")));
     }
-    Ok(value_axis(measured(plan), class, lo, hi, plan.log()))
+    Ok(value_axis(measured(plan).into(), class, lo, hi, plan.log()))
 }
 
 /// The smallest and greatest of values; with the logarithm only those above zero count.
@@ -378,7 +373,8 @@ fn lines(plan: &Plan<'_>, x: &Var, slots: &[Slots], split: &Split, grid: &Grid, 
     let mut values = measure_axis(plan, lo, hi)?;
     if !plan.measure.adds_up() && !plan.log() && value_class(plan) == Class::Number && lo > 0.0 && lo > hi * 0.5 {
         // A line need not stand on zero where that would flatten it.
-        values = super::axes::axis(measured(plan), Class::Number, scale::linear(lo, hi, 6, true), Spacing::Linear);
+        values =
+            super::axes::axis(measured(plan).into(), Class::Number, scale::linear(lo, hi, 6, true), Spacing::Linear);
     }
     let (first, last) = reach(series.iter().flatten().map(|p| p.0), false);
     let along = axis_of(x, first, last, false, false);
@@ -409,6 +405,50 @@ fn side_axis(var: &Var, slots: &Slots, down: bool) -> Axis {
     }
 }
 
+/// How values become colours.
+struct Shades {
+    lo: f64,
+    hi: f64,
+    log: bool,
+}
+
+impl Shades {
+    /// Values on both sides of zero diverge from it. Others begin at zero, where none is below; means and single values,
+    /// which stand for no amount, begin at the smallest.
+    fn of(plan: &Plan<'_>, values: impl Iterator<Item = f64>) -> Result<Self> {
+        let (count, log) = (plan.measure == Measure::Count, plan.log());
+        let (lo, hi) = reach(values, log && !count);
+        if lo > hi {
+            return Err(Error::failed(Msg::new("chart-error-not-positive").with("column", measured(plan).to_string()))
+                .hint(Msg::new("chart-hint-nothing")));
+        }
+        let (lo, hi) = match (log, plan.measure.adds_up()) {
+            _ if count => (0.0, hi.max(1.0)),
+            (true, _) => (lo, hi),
+            _ if lo < 0.0 && hi > 0.0 => (lo.min(-hi), hi.max(-lo)),
+            (_, true) => (lo.min(0.0), hi.max(0.0)),
+            _ => (lo, hi),
+        };
+        Ok(Self { lo, hi, log })
+    }
+
+    fn diverging(&self) -> bool {
+        self.lo < 0.0 && self.hi > 0.0
+    }
+
+    /// The colour of a value; none where the logarithm has no place for it.
+    fn role(&self, v: f64) -> Option<Role> {
+        let part = |v: f64, lo: f64, hi: f64| if hi > lo { (v - lo) / (hi - lo) } else { 1.0 };
+        Some(match self.log {
+            true if self.lo == 0.0 => Role::Level(part((v + 1.0).ln(), 0.0, (self.hi + 1.0).ln()) as f32),
+            true if v > 0.0 => Role::Level(part(v.ln(), self.lo.ln(), self.hi.ln()) as f32),
+            true => return None,
+            false if self.diverging() => Role::Diverging((v / self.hi) as f32),
+            false => Role::Level(part(v, self.lo, self.hi) as f32),
+        })
+    }
+}
+
 fn heat_map(
     plan: &Plan<'_>,
     sides: &[&Var],
@@ -418,10 +458,8 @@ fn heat_map(
     left: &LeftOut,
 ) -> Result<Figure> {
     let (x, y) = (sides[0], sides[1]);
-    let most = grid.sums.iter().map(|s| s.n).max().unwrap_or(0).max(1) as f64;
-    let level = |n: u64| {
-        if plan.log() { (n as f64 + 1.0).ln() / (most + 1.0).ln() } else { n as f64 / most }
-    };
+    let value = |sums: &Sums| sums.get(plan.measure).filter(|v| plan.measure != Measure::Count || *v > 0.0);
+    let shades = Shades::of(plan, grid.sums.iter().filter_map(value))?;
     let ends = |slots: &Slots, i: usize| match slots {
         Slots::Words(_) => (i as f64 - 0.5, i as f64 + 0.5),
         Slots::Bins(edges, _) => edges.sides(i),
@@ -432,21 +470,23 @@ fn heat_map(
             let mut cells = Vec::new();
             for i in 0..grid.size.0 {
                 for j in 0..grid.size.1 {
-                    let n = grid.at(facet, i, j).n;
-                    if n > 0 {
-                        let role = Role::Level(level(n) as f32);
-                        cells.push(HeatCell { x: ends(&slots[0], i), y: ends(&slots[1], j), value: n as f64, role });
-                    }
+                    let Some(value) = value(grid.at(facet, i, j)) else { continue };
+                    let Some(role) = shades.role(value) else { continue };
+                    cells.push(HeatCell { x: ends(&slots[0], i), y: ends(&slots[1], j), value, role });
                 }
             }
             let layers = vec![Layer::Heat { cells }];
             Panel { title: split.panel_title(facet), x: axes.0.clone(), y: axes.1.clone(), layers }
         })
         .collect();
-    let title = Msg::new("chart-title-heat").with("x", &x.name).with("y", &y.name).into();
-    let mut figure = assemble(plan, split, title, left, panels, Mark::Fill);
-    let label = Msg::new("chart-rows").into();
-    figure.ramp = Some(Ramp { label, lo: "0".into(), hi: scale::short(most), diverging: false });
+    let pair = Msg::new("chart-title-heat").with("x", &x.name).with("y", &y.name);
+    let title = match &plan.measured {
+        Some(_) => Msg::new("chart-title-by").with("what", measured(plan)).with("column", pair),
+        None => pair,
+    };
+    let mut figure = assemble(plan, split, title.into(), left, panels, Mark::Fill);
+    let (lo, hi) = (scale::short(shades.lo), scale::short(shades.hi));
+    figure.ramp = Some(Ramp { label: measured(plan).into(), lo, hi, diverging: shades.diverging() });
     Ok(figure)
 }
 
@@ -479,7 +519,7 @@ fn shares(plan: &Plan<'_>, x: &Var, slots: &[Slots], split: &Split, grid: &Grid,
             Panel { title: split.panel_title(facet), x: along.clone(), y: y.clone(), layers }
         })
         .collect();
-    let what = plan.measure.of(plan.y.as_ref().map_or("", |y| &y.name));
+    let what = measured(plan);
     let title = Msg::new("chart-title-shares").with("what", what).with("column", &x.name);
     assemble(plan, split, title.into(), left, panels, Mark::Fill)
 }

@@ -41,7 +41,7 @@ pub enum Kind {
     Scatter,
     /// Quartiles and whiskers of each category.
     Box,
-    /// Counts of pairs, by colour.
+    /// Counts of pairs, or a measure of a third column, by colour.
     Heatmap,
     /// The share of rows up to a value, or of categories from the greatest on.
     Cumulative,
@@ -151,10 +151,11 @@ pub struct Chart {
     /// The column along y.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y: Option<String>,
-    /// What is made of y where several rows fall into one place; the mean unless something else is asked for.
+    /// What is made of y (in a heat map: of the column shown by colour) where several rows fall into one place; the mean
+    /// unless something else is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<Measure>,
-    /// The column that colours tell apart.
+    /// The column that colours tell apart; in a heat map the one whose measure is shown by colour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour: Option<String>,
     /// The column that gives each of its values a panel.
@@ -169,6 +170,9 @@ pub struct Chart {
     /// A title in place of the one that follows from the columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// The image a recipe writes the figure to, as named from the current folder; nothing to the figure itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
 }
 
 /// Most bins that can be asked for.
@@ -183,6 +187,8 @@ struct Plan<'a> {
     colour: Option<Var>,
     facet: Option<Var>,
     measure: Measure,
+    /// The column that is measured: y, or what a heat map shows by colour.
+    measured: Option<Var>,
 }
 
 impl Chart {
@@ -207,11 +213,23 @@ impl Chart {
         }
     }
 
+    /// A name for a file with the figure, without its ending.
+    pub fn file_stem(&self) -> String {
+        let names: Vec<&str> = self.x.iter().chain(&self.y).map(String::as_str).collect();
+        let safe = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
+        names.join("-").chars().map(safe).take(60).collect()
+    }
+
     /// The step in words.
     pub fn words(&self) -> Msg {
         let columns: Vec<&str> = self.x.iter().chain(&self.y).map(String::as_str).collect();
         let kind = self.kind.map_or_else(|| Msg::new("chart-guessed"), Kind::word);
         Msg::new("step-chart").with("kind", kind).with("columns", columns.join(", "))
+    }
+
+    /// Whether both draw the same figure, wherever it is written to.
+    pub fn draws_as(&self, other: &Self) -> bool {
+        Self { output: None, ..self.clone() } == Self { output: None, ..other.clone() }
     }
 
     /// The kind that is drawn: the one asked for, or the one that suits the columns.
@@ -273,18 +291,27 @@ impl Chart {
             Kind::Cumulative => must(&y, y.is_none() || (number(&y) && !number(&x)))?,
         }
         debug_assert!(!single || y.is_none());
-        let usual = if y.is_some() {
+        let mut colour = var(&self.colour)?;
+        if colour.is_some() && kind == Kind::Cumulative && !number(&x) {
+            return Err(Error::usage(Msg::new("chart-error-colour").with("kind", kind.word())));
+        }
+        let measured = if kind == Kind::Heatmap { colour.take() } else { y.clone() };
+        if kind == Kind::Heatmap {
+            must(&measured, measured.as_ref().is_none_or(|v| v.class == Class::Number))?;
+        }
+        let usual = if measured.is_some() {
             if kind == Kind::Cumulative { Measure::Sum } else { Measure::Mean }
         } else {
             Measure::Count
         };
         let measure = self.measure.unwrap_or(usual);
-        if measure != Measure::Count && y.is_none() && matches!(kind, Kind::Bar | Kind::Line | Kind::Cumulative) {
+        if measure != Measure::Count && measured.is_none() && matches!(kind, Kind::Bar | Kind::Line | Kind::Cumulative)
+        {
             return Err(Error::usage(Msg::new("chart-error-measure").with("measure", measure.name()))
                 .hint(Msg::new("chart-hint-columns")));
         }
-        let measure = if kind == Kind::Heatmap { Measure::Count } else { measure };
-        Ok(Plan { chart: self, kind, x, y, colour: var(&self.colour)?, facet: var(&self.facet)?, measure })
+        let measure = if kind == Kind::Heatmap && measured.is_none() { Measure::Count } else { measure };
+        Ok(Plan { chart: self, kind, x, y, colour, facet: var(&self.facet)?, measure, measured })
     }
 }
 

@@ -397,6 +397,46 @@ fn the_kind_follows_from_the_columns() {
 }
 
 #[test]
+fn a_heat_map_shows_a_measure_of_a_third_column() {
+    let table = dataset(vec![
+        texts("a", &[Some("p"), Some("p"), Some("q"), Some("q"), Some("q")]),
+        texts("b", &[Some("x"), Some("x"), Some("x"), Some("y"), Some("y")]),
+        floats("v", vec![1.0, 3.0, -8.0, 5.0, f64::NAN]),
+    ]);
+    let chart = Chart { y: Some("b".into()), colour: Some("v".into()), kind: Some(Kind::Heatmap), ..of("a") };
+    let cells = |chart: &Chart| {
+        let figure = drawn(chart, &table);
+        let Layer::Heat { cells } = &figure.panels[0].layers[0] else { panic!("{:?}", figure.panels[0].layers) };
+        let named = |axis: &Axis, sides: (f64, f64)| words(axis)[((sides.0 + sides.1) / 2.0) as usize].clone();
+        let panel = &figure.panels[0];
+        let mut found: Vec<(String, String, f64, Role)> =
+            cells.iter().map(|c| (named(&panel.x, c.x), named(&panel.y, c.y), c.value, c.role)).collect();
+        found.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        (found, figure.ramp.expect("a ramp"))
+    };
+    let field = |a: &str, b: &str, v: f64, role| (a.to_owned(), b.to_owned(), v, role);
+    // Means on both sides of zero: colours diverge from it, as strong as the value furthest away.
+    let (found, ramp) = cells(&chart);
+    let wanted = [
+        field("p", "x", 2.0, Role::Diverging(0.25)),
+        field("q", "x", -8.0, Role::Diverging(-1.0)),
+        field("q", "y", 5.0, Role::Diverging(0.625)),
+    ];
+    assert_eq!(found, wanted);
+    assert!(ramp.diverging && (ramp.lo.as_str(), ramp.hi.as_str()) == ("-8", "8"), "{ramp:?}");
+    let most = Chart { measure: Some(Measure::Max), ..chart.clone() };
+    assert_eq!(cells(&most).0[0].2, 3.0);
+    // Rows are counted where nothing is measured; words are no measure, and the kind is then not offered.
+    let counted = Chart { colour: None, ..chart.clone() };
+    let (found, ramp) = cells(&counted);
+    assert_eq!(found.iter().map(|c| c.2).collect::<Vec<_>>(), [2.0, 1.0, 2.0]);
+    assert_eq!((ramp.lo.as_str(), ramp.hi.as_str()), ("0", "2"));
+    let worded = Chart { colour: Some("b".into()), ..chart };
+    assert!(worded.figure(&table, &context()).is_err());
+    assert!(!worded.kinds(table.schema()).contains(&Kind::Heatmap));
+}
+
+#[test]
 fn a_chart_is_data_in_a_recipe() {
     let chart = Chart { kind: Some(Kind::Heatmap), y: Some("b".into()), log: true, ..of("a") };
     let text = toml::to_string(&crate::op::Step::Chart(chart.clone())).expect("toml");

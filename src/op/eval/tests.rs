@@ -1,7 +1,7 @@
 //! Each operator and kind against results found by hand.
 
 use super::*;
-use crate::sql::expr::parse;
+use crate::sql::expr::{Function, parse};
 use polars::prelude::{Categories, Column, NamedFrom, Series, TimeZone};
 
 fn frame() -> DataFrame {
@@ -380,9 +380,20 @@ fn long_and_deep_conditions_fit_on_the_stack() {
     assert_eq!(verdicts(&longest.unwrap(), &frame), "110");
 }
 
+#[test]
+fn every_function_gives_what_its_example_says() {
+    let frame = DataFrame::new(1, vec![Column::new("a".into(), [1i64])]).unwrap();
+    for named in Function::ALL {
+        let same = format!("{} = {}", named.example, named.gives);
+        assert_eq!(verdicts(&same, &frame), "1", "{same}");
+        let other = format!("{} <> {}", named.example, named.gives);
+        assert_eq!(verdicts(&other, &frame), "0", "{other}");
+    }
+}
+
 mod random {
     use super::*;
-    use crate::sql::expr::{Function, Pattern};
+    use crate::sql::expr::Pattern;
     use proptest::prelude::*;
 
     fn expr() -> impl Strategy<Value = Expr> {
@@ -420,9 +431,9 @@ mod random {
                 1 => (b(), prop::collection::vec(inner.clone(), 1..10), any::<bool>()).prop_map(|(e, l, n)| Expr::In(e, l, n)),
                 1 => (b(), b(), b(), any::<bool>()).prop_map(|(e, x, y, n)| Expr::Between(e, x, y, n)),
                 1 => (pattern, b(), b(), any::<bool>()).prop_map(|(p, x, y, n)| Expr::Match(p, x, y, n)),
-                4 => (function, prop::collection::vec(inner, 3)).prop_map(|((_, f, _, most), mut l)| {
-                    l.truncate(most);
-                    Expr::Call(f, l)
+                4 => (function, prop::collection::vec(inner, 3)).prop_map(|(named, mut l)| {
+                    l.truncate(named.most);
+                    Expr::Call(named.function, l)
                 }),
             ]
         })

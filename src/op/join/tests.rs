@@ -3,7 +3,7 @@
 use super::preview::{Preview, preview};
 use super::suggest::suggest;
 use super::*;
-use crate::data::Control;
+use crate::data::{Control, OpenOptions};
 use crate::op::Lookup;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 struct One(Dataset);
 
 impl Lookup for One {
-    fn table(&self, _locator: &str, _control: &Control) -> Result<Dataset> {
+    fn table(&self, _locator: &str, _open: &OpenOptions, _control: &Control) -> Result<Dataset> {
         Ok(self.0.clone())
     }
 }

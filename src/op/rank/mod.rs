@@ -9,7 +9,9 @@ pub(in crate::op) mod keys;
 mod measure;
 mod period;
 
-use polars::prelude::{Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, Series, SortMultipleOptions};
+use polars::prelude::{
+    BooleanChunked, Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, Series, SortMultipleOptions,
+};
 use serde::{Deserialize, Serialize};
 
 use self::fold::Fold;
@@ -17,14 +19,14 @@ use self::keys::Groups;
 pub use self::measure::{Measure, Of};
 pub use self::period::{NAMES as PERIODS, Period};
 use super::{Context, Outcome};
-use crate::data::{Dataset, Flow, from_polars};
+use crate::data::{Dataset, Flow, Stretch, from_polars};
 use crate::error::{Error, Result};
 use crate::sql::expr::Expr;
 use crate::text::{Msg, number, tr};
-use crate::value::Cell;
+use crate::value::{Cell, Schema};
 
 /// Most groups that are shown beyond the top because they equal the last of it: where everything is equal, nothing ranks.
-const TIES: usize = 200;
+pub(in crate::op) const TIES: usize = 200;
 /// Most columns a second dimension is spread over.
 const ACROSS: usize = 50;
 
@@ -69,6 +71,18 @@ struct Gathered {
     previous: Option<Fold>,
 }
 
+/// Groups that were measured somewhere else: those at the top, in order, and what is known of all.
+pub(in crate::op) struct Ranked {
+    /// The columns of the groups.
+    pub by: Vec<Series>,
+    /// The measures, named as in the result.
+    pub measured: Vec<Series>,
+    /// How many groups there are in all.
+    pub groups: usize,
+    /// For each measure that adds up, one row with its sum over all groups.
+    pub totals: Vec<Option<Series>>,
+}
+
 /// What the pass needs to know about the columns.
 struct Plan {
     measures: Vec<Measure>,
@@ -94,52 +108,55 @@ impl Plan {
         }
     }
 
-    fn gather(&self, frame: &DataFrame) -> Result<Gathered> {
+    fn gather(&self, columns: &[Stretch]) -> Result<Gathered> {
         let mut gathered = self.fresh();
-        match &self.time {
-            None => {
-                let codes = self.codes(&mut gathered.groups, frame)?;
-                let groups = gathered.groups.len();
-                for (fold, of) in gathered.folds.iter_mut().zip(&self.of) {
-                    fold.add(&codes, groups, of.map(|p| frame.columns()[p].as_materialized_series()))?;
-                }
+        let Some((place, windows)) = &self.time else {
+            let (groups, codes) = self.groups(columns)?;
+            for (fold, of) in gathered.folds.iter_mut().zip(&self.of) {
+                fold.take(&codes, groups.len(), of.map(|p| &columns[p]))?;
             }
-            Some((place, windows)) => {
-                let stored = frame.columns()[*place].to_physical_repr().cast(&DataType::Int64).map_err(from_polars)?;
-                let stored = stored.i64().map_err(from_polars)?;
-                let within = |range: &std::ops::Range<i64>| {
-                    let mask = stored.iter().map(|v| v.is_some_and(|v| range.contains(&v))).collect();
-                    frame.filter_seq(&mask).map_err(from_polars)
-                };
-                let (current, before) = (within(&windows.current)?, within(&windows.previous)?);
-                let codes = self.codes(&mut gathered.groups, &current)?;
-                let earlier = self.codes(&mut gathered.groups, &before)?;
-                let groups = gathered.groups.len();
-                for (fold, of) in gathered.folds.iter_mut().zip(&self.of) {
-                    fold.add(&codes, groups, of.map(|p| current.columns()[p].as_materialized_series()))?;
-                }
-                if let (Some(fold), Some(of)) = (&mut gathered.previous, self.of.first()) {
-                    fold.add(&earlier, groups, of.map(|p| before.columns()[p].as_materialized_series()))?;
-                }
+            return Ok(Gathered { groups, ..gathered });
+        };
+        let in_either = windows.previous.start..windows.current.end;
+        let columns: Vec<Stretch> = {
+            let mask = within(&columns[*place], &in_either)?;
+            columns.iter().map(|c| c.filter(&mask)).collect::<Result<_>>()?
+        };
+        let (groups, codes) = self.groups(&columns)?;
+        let folds =
+            [(&windows.current, &mut gathered.folds[..]), (&windows.previous, gathered.previous.as_mut_slice())];
+        for (range, folds) in folds {
+            let mask = within(&columns[*place], range)?;
+            let codes: Vec<u32> =
+                codes.iter().zip(mask.iter()).filter(|(_, keep)| *keep == Some(true)).map(|(code, _)| *code).collect();
+            for (fold, of) in folds.iter_mut().zip(&self.of) {
+                let values = of.map(|p| columns[p].filter(&mask)).transpose()?;
+                fold.take(&codes, groups.len(), values.as_ref())?;
             }
         }
-        Ok(gathered)
+        Ok(Gathered { groups, ..gathered })
     }
 
-    fn codes(&self, groups: &mut Groups, frame: &DataFrame) -> Result<Vec<u32>> {
-        let columns: Vec<&Series> = self.by.iter().map(|p| frame.columns()[*p].as_materialized_series()).collect();
-        groups.codes(&columns)
+    fn groups(&self, columns: &[Stretch]) -> Result<(Groups, Vec<u32>)> {
+        Groups::of(&self.by_types, &self.by.iter().map(|p| &columns[*p]).collect::<Vec<_>>())
     }
 }
 
+/// The rows whose time is in a stretch of stored numbers.
+fn within(times: &Stretch, range: &std::ops::Range<i64>) -> Result<BooleanChunked> {
+    let stored = times.values()?.to_physical_repr().cast(&DataType::Int64).map_err(from_polars)?;
+    Ok(stored.i64().map_err(from_polars)?.iter().map(|v| v.is_some_and(|v| range.contains(&v))).collect())
+}
+
 impl Gathered {
-    fn absorb(&mut self, part: &Self) {
-        let map = self.groups.absorb(&part.groups);
+    fn absorb(&mut self, part: &Self) -> Result<()> {
+        let map = self.groups.absorb(&part.groups)?;
         let groups = self.groups.len();
         let theirs = part.folds.iter().chain(&part.previous);
         for (mine, theirs) in self.folds.iter_mut().chain(&mut self.previous).zip(theirs) {
-            mine.absorb(theirs, &map, groups);
+            mine.absorb(theirs, &map, groups)?;
         }
+        Ok(())
     }
 
     fn bytes(&self) -> usize {
@@ -160,7 +177,7 @@ impl Rank {
     }
 
     /// The measures in force.
-    fn measured(&self) -> Vec<Measure> {
+    pub(in crate::op) fn measured(&self) -> Vec<Measure> {
         if self.measures.is_empty() { vec![Measure::count()] } else { self.measures.clone() }
     }
 
@@ -183,11 +200,26 @@ impl Rank {
         all
     }
 
-    fn plan(&self, dataset: &Dataset, context: &Context) -> Result<Plan> {
-        let schema = dataset.schema();
+    /// An error if the columns named are not there or cannot be measured so.
+    pub(in crate::op) fn check(&self, schema: &Schema) -> Result<()> {
         if self.by.is_empty() {
             return Err(Error::usage(Msg::new("error-rank-by")).hint(Msg::new("hint-rank-by")));
         }
+        for name in self.by.iter().chain(&self.across) {
+            schema.require(name)?;
+        }
+        for measure in self.measured().iter().filter(|m| m.of != Of::Count) {
+            measure.check(&schema.columns()[schema.require(&measure.column)?])?;
+        }
+        if self.time.is_some() != self.period.is_some() {
+            return Err(Error::usage(Msg::new("error-rank-period")));
+        }
+        Ok(())
+    }
+
+    fn plan(&self, dataset: &Dataset, context: &Context) -> Result<Plan> {
+        let schema = dataset.schema();
+        self.check(schema)?;
         let mut places: Vec<usize> = Vec::new();
         let mut place = |name: &str| -> Result<usize> {
             let wanted = schema.require(name)?;
@@ -202,16 +234,12 @@ impl Rank {
         for measure in &measures {
             of.push(match measure.of {
                 Of::Count => None,
-                _ => {
-                    measure.check(&schema.columns()[schema.require(&measure.column)?])?;
-                    Some(place(&measure.column)?)
-                }
+                _ => Some(place(&measure.column)?),
             });
         }
         let time = match (&self.time, self.period) {
             (Some(name), Some(period)) => Some((place(name)?, period)),
-            (None, None) => None,
-            _ => return Err(Error::usage(Msg::new("error-rank-period"))),
+            _ => None,
         };
         let head = dataset.window(&places, 0, 1)?;
         let dtype = |p: usize| head.inner().columns()[p].dtype().clone();
@@ -243,12 +271,12 @@ impl Rank {
     pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
         let plan = self.plan(dataset, context)?;
         let mut all = plan.fresh();
-        dataset.scan(
+        dataset.scan_stretches(
             &plan.places,
             &context.control,
-            |frame| plan.gather(&frame),
+            |columns| plan.gather(&columns),
             |part| {
-                all.absorb(&part);
+                all.absorb(&part)?;
                 if all.bytes() as u64 > context.memory {
                     return Err(self.too_much(&all, context));
                 }
@@ -317,7 +345,7 @@ impl Rank {
         let height = kept + usize::from(others);
         let regroup = |fold: &Fold| -> Result<Series> {
             Ok(fold
-                .regrouped(&rows, kept + usize::from(rest > 0))
+                .regrouped(&rows, kept + usize::from(rest > 0))?
                 .finish(kept + usize::from(rest > 0))?
                 .head(Some(height)))
         };
@@ -342,19 +370,7 @@ impl Rank {
         let first = measured[0].clone();
         columns.extend(measured.into_iter().map(PlColumn::from));
         if let Some(total) = total {
-            let share = |v: f64| (total != 0.0).then(|| v / total);
-            let values = real(&first)?;
-            let mut sum = 0.0;
-            let cumulative: Vec<Option<f64>> = values
-                .iter()
-                .map(|v| {
-                    sum += (*v)?;
-                    share(sum)
-                })
-                .collect();
-            let shares: Vec<Option<f64>> = values.iter().map(|v| share((*v)?)).collect();
-            columns.push(PlColumn::new("share".into(), shares));
-            columns.push(PlColumn::new("cumulative_share".into(), cumulative));
+            columns.extend(shares(&first, total)?);
         }
         if let Some(previous) = &all.previous {
             let name = plan.measures[0].name();
@@ -372,6 +388,46 @@ impl Rank {
             columns.push(PlColumn::new(format!("change_{name}").as_str().into(), change));
         }
         frame(height, columns)
+    }
+
+    /// The ranking out of groups that are already measured and in order.
+    pub(in crate::op) fn assembled(&self, ranked: Ranked, notes: &mut Vec<Msg>) -> Result<DataFrame> {
+        let Ranked { by, measured, groups, totals } = ranked;
+        let order: Vec<u32> = (0..measured.first().map_or(0, |s| s.len()) as u32).collect();
+        let kept = self.kept(&order, &measured[0], notes);
+        let rest = groups.saturating_sub(kept);
+        let others = self.others && rest > 0;
+        if others {
+            notes.push(Msg::new("note-rank-others").with("count", rest));
+        } else if rest > 0 {
+            notes.push(Msg::new("note-rank-top").with("kept", kept).with("groups", groups));
+        }
+        let mut columns: Vec<PlColumn> = Vec::new();
+        for (i, values) in by.iter().enumerate() {
+            let mut shown = values.head(Some(kept));
+            if others {
+                shown.append(&Series::full_null(shown.name().clone(), 1, shown.dtype())).map_err(from_polars)?;
+            }
+            columns.push(if others && i == 0 { labelled(&shown, kept)?.into() } else { shown.into() });
+        }
+        let mut leading = None;
+        for (values, total) in measured.iter().zip(&totals) {
+            let mut shown = values.head(Some(kept));
+            if let (true, Some(total)) = (others, total) {
+                let kept: Series = shown.sum_reduce().map_err(from_polars)?.into_series(shown.name().clone());
+                let rest =
+                    total.cast(shown.dtype()).and_then(|t| &t - &kept.cast(shown.dtype())?).map_err(from_polars)?;
+                shown.append(&rest).map_err(from_polars)?;
+            }
+            leading.get_or_insert_with(|| shown.clone());
+            columns.push(shown.into());
+        }
+        if let (Some(first), Some(Some(total_of))) = (leading, totals.first())
+            && let Some(Some(total)) = real(total_of)?.first()
+        {
+            columns.extend(shares(&first, *total)?);
+        }
+        frame(columns.first().map_or(0, |c| c.len()), columns)
     }
 
     /// How many of the groups in order are kept: the top, and those that equal the last of it.
@@ -400,8 +456,8 @@ impl Rank {
         let rows = regrouped(all, &(0..last).collect::<Vec<_>>(), groups)?;
         let across = regrouped(all, &[last], groups)?;
         let fold = &all.folds[0];
-        let by_row = fold.regrouped(&rows.0, rows.1.len()).finish(rows.1.len())?;
-        let by_column = fold.regrouped(&across.0, across.1.len()).finish(across.1.len())?;
+        let by_row = fold.regrouped(&rows.0, rows.1.len())?.finish(rows.1.len())?;
+        let by_column = fold.regrouped(&across.0, across.1.len())?.finish(across.1.len())?;
         let row_plan =
             Plan { by: plan.by[..last].to_vec(), by_types: plan.by_types[..last].to_vec(), ..plan.partial() };
         let shown = Gathered { groups: rows.1, folds: Vec::new(), previous: None };
@@ -468,12 +524,28 @@ impl Plan {
 
 /// The groups by some of the columns only: for each combination its number among them, and they.
 fn regrouped(all: &Gathered, columns: &[usize], groups: usize) -> Result<(Vec<u32>, Groups)> {
-    let series: Vec<Series> =
+    let values: Vec<Series> =
         columns.iter().map(|c| all.groups.column(*c, "g", (0..groups as u32).map(Some))).collect::<Result<_>>()?;
-    let types: Vec<DataType> = series.iter().map(|s| s.dtype().clone()).collect();
-    let mut fewer = Groups::new(&types);
-    let codes = fewer.codes(&series.iter().collect::<Vec<_>>())?;
+    let types: Vec<DataType> = values.iter().map(|s| s.dtype().clone()).collect();
+    let values: Vec<Stretch> = values.into_iter().map(Stretch::Values).collect();
+    let (fewer, codes) = Groups::of(&types, &values.iter().collect::<Vec<_>>())?;
     Ok((codes, fewer))
+}
+
+/// What part of the total each value is, and what part it is with those before it.
+fn shares(values: &Series, total: f64) -> Result<[PlColumn; 2]> {
+    let share = |v: f64| (total != 0.0).then(|| v / total);
+    let values = real(values)?;
+    let mut sum = 0.0;
+    let cumulative: Vec<Option<f64>> = values
+        .iter()
+        .map(|v| {
+            sum += (*v)?;
+            share(sum)
+        })
+        .collect();
+    let shares: Vec<Option<f64>> = values.iter().map(|v| share((*v)?)).collect();
+    Ok([PlColumn::new("share".into(), shares), PlColumn::new("cumulative_share".into(), cumulative)])
 }
 
 /// A frame whose columns have a name of their own each.

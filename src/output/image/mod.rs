@@ -4,6 +4,7 @@ mod font;
 mod paint;
 mod panel;
 mod paper;
+pub mod sixel;
 
 use crate::error::{Error, Result};
 use crate::result::figure::Figure;
@@ -58,12 +59,17 @@ impl ImageOptions {
     }
 }
 
+/// Width and height in pixels, and the red, green and blue of each, row by row.
+pub fn pixels(figure: &Figure, options: &ImageOptions) -> Result<((u32, u32), Vec<u8>)> {
+    let size = options.pixels()?;
+    let mut paper = Pixels::new(size, options.scale);
+    paint::paint(&mut paper, figure, f64::from(options.width), f64::from(options.height));
+    Ok((size, paper.finish()))
+}
+
 /// The bytes of a PNG file.
 pub fn png(figure: &Figure, options: &ImageOptions) -> Result<Vec<u8>> {
-    let (width, height) = options.pixels()?;
-    let mut paper = Pixels::new((width, height), options.scale);
-    paint::paint(&mut paper, figure, f64::from(options.width), f64::from(options.height));
-    let pixels = paper.finish();
+    let ((width, height), pixels) = pixels(figure, options)?;
     let mut bytes = Vec::new();
     let failed = |e: png::EncodingError| Error::failed(Msg::new("error-image").with("cause", e.to_string()));
     let mut encoder = png::Encoder::new(&mut bytes, width, height);

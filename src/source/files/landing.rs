@@ -15,7 +15,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::compressed::room;
 use super::input::{Input, cache, caught, spool};
-use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
+use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Stretch, Table, from_polars};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::Schema;
@@ -48,12 +48,19 @@ pub struct ParquetFile {
     writer: Option<BatchedWriter<BufWriter<File>>>,
     waiting: Option<DataFrame>,
     bytes: usize,
+    /// Bytes in a row group.
+    group: usize,
 }
 
 impl ParquetFile {
     /// A Parquet file at `path`, to be written to `file`.
     pub fn new(path: &Path, file: File) -> Self {
-        Self { path: path.to_owned(), file: Some(file), writer: None, waiting: None, bytes: 0 }
+        Self { path: path.to_owned(), file: Some(file), writer: None, waiting: None, bytes: 0, group: GROUP_BYTES }
+    }
+
+    /// The same, with at most about so many bytes of rows held in memory at a time.
+    pub fn holding(self, group: usize) -> Self {
+        Self { group, ..self }
     }
 
     /// Fixes the columns: those of `empty`.
@@ -79,7 +86,7 @@ impl ParquetFile {
                 waiting.vstack_mut(&frame).map_err(from_polars)?;
             }
         }
-        if self.bytes >= GROUP_BYTES || self.waiting.as_ref().is_some_and(|w| w.height() >= GROUP) {
+        if self.bytes >= self.group || self.waiting.as_ref().is_some_and(|w| w.height() >= GROUP) {
             self.flush()?;
         }
         Ok(())
@@ -354,6 +361,10 @@ impl Table for Landed {
 
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
         self.table.read(columns, start, len)
+    }
+
+    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
+        self.table.stretches(columns, start, len)
     }
 
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {

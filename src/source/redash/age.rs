@@ -36,6 +36,15 @@ pub fn ago(at: &str) -> Option<Msg> {
     Some(span(seconds() - micros.div_euclid(1_000_000)))
 }
 
+/// A moment the server wrote, as a clock in a zone shows it to the second.
+pub fn moment(at: &str, zone: Tz) -> String {
+    let Some((micros, _)) = iso_moment(at) else { return at.to_owned() };
+    match DateTime::from_timestamp(micros.div_euclid(1_000_000), 0) {
+        Some(at) => at.with_timezone(&zone).naive_local().to_string(),
+        None => at.to_owned(),
+    }
+}
+
 fn span(seconds: i64) -> Msg {
     let msg = |id, unit: i64| Msg::new(id).with("count", u64::try_from(seconds / unit).unwrap_or(0));
     match seconds {
@@ -70,6 +79,7 @@ mod tests {
                 "redash-age-days"
             ]
         );
+        assert_eq!(moment("2026-11-21T03:14:19.284Z", chrono_tz::Asia::Tokyo), "2026-11-21 12:14:19");
         assert!(ago("yesterday").is_none() && ago("2026-11-21T03:14:19.284Z").is_some());
     }
 }

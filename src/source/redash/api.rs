@@ -12,6 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::source::http::{Http, Reply, Request, Stream};
 use crate::text::Msg;
 
+/// Most bytes of a reply that speaks of a job.
+const JOB: usize = 16 << 20;
+
 /// Entries of a list asked for at once; the server allows no more.
 const PAGE: u64 = 250;
 /// Most characters of the server's own words that are shown.
@@ -446,6 +449,9 @@ impl Api {
                     head.extend(piece.unwrap_or_default());
                     while let Some(piece) = stream.next(control)? {
                         head.extend_from_slice(&piece);
+                        if head.len() > JOB {
+                            return Err(self.strange());
+                        }
                     }
                     break;
                 }

@@ -246,6 +246,17 @@ fn whole(text: &[u8]) -> Option<i64> {
     if negative { (v <= 1 << 63).then(|| (v as i64).wrapping_neg()) } else { i64::try_from(v).ok() }
 }
 
+/// A column's name, its hint and what was seen in it.
+type Known = (String, Hint, Seen);
+
+/// What is known of the columns of a result that was read.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    constants: Vec<Known>,
+    /// The result's own columns in the order to show them, and whether the server listed them.
+    columns: Vec<(Known, bool)>,
+}
+
 /// The columns of a result and the rows in hand.
 #[derive(Default)]
 pub struct Columns {
@@ -277,12 +288,7 @@ impl Columns {
         if self.known {
             return;
         }
-        if let Some((place, ..)) = self.constant.iter().find(|(p, ..)| self.columns[*p].name == name) {
-            // The result's own column keeps its name.
-            let place = *place;
-            self.columns[place].name = format!("p_{name}");
-            self.columns[place].label.clear();
-        }
+        self.give_way(&name);
         let place = match self.columns.iter().position(|c| c.name == name) {
             Some(place) if !self.current.contains(&place) => {
                 self.columns[place].hint = hint;
@@ -300,20 +306,83 @@ impl Columns {
         }
     }
 
+    /// A constant column called as one of the result's own: that one keeps its name.
+    fn give_way(&mut self, name: &str) {
+        if let Some((place, ..)) = self.constant.iter().find(|(p, ..)| self.columns[*p].name == name) {
+            let place = *place;
+            self.columns[place].name = format!("p_{name}");
+            self.columns[place].label.clear();
+        }
+    }
+
     /// Begins another result whose rows go below those in hand; every row of it carries these values: a name, the
     /// value, and whether it is a number.
     pub fn begin(&mut self, values: &[(String, String, bool)]) {
         self.current.clear();
         if self.constant.is_empty() {
             for (name, ..) in values {
-                let place = self.add(name.clone(), Hint::None);
-                self.listed.push(place);
+                let place = match self.columns.iter().position(|c| self.known && c.name == *name) {
+                    Some(place) => place,
+                    None => {
+                        let place = self.add(name.clone(), Hint::None);
+                        self.listed.push(place);
+                        place
+                    }
+                };
+                self.columns[place].label.clear();
                 self.constant.push((place, String::new(), false));
             }
         }
         for (constant, (_, value, number)) in self.constant.iter_mut().zip(values) {
             (constant.1, constant.2) = (value.clone(), *number);
         }
+    }
+
+    /// What is known of the columns, without any rows.
+    pub fn outline(&self) -> Outline {
+        let places = self.constant.iter().map(|c| c.0);
+        let of = |p: usize| (self.columns[p].name.clone(), self.columns[p].hint, self.columns[p].seen);
+        Outline {
+            constants: places.clone().map(of).collect(),
+            columns: self
+                .order()
+                .into_iter()
+                .filter(|p| places.clone().all(|c| c != *p))
+                .map(|p| (of(p), self.listed.contains(&p)))
+                .collect(),
+        }
+    }
+
+    /// Takes over what is known of another result whose rows go below: one that carries these values.
+    pub fn absorb(&mut self, other: &Outline, values: &[(String, String, bool)]) {
+        self.begin(values);
+        for (i, (name, _, seen)) in other.constants.iter().enumerate() {
+            let place = self.constant[i].0;
+            if *name != self.columns[place].name {
+                self.give_way(&values[i].0);
+            }
+            self.columns[place].seen.0 |= seen.0;
+        }
+        for ((name, hint, seen), listed) in &other.columns {
+            self.give_way(name);
+            let place = match self.columns.iter().position(|c| c.name == *name) {
+                Some(place) => place,
+                None => self.add(name.clone(), *hint),
+            };
+            if *listed && !self.listed.contains(&place) {
+                self.listed.push(place);
+            }
+            let column = &mut self.columns[place];
+            if seen.0 != 0 {
+                column.hint = *hint;
+            }
+            column.seen.0 |= seen.0;
+        }
+    }
+
+    /// The names of the columns with the same value in every row of a result.
+    pub fn constants(&self) -> Vec<String> {
+        self.constant.iter().map(|c| self.columns[c.0].name.clone()).collect()
     }
 
     fn add(&mut self, name: String, hint: Hint) -> usize {
@@ -347,12 +416,16 @@ impl Columns {
     pub(super) fn expected(&self, before: Option<usize>) -> Option<(usize, &[u8])> {
         let at = before.map_or(0, |b| b + 1);
         let place = self.next.get(at).copied().unwrap_or(at);
-        self.columns.get(place).map(|c| (place, c.label.as_slice()))
+        // Columns that no key of a row names have no label.
+        self.columns.get(place).filter(|c| !c.label.is_empty()).map(|c| (place, c.label.as_slice()))
     }
 
     /// The place of the column called `name`, which `raw` spells, found behind the one at `before`; a new one if there
     /// is none.
     pub(super) fn place(&mut self, before: Option<usize>, name: String, raw: &[u8]) -> usize {
+        if !self.known {
+            self.give_way(&name);
+        }
         let place = match self.columns.iter().position(|c| c.name == name) {
             Some(place) => place,
             None => self.add(name, Hint::None),
@@ -436,14 +509,21 @@ impl Columns {
         cells
     }
 
-    /// Drops the rows in hand and gives how many there were.
-    pub fn drop_rows(&mut self) -> usize {
+    /// Drops the rows in hand.
+    pub fn drop_rows(&mut self) {
         self.columns.iter_mut().for_each(Column::clear);
-        std::mem::take(&mut self.rows)
+        self.rows = 0;
     }
 }
 
 impl Column {
+    /// The texts in hand, as the server wrote them.
+    pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        let ends = if self.form == Form::Bytes { self.ends.as_slice() } else { &[] };
+        let mut start = 0;
+        ends.iter().map(move |end| &self.bytes[std::mem::replace(&mut start, *end)..*end])
+    }
+
     fn truncate(&mut self, rows: usize) {
         self.there.truncate(rows);
         self.numbers.truncate(rows);

@@ -1,4 +1,6 @@
-//! Cells that are HTML, as the tables of a web page use them: their text, as a person would read it.
+//! Cells that are HTML, as the tables of a web page use them: their text, as a person would read it, and where they lead.
+
+use crate::text::link::is_link;
 
 /// Elements people write into cells; anything else in angle brackets is text.
 const ELEMENTS: [&str; 30] = [
@@ -54,7 +56,7 @@ fn attribute(attributes: &str, name: &str) -> Option<String> {
         let value = value.trim_start();
         let text = match value.chars().next() {
             Some(q @ ('"' | '\'')) => value[1..].split(q).next(),
-            _ => value.split(|c: char| c.is_whitespace() || c == '/').next(),
+            _ => value.split(char::is_whitespace).next(),
         };
         return text.map(unescaped);
     }
@@ -100,13 +102,24 @@ fn unescaped(text: &str) -> String {
     out
 }
 
-/// The text of a cell that is HTML; none if it is not. A picture is its description or the name of its file, a link
-/// without text is its address.
-pub fn plain(cell: &str) -> Option<String> {
+/// A cell that was HTML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plain {
+    /// Its text.
+    pub text: String,
+    /// The first address of the web it leads to, else that of its picture.
+    pub link: Option<String>,
+}
+
+/// A cell that is HTML; none if it is not. The text of a picture is its description or the name of its file, of a link
+/// without text its address.
+pub fn plain(cell: &str) -> Option<Plain> {
     let mut out = String::new();
     let mut rest = cell;
     let mut found = false;
     let mut link: Option<(String, usize)> = None;
+    let (mut leads, mut picture): (Option<String>, Option<String>) = (None, None);
+    let web = |address: Option<String>| address.map(|a| a.trim().to_owned()).filter(|a| is_link(a));
     while let Some(at) = rest.find('<') {
         out.push_str(&unescaped(&rest[..at]));
         rest = &rest[at..];
@@ -117,7 +130,11 @@ pub fn plain(cell: &str) -> Option<String> {
         };
         found = true;
         match (tag.name.as_str(), tag.closing) {
-            ("a", false) => link = attribute(tag.attributes, "href").map(|href| (href, out.len())),
+            ("a", false) => {
+                let href = attribute(tag.attributes, "href");
+                leads = leads.or_else(|| web(href.clone()));
+                link = href.map(|href| (href, out.len()));
+            }
             ("a", true) => {
                 if let Some((href, start)) = link.take()
                     && out[start..].trim().is_empty()
@@ -126,6 +143,7 @@ pub fn plain(cell: &str) -> Option<String> {
                 }
             }
             ("img", _) => {
+                picture = picture.or_else(|| web(attribute(tag.attributes, "src")));
                 let alt = attribute(tag.attributes, "alt").filter(|a| !a.trim().is_empty());
                 let file = || {
                     let source = attribute(tag.attributes, "src")?;
@@ -147,7 +165,7 @@ pub fn plain(cell: &str) -> Option<String> {
         return None;
     }
     out.push_str(&unescaped(rest));
-    Some(out.trim().to_owned())
+    Some(Plain { text: out.trim().to_owned(), link: leads.or(picture) })
 }
 
 #[cfg(test)]
@@ -156,17 +174,36 @@ mod tests {
 
     #[test]
     fn html_becomes_what_is_read() {
-        for (cell, text) in [
-            (r#"<img src="https://img.example.com/a.png" width=40>"#, "a.png"),
-            (r#"<img alt="赤い靴" src="x.png"/>"#, "赤い靴"),
-            (r#"<a href="https://example.com/?q=寿司&x=1">リンク</a>"#, "リンク"),
-            (r#"<a href="https://example.com/?a=1&amp;b=2"></a>"#, "https://example.com/?a=1&b=2"),
-            (r#"<a href="u"><img src="/p/4.jpg"></a>"#, "4.jpg"),
-            ("<b>bold</b> & <i>it</i>", "bold & it"),
-            ("one<br>two<div>three</div>four", "one twothree four"),
-            (r#"<a title="a > b" href=u>x</a> 1 < 2"#, "x 1 < 2"),
+        let (png, jpg) = ("https://img.example.com/a.png", "https://img.example.com/p/4.jpg");
+        for (cell, text, link) in [
+            (r#"<img src="https://img.example.com/a.png" width=40>"#, "a.png", Some(png)),
+            (r#"<img alt="赤い靴" src="x.png"/>"#, "赤い靴", None),
+            (
+                r#"<a href="https://example.com/?q=寿司&x=1">リンク</a>"#,
+                "リンク",
+                Some("https://example.com/?q=寿司&x=1"),
+            ),
+            (
+                r#"<a href="https://example.com/?a=1&amp;b=2"></a>"#,
+                "https://example.com/?a=1&b=2",
+                Some("https://example.com/?a=1&b=2"),
+            ),
+            (r#"<a href="u"><img src="https://img.example.com/p/4.jpg"></a>"#, "4.jpg", Some(jpg)),
+            (
+                "<a href=https://one.example>1</a> <a href='https://two.example'>2</a>",
+                "1 2",
+                Some("https://one.example"),
+            ),
+            ("<b>bold</b> & <i>it</i>", "bold & it", None),
+            ("one<br>two<div>three</div>four", "one twothree four", None),
+            (r#"<a title="a > b" href=u>x</a> 1 < 2"#, "x 1 < 2", None),
+            (r#"<a href="javascript:alert(1)">x</a>"#, "x", None),
+            ("<a href=\"https://a.example/\u{1b}]8;;https://evil.example\">x</a>", "x", None),
+            (r#"<a href="https://a.example/&#27;[2J">x</a>"#, "x", None),
+            (r#"<a href="file:///etc/passwd">x</a>"#, "x", None),
         ] {
-            assert_eq!(plain(cell).as_deref(), Some(text), "{cell}");
+            let want = Plain { text: text.to_owned(), link: link.map(str::to_owned) };
+            assert_eq!(plain(cell), Some(want), "{cell}");
         }
         for cell in ["a < b > c", "<unknown>", "1<2", "&amp;", "<a href=", "List<String>", ""] {
             assert_eq!(plain(cell), None, "{cell}");

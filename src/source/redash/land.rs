@@ -2,25 +2,21 @@
 //! memory. What a column is may turn out late; then the bytes, kept aside meanwhile, are read a second time.
 
 use std::fs::File;
-use std::io::{BufWriter, Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{BufWriter, Read as _, Write as _};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use polars::prelude::{
-    BooleanChunked, Column as PlColumn, DataFrame, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn as _,
-    IntoSeries as _, NewChunkedArray as _, StringChunked, TimeUnit, TimeZone,
-};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use tempfile::TempPath;
+use polars::prelude::DataFrame;
+use tempfile::{NamedTempFile, TempPath};
 
-use super::columns::{Cells, Columns, Hint, Type};
+use super::columns::{Columns, Hint, Outline, Type};
 use super::json::{Broken, Facts, Reader};
+use super::keep::{Provenance, Remarks, Whole, file, found, keep, keep_frame, parquet};
 use super::run::Body;
-use super::{age, html};
-use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
+use super::shape::{Manner, Shaper, plan};
+use crate::data::{Control, MemoryTable, Part, RowCount, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::files::{ParquetFile, cache, folder, prune, remarks_of, spool, used};
+use crate::source::files::{ParquetFile, spool};
 use crate::text::Msg;
 use crate::value::Schema;
 
@@ -28,94 +24,12 @@ use crate::value::Schema;
 const HEAD_ROWS: usize = 1_000;
 const HEAD_BYTES: usize = 512 << 10;
 /// Rows and bytes turned into columns at once.
-const BLOCK_ROWS: usize = 16_384;
-const BLOCK_BYTES: usize = 32 << 20;
+const BLOCK_ROWS: usize = 4_096;
+const BLOCK_BYTES: usize = 2 << 20;
 /// Bytes read at once from what was kept aside.
 const PIECE: usize = 1 << 18;
 /// Attempts to get a body that breaks off.
 const ATTEMPTS: usize = 3;
-/// Changes when results are read differently, so that old tables are not found.
-const VERSION: u32 = 1;
-
-/// Where a landed table came from; kept beside it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Provenance {
-    /// The server.
-    pub server: String,
-    /// The query, and its name and version then.
-    pub query: Option<u64>,
-    /// The query's name.
-    pub name: String,
-    /// Counts the query's changes.
-    pub version: u64,
-    /// What was sent for its parameters.
-    pub parameters: Value,
-    /// The stored result.
-    pub result: Option<u64>,
-    /// When the data was made, as the server writes it.
-    pub retrieved_at: Option<String>,
-    /// What a person should know about the reading: columns of mixed values, numbers kept as text, HTML.
-    pub remarks: Remarks,
-}
-
-/// Columns that were not plain.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Remarks {
-    mixed: Vec<String>,
-    digits: Vec<String>,
-    html: Vec<String>,
-}
-
-impl Remarks {
-    fn of(columns: &Columns, html: Vec<String>) -> Self {
-        let names = |wanted: &dyn Fn(&super::columns::Column) -> bool| {
-            columns.all().iter().filter(|c| wanted(c)).map(|c| c.name.clone()).collect()
-        };
-        let text = |c: &super::columns::Column| c.seen().best(c.hint) == Type::Text;
-        Self { mixed: names(&|c| text(c) && c.seen().mixed()), digits: names(&|c| text(c) && c.seen().digits()), html }
-    }
-
-    fn notices(&self) -> Vec<Msg> {
-        let notice =
-            |id, names: &Vec<String>| (!names.is_empty()).then(|| Msg::new(id).with("names", names.join(", ")));
-        [
-            notice("notice-redash-mixed", &self.mixed),
-            notice("notice-redash-digits", &self.digits),
-            notice("notice-redash-html", &self.html),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-}
-
-impl Provenance {
-    /// Takes over what the result itself says.
-    fn learn(&mut self, facts: &Facts) {
-        if let Some(id) = facts.get("id").and_then(Value::as_u64) {
-            self.result = Some(id);
-        }
-        if let Some(at) = facts.get("retrieved_at").and_then(Value::as_str) {
-            self.retrieved_at = Some(at.to_owned());
-        }
-    }
-
-    /// Where this result's table is kept.
-    pub fn place(&self, html: bool) -> Option<PathBuf> {
-        let key = format!("{VERSION}\0{}\0{:?}\0{html}", self.server, self.result?);
-        let stem = self.query.map_or_else(|| "result".to_owned(), |q| format!("query-{q}"));
-        Some(
-            cache()?.join("landed").join(format!("{stem}-{:016x}.parquet", xxhash_rust::xxh3::xxh3_64(key.as_bytes()))),
-        )
-    }
-}
-
-/// How to read.
-#[derive(Clone, Copy, Debug)]
-pub struct Manner {
-    /// Cells that are HTML become their text.
-    pub html: bool,
-}
 
 /// A table out of a result, and what is known about it.
 pub struct Landed {
@@ -138,16 +52,6 @@ fn broken(broken: Broken) -> Error {
     }
 }
 
-/// A table landed before, if it is whole.
-pub fn found(provenance: &Provenance, manner: Manner) -> Option<Landed> {
-    let place = provenance.place(manner.html)?;
-    let provenance: Provenance = serde_json::from_slice(&std::fs::read(remarks_of(&place)).ok()?).ok()?;
-    used(&place);
-    let table = ParquetTable::open(vec![(place, Vec::new())], Vec::new()).ok()?;
-    let notices = provenance.remarks.notices();
-    Some(Landed { table: Arc::new(table), provenance, notices })
-}
-
 /// A body being read.
 struct Download {
     body: Body,
@@ -156,8 +60,10 @@ struct Download {
     /// All bytes so far, while they are few.
     early: Vec<u8>,
     /// All bytes, once they are many.
-    aside: Option<BufWriter<File>>,
+    aside: Option<BufWriter<NamedTempFile>>,
     ended: bool,
+    /// Its rows are not counted as progress.
+    quiet: bool,
 }
 
 impl Download {
@@ -169,6 +75,7 @@ impl Download {
             early: Vec::new(),
             aside: None,
             ended: false,
+            quiet: false,
         }
     }
 
@@ -188,13 +95,27 @@ impl Download {
             Some(aside) => aside.write_all(&piece).map_err(|e| Error::io(Path::new("spool"), e))?,
         }
         self.reader.feed(&piece, &mut self.columns).map_err(broken)?;
-        control.advance((self.columns.rows() - before) as u64);
+        if !self.quiet {
+            control.advance((self.columns.rows() - before) as u64);
+        }
         Ok(())
+    }
+
+    /// Whether as many rows are in hand as are turned into columns at once.
+    fn full(&self) -> bool {
+        self.columns.rows() >= BLOCK_ROWS || self.columns.size() >= BLOCK_BYTES
+    }
+
+    /// Closes what was kept aside.
+    fn kept(&mut self) -> Result<TempPath> {
+        let Some(aside) = self.aside.take() else { return Err(broken(Broken::Cut)) };
+        let file = aside.into_inner().map_err(|e| Error::io(Path::new("spool"), e.into_error()))?;
+        Ok(file.into_temp_path())
     }
 
     fn put_aside(&mut self) -> Result<()> {
         if self.aside.is_none() {
-            let file = spool("redash", ".json")?.into_file();
+            let file = spool("redash", ".json")?;
             let mut writer = BufWriter::with_capacity(1 << 18, file);
             writer.write_all(&self.early).map_err(|e| Error::io(Path::new("spool"), e))?;
             self.early = Vec::new();
@@ -204,110 +125,32 @@ impl Download {
     }
 }
 
-/// The types of the columns, in the order to show them.
-fn plan(columns: &Columns) -> Vec<(usize, Type)> {
-    let all = columns.all();
-    columns.order().into_iter().map(|p| (p, all[p].seen().best(all[p].hint))).collect()
-}
-
-/// The rows in hand as a frame. None if they do not fit the plan.
-fn frame(
-    columns: &mut Columns,
-    plan: &[(usize, Type)],
-    manner: Manner,
-    html: &mut Vec<String>,
-) -> Result<Option<DataFrame>> {
-    let rows = columns.rows();
-    let names: Vec<String> = plan.iter().map(|(p, _)| columns.all()[*p].name.clone()).collect();
-    let Some(cells) = columns.take(plan) else { return Ok(None) };
-    let made: Vec<PlColumn> = names
-        .iter()
-        .zip(plan)
-        .zip(cells)
-        .map(|((name, (_, kind)), cells)| column(name, *kind, cells, manner, html))
-        .collect();
-    DataFrame::new(rows, made).map(Some).map_err(from_polars)
-}
-
-fn column(name: &str, kind: Type, cells: Cells, manner: Manner, html: &mut Vec<String>) -> PlColumn {
-    let named = || name.into();
-    let some = |values: Vec<i64>, there: Vec<bool>| values.into_iter().zip(there).map(|(v, t)| t.then_some(v));
-    match (cells, kind) {
-        (Cells::Flags(values), _) => BooleanChunked::from_iter_options(named(), values.into_iter()).into_series(),
-        (Cells::Floats(values, there), _) => {
-            let values = values.into_iter().zip(there).map(|(v, t)| t.then_some(v));
-            Float64Chunked::from_iter_options(named(), values).into_series()
-        }
-        (Cells::Ints(values, there), Type::Date) => {
-            let days = some(values, there).map(|d| d.and_then(|d| i32::try_from(d).ok()));
-            Int32Chunked::from_iter_options(named(), days).into_date().into_series()
-        }
-        (Cells::Ints(values, there), Type::Local | Type::Instant { .. }) => {
-            let zone = match kind {
-                Type::Instant { tokyo } => {
-                    TimeZone::opt_try_new(Some(if tokyo { "Asia/Tokyo" } else { "UTC" })).ok().flatten()
-                }
-                _ => None,
-            };
-            Int64Chunked::from_iter_options(named(), some(values, there))
-                .into_datetime(TimeUnit::Microseconds, zone)
-                .into_series()
-        }
-        (Cells::Ints(values, there), _) => Int64Chunked::from_iter_options(named(), some(values, there)).into_series(),
-        (Cells::Text(text, ends, there), _) => {
-            let mut start = 0;
-            let pieces = ends.iter().zip(&there).map(|(end, there)| {
-                let piece = &text[start..*end];
-                start = *end;
-                there.then_some(piece)
-            });
-            if manner.html && text.contains('<') {
-                let mut changed = false;
-                let plain = pieces.map(|p| {
-                    let p = p?;
-                    Some(match html::plain(p) {
-                        Some(plain) => {
-                            changed = true;
-                            std::borrow::Cow::Owned(plain)
-                        }
-                        None => std::borrow::Cow::Borrowed(p),
-                    })
-                });
-                let made = StringChunked::from_iter_options(named(), plain).into_series();
-                if changed && !html.iter().any(|n| n == name) {
-                    html.push(name.to_owned());
-                }
-                made
-            } else {
-                StringChunked::from_iter_options(named(), pieces).into_series()
-            }
-        }
-    }
-    .into_column()
-}
-
 /// Opens a result: the table is whole if it is small, else its beginning with the promise of the rest.
 pub fn open(again: Again, mut provenance: Provenance, manner: Manner, control: &Control) -> Result<Landed> {
     let mut download = started(&again, control)?;
     provenance.learn(&download.reader.facts);
-    let mut html = Vec::new();
+    let mut shaper = Shaper::new(manner);
     if download.ended {
         download.columns.judge();
         let plan = plan(&download.columns);
-        let whole = frame(&mut download.columns, &plan, manner, &mut html)?;
+        let whole = shaper.frame(&mut download.columns, &plan)?;
         let whole = whole.ok_or_else(|| broken(Broken::At(0)))?;
-        provenance.remarks = Remarks::of(&download.columns, html);
+        provenance.remarks = Remarks::of(&download.columns, shaper.html);
         let notices = provenance.remarks.notices();
-        return Ok(Landed { table: Arc::new(MemoryTable::new(whole)), provenance, notices });
+        let table = match keep_frame(&whole, &provenance, manner.html) {
+            Some(kept) => kept.into(),
+            None => Arc::new(MemoryTable::new(whole)) as Arc<dyn Table>,
+        };
+        return Ok(Landed { table, provenance, notices });
     }
-    if let Some(found) = found(&provenance, manner) {
-        return Ok(found);
+    if let Some(found) = found(&provenance, manner.html) {
+        return Ok(found.into());
     }
     let (mut reader, mut columns) = (Reader::default(), Columns::default());
     reader.feed(&download.early, &mut columns).map_err(broken)?;
     columns.judge();
     let kinds = plan(&columns);
-    let head = frame(&mut columns, &kinds, manner, &mut html)?.ok_or_else(|| broken(Broken::At(0)))?;
+    let head = shaper.frame(&mut columns, &kinds)?.ok_or_else(|| broken(Broken::At(0)))?;
     let table = Arriving {
         head: MemoryTable::new(head),
         rest: Mutex::new(Some(Box::new(download))),
@@ -317,6 +160,13 @@ pub fn open(again: Again, mut provenance: Provenance, manner: Manner, control: &
         landed: OnceLock::new(),
     };
     Ok(Landed { table: Arc::new(table), provenance, notices: Vec::new() })
+}
+
+impl From<Whole> for Landed {
+    fn from(whole: Whole) -> Self {
+        let (provenance, notices) = (whole.provenance.clone(), whole.notices());
+        Self { table: whole.into(), provenance, notices }
+    }
 }
 
 /// Asks for a body and reads its beginning; asks again if it breaks off.
@@ -376,81 +226,52 @@ impl Arriving {
     }
 
     fn land(&self, mut download: Download, control: &Control) -> Result<Whole> {
-        let dir = cache().map(|c| c.join("landed"));
-        let file = match dir.as_deref().map(folder) {
-            Some(Ok(file)) => file,
-            _ => spool("landed", ".parquet")?,
-        };
-        let mut html = Vec::new();
-        let fits = stream(&mut download, &file, self.manner, &mut html, control)?;
+        let file = file()?;
+        let mut shaper = Shaper::new(self.manner);
+        let fits = stream(&mut download, &file, &mut shaper, control)?;
         let mut provenance = self.provenance.clone();
         provenance.learn(&download.reader.facts);
-        provenance.remarks = Remarks::of(&download.columns, html);
         if !fits {
-            let mut html = Vec::new();
             file.as_file().set_len(0).map_err(|e| Error::io(file.path(), e))?;
-            reread(&mut download, &file, self.manner, &mut html, control)?;
-            provenance.remarks.html = html;
+            let aside = download.kept()?;
+            let order = Order::of(&download.columns);
+            let mut columns = order.columns();
+            let mut to = parquet(&file)?;
+            to.begin(&shaper.empty(&mut columns, &order.plan)?)?;
+            reread(&aside, &mut columns, &order.plan, &mut shaper, &mut to, control)?;
+            to.finish()?;
         }
-        let (path, keep) = match (provenance.place(self.manner.html), dir) {
-            (Some(place), Some(dir)) => {
-                prune(&dir, &place);
-                let mut beside = folder(&dir).map_err(|e| Error::io(&dir, e))?;
-                let text = serde_json::to_vec(&provenance).unwrap_or_default();
-                beside.write_all(&text).map_err(|e| Error::io(&dir, e))?;
-                beside.persist(remarks_of(&place)).map_err(|e| Error::io(&place, e.error))?;
-                file.persist(&place).map_err(|e| Error::io(&place, e.error))?;
-                (place, None)
-            }
-            _ => {
-                let path = file.into_temp_path();
-                (path.to_path_buf(), Some(path))
-            }
-        };
-        let table = ParquetTable::open(vec![(path, Vec::new())], Vec::new())?;
-        let notices = provenance.remarks.notices();
-        let facts = age::facts(provenance.retrieved_at.as_deref());
-        Ok(Whole { table, notices, facts, _keep: keep })
+        provenance.remarks = Remarks::of(&download.columns, shaper.html);
+        keep(file, provenance, self.manner.html)
     }
 }
 
-fn parquet(file: &tempfile::NamedTempFile) -> Result<ParquetFile> {
-    Ok(ParquetFile::new(file.path(), file.reopen().map_err(|e| Error::io(file.path(), e))?))
-}
-
 /// Lands what comes as long as it fits what came before. False if it stopped to fit; then all was read nevertheless.
-fn stream(
-    download: &mut Download,
-    file: &tempfile::NamedTempFile,
-    manner: Manner,
-    html: &mut Vec<String>,
-    control: &Control,
-) -> Result<bool> {
+fn stream(download: &mut Download, file: &NamedTempFile, shaper: &mut Shaper, control: &Control) -> Result<bool> {
     let mut to = parquet(file)?;
     let mut planned: Option<Vec<(usize, Type)>> = None;
     let mut fits = true;
     loop {
-        let full = download.columns.rows() >= BLOCK_ROWS || download.columns.size() >= BLOCK_BYTES;
-        if full || download.ended {
+        if download.full() || download.ended {
             download.columns.judge();
             // Columns the server lists behind its rows may come in another order.
             fits &= download.reader.has_columns();
             let now = plan(&download.columns);
             let first = planned.is_none();
             fits &= *planned.get_or_insert_with(|| now.clone()) == now;
+            let links = shaper.linked.len();
             match fits {
-                true => match frame(&mut download.columns, &now, manner, html)? {
-                    Some(frame) => {
+                true => match shaper.frame(&mut download.columns, &now)? {
+                    // A column that turns out to have links needs another one beside it.
+                    Some(frame) if first || shaper.linked.len() == links => {
                         if first {
                             to.begin(&frame.clear())?;
                         }
                         to.push(frame)?;
                     }
-                    None => fits = false,
+                    _ => fits = false,
                 },
-                false => {
-                    download.columns.drop_rows();
-                }
+                false => shaper.learn(&mut download.columns),
             }
             if download.ended {
                 break;
@@ -465,42 +286,92 @@ fn stream(
     Ok(fits)
 }
 
-/// Reads the bytes kept aside once more, now that all types are known.
-fn reread(
-    download: &mut Download,
-    file: &tempfile::NamedTempFile,
-    manner: Manner,
-    html: &mut Vec<String>,
+/// The columns of results that were read once: their names, hints and types, in the order to show them.
+pub struct Order {
+    known: Vec<(String, Hint)>,
+    /// Places and types.
+    pub plan: Vec<(usize, Type)>,
+}
+
+impl Order {
+    /// The order of columns that have seen all rows.
+    pub fn of(columns: &Columns) -> Self {
+        let all = columns.all();
+        let kinds = plan(columns);
+        let known = kinds.iter().map(|(p, _)| (all[*p].name.clone(), all[*p].hint)).collect();
+        Self { known, plan: kinds.iter().enumerate().map(|(i, (_, kind))| (i, *kind)).collect() }
+    }
+
+    /// Columns to read into.
+    pub fn columns(&self) -> Columns {
+        Columns::of(self.known.clone())
+    }
+}
+
+/// Reads bytes kept aside once more, now that all types are known.
+pub fn reread(
+    aside: &Path,
+    columns: &mut Columns,
+    plan: &[(usize, Type)],
+    shaper: &mut Shaper,
+    to: &mut ParquetFile,
     control: &Control,
 ) -> Result<()> {
-    let failed = |e: std::io::Error| Error::io(Path::new("spool"), e);
-    let all = download.columns.all();
-    let kinds = plan(&download.columns);
-    let known: Vec<(String, Hint)> = kinds.iter().map(|(p, _)| (all[*p].name.clone(), all[*p].hint)).collect();
-    let plan: Vec<(usize, Type)> = kinds.iter().enumerate().map(|(i, (_, kind))| (i, *kind)).collect();
-    let mut columns = Columns::of(known);
+    let failed = |e: std::io::Error| Error::io(aside, e);
     let mut reader = Reader::default();
-    let mut to = parquet(file)?;
-    to.begin(&frame(&mut columns, &plan, manner, html)?.unwrap_or_default())?;
-    let Some(aside) = download.aside.take() else { return Err(broken(Broken::Cut)) };
-    let mut bytes = aside.into_inner().map_err(|e| failed(e.into_error()))?;
-    bytes.rewind().map_err(failed)?;
+    let mut bytes = File::open(aside).map_err(failed)?;
     let mut piece = vec![0; PIECE];
     loop {
         control.check()?;
         let n = bytes.read(&mut piece).map_err(failed)?;
         match n {
-            0 => reader.finish(&mut columns).map_err(broken)?,
-            n => reader.feed(&piece[..n], &mut columns).map_err(broken)?,
+            0 => reader.finish(columns).map_err(broken)?,
+            n => reader.feed(&piece[..n], columns).map_err(broken)?,
         }
         if n == 0 || columns.rows() >= BLOCK_ROWS || columns.size() >= BLOCK_BYTES {
-            let frame = frame(&mut columns, &plan, manner, html)?.ok_or_else(|| broken(Broken::At(0)))?;
-            to.push(frame)?;
+            to.push(shaper.frame(columns, plan)?.ok_or_else(|| broken(Broken::At(0)))?)?;
         }
         if n == 0 {
-            return to.finish();
+            return Ok(());
         }
     }
+}
+
+/// A result that was read once and kept aside, to be read again when it is known what stands beside it.
+pub struct Aside {
+    /// Where its bytes are.
+    pub path: TempPath,
+    /// Its columns.
+    pub outline: Outline,
+    /// The columns with links in them.
+    pub linked: Vec<String>,
+    /// What it says of itself.
+    pub facts: Facts,
+}
+
+/// Gets a whole result and keeps its bytes aside; every row carries these values.
+pub fn aside(body: Body, values: &[(String, String, bool)], manner: Manner, control: &Control) -> Result<Aside> {
+    let mut download = Download::new(body);
+    let mut shaper = Shaper::new(manner);
+    download.quiet = true;
+    download.columns.begin(values);
+    download.put_aside()?;
+    while !download.ended {
+        download.more(control)?;
+        if download.full() || download.ended {
+            download.columns.judge();
+            shaper.learn(&mut download.columns);
+        }
+    }
+    if !download.reader.facts.result {
+        return Err(broken(Broken::Cut));
+    }
+    Ok(Aside {
+        path: download.kept()?,
+        outline: download.columns.outline(),
+        linked: shaper.linked,
+        facts: download.reader.facts,
+    })
 }
 
 impl Table for Arriving {
@@ -539,67 +410,11 @@ impl Table for Arriving {
         self.landed.get().map(|w| w.facts()).unwrap_or_default()
     }
 
+    fn reading(&self) -> Option<String> {
+        self.provenance.path()
+    }
+
     fn settle(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
         Ok(Some(self.landed(control)?))
-    }
-}
-
-/// A result that was landed.
-struct Whole {
-    table: ParquetTable,
-    notices: Vec<Msg>,
-    facts: Vec<Msg>,
-    _keep: Option<TempPath>,
-}
-
-impl Table for Whole {
-    fn schema(&self) -> &Schema {
-        self.table.schema()
-    }
-
-    fn rows(&self) -> RowCount {
-        self.table.rows()
-    }
-
-    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
-        self.table.read(columns, start, len)
-    }
-
-    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
-        self.table.parts(control)
-    }
-
-    fn notices(&self) -> Vec<Msg> {
-        self.notices.clone()
-    }
-
-    fn facts(&self) -> Vec<Msg> {
-        self.facts.clone()
-    }
-
-    fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
-        self.table.gather(columns, rows)
-    }
-}
-
-/// Reads several bodies, whole ones, into one table: each with the values its rows carry.
-pub fn stack(bodies: Vec<(Vec<(String, String, bool)>, Vec<u8>)>, manner: Manner) -> Result<(DataFrame, Remarks)> {
-    let mut columns = Columns::default();
-    for (values, bytes) in bodies {
-        columns.begin(&values);
-        let mut reader = Reader::default();
-        reader.feed(&bytes, &mut columns).and_then(|()| reader.finish(&mut columns)).map_err(broken)?;
-    }
-    columns.judge();
-    let kinds = plan(&columns);
-    let mut html = Vec::new();
-    let frame = frame(&mut columns, &kinds, manner, &mut html)?.ok_or_else(|| broken(Broken::At(0)))?;
-    Ok((frame, Remarks::of(&columns, html)))
-}
-
-impl Remarks {
-    /// As sentences.
-    pub fn sentences(&self) -> Vec<Msg> {
-        self.notices()
     }
 }

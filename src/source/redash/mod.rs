@@ -9,6 +9,7 @@ mod api;
 mod columns;
 mod html;
 mod json;
+mod keep;
 mod kinds;
 mod land;
 mod link;
@@ -16,6 +17,7 @@ mod listing;
 mod params;
 mod run;
 mod settings;
+mod shape;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -25,12 +27,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
-use super::{Ask, Entry, OpenOptions, Opened, Source};
+use super::{Ask, Entry, EntryKind, OpenOptions, Opened, Source};
 use crate::data::{Control, Dataset};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Msg;
 use api::{Api, Query};
-use land::{Landed, Provenance};
+use keep::Provenance;
+use land::Landed;
 use link::Thing;
 use settings::Settings;
 
@@ -71,6 +74,7 @@ impl Shared {
 struct Asked {
     query: Query,
     values: Map<String, Value>,
+    given: Vec<(String, String)>,
     max_age: Option<u64>,
 }
 
@@ -101,6 +105,7 @@ impl Redash {
             name: asked.query.name.clone(),
             version: asked.query.version,
             parameters: Value::Object(asked.values.clone()),
+            given: asked.given.clone(),
             ..Provenance::default()
         }
     }
@@ -111,8 +116,8 @@ impl Redash {
         let manner = self.shared.settings.manner;
         if asked.values.is_empty() && asked.max_age.is_none() {
             provenance.result = asked.query.result;
-            if let Some(found) = land::found(&provenance, manner) {
-                return Ok(found);
+            if let Some(found) = keep::found(&provenance, manner.html) {
+                return Ok(found.into());
             }
             provenance.result = None;
         }
@@ -150,8 +155,7 @@ impl Redash {
             Some((_, query)) => query,
             None => self.shared.api()?.query(id, control)?,
         };
-        given.retain(|(name, _)| options.parameters.iter().all(|(n, _)| n != name));
-        given.extend(options.parameters.iter().cloned());
+        merge(&mut given, options);
         let title = format!("{}:{id} {}", self.name(), query.name);
         let now = age::now(self.shared.settings.zone);
         let values = params::resolve(&query.params, &given, now)?;
@@ -159,7 +163,8 @@ impl Redash {
         if runs.len() > 1 {
             return sweep::open(&self.shared, &query, runs, options.max_age, title, control);
         }
-        let landed = self.open_one(Asked { query, values, max_age: options.max_age }, control)?;
+        given.sort();
+        let landed = self.open_one(Asked { query, values, given, max_age: options.max_age }, control)?;
         Ok(self.opened(landed, title))
     }
 
@@ -170,8 +175,8 @@ impl Redash {
         let again = move |control: &Control| {
             Ok(run::Body { head: Vec::new(), stream: shared.api()?.result(None, id, control)? })
         };
-        let landed = match land::found(&provenance, self.shared.settings.manner) {
-            Some(found) => found,
+        let landed = match keep::found(&provenance, self.shared.settings.manner.html) {
+            Some(found) => found.into(),
             None => land::open(Box::new(again), provenance, self.shared.settings.manner, control)?,
         };
         Ok(self.opened(landed, format!("{}:results/{id}", self.name())))
@@ -232,6 +237,23 @@ impl Source for Redash {
         }
     }
 
+    fn earlier(&self, path: &str, options: &OpenOptions, now: Option<&str>, _control: &Control) -> Result<Vec<Entry>> {
+        let Thing::Query { id, mut given } = Thing::parse(path)? else { return Ok(Vec::new()) };
+        merge(&mut given, options);
+        given.sort();
+        let server = self.shared.settings.base.to_string();
+        let runs = keep::earlier(&Provenance { server, query: Some(id), given, ..Provenance::default() });
+        let runs = runs.into_iter().filter(|(path, _)| Some(path.as_str()) != now);
+        Ok(runs
+            .map(|(path, at)| Entry {
+                name: age::moment(&at, self.shared.settings.zone),
+                locator: format!("{}:{path}", self.name()),
+                kind: EntryKind::Table,
+                remark: age::ago(&at).map(|age| age.to_string()).unwrap_or_default(),
+            })
+            .collect())
+    }
+
     fn asks(&self, path: &str, control: &Control) -> Result<Vec<Ask>> {
         let Thing::Query { id, given } = Thing::parse(path)? else { return Ok(Vec::new()) };
         let api = self.shared.api()?;
@@ -270,6 +292,12 @@ impl Source for Redash {
             _ => path.to_owned(),
         }
     }
+}
+
+/// Adds the values of the options to those of the locator; where both name a parameter, the options win.
+fn merge(given: &mut Vec<(String, String)>, options: &OpenOptions) {
+    given.retain(|(name, _)| options.parameters.iter().all(|(n, _)| n != name));
+    given.extend(options.parameters.iter().cloned());
 }
 
 /// A link to a server no connection is set up for: the server, and what it names there. The key in it is dropped.

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::age;
-use super::land::Manner;
 use super::run::Pace;
+use super::shape::Manner;
 use crate::error::{Error, Result};
 use crate::source::http::{Http, Options};
 use crate::source::secret::{expanded, resolve};

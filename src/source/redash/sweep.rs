@@ -1,17 +1,22 @@
 //! One query over many values of its parameters: a few runs at a time, their results one below the other, each row with
-//! the values it belongs to. A value that fails is tried again at the end, and named if it fails once more.
+//! the values it belongs to. A value that fails is tried again at the end, and named if it fails once more. Results are
+//! kept aside as they come, and read into one table when it is known what their columns hold.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::api::Query;
+use super::columns::Columns;
+use super::keep::{Provenance, Remarks, file, keep, parquet};
+use super::land::{Aside, Order, aside, reread};
 use super::params::{Kind, Param, written};
-use super::{Shared, land, run};
-use crate::data::{Control, Dataset};
+use super::shape::Shaper;
+use super::{Shared, age, run};
+use crate::data::{Control, Dataset, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{LEFT_OUT, Opened};
 use crate::text::Msg;
@@ -20,8 +25,6 @@ use crate::text::Msg;
 const AT_ONCE: usize = 3;
 /// Most runs of one sweep.
 const MOST: usize = 10_000;
-/// Most bytes of results held before they are a table.
-const BYTES: usize = 2 << 30;
 
 /// One run: what to send, and the values its rows carry.
 pub struct Run {
@@ -63,31 +66,25 @@ pub fn runs(
     Ok(runs)
 }
 
-/// Gets the bytes of one result.
-fn get(shared: &Shared, query: &Query, run: &Run, max_age: Option<u64>, control: &Control) -> Result<Vec<u8>> {
+/// Gets one result and keeps it aside.
+fn get(shared: &Shared, query: &Query, run: &Run, max_age: Option<u64>, control: &Control) -> Result<Aside> {
     let order = run::Order { query: query.id, before: query.result, parameters: &run.values, max_age };
-    let mut body = run::result(shared.api()?, &order, shared.settings.pace, control)?;
-    let mut bytes = body.head;
-    while let Some(piece) = body.stream.next(control)? {
-        bytes.extend_from_slice(&piece);
-        if bytes.len() > BYTES {
-            return Err(Error::refused(Msg::new("error-redash-sweep-large")));
-        }
-    }
-    Ok(bytes)
+    let body = run::result(shared.api()?, &order, shared.settings.pace, control)?;
+    aside(body, &run.shown, shared.settings.manner, control)
 }
 
-/// Runs all of them and stacks what comes.
-pub(super) fn open(
+/// What became of each run; none where it was given up.
+type Results = Vec<Option<Result<Aside>>>;
+
+/// Carries all runs out, a few at a time, and those that failed once more.
+fn carried_out(
     shared: &Shared,
     query: &Query,
-    runs: Vec<Run>,
+    runs: &[Run],
     max_age: Option<u64>,
-    title: String,
     control: &Control,
-) -> Result<Opened> {
-    let results: Vec<Mutex<Option<Result<Vec<u8>>>>> = runs.iter().map(|_| Mutex::new(None)).collect();
-    let held = AtomicUsize::new(0);
+) -> Result<Results> {
+    let results: Vec<Mutex<Option<Result<Aside>>>> = runs.iter().map(|_| Mutex::new(None)).collect();
     control.restart(runs.len() as u64);
     for round in 0..2 {
         let wanted: Vec<usize> = (0..runs.len())
@@ -102,12 +99,11 @@ pub(super) fn open(
             for _ in 0..AT_ONCE.min(wanted.len()) {
                 scope.spawn(|| {
                     while let Some(i) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if control.check().is_err() || held.load(Ordering::Relaxed) > BYTES {
+                        if control.check().is_err() {
                             return;
                         }
                         let got = get(shared, query, &runs[*i], max_age, control);
-                        if let Ok(bytes) = &got {
-                            held.fetch_add(bytes.len(), Ordering::Relaxed);
+                        if got.is_ok() {
                             control.advance(1);
                         }
                         *results[*i].lock().unwrap_or_else(|e| e.into_inner()) = Some(got);
@@ -116,21 +112,31 @@ pub(super) fn open(
             }
         });
         control.check()?;
-        if held.load(Ordering::Relaxed) > BYTES {
-            return Err(Error::refused(Msg::new("error-redash-sweep-large")));
-        }
     }
-    let mut bodies = Vec::new();
+    Ok(results.into_iter().map(|r| r.into_inner().unwrap_or_else(|e| e.into_inner())).collect())
+}
+
+/// Runs all of them and lands what comes as one table.
+pub(super) fn open(
+    shared: &Shared,
+    query: &Query,
+    runs: Vec<Run>,
+    max_age: Option<u64>,
+    title: String,
+    control: &Control,
+) -> Result<Opened> {
+    let results = carried_out(shared, query, &runs, max_age, control)?;
+    let mut found: Vec<(Run, Aside)> = Vec::new();
     let mut notices = Vec::new();
     let mut failed = Vec::new();
     for (run, result) in runs.into_iter().zip(results) {
-        match result.into_inner().unwrap_or_else(|e| e.into_inner()) {
-            Some(Ok(bytes)) => bodies.push((run.shown, bytes)),
+        match result {
+            Some(Ok(aside)) => found.push((run, aside)),
             Some(Err(error)) => failed.push((run.shown, error)),
             None => return Err(Error::interrupted()),
         }
     }
-    if bodies.is_empty()
+    if found.is_empty()
         && let Some((_, error)) = failed.pop()
     {
         return Err(error);
@@ -139,9 +145,53 @@ pub(super) fn open(
         let values = shown.iter().map(|(n, v, _)| format!("{n}={v}")).collect::<Vec<_>>().join(", ");
         notices.push(Msg::new(LEFT_OUT).with("values", values).with("cause", error.message));
     }
-    let count = bodies.len() as u64;
-    let (frame, remarks) = land::stack(bodies, shared.settings.manner)?;
-    notices.extend(remarks.sentences());
-    let facts = vec![Msg::new("redash-sweep").with("count", count)];
-    Ok(Opened { dataset: Dataset::from_frame(frame), title, facts, notices })
+    let manner = shared.settings.manner;
+    let mut all = Columns::default();
+    let mut shaper = Shaper::new(manner);
+    let mut provenance = Provenance {
+        server: shared.settings.base.to_string(),
+        query: Some(query.id),
+        name: query.name.clone(),
+        version: query.version,
+        ..Provenance::default()
+    };
+    for (run, aside) in &mut found {
+        all.absorb(&aside.outline, &run.shown);
+        for name in std::mem::take(&mut aside.linked) {
+            if !shaper.linked.contains(&name) {
+                shaper.linked.push(name);
+            }
+        }
+        // The table is as old as the oldest of its results.
+        let at = aside.facts.get("retrieved_at").and_then(Value::as_str).map(str::to_owned);
+        provenance.retrieved_at = match (provenance.retrieved_at.take(), at) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    let order = Order::of(&all);
+    let names = all.constants();
+    let file = file()?;
+    let mut to = parquet(&file)?;
+    let mut columns = order.columns();
+    to.begin(&shaper.empty(&mut columns, &order.plan)?)?;
+    control.restart(found.len() as u64);
+    for (run, aside) in &found {
+        let values: Vec<(String, String, bool)> = names
+            .iter()
+            .cloned()
+            .zip(&run.shown)
+            .map(|(name, (_, value, number))| (name, value.clone(), *number))
+            .collect();
+        columns.begin(&values);
+        reread(&aside.path, &mut columns, &order.plan, &mut shaper, &mut to, control)?;
+        control.advance(1);
+    }
+    to.finish()?;
+    provenance.remarks = Remarks::of(&all, shaper.html);
+    let mut facts = vec![Msg::new("redash-sweep").with("count", found.len())];
+    facts.extend(age::facts(provenance.retrieved_at.as_deref()));
+    let whole = keep(file, provenance, manner.html)?;
+    notices.extend(whole.notices());
+    Ok(Opened { dataset: Dataset::new(Arc::new(whole)), title, facts, notices })
 }

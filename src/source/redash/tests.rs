@@ -2,6 +2,10 @@
 
 #[path = "../../../tests/fake/mod.rs"]
 mod fake;
+#[path = "tests_kept.rs"]
+mod kept;
+#[path = "tests_survive.rs"]
+mod survive;
 
 use std::time::Duration;
 
@@ -139,6 +143,7 @@ fn results_of_every_shape_are_tables() {
     };
     let html = read(23);
     let row = first_row(&Dataset::new(html.table));
+    assert_eq!(of(&row, "link_link").1, "https://example.com/?q=寿司&x=1");
     assert_eq!((of(&row, "img").1, of(&row, "link").1, of(&row, "bold").1), ("a.png", "リンク", "bold & it"));
     assert_eq!(html.notices[0].id, "notice-redash-html");
     let twice = read(16);

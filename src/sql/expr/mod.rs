@@ -3,11 +3,13 @@
 //! The language is SQL's, with words for people beside its operators (`is missing`, `contains`, `starts with`). A name is
 //! bare when it is an identifier, else in double quotes or backquotes; text is in single quotes.
 
+mod functions;
 mod lex;
 mod parse;
 mod print;
 mod words;
 
+pub use functions::{Function, Named};
 pub use parse::parse;
 pub use print::quoted_column;
 
@@ -63,102 +65,6 @@ pub enum Pattern {
     Ends,
     /// The pattern is a regular expression.
     Matches,
-}
-
-/// A function of one value or a few.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Function {
-    Lower,
-    Upper,
-    Trim,
-    Length,
-    Abs,
-    Round,
-    Floor,
-    Ceil,
-    Coalesce,
-    Year,
-    Month,
-    Day,
-    Hour,
-    Weekday,
-    Date,
-    IsNan,
-    If,
-    Replace,
-    Substr,
-    Left,
-    Right,
-    Concat,
-    SplitPart,
-    Extract,
-    Text,
-    Number,
-    Whole,
-    Sqrt,
-    Power,
-    Exp,
-    Ln,
-    Log10,
-    Sign,
-    Least,
-    Greatest,
-    Minute,
-    Second,
-    Quarter,
-    Week,
-    DateTrunc,
-    DateAdd,
-    DateDiff,
-}
-
-impl Function {
-    /// Every function: its name, and how few and how many values it takes.
-    pub const ALL: [(&'static str, Function, usize, usize); 42] = [
-        ("lower", Function::Lower, 1, 1),
-        ("upper", Function::Upper, 1, 1),
-        ("trim", Function::Trim, 1, 1),
-        ("length", Function::Length, 1, 1),
-        ("abs", Function::Abs, 1, 1),
-        ("round", Function::Round, 1, 2),
-        ("floor", Function::Floor, 1, 1),
-        ("ceil", Function::Ceil, 1, 1),
-        ("coalesce", Function::Coalesce, 1, 16),
-        ("year", Function::Year, 1, 1),
-        ("month", Function::Month, 1, 1),
-        ("day", Function::Day, 1, 1),
-        ("hour", Function::Hour, 1, 1),
-        ("weekday", Function::Weekday, 1, 1),
-        ("date", Function::Date, 1, 1),
-        ("is_nan", Function::IsNan, 1, 1),
-        ("if", Function::If, 3, 41),
-        ("replace", Function::Replace, 3, 3),
-        ("substr", Function::Substr, 2, 3),
-        ("left", Function::Left, 2, 2),
-        ("right", Function::Right, 2, 2),
-        ("concat", Function::Concat, 1, 16),
-        ("split_part", Function::SplitPart, 3, 3),
-        ("extract", Function::Extract, 2, 3),
-        ("text", Function::Text, 1, 1),
-        ("number", Function::Number, 1, 1),
-        ("whole", Function::Whole, 1, 1),
-        ("sqrt", Function::Sqrt, 1, 1),
-        ("power", Function::Power, 2, 2),
-        ("exp", Function::Exp, 1, 1),
-        ("ln", Function::Ln, 1, 1),
-        ("log10", Function::Log10, 1, 1),
-        ("sign", Function::Sign, 1, 1),
-        ("least", Function::Least, 1, 16),
-        ("greatest", Function::Greatest, 1, 16),
-        ("minute", Function::Minute, 1, 1),
-        ("second", Function::Second, 1, 1),
-        ("quarter", Function::Quarter, 1, 1),
-        ("week", Function::Week, 1, 1),
-        ("date_trunc", Function::DateTrunc, 2, 3),
-        ("date_add", Function::DateAdd, 3, 3),
-        ("date_diff", Function::DateDiff, 3, 3),
-    ];
 }
 
 /// A condition or a value.

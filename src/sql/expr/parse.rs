@@ -1,7 +1,7 @@
 //! From text to an expression, with an error that points at the place.
 
 use super::lex::{Placed, Token, error_at, lex};
-use super::{Binary, Expr, Function, Literal, Pattern};
+use super::{Binary, Expr, Function, Literal, Named, Pattern};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 
@@ -298,10 +298,9 @@ impl Parser<'_> {
     }
 
     fn call(&mut self, name: &str, start: usize) -> Result<Expr> {
-        let Some((_, function, least, most)) = Function::ALL.into_iter().find(|(n, ..)| *n == name) else {
+        let Some(&Named { function, least, most, .. }) = Function::by_name(name) else {
             self.at = start;
-            let names: Vec<&str> = Function::ALL.iter().map(|(n, ..)| *n).collect();
-            return Err(self.error(Msg::new("expected-function").with("names", names.join(", "))));
+            return Err(self.error(Msg::new("expected-function")).hint(Function::instead(name)));
         };
         self.require("(")?;
         let mut list = Vec::new();
@@ -520,7 +519,7 @@ mod tests {
                 (pattern, b(), b(), any::<bool>()).prop_map(|(p, x, y, n)| Expr::Match(p, x, y, n)),
                 inner.clone().prop_map(|e| Expr::Call(Function::Lower, vec![e])),
                 (prop::sample::select(Function::ALL.to_vec()), prop::collection::vec(inner.clone(), 1..5))
-                    .prop_filter_map("as many values as it takes", |((_, f, least, most), l)| {
+                    .prop_filter_map("as many values as it takes", |(Named { function: f, least, most, .. }, l)| {
                         let fits = (least..=most).contains(&l.len()) && (f != Function::If || l.len() % 2 == 1);
                         fits.then_some(Expr::Call(f, l))
                     },),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::parse::KEYWORDS;
-use super::{Binary, Expr, Function, Literal, Pattern};
+use super::{Binary, Expr, Literal, Pattern};
 
 /// How tightly an expression binds; higher is tighter.
 fn strength(e: &Expr) -> u8 {
@@ -131,7 +131,7 @@ impl fmt::Display for Expr {
                 part(f, p, 5)
             }
             Self::Call(function, items) => {
-                let name = Function::ALL.iter().find(|(_, x, ..)| x == function).map_or("", |(n, ..)| n);
+                let name = function.named().map_or("", |n| n.name);
                 write!(f, "{name}(")?;
                 list(f, items)?;
                 f.write_str(")")

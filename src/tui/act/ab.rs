@@ -27,6 +27,8 @@ impl App {
         let items = vec![
             item("analyse-ab", Some((Act::Ab, Values::new()))),
             item("analyse-counts", Some((Act::Ab, one("counts", "ask")))),
+            item("analyse-plan", Some((Act::AbPlan, Values::new()))),
+            item("analyse-wizard", Some((Act::AbWizard, Values::new()))),
             later("analyse-regression"),
             later("analyse-propensity"),
             later("analyse-impact"),
@@ -61,11 +63,15 @@ impl App {
             ..Ab::default()
         };
         let Some(tab) = self.tab() else { return Ok(()) };
-        let (dataset, id) = (tab.dataset().clone(), tab.id);
+        let (dataset, id, given) = (tab.dataset().clone(), tab.id, values.clone());
         self.spawn_ok(
             Msg::new("task-ab").with("name", &tab.title),
             Some(id),
-            move |context| step.report(&dataset, context),
+            move |context| {
+                let mut report = step.report(&dataset, context)?;
+                super::plan::read_with(&given, &mut report)?;
+                Ok(report)
+            },
             move |app, report| app.push(ReportView::new(report, Glyphs::from_env())),
         );
         Ok(())
@@ -102,7 +108,8 @@ impl App {
             Field::choice(name, Msg::new(label), choices, guess.as_deref().and_then(at).map_or(0, |i| i + 1))
         };
         let none = "ab-form-none";
-        let fields = vec![
+        let plan = super::plan::offered(tab.locator.as_ref().map(|(l, _)| l.to_string()));
+        let mut fields = vec![
             Field::choice("variant", Msg::new("ab-form-variant"), names().collect(), at(&guessed.variant).unwrap_or(0)),
             Field::text("metric", Msg::new("ab-form-metric"), guessed.metrics.join(", ")),
             Field::text("baseline", Msg::new("ab-form-baseline"), guessed.baseline.clone().unwrap_or_default()),
@@ -114,6 +121,7 @@ impl App {
             Field::switch("lower-is-better", Msg::new("ab-form-lower"), false),
             Field::text("margin", Msg::new("ab-form-margin"), ""),
         ];
+        fields.extend(plan);
         let title = tr("analyse-ab").trim_start_matches(['1', ' ']).to_owned();
         self.push(Form::new(title, Act::Ab, fields, tr("ab-form-note")));
     }

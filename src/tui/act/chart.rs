@@ -10,6 +10,7 @@ use super::files::expanded;
 use super::{one, text_of};
 use crate::command::Act;
 use crate::error::{Error, Result};
+use crate::op::Step;
 use crate::op::chart::{Chart, Kind, Measure};
 use crate::output::image::{self, ImageOptions};
 use crate::output::plot::Glyphs;
@@ -19,8 +20,11 @@ use crate::text::{Msg, number, tr};
 
 /// The chart that is open, and its figure once it is drawn.
 pub struct Charting {
+    tab: u64,
     chart: Chart,
     figure: Option<Figure>,
+    /// The chart this opening has put into the session and may still replace by another.
+    draft: Option<Chart>,
 }
 
 impl App {
@@ -33,18 +37,23 @@ impl App {
             self.choose_for_chart(&what);
             return Ok(());
         }
-        let Some(dataset) = self.tab().map(|t| t.dataset().clone()) else { return Ok(()) };
+        let Some((tab, dataset)) = self.tab().map(|t| (t.id, t.dataset().clone())) else { return Ok(()) };
         let schema = dataset.schema().clone();
         if values.is_empty() {
             let Some(chart) = self.tab().and_then(first_chart) else { return Ok(()) };
             // Where nothing can be drawn there is nothing to open.
             let kind = chart.kind_for(&schema)?;
-            self.charting = Some(Charting { chart: Chart { kind: Some(kind), ..chart }, figure: None });
+            let chart = Chart { kind: Some(kind), ..chart };
+            self.charting = Some(Charting { tab, chart, figure: None, draft: None });
             self.push(ChartView::new(Glyphs::from_env()));
             self.draw_chart();
             return Ok(());
         }
-        let Some(open) = &self.charting else { return Ok(()) };
+        if text_of(values, "change").as_deref() == Some("picture") {
+            self.show_picture();
+            return Ok(());
+        }
+        let Some(open) = &mut self.charting else { return Ok(()) };
         let mut chart = open.chart.clone();
         match text_of(values, "change").as_deref() {
             Some("log") => {
@@ -54,7 +63,8 @@ impl App {
             }
             Some("measure") => {
                 let at = Measure::ALL.iter().position(|m| Some(*m) == chart.measure).map_or(1, |i| i + 1);
-                chart.measure = chart.y.is_some().then_some(Measure::ALL[at % Measure::ALL.len()]);
+                let measured = if chart.kind == Some(Kind::Heatmap) { &chart.colour } else { &chart.y };
+                chart.measure = measured.is_some().then_some(Measure::ALL[at % Measure::ALL.len()]);
             }
             Some(way) => {
                 let kinds = chart.kinds(&schema);
@@ -81,7 +91,9 @@ impl App {
         if let Some(facet) = column("facet") {
             chart.facet = facet;
         }
-        self.charting = Some(Charting { chart, figure: None });
+        if let Some(open) = &mut self.charting {
+            (open.chart, open.figure) = (chart, None);
+        }
         self.draw_chart();
         Ok(())
     }
@@ -109,6 +121,7 @@ impl App {
         match result {
             Ok(figure) => {
                 open.figure = Some(figure.clone());
+                self.note_chart(asked);
                 self.tell_chart(&ChartNews::Drawn(Box::new(figure)));
             }
             Err(e) => {
@@ -121,6 +134,20 @@ impl App {
         }
     }
 
+    /// Makes the open chart part of the session. Going from kind to kind leaves one step; one that was written stays.
+    fn note_chart(&mut self, chart: &Chart) {
+        let Some(open) = &mut self.charting else { return };
+        let draft = open.draft.take();
+        let Some(tab) = self.tabs.iter_mut().find(|t| t.id == open.tab) else { return };
+        let added = tab.session.note_chart(draft.as_ref(), chart);
+        open.draft = (added && chart.output.is_none()).then(|| chart.clone());
+    }
+
+    /// The figure of the open chart.
+    pub(in crate::tui) fn figure(&self) -> Option<&Figure> {
+        self.charting.as_ref()?.figure.as_ref()
+    }
+
     fn tell_chart(&mut self, news: &ChartNews) {
         self.layers.iter_mut().for_each(|layer| layer.news(news));
         self.touch();
@@ -130,14 +157,8 @@ impl App {
     fn choose_for_chart(&mut self, what: &str) {
         let Some(open) = &self.charting else { return };
         if what == "output" {
-            let name: Vec<&str> = open.chart.x.iter().chain(&open.chart.y).map(String::as_str).collect();
-            let safe: String = name
-                .join("-")
-                .chars()
-                .map(|c| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' })
-                .take(60)
-                .collect();
-            let prompt = Prompt::new(Msg::new("chart-path"), Act::Chart, "output", format!("{safe}.png"), Vec::new());
+            let path = format!("{}.png", open.chart.file_stem());
+            let prompt = Prompt::new(Msg::new("chart-path"), Act::Chart, "output", path, Vec::new());
             self.push(prompt);
             return;
         }
@@ -165,7 +186,8 @@ impl App {
 
     /// Writes the figure as an image.
     fn write_figure(&mut self, path: &str, values: &Values) -> Result<()> {
-        let Some(figure) = self.charting.as_ref().and_then(|o| o.figure.clone()) else {
+        let open = self.charting.as_ref().and_then(|o| Some((o.chart.clone(), o.figure.clone()?)));
+        let Some((chart, figure)) = open else {
             return Err(Error::usage(Msg::new("error-not-read")));
         };
         if path.is_empty() {
@@ -187,6 +209,7 @@ impl App {
             return Ok(());
         }
         let shown = path.to_owned();
+        let written_chart = Chart { output: Some(target.display().to_string()), ..chart };
         self.spawn_ok(
             Msg::new("task-export").with("path", path),
             self.tab().map(|t| t.id),
@@ -200,6 +223,7 @@ impl App {
                 crate::output::write_bytes(&bytes, &Target::File(target), &options)
             },
             move |app, written| {
+                app.note_chart(&written_chart);
                 let size = number::bytes(written.bytes);
                 app.say(Msg::new("cli-wrote-text").with("path", shown).with("size", size).to_string());
             },
@@ -208,11 +232,25 @@ impl App {
     }
 }
 
-/// The chart to begin with: of the current column; in a result, bars of its figure under the cursor, or of its first one,
+/// The chart to begin with: of the current column; in a ranking by two columns, a heat map of it; in another result, bars of its figure under the cursor, or of its first one,
 /// for each row.
 fn first_chart(tab: &Tab) -> Option<Chart> {
     let columns = tab.columns();
     let here = tab.current_column()?;
+    let made_by = tab.session.now().steps.iter().rev().find(|s| !s.is_look());
+    if let (Some(Step::Rank(rank)), Some(bars)) = (made_by, &tab.bars)
+        && let [first, second] = rank.by.as_slice()
+    {
+        // Groups by two columns: a field for each pair, by the measure that put them in order.
+        return Some(Chart {
+            kind: Some(Kind::Heatmap),
+            x: Some(second.clone()),
+            y: Some(first.clone()),
+            colour: Some(bars.column.clone()),
+            measure: Some(Measure::Sum),
+            ..Chart::default()
+        });
+    }
     if tab.origin.is_some() {
         let label = columns.iter().find(|c| !c.kind.is_number() && !c.kind.is_nested());
         let figure = Some(here).filter(|c| c.kind.is_number()).or(columns.iter().find(|c| c.kind.is_number()));

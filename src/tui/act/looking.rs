@@ -19,10 +19,13 @@ use crate::text::{Msg, tr};
 impl App {
     pub(in crate::tui) fn act_enter(&mut self, values: &Values) -> Result<()> {
         let named = text_of(values, "column");
+        let link;
         let (name, cell) = match named {
             Some(name) => {
                 let tab = self.tab().ok_or_else(|| Error::usage(Msg::new("error-no-table")))?;
                 let row = self.whole_row(tab)?;
+                let column = row.fields.iter().position(|(c, _)| c.name == name);
+                link = column.and_then(|place| tab.link(tab.row, place));
                 let found = row.fields.into_iter().find(|(c, _)| c.name == name);
                 let (column, cell) = found.ok_or_else(|| Error::failed(Msg::new("error-not-read")))?;
                 (column.name, cell)
@@ -31,10 +34,11 @@ impl App {
                 if self.rows_behind()? {
                     return Ok(());
                 }
+                link = self.tab().and_then(|tab| tab.link(tab.row, tab.column));
                 self.current_value()?
             }
         };
-        self.push(View::cell(name, &cell));
+        self.push(View::cell(name, &cell).leading(link));
         Ok(())
     }
 
@@ -141,6 +145,18 @@ impl App {
         let (_, cell) = self.current_value()?;
         self.copy(&cell.plain());
         Ok(())
+    }
+
+    /// Copies where a cell leads.
+    pub(in crate::tui) fn act_copy_link(&mut self, values: &Values) -> Result<()> {
+        let here = || self.tab().and_then(|tab| tab.link(tab.row, tab.column));
+        match text_of(values, "text").or_else(here) {
+            Some(link) => {
+                self.copy(&link);
+                Ok(())
+            }
+            None => Err(Error::usage(Msg::new("error-no-link"))),
+        }
     }
 
     pub(in crate::tui) fn act_copy_row(&mut self) -> Result<()> {

@@ -4,9 +4,12 @@ mod ab;
 pub mod chart;
 mod clean;
 mod columns;
+mod compare;
 mod files;
 mod looking;
 mod moving;
+pub mod picture;
+mod plan;
 mod rank;
 mod recipe;
 mod rows;
@@ -18,6 +21,7 @@ use super::layer::{Layer, Values};
 use super::layers::help::Help;
 use super::layers::menu::Menu;
 use super::layers::palette::Palette;
+use super::layers::wizard::Wizard;
 use super::tab::Tab;
 use crate::command::Act;
 use crate::command::keymap::Key;
@@ -107,6 +111,7 @@ impl App {
             Act::Chart => self.act_chart(&values)?,
             Act::CopyCell => self.act_copy_cell(&values)?,
             Act::CopyRow => self.act_copy_row()?,
+            Act::CopyLink => self.act_copy_link(&values)?,
             Act::CopyColumnName => {
                 if let Some(name) = self.tab().and_then(Tab::current_column).map(|c| c.name.clone()) {
                     self.copy(&name);
@@ -142,6 +147,7 @@ impl App {
             Act::Unpivot => self.act_unpivot(&values)?,
             Act::Sessions => self.act_sessions(&values)?,
             Act::Sql => self.act_sql(&values)?,
+            Act::Compare => self.act_compare(&values)?,
             Act::Rename => self.act_rename(&values)?,
             Act::Cast => self.act_cast(&values)?,
             Act::Derive => self.act_derive(&values)?,
@@ -149,6 +155,8 @@ impl App {
             Act::Bucket => self.act_bucket(&values)?,
             Act::Analyse => self.act_analyse(),
             Act::Ab => self.act_ab(&values)?,
+            Act::AbPlan => self.act_plan(&values)?,
+            Act::AbWizard => self.push(Wizard::default()),
             Act::View | Act::Run | Act::Doctor | Act::Gen | Act::Shape => {}
         }
         Ok(())

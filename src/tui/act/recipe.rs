@@ -14,7 +14,6 @@ use super::{one, text_of};
 use crate::command::Act;
 use crate::engine::recipe::{Place, Play, Recipe, Saved};
 use crate::error::{Error, Result};
-use crate::op::Step;
 use crate::output::{Target, write_text};
 use crate::source::OpenOptions;
 use crate::text::{Msg, tr};
@@ -52,10 +51,14 @@ impl App {
             self.push(List::new(Msg::new("recipe-exists").with("path", shown).to_string(), items));
             return Ok(());
         }
-        let text = self.saved(tab, path.parent().unwrap_or(Path::new("")))?.print()?;
-        write_text(&text, &Target::File(path))?;
+        let saved = self.saved(tab, path.parent().unwrap_or(Path::new("")))?;
+        write_text(&saved.print()?, &Target::File(path))?;
         crate::config::remember(&shown);
-        self.say(Msg::new("recipe-saved").with("path", shown).to_string());
+        let said = match saved.lost {
+            0 => Msg::new("recipe-saved").with("path", shown),
+            lost => Msg::new("recipe-saved-without").with("path", shown).with("count", lost),
+        };
+        self.say(said.to_string());
         Ok(())
     }
 
@@ -73,12 +76,13 @@ impl App {
             };
         }
         let Some((locator, open)) = &root.locator else { return Err(unsaved()) };
-        if tab.id != root.id && steps.iter().all(Step::is_view) {
+        if tab.id != root.id && steps.iter().all(|s| s.is_view() || s.is_look()) {
             return Err(unsaved());
         }
         let here = std::env::current_dir().unwrap_or_default();
         let place = Place { folder, here: &here, sources: &self.sources };
-        Saved::new(&locator.to_string(), open.clone(), root.session.base().schema(), &steps, &place)
+        let schema = root.session.base().schema();
+        Saved::new(&locator.to_string(), open.clone(), schema, &steps, root.recipe.as_deref(), &place)
     }
 
     /// Reads a recipe; asks for the values it leaves open, or opens its table at once.

@@ -9,7 +9,7 @@ use super::super::layers::list::{Item, List};
 use super::super::layers::prompt::Prompt;
 use super::{one, text_of};
 use crate::command::Act;
-use crate::engine::{State, replay};
+use crate::engine::{State, replay, without_looks};
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::op::join::preview::{Preview, preview};
@@ -17,14 +17,15 @@ use crate::op::join::suggest::suggest;
 use crate::op::join::{How, Join, pairs};
 use crate::op::other::Other;
 use crate::op::sql::{Sql, table_name};
+use crate::source::OpenOptions;
 use crate::text::{Msg, tr};
 
 /// A value that a list or form carries for a later command.
-fn packed<T: serde::Serialize>(value: &T) -> Result<toml::Value> {
+pub(super) fn packed<T: serde::Serialize>(value: &T) -> Result<toml::Value> {
     toml::Value::try_from(value).map_err(|e| Error::failed(Msg::new("error-data").with("cause", e.to_string())))
 }
 
-fn unpacked<T: serde::de::DeserializeOwned>(values: &Values, name: &str) -> Result<Option<T>> {
+pub(super) fn unpacked<T: serde::de::DeserializeOwned>(values: &Values, name: &str) -> Result<Option<T>> {
     let Some(value) = values.get(name) else { return Ok(None) };
     let read = value.clone().try_into::<T>();
     read.map(Some).map_err(|e| Error::failed(Msg::new("error-data").with("cause", e.to_string())))
@@ -32,15 +33,17 @@ fn unpacked<T: serde::de::DeserializeOwned>(values: &Values, name: &str) -> Resu
 
 impl App {
     /// The open tables that can be named in a recipe: those with a locator, the one in front left out.
-    fn other_tables(&self) -> Vec<(String, Other)> {
+    pub(super) fn other_tables(&self) -> Vec<(String, Other)> {
         self.tabs
             .iter()
             .enumerate()
             .filter(|(i, _)| *i != self.current)
             .filter_map(|(_, tab)| {
-                let (locator, _) = tab.locator.as_ref()?;
-                let steps = tab.session.now().steps.clone();
-                Some((tab.title.clone(), Other { table: locator.to_string(), steps }))
+                let (locator, open) = tab.locator.as_ref()?;
+                let steps = without_looks(&tab.session.now().steps);
+                // A result that was asked for afresh is stored; it is not asked for again each time it is looked at.
+                let open = OpenOptions { max_age: None, ..open.clone() };
+                Some((tab.title.clone(), Other { table: locator.to_string(), open, steps }))
             })
             .collect()
     }
@@ -55,7 +58,7 @@ impl App {
         }
         let with = match (unpacked::<Other>(values, "with")?, text_of(values, "locator")) {
             (Some(with), _) => with,
-            (None, Some(locator)) if !locator.trim().is_empty() => Other::new(locator.trim()),
+            (None, Some(locator)) if !locator.trim().is_empty() => locator.parse()?,
             (None, Some(_)) => return Ok(()),
             (None, None) if values.contains_key("ask") => return self.ask_join_table(),
             (None, None) => return self.list_join_tables(),
@@ -209,6 +212,7 @@ impl App {
         }
         let Some(tab) = self.tab() else { return Ok(()) };
         let (id, base, locator) = (tab.id, tab.session.base().clone(), tab.locator.clone());
+        let recipe = tab.recipe.clone();
         let now = tab.session.now().clone();
         let title = sql.words();
         let step = Step::Sql(sql);
@@ -222,6 +226,7 @@ impl App {
                 Ok(outcome) => {
                     let tab = app.add_tab(title.to_string(), base);
                     tab.locator = locator;
+                    tab.recipe = recipe;
                     tab.notices = outcome.notes;
                     let steps = now.steps.iter().cloned().chain([step]).collect();
                     if !now.steps.is_empty() {

@@ -11,7 +11,8 @@ use crate::output::plot::{Glyphs, Ink, PlotOptions, plot};
 use crate::result::figure::{Figure, Role as FigureRole};
 use crate::text::{safe, tr};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Pictured, Reply, Values, movement};
+use crate::tui::picture::KEY;
 use crate::tui::theme::{Role, Theme};
 
 /// What the layer is told.
@@ -107,6 +108,7 @@ impl Layer for ChartView {
             KeyCode::Char('g') => ask("choose", "colour"),
             KeyCode::Char('t') => ask("choose", "facet"),
             KeyCode::Char('e') => ask("choose", "output"),
+            KeyCode::Char(KEY) => ask("change", "picture"),
             _ => match look.keymap.command(crate::command::keymap::Key::of(key)) {
                 Some(c) if c.act == Act::Chart => Reply::Close,
                 _ => Reply::Ignored,
@@ -123,8 +125,13 @@ impl Layer for ChartView {
             ("t", "hint-chart-facet"),
             ("l", "hint-chart-log"),
             ("e", "hint-chart-export"),
+            ("p", "hint-chart-picture"),
             ("Esc", "hint-back"),
         ]
+    }
+
+    fn pictured(&self) -> Pictured {
+        Pictured::Offered
     }
 
     fn news(&mut self, news: &dyn std::any::Any) {

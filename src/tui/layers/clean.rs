@@ -220,7 +220,7 @@ mod tests {
 
     fn screen(preview: &mut Preview, width: u16, height: u16) -> String {
         let keymap = Keymap::default();
-        let look = Look { theme: Theme::Mono, keymap: &keymap };
+        let look = Look { theme: Theme::Mono, keymap: &keymap, links: &Default::default() };
         let area = Rect { x: 0, y: 0, width, height };
         let mut buf = Buffer::empty(area);
         preview.draw(&mut buf, area, &look);
@@ -230,7 +230,7 @@ mod tests {
 
     fn press(preview: &mut Preview, code: KeyCode) -> Reply {
         let keymap = Keymap::default();
-        let look = Look { theme: Theme::Mono, keymap: &keymap };
+        let look = Look { theme: Theme::Mono, keymap: &keymap, links: &Default::default() };
         preview.input(&Input::Key(KeyEvent::new(code, KeyModifiers::NONE)), &look)
     }
 

@@ -1,10 +1,12 @@
-//! Help: every command that can be given here, with its keys and a sentence; typing narrows it.
+//! Help: every command that can be given here, with its keys and a sentence, and the functions of expressions; typing
+//! narrows it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::LineEdit;
 use crate::command::{Act, COMMANDS, Menu};
+use crate::sql::expr::{Function, Named};
 use crate::text::{safe, tr};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, frame, movement};
@@ -75,6 +77,9 @@ impl Help {
             add(heading, entries);
         }
         add(tr("help-everywhere"), COMMON.iter().map(|(k, t)| ((*k).to_owned(), tr(t))).collect());
+        let function =
+            |f: &Named| (f.name.to_owned(), format!("{}: {}. {} = {}", f.signature(), f.meaning(), f.example, f.gives));
+        add(tr("functions-title"), Function::ALL.iter().map(function).collect());
         lines
     }
 }

@@ -10,9 +10,11 @@ pub mod help;
 pub mod list;
 pub mod menu;
 pub mod palette;
+pub mod picture;
 pub mod prompt;
 pub mod record;
 pub mod report;
 pub mod view;
+pub mod wizard;
 
 pub use edit::LineEdit;

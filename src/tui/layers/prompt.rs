@@ -28,6 +28,12 @@ impl Prompt {
         Self { label, act, param, edit: LineEdit::new(text), given: Values::new(), history, recalled: None }
     }
 
+    /// With values that go to the command beside the answer.
+    pub fn carrying(mut self, values: Values) -> Self {
+        self.given = values;
+        self
+    }
+
     fn recall(&mut self, back: bool) {
         let n = self.history.len();
         let next = match (self.recalled, back) {

@@ -1,7 +1,7 @@
 //! A report over the whole screen: the sentence on top, the table beneath, the figure below; one key more shows every
 //! number, others the parts of the report.
 
-use crossterm::event::{KeyCode, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -37,6 +37,8 @@ pub struct ReportView {
     scroll: Scroll,
     page: usize,
     lines: usize,
+    /// Letters that do something with what is shown, each with its word.
+    keys: Vec<(&'static str, &'static str, (Act, Values))>,
 }
 
 /// A line in pieces of one style each.
@@ -45,7 +47,19 @@ type Line = Vec<(String, Style)>;
 impl ReportView {
     /// Shows a report.
     pub fn new(report: Report, glyphs: Glyphs) -> Self {
-        Self { report, glyphs, shown: Shown::Short, scroll: Scroll::default(), page: 10, lines: 0 }
+        Self { report, glyphs, shown: Shown::Short, scroll: Scroll::default(), page: 10, lines: 0, keys: Vec::new() }
+    }
+
+    /// With a letter that runs a command while the report stays.
+    pub fn with_key(mut self, letter: &'static str, hint: &'static str, run: (Act, Values)) -> Self {
+        self.keys.push((letter, hint, run));
+        self
+    }
+
+    fn own(&self, key: &KeyEvent) -> Option<Reply> {
+        let KeyCode::Char(typed) = key.code else { return None };
+        let (_, _, (act, values)) = self.keys.iter().find(|k| k.0.starts_with(typed))?;
+        Some(Reply::Stay(*act, values.clone()))
     }
 
     fn content(&self, width: usize, height: usize, theme: Theme) -> Vec<Line> {
@@ -160,6 +174,7 @@ impl Layer for ReportView {
                 }
                 Reply::Handled
             }
+            Input::Key(key) if self.own(key).is_some() => self.own(key).unwrap_or(Reply::Handled),
             Input::Key(key) => match (key.code, movement(key, true)) {
                 (KeyCode::Char('d'), _) => self.toggle(Shown::All),
                 (code, _) if self.pane(code).is_some() => {
@@ -188,7 +203,9 @@ impl Layer for ReportView {
             .iter()
             .enumerate()
             .map(|(i, p)| (p.key, if self.shown == Shown::Pane(i) { "hint-ab-short" } else { p.hint }));
-        let rest = [("y", "hint-ab-copy"), ("↑↓", "hint-scroll"), ("Esc", "hint-back")];
-        [("d", details)].into_iter().chain(panes).chain(rest).collect()
+        let own = self.keys.iter().map(|(letter, hint, _)| (*letter, *hint));
+        let copy = self.keys.is_empty().then_some(("y", "hint-ab-copy"));
+        let rest = [("↑↓", "hint-scroll"), ("Esc", "hint-back")];
+        [("d", details)].into_iter().chain(panes).chain(own).chain(copy).chain(rest).collect()
     }
 }

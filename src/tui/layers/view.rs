@@ -3,9 +3,10 @@
 use crossterm::event::{KeyCode, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 use crate::command::Act;
-use crate::text::{Msg, number, safe, tr};
+use crate::text::{Msg, link, number, safe, tr};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
 use crate::tui::tab::Tab;
@@ -21,6 +22,8 @@ pub struct View {
     text: String,
     /// What is copied: the value as it is, not as it is shown.
     raw: String,
+    /// Where it leads.
+    link: Option<String>,
     cut: bool,
     top: usize,
     page: usize,
@@ -33,7 +36,27 @@ impl View {
     pub fn text(title: String, text: String) -> Self {
         let end = text.char_indices().nth(SHOWN).map_or(text.len(), |(i, _)| i);
         let cut = end < text.len();
-        Self { title, raw: text.clone(), text: text[..end].to_owned(), cut, top: 0, page: 1, len: 0, wrapped: None }
+        Self {
+            title,
+            raw: text.clone(),
+            link: None,
+            text: text[..end].to_owned(),
+            cut,
+            top: 0,
+            page: 1,
+            len: 0,
+            wrapped: None,
+        }
+    }
+
+    /// The same, which leads to an address: it stands below.
+    pub fn leading(mut self, link: Option<String>) -> Self {
+        if let Some(link) = &link
+            && *link != self.raw
+        {
+            self.text = format!("{}\n\n{link}", self.text);
+        }
+        Self { link, ..self }
     }
 
     /// A cell of the column `title`: text as it is with its line breaks, nested values with one part a line.
@@ -132,7 +155,12 @@ impl Layer for View {
         self.page = usize::from(inner.height).max(1);
         self.top = self.top.min(self.len.saturating_sub(self.page));
         for (i, line) in lines.iter().skip(self.top).take(self.page).enumerate() {
-            put(buf, inner.x, inner.y + i as u16, line, width, theme.style(Role::Plain));
+            let y = inner.y + i as u16;
+            let mut style = theme.style(Role::Plain);
+            if let Some(link) = self.link.as_ref().filter(|_| look.links.is_on() && !line.trim().is_empty()) {
+                style = style.add_modifier(Modifier::UNDERLINED | look.links.pin(y, &link::encoded(link)));
+            }
+            put(buf, inner.x, y, line, width, style);
         }
         if self.len > self.page {
             let place = format!(
@@ -162,6 +190,11 @@ impl Layer for View {
                     values.insert("text".to_owned(), self.raw.clone().into());
                     return Reply::Stay(Act::CopyCell, values);
                 }
+                KeyCode::Char('K') if self.link.is_some() => {
+                    let link = self.link.clone().unwrap_or_default();
+                    let values = [("text".to_owned(), link.into())].into_iter().collect();
+                    return Reply::Stay(Act::CopyLink, values);
+                }
                 KeyCode::Char(' ') => Move::PageDown,
                 _ => match movement(key, true) {
                     Some(m) => m,
@@ -183,7 +216,12 @@ impl Layer for View {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("↑↓", "hint-scroll"), ("y", "hint-copy"), ("Esc", "hint-back")]
+        let mut hints = vec![("↑↓", "hint-scroll"), ("y", "hint-copy")];
+        if self.link.is_some() {
+            hints.push(("K", "hint-copy-link"));
+        }
+        hints.push(("Esc", "hint-back"));
+        hints
     }
 }
 

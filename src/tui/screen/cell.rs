@@ -17,15 +17,22 @@ pub(super) struct Pen {
     pub fg: Color,
     pub bg: Color,
     pub mods: Modifier,
+    /// The number of the address it leads to; 0 for none.
+    pub link: u16,
 }
 
 impl Pen {
-    /// The rendition after SGR 0.
-    pub const RESET: Self = Self { fg: Color::Reset, bg: Color::Reset, mods: Modifier::empty() };
+    /// The rendition after SGR 0, leading nowhere.
+    pub const RESET: Self = Self { fg: Color::Reset, bg: Color::Reset, mods: Modifier::empty(), link: 0 };
+
+    /// The same rendition, leading nowhere.
+    pub fn unlinked(self) -> Self {
+        Self { link: 0, ..self }
+    }
 
     /// Whether a space written, or an erasure made, with this pen looks like a blank on `bg`.
     pub fn blanks(self, bg: Color) -> bool {
-        self.bg == bg && !self.mods.intersects(VISIBLE_ON_BLANK)
+        self.bg == bg && self.link == 0 && !self.mods.intersects(VISIBLE_ON_BLANK)
     }
 
     /// Whether `cell` can be written with this pen and look as it should.
@@ -63,7 +70,7 @@ impl Cell {
 
     /// An empty cell on `bg`.
     pub const fn blank_on(bg: Color) -> Self {
-        Self { glyph: SPACE, pen: Pen { fg: Color::Reset, bg, mods: Modifier::empty() }, width: 1, trust: Trust::Sure }
+        Self { glyph: SPACE, pen: Pen { bg, ..Pen::RESET }, width: 1, trust: Trust::Sure }
     }
 
     /// A space in `pen`, with everything dropped that cannot be seen on a space.
@@ -78,16 +85,14 @@ impl Cell {
 
     /// Nothing but background: the terminal's erase functions can make it.
     pub fn is_plain_blank(&self) -> bool {
-        self.glyph == SPACE && !self.pen.mods.intersects(VISIBLE_ON_BLANK)
+        self.glyph == SPACE && self.pen.link == 0 && !self.pen.mods.intersects(VISIBLE_ON_BLANK)
     }
 
-    /// Two words that are equal only for equal looks, for hashing.
+    /// Two words that are equal for equal looks, and hardly ever for others: for hashing.
     pub fn words(&self) -> [u64; 2] {
         let look = u64::from(self.pen.mods.bits()) << 8 | u64::from(self.width);
-        [
-            u64::from(self.glyph) << 32 | look,
-            u64::from(colour_code(self.pen.fg)) << 32 | u64::from(colour_code(self.pen.bg)),
-        ]
+        let glyph = u64::from(self.glyph) ^ u64::from(self.pen.link).wrapping_mul(0x9e37_79b9);
+        [glyph << 32 | look, u64::from(colour_code(self.pen.fg)) << 32 | u64::from(colour_code(self.pen.bg))]
     }
 }
 

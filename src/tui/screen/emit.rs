@@ -1,9 +1,14 @@
 //! Turns the difference between two pictures into bytes: cursor moves, pens, erasures and text, each by its shortest
 //! form. It must not decide what is shown, nor write anywhere but into its own buffer.
 
+use std::sync::Arc;
+
 use super::cell::{Cell, Glyphs, Pen, Trust};
 use super::scroll::Plan;
 use super::{Capabilities, number, sgr};
+
+/// The end of a link.
+const NO_LINK: &[u8] = b"\x1b]8;;\x07";
 
 /// What is known of the terminal's cursor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +28,10 @@ pub(super) struct Emitter {
     /// `None` when unknown.
     pub pen: Option<Pen>,
     pub caps: Capabilities,
+    /// The addresses pens lead to, by number less one.
+    pub links: Arc<Vec<Arc<str>>>,
+    /// Whether a link was ever opened since the screen was cleared.
+    linked: bool,
     cols: usize,
     rows: usize,
     dirty: Vec<bool>,
@@ -39,7 +48,18 @@ struct Row<'a> {
 
 impl Emitter {
     pub fn new(cols: usize, rows: usize, caps: Capabilities) -> Self {
-        Self { out: Vec::new(), at: At::Unknown, pen: None, caps, cols, rows, dirty: Vec::new(), scratch: Vec::new() }
+        Self {
+            out: Vec::new(),
+            at: At::Unknown,
+            pen: None,
+            caps,
+            links: Arc::default(),
+            linked: false,
+            cols,
+            rows,
+            dirty: Vec::new(),
+            scratch: Vec::new(),
+        }
     }
 
     pub fn resize(&mut self, cols: usize, rows: usize) {
@@ -55,6 +75,10 @@ impl Emitter {
 
     /// Margins off, pen reset, every cell blank.
     pub fn clear(&mut self) {
+        if std::mem::take(&mut self.linked) {
+            // A frame that was not sent whole may have left one open.
+            self.out.extend_from_slice(NO_LINK);
+        }
         self.out.extend_from_slice(b"\x1b[r\x1b[m\x1b[2J");
         self.at = At::Unknown;
         self.pen = Some(Pen::RESET);
@@ -255,14 +279,37 @@ impl Emitter {
         if let Some(ahead) = ahead.filter(|pen| pen.blanks(bg)) {
             return ahead;
         }
-        let kept = Pen { bg, mods: pen.mods - super::cell::VISIBLE_ON_BLANK, ..pen };
+        let kept = Pen { bg, mods: pen.mods - super::cell::VISIBLE_ON_BLANK, link: 0, ..pen };
         let scratch = &mut self.scratch;
         if sgr::cost(self.pen, kept, scratch) < sgr::cost(self.pen, cell.pen, scratch) { kept } else { cell.pen }
     }
 
     pub fn set_pen(&mut self, pen: Pen) {
         sgr::change(self.pen, pen, &mut self.out);
+        self.lead(pen.link);
         self.pen = Some(pen);
+    }
+
+    /// What is written from here on leads to the address of this number.
+    fn lead(&mut self, link: u16) {
+        if self.pen.map_or(0, |pen| pen.link) == link || !self.caps.hyperlinks {
+            return;
+        }
+        match usize::from(link).checked_sub(1).and_then(|at| self.links.get(at)) {
+            Some(address) => {
+                self.out.extend_from_slice(b"\x1b]8;;");
+                self.out.extend_from_slice(address.as_bytes());
+                self.out.push(7);
+                self.linked = true;
+            }
+            None => self.out.extend_from_slice(NO_LINK),
+        }
+    }
+
+    /// Ends the link that is open, so that nothing written by others leads anywhere.
+    pub fn unlink(&mut self) {
+        self.lead(0);
+        self.pen = self.pen.map(Pen::unlinked);
     }
 
     /// Moves to column `x` of `row`. Short stretches of what is on the screen already may be written again, in the

@@ -6,6 +6,7 @@ use super::cell::Pen;
 
 /// Appends the shorter of "reset and set all" and "set what differs". `from` is `None` when the pen is unknown.
 pub(super) fn change(from: Option<Pen>, to: Pen, out: &mut Vec<u8>) {
+    let (from, to) = (from.map(Pen::unlinked), to.unlinked());
     if from == Some(to) {
         return;
     }

@@ -10,6 +10,7 @@ use super::*;
 mod behaviour;
 mod figures;
 mod frames;
+mod leads;
 mod walks;
 
 const XTERM: &str = "xterm-256color";

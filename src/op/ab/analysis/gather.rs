@@ -7,13 +7,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::DataType;
 
 use super::read::{self, NO_DAY, Nature};
 use super::sum::{Near, Running, Sum, Tally};
 use super::units::Folded;
 use super::{Ab, Gathered, Kind, MOST_ARMS, Metric, Second};
-use crate::data::{Dataset, Flow};
+use crate::data::{Dataset, Flow, Stretch};
 use crate::error::{Error, Result};
 use crate::op::Context;
 use crate::op::rank::keys::Coder;
@@ -144,11 +144,10 @@ impl<'a> Plan<'a> {
         Error::usage(message).hint(Msg::new("hint-ab-parts"))
     }
 
-    fn gather(&self, frame: &DataFrame) -> Result<Part> {
+    fn gather(&self, columns: &[Stretch]) -> Result<Part> {
         let mut part = self.fresh();
-        let series = |i: usize| frame.columns()[i].as_materialized_series();
-        let mut arms = Vec::new();
-        part.variants.codes(series(self.variant), &mut arms)?;
+        let arms;
+        (part.variants, arms) = Coder::of(&self.types[self.variant], &columns[self.variant])?;
         // Missing and blank are no arms.
         if part.variants.len() > ARMS {
             return Err(self.too_many());
@@ -156,15 +155,17 @@ impl<'a> Plan<'a> {
         part.rows = vec![0; ARMS];
         arms.iter().for_each(|a| part.rows[*a as usize] += 1);
         let mut segments = Vec::new();
-        if let (Some(coder), Some(at)) = (&mut part.segments, self.segment) {
-            coder.codes(series(at), &mut segments)?;
+        if let Some(at) = self.segment {
+            let coder;
+            (coder, segments) = Coder::of(&self.types[at], &columns[at])?;
+            let coder = part.segments.insert(coder);
             if coder.len() > MOST_SEGMENTS + 1 {
                 return Err(self.too_many_parts(self.ab.segment.as_ref(), MOST_SEGMENTS));
             }
         }
         let mut days = Vec::new();
         if let Some(at) = self.day {
-            let read = read::days(self.ab.day.as_deref().unwrap_or_default(), series(at))?;
+            let read = read::days(self.ab.day.as_deref().unwrap_or_default(), &columns[at].values()?)?;
             days = read.iter().map(|d| part.days.place(*d)).collect();
             if part.days.list.len() > MOST_DAYS + 1 {
                 return Err(self.too_many_parts(self.ab.day.as_ref(), MOST_DAYS));
@@ -175,12 +176,12 @@ impl<'a> Plan<'a> {
             Some(at) => {
                 let name = self.ab.denominator.as_ref().or(self.ab.covariate.as_ref());
                 let name = name.map(String::as_str).unwrap_or_default();
-                Some(read::numbers(name, series(at), &mut Nature::default())?)
+                Some(read::numbers(name, &columns[at].values()?, &mut Nature::default())?)
             }
         };
         let mut metrics = Vec::with_capacity(self.metrics.len());
         for (m, at) in self.metrics.iter().enumerate() {
-            let mut values = read::numbers(&self.ab.metrics[m], series(*at), &mut part.natures[m])?;
+            let mut values = read::numbers(&self.ab.metrics[m], &columns[*at].values()?, &mut part.natures[m])?;
             if let Some(cap) = self.caps[m] {
                 values.iter_mut().for_each(|v| *v = if *v > cap { cap } else { *v });
             }
@@ -193,7 +194,16 @@ impl<'a> Plan<'a> {
         if let (Some(units), Some(at)) = (&mut part.units, self.unit) {
             let blank = blanks(&part.variants)?;
             let days: Vec<i64> = days.iter().map(|d| part.days.list[*d as usize]).collect();
-            units.gather(series(at), &arms, &blank, &days, &segments, &metrics, second.as_deref())?;
+            units.gather(
+                &self.types[at],
+                &columns[at],
+                &arms,
+                &blank,
+                &days,
+                &segments,
+                &metrics,
+                second.as_deref(),
+            )?;
             return Ok(part);
         }
         let cells =
@@ -221,7 +231,7 @@ impl<'a> Plan<'a> {
     }
 
     fn absorb(&self, all: &mut Part, part: &Part, memory: u64) -> Result<()> {
-        let map = all.variants.absorb(&part.variants);
+        let map = all.variants.absorb(&part.variants)?;
         if all.variants.len() > ARMS {
             return Err(self.too_many());
         }
@@ -230,7 +240,7 @@ impl<'a> Plan<'a> {
             all.rows[*to as usize] += n;
         }
         let segments = match (&mut all.segments, &part.segments) {
-            (Some(mine), Some(theirs)) => mine.absorb(theirs),
+            (Some(mine), Some(theirs)) => mine.absorb(theirs)?,
             _ => Vec::new(),
         };
         if all.segments.as_ref().is_some_and(|s| s.len() > MOST_SEGMENTS + 1) {
@@ -279,10 +289,10 @@ impl<'a> Plan<'a> {
 
     fn pass(&self, dataset: &Dataset, context: &Context) -> Result<Part> {
         let mut all = self.fresh();
-        dataset.scan(
+        dataset.scan_stretches(
             &self.places,
             &context.control,
-            |frame| self.gather(&frame),
+            |columns| self.gather(&columns),
             |part| {
                 self.absorb(&mut all, &part, context.memory)?;
                 Ok(Flow::Continue)

@@ -31,6 +31,7 @@ use crate::text::Msg;
 use sum::Sum;
 
 pub use guess::guess;
+pub use read::two_fold;
 
 /// Most arms of a test.
 pub const MOST_ARMS: usize = 10;

@@ -1,12 +1,13 @@
 //! Rows put together by who they belong to: a few numbers for each unit, within the memory allowed.
 
-use polars::prelude::{DataType, Series};
+use polars::prelude::DataType;
 
 use super::super::{Histogram, PairMoments};
 use super::gather::{ARMS, Days};
 use super::read::NO_DAY;
 use super::sum::{Near, Running, Sum, Tally};
 use super::{Second, Units};
+use crate::data::Stretch;
 use crate::error::{Error, Result};
 use crate::op::rank::keys::Coder;
 use crate::text::{Msg, number};
@@ -85,11 +86,12 @@ impl Folded {
         self.values.iter_mut().for_each(|v| v.resize(count, Values::default()));
     }
 
-    /// Takes in a stretch of rows: arms, which of them are none, days and segments (where there are any) and values.
+    /// The units of a stretch of rows: arms, which of them are none, days and segments (where there are any) and values.
     #[allow(clippy::too_many_arguments)]
     pub fn gather(
         &mut self,
-        column: &Series,
+        dtype: &DataType,
+        column: &Stretch,
         arms: &[u32],
         blank: &[bool],
         days: &[i64],
@@ -97,12 +99,12 @@ impl Folded {
         metrics: &[Vec<f64>],
         second: Option<&[f64]>,
     ) -> Result<()> {
-        let mut who = Vec::new();
-        self.coder.codes(column, &mut who)?;
+        let who;
+        (self.coder, who) = Coder::of(dtype, column)?;
         self.widen();
-        let absent = column.is_null();
+        let absent = self.coder.missing();
         for (row, unit) in who.iter().enumerate() {
-            if absent.get(row).unwrap_or(false) {
+            if absent == Some(*unit) {
                 self.missing += 1;
                 continue;
             }
@@ -138,7 +140,7 @@ impl Folded {
 
     /// Takes in the units of other rows; `arms` and `segments` say what each of theirs is here.
     pub fn absorb(&mut self, other: &Self, arms: &[u32], segments: &[u32], memory: u64) -> Result<()> {
-        let who = self.coder.absorb(&other.coder);
+        let who = self.coder.absorb(&other.coder)?;
         self.widen();
         self.missing += other.missing;
         let here = |map: &[u32], code: u32| match code {

@@ -1,0 +1,37 @@
+//! Rows that are somewhere else, with an engine that can filter, sort and group them before anything is fetched.
+//!
+//! A source that has such an engine gives tables whose [`super::Table::place`] says so. Operations ask for it; whoever does
+//! not gets the rows, window by window, as from any other table.
+
+use std::sync::Arc;
+
+use polars::prelude::DataFrame;
+
+use super::control::Control;
+use super::table::Table;
+use crate::error::Result;
+use crate::sql::{Dialect, Relation};
+
+/// An engine that answers queries.
+pub trait Remote: Send + Sync {
+    /// The connection's name, for titles and notes.
+    fn name(&self) -> &str;
+
+    /// What it speaks.
+    fn dialect(&self) -> Dialect;
+
+    /// A table of what a relation gives, read as it is looked at. Runs nothing but what is needed to know the columns.
+    fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>>;
+
+    /// The rows a relation gives, in memory; refuses when there are more than `most`. For answers, not for tables.
+    fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<DataFrame>;
+}
+
+/// Where rows are.
+#[derive(Clone)]
+pub struct Place {
+    /// The engine that has them.
+    pub remote: Arc<dyn Remote>,
+    /// Which they are.
+    pub relation: Relation,
+}

@@ -1,0 +1,98 @@
+//! Steps carried out by the engine that has the rows, so that only the answer travels.
+//!
+//! A step is pushed when the engine gives exactly what it would give here; else the reason is said, and the step reads the
+//! rows of the smallest relation around them. Nothing here knows how an engine is reached.
+
+mod condition;
+mod rank;
+#[cfg(test)]
+mod tests;
+
+use super::filter::Filter;
+use super::limit::Limit;
+use super::sort::Sort;
+use super::{Context, Outcome, Step, eval};
+use crate::data::{Dataset, Place};
+use crate::error::Result;
+use crate::sql::{Nature, Order, Relation, expr, text};
+use crate::text::Msg;
+use crate::value::Kind;
+
+pub use condition::condition;
+
+/// Whether a step was carried out where the rows are.
+pub enum Pushed {
+    /// It was.
+    Done(Outcome),
+    /// It was not; a word on why, if there is anything to say.
+    Not(Option<Msg>),
+}
+
+/// Tries to carry a step out at `place`, where the rows of `dataset` are. An error is one that the step gives anywhere.
+pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) -> Result<Pushed> {
+    let tried = match step {
+        Step::Filter(op) => filter(op, dataset, place, context)?,
+        Step::Sort(op) => sort(op, dataset, place, context)?,
+        Step::Limit(op) => limit(op, dataset, place, context)?,
+        Step::Rank(op) => rank::rank(op, dataset, place, context)?,
+        // Reads no rows.
+        step if step.is_instant() => return Ok(Pushed::Not(None)),
+        _ => Err(Msg::new("push-no-step")),
+    };
+    Ok(match tried {
+        Ok(outcome) => Pushed::Done(outcome),
+        Err(why) => Pushed::Not(Some(Msg::new("push-not").with("place", place.remote.name()).with("why", why))),
+    })
+}
+
+/// Done, or why it cannot be done over there.
+type Tried = Result<std::result::Result<Outcome, Msg>>;
+
+/// The rows of another relation with the same columns.
+fn over(dataset: &Dataset, place: &Place, relation: Relation, context: &Context) -> Tried {
+    if let Err(why) = text::query(&relation, place.remote.dialect()) {
+        return Ok(Err(why));
+    }
+    let table = place.remote.open(&relation, &context.control)?;
+    Ok(Ok(dataset.over(table).into()))
+}
+
+fn filter(op: &Filter, dataset: &Dataset, place: &Place, context: &Context) -> Tried {
+    let condition = expr::parse(&op.condition)?;
+    // A hidden column can still decide.
+    let all = dataset.with_all_columns();
+    eval::check(&condition, all.schema())?;
+    match self::condition(&condition, all.schema()) {
+        Ok(term) => over(dataset, place, place.relation.clone().filter(term), context),
+        Err(why) => Ok(Err(why)),
+    }
+}
+
+fn sort(op: &Sort, dataset: &Dataset, place: &Place, context: &Context) -> Tried {
+    let all = dataset.with_all_columns();
+    let mut orders = Vec::new();
+    for key in &op.by {
+        let kind = &all.schema().columns()[all.schema().require(&key.column)?].kind;
+        match nature(kind) {
+            Some(nature) => orders.push(Order { column: key.column.clone(), descending: key.descending, nature }),
+            None => return Ok(Err(Msg::new("push-no-kind").with("column", &key.column).with("kind", kind.word()))),
+        }
+    }
+    over(dataset, place, place.relation.clone().sort(orders), context)
+}
+
+fn limit(op: &Limit, dataset: &Dataset, place: &Place, context: &Context) -> Tried {
+    over(dataset, place, place.relation.clone().limit(op.rows, 0), context)
+}
+
+/// The order values of a kind have; None where engines and this program do not agree, or have none.
+fn nature(kind: &Kind) -> Option<Nature> {
+    match kind {
+        Kind::Text => Some(Nature::Text),
+        Kind::Float => Some(Nature::Float),
+        Kind::Integer | Kind::Decimal(_) | Kind::Boolean | Kind::Date | Kind::DateTime(_) | Kind::Time => {
+            Some(Nature::Plain)
+        }
+        Kind::Category | Kind::Duration | Kind::Binary | Kind::List(_) | Kind::Struct(_) | Kind::Empty => None,
+    }
+}

@@ -1,0 +1,208 @@
+//! A ranking over there: one query for the groups at the top, and one for what they are a part of. A few rows come back,
+//! however many groups there are.
+
+use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
+
+use super::{Tried, nature};
+use crate::data::{Dataset, Place, cell_of, from_polars};
+use crate::error::{Error, Result};
+use crate::op::rank::{Measure, Of, Rank, Ranked, TIES};
+use crate::op::{Context, Outcome};
+use crate::sql::{Aggregate, Nature, Order, Term, text};
+use crate::text::Msg;
+use crate::value::{Cell, Kind};
+
+/// Most groups that are fetched where no top is asked for.
+const MOST: usize = 1_000_000;
+
+/// Names of the columns of the inner queries; no column of a group may be called so.
+fn measure_name(i: usize) -> String {
+    format!("mekiki_m{i}")
+}
+
+fn nan_name(i: usize) -> String {
+    format!("mekiki_n{i}")
+}
+
+/// What a measure is over there; None where no engine gives the same.
+fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
+    let column = Term::column(&measure.column);
+    let value = match (kind, measure.of) {
+        (_, Of::Count) => return Some(Aggregate::Count),
+        // NaN is one value to this program and to some engines.
+        (Kind::Float, Of::Distinct) => return None,
+        (k, Of::Distinct) if nature(k).is_some() => return Some(Aggregate::Distinct(column)),
+        (Kind::Float, Of::Sum | Of::Mean) => Term::Real(Box::new(column.without_nan())),
+        (Kind::Float, _) => column.without_nan(),
+        (Kind::Boolean, Of::Min | Of::Max) => return None,
+        (Kind::Boolean, _) => column.as_number(),
+        (Kind::Integer | Kind::Decimal(_), _) => column,
+        (Kind::Date | Kind::DateTime(_) | Kind::Time, Of::Min | Of::Max) => column,
+        _ => return None,
+    };
+    Some(match measure.of {
+        Of::Count => Aggregate::Count,
+        Of::Distinct => Aggregate::Distinct(value),
+        Of::Sum => Aggregate::Sum(value),
+        Of::Mean => Aggregate::Mean(value),
+        Of::Min => Aggregate::Min(value),
+        Of::Max => Aggregate::Max(value),
+        Of::Median => Aggregate::Quantile(value, 0.5),
+        Of::Quantile(share) => Aggregate::Quantile(value, share),
+    })
+}
+
+/// Ranks the groups of the rows at `place`.
+pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> Tried {
+    let schema = dataset.schema();
+    op.check(schema)?;
+    let measures = op.measured();
+    let additive = measures.iter().all(Measure::adds_up);
+    if op.across.is_some() || op.time.is_some() {
+        return Ok(Err(Msg::new("push-no-spread")));
+    }
+    if op.others && !additive {
+        return Ok(Err(Msg::new("push-no-others")));
+    }
+    let kind = |name: &str| schema.position(name).map(|i| schema.columns()[i].kind.clone());
+    let mut orders = Vec::new();
+    for name in &op.by {
+        let kind = kind(name).unwrap_or(Kind::Empty);
+        match nature(&kind) {
+            Some(nature) => orders.push(Order { column: name.clone(), descending: false, nature }),
+            None => return Ok(Err(Msg::new("push-no-kind").with("column", name).with("kind", kind.word()))),
+        }
+    }
+    let mut asked = Vec::new();
+    for (i, measure) in measures.iter().enumerate() {
+        let kind = kind(&measure.column).unwrap_or(Kind::Empty);
+        match aggregate(measure, &kind) {
+            Some(aggregate) => asked.push((measure_name(i), aggregate)),
+            None => return Ok(Err(Msg::new("push-no-measure").with("measure", measure.to_string()))),
+        }
+        if kind == Kind::Float && measure.of != Of::Count {
+            let nan = Term::NotANumber(Box::new(Term::column(&measure.column)));
+            let one =
+                Term::If(Box::new(nan), Box::new(Term::Constant(crate::sql::Constant::Int(1))), Box::new(Term::Null));
+            asked.push((nan_name(i), Aggregate::Present(one)));
+        }
+    }
+    let leading = match (measures[0].of, kind(&measures[0].column)) {
+        (Of::Min | Of::Max, Some(Kind::Float)) | (Of::Mean | Of::Median | Of::Quantile(_), _) => Nature::Float,
+        (Of::Sum, Some(Kind::Float)) => Nature::Float,
+        _ => Nature::Plain,
+    };
+    orders.insert(0, Order { column: measure_name(0), descending: !op.ascending, nature: leading });
+
+    let grouped = place.relation.clone().group(op.by.clone(), asked.clone());
+    let most = op.top.and_then(|t| usize::try_from(t).ok()).map(|t| t.saturating_add(TIES + 1).min(MOST));
+    let top = match most {
+        Some(most) => grouped.clone().sort(orders).limit(most as u64, 0),
+        None => grouped.clone().sort(orders),
+    };
+    let sums = asked
+        .iter()
+        .enumerate()
+        .filter(|(_, (name, aggregate))| {
+            matches!(aggregate, Aggregate::Count | Aggregate::Sum(_)) || name.starts_with("mekiki_n")
+        })
+        .map(|(_, (name, _))| (name.clone(), Aggregate::Sum(Term::column(name))));
+    let whole = grouped
+        .group(Vec::new(), std::iter::once(("mekiki_groups".to_owned(), Aggregate::Count)).chain(sums).collect());
+    for relation in [&top, &whole] {
+        if let Err(why) = text::query(relation, place.remote.dialect()) {
+            return Ok(Err(why));
+        }
+    }
+
+    let top = place.remote.fetch(&top, most.unwrap_or(MOST), &context.control)?;
+    let whole = place.remote.fetch(&whole, 1, &context.control)?;
+    let groups = match number(&whole, "mekiki_groups")? {
+        Some(n) => n as usize,
+        None => top.height(),
+    };
+    let types = types(dataset)?;
+    let measured = measures
+        .iter()
+        .enumerate()
+        .map(|(i, m)| {
+            let dtype = schema.position(&m.column).map(|p| &types[p]);
+            typed(&top, &measure_name(i), m, dtype)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let by = op.by.iter().map(|name| column(&top, name)).collect::<Result<Vec<_>>>()?;
+    let totals = measures
+        .iter()
+        .enumerate()
+        .map(|(i, m)| match m.adds_up() {
+            true => {
+                let dtype = schema.position(&m.column).map(|p| &types[p]);
+                Ok(Some(typed(&whole, &measure_name(i), m, dtype)?))
+            }
+            false => Ok(None),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut notes =
+        vec![Msg::new("note-pushed").with("place", place.remote.name()).with("engine", place.remote.dialect().name())];
+    for (i, measure) in measures.iter().enumerate() {
+        if let Some(count) = number(&whole, &nan_name(i))?.filter(|n| *n > 0.0) {
+            notes.push(Msg::new("note-rank-nan").with("column", &measure.column).with("count", count as u64));
+        }
+    }
+    let frame = op.assembled(Ranked { by, measured, groups, totals }, &mut notes)?;
+    Ok(Ok(Outcome { notes, ..Dataset::from_frame(frame).into() }))
+}
+
+/// The library's types of the columns in view.
+fn types(dataset: &Dataset) -> Result<Vec<DataType>> {
+    let places: Vec<usize> = (0..dataset.schema().len()).collect();
+    Ok(dataset.window(&places, 0, 0)?.inner().columns().iter().map(|c| c.dtype().clone()).collect())
+}
+
+fn column(frame: &DataFrame, name: &str) -> Result<Series> {
+    Ok(frame.column(name).map_err(from_polars)?.as_materialized_series().clone())
+}
+
+/// The number in the only row of a column; None where the column is not there or has no value.
+fn number(frame: &DataFrame, name: &str) -> Result<Option<f64>> {
+    let Ok(column) = frame.column(name) else { return Ok(None) };
+    let column = column.cast(&DataType::Float64).map_err(from_polars)?;
+    Ok(column.f64().map_err(from_polars)?.get(0))
+}
+
+/// A measure's column in the type it would have if it were computed here, whatever type the engine sums in.
+fn typed(frame: &DataFrame, name: &str, measure: &Measure, dtype: Option<&DataType>) -> Result<Series> {
+    let series = column(frame, name)?;
+    let wanted = match (measure.of, dtype) {
+        (Of::Count | Of::Distinct, _) => DataType::Int64,
+        (Of::Mean | Of::Median | Of::Quantile(_), _) => DataType::Float64,
+        (Of::Min | Of::Max, Some(dtype)) => dtype.clone(),
+        (Of::Sum, Some(DataType::Decimal(_, scale))) => DataType::Decimal(38, *scale),
+        (Of::Sum, Some(DataType::Float32 | DataType::Float64)) => DataType::Float64,
+        (Of::Sum, _) => {
+            let wide = whole(&series)?;
+            let narrow = wide.iter().flatten().all(|n| i64::try_from(*n).is_ok());
+            let wide = PlColumn::new("".into(), wide).take_materialized_series();
+            let made = if narrow { wide.cast(&DataType::Int64).map_err(from_polars)? } else { wide };
+            return Ok(made.with_name(measure.name().as_str().into()));
+        }
+        (_, None) => series.dtype().clone(),
+    };
+    Ok(series.strict_cast(&wanted).map_err(from_polars)?.with_name(measure.name().as_str().into()))
+}
+
+/// Whole numbers, whether the engine gave them as such or as decimals.
+fn whole(series: &Series) -> Result<Vec<Option<i128>>> {
+    let column = PlColumn::from(series.clone());
+    (0..series.len())
+        .map(|i| match cell_of(&column, i) {
+            Cell::Null => Ok(None),
+            cell => {
+                let text = cell.plain();
+                let digits = text.split_once('.').map_or(text.as_str(), |(whole, _)| whole);
+                let wrong = || Error::failed(Msg::new("error-data").with("cause", text.clone()));
+                digits.parse().map(Some).map_err(|_| wrong())
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,123 @@
+//! What is pushed and what is not, by the text of the query; that the answers are the same is shown on a real server.
+
+use super::condition;
+use crate::sql::{Aggregate, Dialect, Nature, Order, Relation, Term, expr, text};
+use crate::value::{Column, Kind, Schema};
+
+fn schema() -> Schema {
+    let column = |name: &str, kind| Column { name: name.into(), kind };
+    Schema::new(vec![
+        column("n", Kind::Integer),
+        column("x", Kind::Float),
+        column("price", Kind::Decimal(2)),
+        column("name", Kind::Text),
+        column("ok", Kind::Boolean),
+        column("day", Kind::Date),
+        column("at", Kind::DateTime(None)),
+        column("stamp", Kind::DateTime(Some("Asia/Tokyo".into()))),
+        column("a \"b\" c", Kind::Integer),
+    ])
+}
+
+fn pushed(text: &str, dialect: Dialect) -> Option<String> {
+    let term = condition(&expr::parse(text).unwrap(), &schema()).ok()?;
+    text::term(&term, dialect).ok()
+}
+
+#[test]
+fn conditions_say_the_same_over_there() {
+    let nan = "cast('NaN' as double precision)";
+    for (condition, want) in [
+        ("n = 5", "\"n\" = 5".to_owned()),
+        ("5 < n", "\"n\" > 5".to_owned()),
+        ("n >= -5", "\"n\" >= (-5)".to_owned()),
+        ("\"a \"\"b\"\" c\" = 1", "\"a \"\"b\"\" c\" = 1".to_owned()),
+        ("name = 'O''Neil \\ 東京'", "\"name\" = 'O''Neil \\ 東京'".to_owned()),
+        ("name < 'b'", "\"name\" collate \"C\" < 'b'".to_owned()),
+        ("name contains '%'", "position('%' in \"name\") > 0".to_owned()),
+        ("name starts with '東京'", "left(\"name\", 2) = '東京'".to_owned()),
+        ("price = 1.5", "\"price\" = cast('1.5' as numeric)".to_owned()),
+        ("ok", "\"ok\"".to_owned()),
+        ("not ok and n is missing", "(not \"ok\") and (\"n\" is null)".to_owned()),
+        ("x > 1", format!("(\"x\" > cast('1e0' as double precision)) and (not (\"x\" = {nan}))")),
+        ("x <> 1", format!("(\"x\" <> cast('1e0' as double precision)) or (\"x\" = {nan})")),
+        ("day = '2026-11-01'", "\"day\" = date '2026-11-01'".to_owned()),
+        ("at < '2026-11-01 09:30'", "\"at\" < timestamp '2026-11-01 09:30:00.000000'".to_owned()),
+        // Nine hours east of UTC.
+        (
+            "stamp >= '2026-11-01'",
+            "\"stamp\" >= cast('2026-10-31 15:00:00.000000+00' as timestamp with time zone)".to_owned(),
+        ),
+        ("n in (1, 2)", "\"n\" in (1, 2)".to_owned()),
+        ("n between 1 and 2 or n = 3", "((\"n\" >= 1) and (\"n\" <= 2)) or (\"n\" = 3)".to_owned()),
+    ] {
+        assert_eq!(pushed(condition, Dialect::Postgres), Some(want), "{condition}");
+    }
+}
+
+#[test]
+fn what_would_not_mean_the_same_stays_here() {
+    for condition in [
+        "lower(name) = 'a'",
+        "name like 'a%'",
+        "n + 1 = 2",
+        "x = x",
+        "price = 1.555",
+        "n = 1.5",
+        "n = 99999999999999999999999",
+        "at = '2026-11-01T00:00:00.000000001'",
+        "n in (1, null)",
+    ] {
+        assert_eq!(pushed(condition, Dialect::Postgres), None, "{condition}");
+    }
+}
+
+#[test]
+fn constants_are_written_as_each_engine_reads_them() {
+    let all = |condition: &str| Dialect::ALL.map(|d| pushed(condition, d).unwrap());
+    assert_eq!(
+        all("name = 'a\\''b'"),
+        ["\"name\" = 'a\\''b'", "\"name\" = 'a\\\\''b'", "`name` = 'a\\\\\\'b'", "\"name\" = 'a\\''b'"]
+    );
+    assert_eq!(
+        all("stamp = '2026-11-01T00:00:00Z'")[2..],
+        [
+            "`stamp` = timestamp '2026-11-01 00:00:00.000000+00:00'",
+            "\"stamp\" = timestamp '2026-11-01 00:00:00.000000 UTC'",
+        ]
+    );
+}
+
+#[test]
+fn operations_are_nested_where_their_order_matters() {
+    let base = || Relation::Table(vec!["mart".into(), "v".into()]);
+    let is = |text: &str| condition(&expr::parse(text).unwrap(), &schema()).unwrap();
+    let by = |name: &str| Order { column: name.into(), descending: true, nature: Nature::Plain };
+    let written = |r: &Relation| text::query(r, Dialect::Postgres).unwrap().replace('\n', " ");
+    assert_eq!(
+        written(&base().filter(is("n = 1")).filter(is("ok")).sort(vec![by("n")]).limit(5, 10)),
+        "select * from \"mart\".\"v\" where (\"n\" = 1) and \"ok\" order by \"n\" desc nulls last limit 5 offset 10"
+    );
+    // The rows cut are those before the condition, and stay in their order.
+    assert_eq!(
+        written(&base().sort(vec![by("n")]).limit(5, 0).filter(is("ok"))),
+        "select * from ( select * from \"mart\".\"v\" order by \"n\" desc nulls last limit 5 ) t \
+         where \"ok\" order by \"n\" desc nulls last"
+    );
+    // A later order comes before an earlier one.
+    assert_eq!(
+        written(&base().sort(vec![by("n")]).sort(vec![by("day")])),
+        "select * from \"mart\".\"v\" order by \"day\" desc nulls last, \"n\" desc nulls last"
+    );
+    let grouped = base().group(vec!["name".into()], vec![("c".into(), Aggregate::Sum(Term::column("n")))]);
+    assert_eq!(
+        written(&grouped.sort(vec![by("c")]).limit(3, 0)),
+        "select * from ( select \"name\", coalesce(sum(\"n\"), 0) as \"c\" from \"mart\".\"v\" group by 1 ) t \
+         order by \"c\" desc nulls last limit 3"
+    );
+    // A comment at the end of a person's query does not reach beyond it.
+    assert_eq!(
+        text::query(&Relation::Query("select 1 -- one\n;".into()).limit(1, 0), Dialect::Postgres).unwrap(),
+        "select *\nfrom (\nselect 1 -- one\n) t\nlimit 1"
+    );
+}

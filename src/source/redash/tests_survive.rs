@@ -1,0 +1,176 @@
+//! Servers and lines that misbehave: what is done about each, and what is not done twice.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::fake::{Exchange, Fake, Fault};
+use super::{KEY, first_row, fresh, open, query, result, source, source_of, words};
+use crate::data::{Control, Dataset};
+use crate::error::ErrorKind;
+use crate::source::{OpenOptions, Source};
+use crate::text::Lang;
+
+fn post(reply: &str) -> Exchange {
+    Exchange::json("POST", "/api/queries/5/results", json!({ "max_age": 0 }), reply)
+}
+
+fn job(status: u8) -> String {
+    format!(r#"{{"job": {{"id": "j", "status": {status}, "error": ""}}}}"#)
+}
+
+fn posts(fake: &Fake) -> usize {
+    fake.asked().iter().filter(|a| a.starts_with("POST")).count()
+}
+
+#[test]
+fn a_job_the_server_forgot_is_given_up_after_a_few_looks() {
+    // 500 is what versions from 10 on say of a job they do not know.
+    let gone = Exchange::get("/api/jobs/j", r#"{"message": "Internal Server Error"}"#).with(500, Fault::None);
+    let fake = Fake::new(vec![query(5), post(&job(2)), gone]);
+    let error = open(&source(&fake), "5", fresh()).err().unwrap();
+    assert_eq!((error.kind, error.message.id), (ErrorKind::Failed, "error-redash-silent"));
+    assert_eq!(posts(&fake), 1);
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
+}
+
+#[test]
+fn a_job_that_waits_for_ever_is_ended_at_the_limit() {
+    // Version 8 says "queued" of a job it does not know, for ever.
+    for status in [1, 2] {
+        let end = Exchange::json("DELETE", "/api/jobs/j", Value::Null, "null");
+        let fake = Fake::new(vec![query(5), post(&job(status)), Exchange::get("/api/jobs/j", &job(status)), end]);
+        let error = open(&source_of(&fake.url, KEY, "time_limit = '0.02'"), "5", fresh()).err().unwrap();
+        assert_eq!((error.kind, error.message.id), (ErrorKind::Timeout, "error-redash-slow"), "{status}");
+        assert_eq!(fake.asked().last().map(String::as_str), Some("DELETE /api/jobs/j"));
+        assert_eq!(posts(&fake), 1);
+    }
+}
+
+#[test]
+fn a_server_that_goes_away_in_the_middle_is_waited_for_and_the_query_is_not_run_again() {
+    let look = |status| Exchange::get("/api/jobs/j", &job(status));
+    let done = Exchange::get("/api/jobs/j", r#"{"job": {"id": "j", "status": 3, "query_result_id": 9}}"#);
+    let fake = Fake::new(vec![
+        query(5),
+        post(&job(1)),
+        look(2),
+        look(2).with(200, Fault::Drop),
+        look(2).with(502, Fault::None),
+        look(2).with(200, Fault::Drop),
+        done,
+        Exchange::get("/api/query_results/9.json", "").with(504, Fault::None),
+        Exchange::get("/api/query_results/9.json", &result(r#"[{"a": 7}]"#)),
+    ]);
+    let opened = open(&source(&fake), "5", fresh()).unwrap();
+    assert_eq!(first_row(&opened.dataset)[0].2, "7");
+    assert_eq!(posts(&fake), 1);
+}
+
+#[test]
+fn errors_are_text_or_objects() {
+    for (error, words_of_it) in [
+        (r#""division by zero""#, "division by zero"),
+        (r#"{"code": 2, "message": "no schema", "details": "really"}"#, "no schema"),
+    ] {
+        let failed = format!(r#"{{"job": {{"id": "j", "status": 4, "error": {error}}}}}"#);
+        let fake = Fake::new(vec![query(5), post(&failed)]);
+        let error = open(&source(&fake), "5", fresh()).err().unwrap();
+        assert!(error.message.in_lang(Lang::En).contains(words_of_it), "{error:?}");
+    }
+}
+
+#[test]
+fn statuses_say_what_happened() {
+    let said = |status: u16| Exchange::get("/api/session", r#"{"message": "words"}"#).with(status, Fault::None);
+    for (status, id, kind, asked) in [
+        (413, "error-redash-large", ErrorKind::Failed, 1),
+        // Without a word on when to come back: at growing distances, as often as any other.
+        (429, "error-redash-busy", ErrorKind::Failed, 4),
+        (500, "error-redash-broken", ErrorKind::Failed, 1),
+        (502, "error-redash-away", ErrorKind::Connect, 4),
+        (504, "error-redash-away", ErrorKind::Connect, 4),
+    ] {
+        let fake = Fake::new(vec![said(status)]);
+        let error = source(&fake).check(&Control::new()).unwrap_err();
+        assert_eq!((error.message.id, error.kind, fake.asked().len()), (id, kind, asked), "{status}");
+    }
+    // A run that was refused for now did not begin, and is asked for again.
+    let fake = Fake::new(vec![
+        query(5),
+        post("{}").with(429, Fault::None).header("retry-after", "0"),
+        post(&result(r#"[{"a": 1}]"#)),
+    ]);
+    assert!(open(&source(&fake), "5", fresh()).is_ok());
+    assert_eq!(posts(&fake), 2);
+}
+
+#[test]
+fn numbers_that_are_no_json_are_read() {
+    let text = result(r#"[{"a": NaN, "b": 1}, {"a": 1.5, "b": Infinity}, {"a": null, "b": -Infinity}]"#);
+    let fake = Fake::new(vec![query(5), Exchange::get("/api/queries/5/results.json", &text)]);
+    let opened = open(&source(&fake), "5", OpenOptions::default()).unwrap();
+    let frame = opened.dataset.window(&[0, 1], 0, 3).unwrap();
+    assert!(frame.cell(0, 0).as_f64().is_some_and(f64::is_nan));
+    assert_eq!(frame.cell(1, 1).as_f64(), Some(f64::INFINITY));
+    assert_eq!((frame.cell(2, 0).plain().as_str(), frame.cell(2, 1).as_f64()), ("", Some(f64::NEG_INFINITY)));
+}
+
+#[test]
+fn no_rows_and_no_columns_are_tables_too() {
+    for data in [r#"{"columns": [], "rows": []}"#, r#"{"rows": [], "columns": null}"#] {
+        let text = format!(r#"{{"query_result": {{"id": 3, "data": {data}}}}}"#);
+        let fake = Fake::new(vec![query(5), Exchange::get("/api/queries/5/results.json", &text)]);
+        let opened = open(&source(&fake), "5", OpenOptions::default()).unwrap();
+        assert_eq!(opened.dataset.schema().len(), 0, "{data}");
+    }
+}
+
+#[test]
+fn bodies_that_stall_or_never_end_are_left() {
+    // Half a body and then silence: given up after the time allowed, not waited for.
+    let whole = Exchange::get("/api/queries/5/results.json", &result(r#"[{"a": 1}, {"a": 2}]"#));
+    let fake = Fake::new(vec![query(5), whole.clone().with(200, Fault::Stall)]);
+    let error = open(&source_of(&fake.url, KEY, "timeout = '0.2'"), "5", OpenOptions::default()).err().unwrap();
+    assert_eq!((error.kind, error.message.id), (ErrorKind::Timeout, "error-http-silent"));
+
+    // Rows without an end: the first are there at once, and the rest can be given up.
+    let rows: Vec<String> = (0..500).map(|i| format!(r#"{{"a": {i}}}"#)).collect();
+    let open_ended = result(&format!("[{}]", rows.join(",")));
+    let open_ended = open_ended.split("]}").next().unwrap();
+    let endless = Exchange::get("/api/queries/5/results.json", open_ended).with(200, Fault::Endless);
+    let fake = Fake::new(vec![query(5), endless]);
+    let opened = open(&source(&fake), "5", OpenOptions::default()).unwrap();
+    assert_eq!(opened.dataset.window(&[0], 3, 1).unwrap().cell(0, 0).plain(), "3");
+    let soon = Control::new().with_deadline(Some(Instant::now() + Duration::from_millis(200)));
+    assert_eq!(opened.dataset.table().settle(&soon).err().unwrap().kind, ErrorKind::Timeout);
+
+    // A reply that is neither a result nor a job is not read for ever.
+    let fake = Fake::new(vec![query(5), post(r#"{"other": ["x"#).with(200, Fault::Endless)]);
+    assert_eq!(open(&source(&fake), "5", fresh()).err().unwrap().message.id, "error-redash-strange");
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_or_one_nobody_trusts_is_told_from_one_that_is_away() {
+    let fake = Fake::new(Vec::new());
+    let url = fake.url.replace("http://", "https://");
+    let error = source_of(&url, "TOPSECRETkey42", "").check(&Control::new()).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Connect);
+    assert!(!words(&error).contains("TOPSECRETkey42"));
+    let wrong = source_of(&url, KEY, "ca_file = '/no/such/file.pem'").check(&Control::new()).unwrap_err();
+    assert_eq!(wrong.kind, ErrorKind::Usage);
+}
+
+#[test]
+fn a_column_of_many_rows_is_landed_whole() {
+    let rows: Vec<String> = (0..300_000u64).map(|i| format!(r#"{{"a":{}}}"#, i * 7919 % 1_000_003)).collect();
+    let fake = Fake::new(vec![
+        query(5),
+        Exchange::get("/api/queries/5/results.json", &result(&format!("[{}]", rows.join(",")))),
+    ]);
+    let opened = open(&source(&fake), "5", OpenOptions::default()).unwrap();
+    let whole = Dataset::new(opened.dataset.table().settle(&Control::new()).unwrap().unwrap());
+    assert_eq!(whole.row_count().known(), 300_000);
+    let at = |row: u64| whole.window(&[0], row, 1).unwrap().cell(0, 0).plain();
+    assert_eq!((at(0), at(299_999)), ("0".to_owned(), (299_999u64 * 7919 % 1_000_003).to_string()));
+}

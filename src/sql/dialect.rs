@@ -1,0 +1,208 @@
+//! How engines differ in writing the same query: names, constants, functions. One entry for each engine, no rows, no
+//! network.
+
+use chrono::{NaiveDateTime, Timelike as _};
+
+use super::relation::{Constant, Nature};
+
+/// An engine's SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// PostgreSQL 12 and later.
+    Postgres,
+    /// Amazon Redshift.
+    Redshift,
+    /// Google BigQuery (GoogleSQL).
+    BigQuery,
+    /// Trino, and Amazon Athena, which is built on it.
+    Trino,
+}
+
+/// A text between quotes, each quote in it doubled.
+fn doubled(text: &str, quote: char) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        if c == quote {
+            out.push(quote);
+        }
+        out.push(c);
+    }
+    out.push(quote);
+    out
+}
+
+/// A text between quotes, with a backslash before what would end it or be read otherwise.
+fn escaped(text: &str, quote: char) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+fn moment(at: &NaiveDateTime) -> String {
+    at.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Self; 4] = [Self::Postgres, Self::Redshift, Self::BigQuery, Self::Trino];
+
+    /// The name people know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Redshift => "Redshift",
+            Self::BigQuery => "BigQuery",
+            Self::Trino => "Trino",
+        }
+    }
+
+    /// A column's name.
+    pub fn identifier(self, name: &str) -> String {
+        match self {
+            Self::BigQuery => escaped(name, '`'),
+            _ => doubled(name, '"'),
+        }
+    }
+
+    /// A table's name out of its parts.
+    pub fn table(self, parts: &[String]) -> String {
+        parts.iter().map(|p| self.identifier(p)).collect::<Vec<_>>().join(".")
+    }
+
+    /// A constant; None for what the engine has no words for: text with the character NUL, numbers that are not finite,
+    /// times finer than a microsecond.
+    pub fn constant(self, value: &Constant) -> Option<String> {
+        let fine = |nanos: u32| nanos % 1000 != 0;
+        Some(match value {
+            Constant::Local(at) | Constant::Instant(at) if fine(at.and_utc().timestamp_subsec_nanos()) => return None,
+            Constant::Clock(t) if fine(t.nanosecond()) => return None,
+            Constant::Bool(b) => b.to_string(),
+            Constant::Int(n) if *n < 0 => format!("({n})"),
+            Constant::Int(n) => n.to_string(),
+            Constant::Float(x) if !x.is_finite() => return None,
+            Constant::Float(x) => match self {
+                // With an exponent it is a floating-point number everywhere, never a decimal.
+                Self::Postgres | Self::Redshift => format!("cast('{x:e}' as double precision)"),
+                Self::BigQuery | Self::Trino if *x < 0.0 => format!("({x:e})"),
+                Self::BigQuery | Self::Trino => format!("{x:e}"),
+            },
+            Constant::Decimal(digits) => match self {
+                Self::Postgres | Self::Redshift => format!("cast('{digits}' as numeric)"),
+                Self::BigQuery => format!("numeric '{digits}'"),
+                Self::Trino => format!("decimal '{digits}'"),
+            },
+            Constant::Text(text) => return self.text(text),
+            Constant::Date(d) => format!("date '{d}'"),
+            Constant::Local(at) => match self {
+                Self::BigQuery => format!("datetime '{}'", moment(at)),
+                _ => format!("timestamp '{}'", moment(at)),
+            },
+            Constant::Instant(at) => match self {
+                Self::Postgres | Self::Redshift => format!("cast('{}+00' as timestamp with time zone)", moment(at)),
+                Self::BigQuery => format!("timestamp '{}+00:00'", moment(at)),
+                Self::Trino => format!("timestamp '{} UTC'", moment(at)),
+            },
+            Constant::Clock(t) => format!("time '{}'", t.format("%H:%M:%S%.6f")),
+        })
+    }
+
+    fn text(self, text: &str) -> Option<String> {
+        if text.contains('\0') {
+            return None;
+        }
+        Some(match self {
+            // Sessions are opened with standard_conforming_strings on.
+            Self::Postgres | Self::Trino => doubled(text, '\''),
+            // Backslashes escape in its literals.
+            Self::Redshift => doubled(&text.replace('\\', "\\\\"), '\''),
+            Self::BigQuery => escaped(text, '\''),
+        })
+    }
+
+    /// A text value that is compared and sorted by its code points.
+    pub(super) fn by_code_points(self, value: &str) -> String {
+        match self {
+            Self::Postgres => format!("{value} collate \"C\""),
+            Self::Redshift | Self::BigQuery | Self::Trino => value.to_owned(),
+        }
+    }
+
+    /// Whether a floating-point number is NaN.
+    pub(super) fn is_nan(self, value: &str) -> String {
+        match self {
+            Self::Postgres | Self::Redshift => format!("{value} = cast('NaN' as double precision)"),
+            Self::BigQuery | Self::Trino => format!("is_nan({value})"),
+        }
+    }
+
+    /// Whether a text stands in another.
+    pub(super) fn contains(self, value: &str, part: &str) -> String {
+        match self {
+            Self::Postgres | Self::Redshift => format!("position({part} in {value}) > 0"),
+            Self::BigQuery | Self::Trino => format!("strpos({value}, {part}) > 0"),
+        }
+    }
+
+    /// Whether a text begins with another.
+    pub(super) fn starts(self, value: &str, part: &str, length: usize) -> String {
+        match self {
+            Self::BigQuery | Self::Trino => format!("starts_with({value}, {part})"),
+            Self::Postgres | Self::Redshift => format!("left({value}, {length}) = {part}"),
+        }
+    }
+
+    /// Whether a text ends with another.
+    pub(super) fn ends(self, value: &str, part: &str, length: usize) -> String {
+        match self {
+            Self::BigQuery => format!("ends_with({value}, {part})"),
+            Self::Postgres | Self::Redshift => format!("right({value}, {length}) = {part}"),
+            Self::Trino => format!("substr({value}, greatest(length({value}) - {length}, 0) + 1) = {part}"),
+        }
+    }
+
+    /// The type of 64-bit floating-point numbers.
+    pub(super) fn real(self) -> &'static str {
+        match self {
+            Self::Postgres | Self::Redshift => "double precision",
+            Self::BigQuery => "float64",
+            Self::Trino => "double",
+        }
+    }
+
+    /// A quantile of a group, interpolated; None where the engine only has an approximate one.
+    pub(super) fn quantile(self, value: &str, share: f64) -> Option<String> {
+        match self {
+            Self::Postgres | Self::Redshift => {
+                Some(format!("percentile_cont({share:?}) within group (order by {value})"))
+            }
+            Self::BigQuery | Self::Trino => None,
+        }
+    }
+
+    /// The terms to order by for a column, missing values last.
+    pub(super) fn order(self, column: &str, descending: bool, nature: Nature) -> Vec<String> {
+        let way = if descending { "desc nulls last" } else { "asc nulls last" };
+        match nature {
+            Nature::Text => vec![format!("{} {way}", self.by_code_points(column))],
+            // NaN is the smallest number to this engine.
+            Nature::Float if self == Self::BigQuery => {
+                vec![format!("is_nan({column}) {way}"), format!("{column} {way}")]
+            }
+            _ => vec![format!("{column} {way}")],
+        }
+    }
+}

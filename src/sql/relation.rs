@@ -1,0 +1,209 @@
+//! Queries as values: what is read from where, without the words of any one engine. Knows no network and no rows.
+//!
+//! A [`Relation`] grows from the inside out, one operation around another; [`super::text`] writes it down for a
+//! [`super::Dialect`]. Terms are typed where engines differ: a [`Constant`] says whether it is a day, a local time or an
+//! instant, so that no engine has to guess.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+/// A value that is the same in every row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constant {
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i128),
+    /// A floating-point number; finite.
+    Float(f64),
+    /// A decimal number in digits.
+    Decimal(String),
+    /// Text.
+    Text(String),
+    /// A calendar day.
+    Date(NaiveDate),
+    /// A date and time of no zone.
+    Local(NaiveDateTime),
+    /// An instant, in UTC.
+    Instant(NaiveDateTime),
+    /// A time of day.
+    Clock(NaiveTime),
+}
+
+/// A comparison of two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Comparison {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+/// A value or a condition of one row. Missing values follow SQL's three-valued logic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Term {
+    /// A column's value.
+    Column(String),
+    /// A constant.
+    Constant(Constant),
+    /// No value.
+    Null,
+    /// NOT.
+    Not(Box<Term>),
+    /// All of these; true if there is none.
+    All(Vec<Term>),
+    /// Any of these; false if there is none.
+    Any(Vec<Term>),
+    /// Two values of one kind compared. Text is compared by code points; NaN must not occur (see [`Term::NotANumber`]).
+    Compare(Comparison, Box<Term>, Box<Term>),
+    /// Whether text comes before other text by code points, compared as said.
+    CompareText(Comparison, Box<Term>, Box<Term>),
+    /// Whether a value is one of these constants.
+    Within(Box<Term>, Vec<Constant>),
+    /// Whether a value is missing.
+    Missing(Box<Term>),
+    /// Whether a floating-point number is NaN.
+    NotANumber(Box<Term>),
+    /// Whether this text stands somewhere in a text.
+    Contains(Box<Term>, String),
+    /// Whether a text begins with this one.
+    Starts(Box<Term>, String),
+    /// Whether a text ends with this one.
+    Ends(Box<Term>, String),
+    /// The first where the condition is true, else the second.
+    If(Box<Term>, Box<Term>, Box<Term>),
+    /// A value as a floating-point number of 64 bits.
+    Real(Box<Term>),
+    /// The first value minus the second.
+    Minus(Box<Term>, Box<Term>),
+    /// Two values multiplied.
+    Times(Box<Term>, Box<Term>),
+}
+
+impl Term {
+    /// The column of this name.
+    pub fn column(name: impl Into<String>) -> Self {
+        Self::Column(name.into())
+    }
+
+    /// This term, missing where it is NaN.
+    pub fn without_nan(self) -> Self {
+        let nan = Self::NotANumber(Box::new(self.clone()));
+        Self::If(Box::new(nan), Box::new(Self::Null), Box::new(self))
+    }
+
+    /// 1 where this condition is true, 0 where it is false, missing where it is neither.
+    pub fn as_number(self) -> Self {
+        let number = |n| Box::new(Self::Constant(Constant::Int(n)));
+        let no = Self::If(Box::new(Self::Not(Box::new(self.clone()))), number(0), Box::new(Self::Null));
+        Self::If(Box::new(self), number(1), Box::new(no))
+    }
+}
+
+/// What is taken of the rows of a group. Missing values are left out of all but the count of rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Aggregate {
+    /// Rows.
+    Count,
+    /// Rows with a value.
+    Present(Term),
+    /// Different values.
+    Distinct(Term),
+    /// The sum; 0 of no values.
+    Sum(Term),
+    /// The mean, as a floating-point number.
+    Mean(Term),
+    /// The smallest.
+    Min(Term),
+    /// The greatest.
+    Max(Term),
+    /// The value below which this share of the values lies, interpolated linearly, as a floating-point number.
+    Quantile(Term, f64),
+}
+
+/// A column to put rows in order by; missing values come last either way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Its name.
+    pub column: String,
+    /// Largest first.
+    pub descending: bool,
+    /// What order its values have.
+    pub nature: Nature,
+}
+
+/// What order the values of a column have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// The engine's own is right.
+    Plain,
+    /// Text, by code points.
+    Text,
+    /// Floating-point numbers, NaN above all.
+    Float,
+}
+
+/// Rows somewhere else.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Relation {
+    /// A table or view, by the parts of its name.
+    Table(Vec<String>),
+    /// A query in the engine's own words, as a person wrote it.
+    Query(String),
+    /// Columns made from each row, under these names.
+    Select(Box<Relation>, Vec<(String, Term)>),
+    /// The rows for which a condition is true.
+    Filter(Box<Relation>, Term),
+    /// The rows in order; rows that are equal keep the order they had.
+    Sort(Box<Relation>, Vec<Order>),
+    /// So many rows after so many.
+    Limit(Box<Relation>, u64, u64),
+    /// One row for each combination of values of the columns named, missing being a value; with no column, one row.
+    Group(Box<Relation>, Vec<String>, Vec<(String, Aggregate)>),
+}
+
+impl Relation {
+    /// The columns of these names.
+    pub fn columns<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let columns = names.into_iter().map(|n| (n.to_owned(), Term::column(n))).collect();
+        Self::Select(Box::new(self), columns)
+    }
+
+    /// Columns made from each row.
+    pub fn select(self, columns: Vec<(String, Term)>) -> Self {
+        Self::Select(Box::new(self), columns)
+    }
+
+    /// The rows for which a condition is true.
+    pub fn filter(self, condition: Term) -> Self {
+        Self::Filter(Box::new(self), condition)
+    }
+
+    /// The rows in order.
+    pub fn sort(self, by: Vec<Order>) -> Self {
+        Self::Sort(Box::new(self), by)
+    }
+
+    /// The first `rows` rows after `skip`.
+    pub fn limit(self, rows: u64, skip: u64) -> Self {
+        Self::Limit(Box::new(self), rows, skip)
+    }
+
+    /// One row for each group.
+    pub fn group(self, by: Vec<String>, measures: Vec<(String, Aggregate)>) -> Self {
+        Self::Group(Box::new(self), by, measures)
+    }
+
+    /// Whether the rows have been cut by number, so that the order in which they were cut decides which they are.
+    pub fn is_cut(&self) -> bool {
+        match self {
+            Self::Table(_) | Self::Query(_) => false,
+            Self::Limit(..) => true,
+            Self::Select(from, _) | Self::Filter(from, _) | Self::Sort(from, _) | Self::Group(from, ..) => {
+                from.is_cut()
+            }
+        }
+    }
+}

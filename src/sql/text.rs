@@ -1,0 +1,214 @@
+//! From a relation to the text of one read-only query. Everything a person or a table could have named is quoted here and
+//! nowhere else.
+//!
+//! Operations are folded into one `select` as far as its order of evaluation allows (where, group by, select, order by,
+//! limit), and nested where it does not.
+
+use super::dialect::Dialect;
+use super::relation::{Aggregate, Comparison, Constant, Order, Relation, Term};
+use crate::text::Msg;
+
+/// One `select` under construction.
+#[derive(Default)]
+struct Select {
+    columns: Option<Vec<String>>,
+    from: String,
+    filters: Vec<String>,
+    group: Option<usize>,
+    orders: Vec<String>,
+    limit: Option<(u64, u64)>,
+}
+
+/// The text of a relation's query, or why this engine cannot carry it out exactly.
+pub fn query(relation: &Relation, dialect: Dialect) -> Result<String, Msg> {
+    Writer { dialect }.select(relation).map(|s| s.text(dialect))
+}
+
+/// The text of a condition or a value.
+pub fn term(term: &Term, dialect: Dialect) -> Result<String, Msg> {
+    Writer { dialect }.term(term)
+}
+
+impl Select {
+    fn nested(self, dialect: Dialect) -> Self {
+        let from = format!("(\n{}\n) t", self.text(dialect));
+        // The order of what is nested binds nobody; the outer query has to say it again.
+        let orders = if self.columns.is_none() { self.orders } else { Vec::new() };
+        Self { from, orders, ..Self::default() }
+    }
+
+    fn text(&self, dialect: Dialect) -> String {
+        let columns = self.columns.as_ref().map_or_else(|| "*".to_owned(), |c| c.join(", "));
+        let mut text = format!("select {columns}\nfrom {}", self.from);
+        if !self.filters.is_empty() {
+            text.push_str("\nwhere ");
+            text.push_str(&self.filters.join(" and "));
+        }
+        if let Some(columns) = self.group.filter(|n| *n > 0) {
+            let places: Vec<String> = (1..=columns).map(|n| n.to_string()).collect();
+            text.push_str("\ngroup by ");
+            text.push_str(&places.join(", "));
+        }
+        if !self.orders.is_empty() {
+            text.push_str("\norder by ");
+            text.push_str(&self.orders.join(", "));
+        }
+        if let Some((rows, skip)) = self.limit {
+            // Trino wants the rows skipped first, the others take either order but one.
+            match (dialect, skip) {
+                (_, 0) => text.push_str(&format!("\nlimit {rows}")),
+                (Dialect::Trino, _) => text.push_str(&format!("\noffset {skip} limit {rows}")),
+                _ => text.push_str(&format!("\nlimit {rows} offset {skip}")),
+            }
+        }
+        text
+    }
+}
+
+struct Writer {
+    dialect: Dialect,
+}
+
+impl Writer {
+    fn select(&self, relation: &Relation) -> Result<Select, Msg> {
+        let d = self.dialect;
+        let nest = |select: Select, when: bool| if when { select.nested(d) } else { select };
+        Ok(match relation {
+            Relation::Table(parts) => Select { from: d.table(parts), ..Select::default() },
+            Relation::Query(text) => {
+                let text = text.trim_end().trim_end_matches(|c: char| c == ';' || c.is_whitespace());
+                // On lines of its own, so that a comment at its end does not swallow the bracket.
+                Select { from: format!("(\n{text}\n) t"), ..Select::default() }
+            }
+            Relation::Filter(from, condition) => {
+                let inner = self.select(from)?;
+                let made = inner.columns.is_some() || inner.limit.is_some();
+                let mut select = nest(inner, made);
+                select.filters.push(self.bracketed(condition)?);
+                select
+            }
+            Relation::Sort(from, by) => {
+                let inner = self.select(from)?;
+                let made = inner.columns.is_some() || inner.limit.is_some();
+                let mut select = nest(inner, made);
+                let mut orders = by.iter().flat_map(|o| self.order(o)).collect::<Vec<_>>();
+                for order in select.orders.drain(..) {
+                    if !orders.contains(&order) {
+                        orders.push(order);
+                    }
+                }
+                select.orders = orders;
+                select
+            }
+            Relation::Select(from, columns) => {
+                let inner = self.select(from)?;
+                let made = inner.columns.is_some();
+                let mut select = nest(inner, made);
+                let named = |(name, term): &(String, Term)| {
+                    let (text, name) = (self.term(term)?, d.identifier(name));
+                    Ok(if text == name { name } else { format!("{text} as {name}") })
+                };
+                select.columns = Some(columns.iter().map(named).collect::<Result<_, Msg>>()?);
+                select
+            }
+            Relation::Limit(from, rows, skip) => {
+                let inner = self.select(from)?;
+                let made = inner.limit.is_some();
+                let mut select = nest(inner, made);
+                select.limit = Some((*rows, *skip));
+                select
+            }
+            Relation::Group(from, by, measures) => {
+                let inner = self.select(from)?;
+                let made = inner.columns.is_some() || inner.limit.is_some();
+                let mut select = nest(inner, made);
+                select.orders.clear();
+                let mut columns: Vec<String> = by.iter().map(|n| d.identifier(n)).collect();
+                for (name, aggregate) in measures {
+                    columns.push(format!("{} as {}", self.aggregate(aggregate)?, d.identifier(name)));
+                }
+                select.columns = Some(columns);
+                select.group = Some(by.len());
+                select
+            }
+        })
+    }
+
+    fn order(&self, order: &Order) -> Vec<String> {
+        self.dialect.order(&self.dialect.identifier(&order.column), order.descending, order.nature)
+    }
+
+    fn aggregate(&self, aggregate: &Aggregate) -> Result<String, Msg> {
+        let d = self.dialect;
+        Ok(match aggregate {
+            Aggregate::Count => "count(*)".to_owned(),
+            Aggregate::Present(t) => format!("count({})", self.term(t)?),
+            Aggregate::Distinct(t) => format!("count(distinct {})", self.term(t)?),
+            Aggregate::Sum(t) => format!("coalesce(sum({}), 0)", self.term(t)?),
+            Aggregate::Mean(t) => format!("cast(avg({}) as {})", self.term(t)?, d.real()),
+            Aggregate::Min(t) => format!("min({})", self.term(t)?),
+            Aggregate::Max(t) => format!("max({})", self.term(t)?),
+            Aggregate::Quantile(t, share) => d
+                .quantile(&format!("cast({} as {})", self.term(t)?, d.real()), *share)
+                .ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?,
+        })
+    }
+
+    fn bracketed(&self, term: &Term) -> Result<String, Msg> {
+        let text = self.term(term)?;
+        Ok(match term {
+            Term::Column(_) | Term::Constant(_) | Term::Null | Term::If(..) => text,
+            _ => format!("({text})"),
+        })
+    }
+
+    fn term(&self, term: &Term) -> Result<String, Msg> {
+        let d = self.dialect;
+        let constant = |c: &Constant| d.constant(c).ok_or_else(|| Msg::new("push-no-constant").with("engine", d.name()));
+        let text = |t: &str| constant(&Constant::Text(t.to_owned()));
+        Ok(match term {
+            Term::Column(name) => d.identifier(name),
+            Term::Constant(value) => constant(value)?,
+            Term::Null => "null".to_owned(),
+            Term::Not(t) => format!("not {}", self.bracketed(t)?),
+            Term::All(parts) if parts.is_empty() => "true".to_owned(),
+            Term::Any(parts) if parts.is_empty() => "false".to_owned(),
+            Term::All(parts) => self.joined(parts, " and ")?,
+            Term::Any(parts) => self.joined(parts, " or ")?,
+            Term::Compare(op, a, b) => format!("{} {} {}", self.bracketed(a)?, sign(*op), self.bracketed(b)?),
+            Term::CompareText(op, a, b) => {
+                format!("{} {} {}", d.by_code_points(&self.bracketed(a)?), sign(*op), self.bracketed(b)?)
+            }
+            Term::Within(t, list) => {
+                let list = list.iter().map(constant).collect::<Result<Vec<_>, Msg>>()?;
+                format!("{} in ({})", self.bracketed(t)?, list.join(", "))
+            }
+            Term::Missing(t) => format!("{} is null", self.bracketed(t)?),
+            Term::NotANumber(t) => d.is_nan(&self.bracketed(t)?),
+            Term::Contains(t, part) => d.contains(&self.bracketed(t)?, &text(part)?),
+            Term::Starts(t, part) => d.starts(&self.bracketed(t)?, &text(part)?, part.chars().count()),
+            Term::Ends(t, part) => d.ends(&self.bracketed(t)?, &text(part)?, part.chars().count()),
+            Term::If(condition, yes, no) => {
+                format!("case when {} then {} else {} end", self.term(condition)?, self.term(yes)?, self.term(no)?)
+            }
+            Term::Real(t) => format!("cast({} as {})", self.term(t)?, d.real()),
+            Term::Minus(a, b) => format!("({} - {})", self.bracketed(a)?, self.bracketed(b)?),
+            Term::Times(a, b) => format!("({} * {})", self.bracketed(a)?, self.bracketed(b)?),
+        })
+    }
+
+    fn joined(&self, parts: &[Term], with: &str) -> Result<String, Msg> {
+        Ok(parts.iter().map(|p| self.bracketed(p)).collect::<Result<Vec<_>, _>>()?.join(with))
+    }
+}
+
+fn sign(op: Comparison) -> &'static str {
+    match op {
+        Comparison::Eq => "=",
+        Comparison::Ne => "<>",
+        Comparison::Lt => "<",
+        Comparison::Le => "<=",
+        Comparison::Gt => ">",
+        Comparison::Ge => ">=",
+    }
+}

@@ -463,6 +463,16 @@ commands! {
             param!("arm", ParamKind::Text, repeat = true, text = "param-ab-arm"),
             param!("baseline", ParamKind::Text, text = "param-ab-baseline"),
             param!("unit", ParamKind::Column, text = "param-ab-unit"),
+            param!("kind", ParamKind::Choice(&["conversion", "mean", "count", "ratio"]), text = "param-ab-kind"),
+            param!("denominator", ParamKind::Column, text = "param-ab-denominator"),
+            param!("covariate", ParamKind::Column, text = "param-ab-covariate"),
+            param!("day", ParamKind::Column, text = "param-ab-day"),
+            param!("segment", ParamKind::Column, text = "param-ab-segment"),
+            param!("lower-is-better", ParamKind::Flag, text = "param-ab-lower"),
+            param!("margin", ParamKind::Text, text = "param-ab-margin"),
+            param!("winsorise", ParamKind::Text, text = "param-ab-winsorise"),
+            param!("bootstrap", ParamKind::Flag, text = "param-ab-bootstrap"),
+            param!("planned", ParamKind::Text, text = "param-ab-planned"),
             param!("prior", ParamKind::Text, text = "param-ab-prior"),
             param!("alpha", ParamKind::Text, text = "param-ab-alpha"),
             param!("split", ParamKind::Text, text = "param-ab-split"),
@@ -472,6 +482,7 @@ commands! {
         examples: &[
             "mekiki ab --arm A=118/2000 --arm B=90/2000",
             "mekiki ab experiment.csv --variant variant --metric converted --metric revenue --unit user_id --json",
+            "mekiki ab users.parquet --variant variant --metric clicks --denominator impressions --day day --segment device",
         ],
     };
     AbPlan "ab-plan" ANY, Some(Look), 0, Cli {

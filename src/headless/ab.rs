@@ -86,6 +86,13 @@ fn step(run: &Run) -> Result<Ab> {
         let bad = || Error::usage(Msg::new("cli-bad-value").with("flag", flag).with("value", text));
         text.trim().parse::<f64>().ok().filter(|v| v.is_finite()).ok_or_else(bad)
     };
+    let whole = |flag: &'static str, text: Option<&str>, otherwise: u64| match text {
+        None => Ok(otherwise),
+        Some(text) => text
+            .trim()
+            .parse::<u64>()
+            .map_err(|_| Error::usage(Msg::new("cli-bad-value").with("flag", flag).with("value", text))),
+    };
     let prior = match values.text("prior") {
         None | Some("uniform") => None,
         Some("jeffreys") => Some([0.5, 0.5]),
@@ -100,6 +107,16 @@ fn step(run: &Run) -> Result<Ab> {
         metrics: values.list("metric"),
         baseline: text("baseline"),
         unit: text("unit"),
+        kind: values.text("kind").map(str::parse).transpose()?,
+        denominator: text("denominator"),
+        covariate: text("covariate"),
+        day: text("day"),
+        segment: text("segment"),
+        winsorise: values.text("winsorise").map(|t| number("--winsorise", t)).transpose()?,
+        lower_is_better: values.has("lower-is-better"),
+        margin: values.text("margin").map(|t| number("--margin", t)).transpose()?,
+        bootstrap: values.has("bootstrap").then(|| whole("--seed", values.text("seed"), 1)).transpose()?,
+        planned: values.text("planned").map(|t| whole("--planned", Some(t), 0)).transpose()?,
         prior,
         alpha: values.text("alpha").map(|t| number("--alpha", t)).transpose()?,
         split: split

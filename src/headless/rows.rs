@@ -163,7 +163,7 @@ impl Run<'_> {
 
     fn sample(&self) -> Result<Option<Sample>> {
         let Some(rows) = self.values.count("sample")? else {
-            return match self.values.has("seed") {
+            return match self.values.has("seed") && !self.values.has("bootstrap") {
                 true => Err(Error::usage(Msg::new("cli-seed-alone"))),
                 false => Ok(None),
             };

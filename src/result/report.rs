@@ -14,6 +14,8 @@ pub enum Status {
     Win,
     /// The baseline is better than every other arm.
     Lose,
+    /// What difference there may be is smaller than the one that matters.
+    Same,
     /// The data do not decide.
     Undecided,
     /// A check forbids reading the result.
@@ -28,6 +30,7 @@ impl Status {
         match self {
             Self::Win => "win",
             Self::Lose => "lose",
+            Self::Same => "no_difference",
             Self::Undecided => "undecided",
             Self::Blocked => "blocked",
             Self::Planned => "planned",
@@ -46,6 +49,101 @@ pub struct Verdict {
     pub next: Option<Msg>,
 }
 
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// Nothing found.
+    Ok,
+    /// To be kept in mind.
+    Warn,
+    /// No verdict until it is resolved.
+    Block,
+}
+
+impl Grade {
+    /// The word for people.
+    pub fn word(self) -> Msg {
+        Msg::new(match self {
+            Self::Ok => "ab-grade-ok",
+            Self::Warn => "ab-grade-warn",
+            Self::Block => "ab-grade-block",
+        })
+    }
+}
+
+/// A check that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// The name for machines.
+    pub name: &'static str,
+    /// What was found.
+    pub grade: Grade,
+    /// What it looks at.
+    pub title: Msg,
+    /// Its number; empty without one.
+    pub value: String,
+    /// Its p-value with its sign, where it is a test.
+    pub p: Option<String>,
+    /// What it means, and what to do where something was found.
+    pub meaning: Msg,
+}
+
+impl Check {
+    /// The status as a mark before the line, as wide for each.
+    pub fn mark(&self) -> String {
+        let words = [Grade::Ok, Grade::Warn, Grade::Block].map(|g| g.word().to_string());
+        let wide = words.iter().map(|w| safe::width(w)).max().unwrap_or(0);
+        format!("{}  ", safe::pad(&self.grade.word().to_string(), wide, false))
+    }
+
+    /// In a line: what it looks at, its number, its meaning.
+    pub fn words(&self) -> Msg {
+        let id = match (self.value.is_empty(), &self.p) {
+            (true, _) => "ab-check-line-bare",
+            (false, None) => "ab-check-line",
+            (false, Some(_)) => "ab-check-line-p",
+        };
+        Msg::new(id)
+            .with("title", self.title.clone())
+            .with("value", self.value.as_str())
+            .with("p", self.p.clone().unwrap_or_default())
+            .with("meaning", self.meaning.clone())
+    }
+}
+
+/// All checks in a line: how many found nothing, and which found something. None without checks.
+pub fn strip(checks: &[Check]) -> Option<Msg> {
+    let titles = |grade: Grade| {
+        let found: Vec<String> = checks.iter().filter(|c| c.grade == grade).map(|c| c.title.to_string()).collect();
+        found.join(", ")
+    };
+    let (warn, block) = (titles(Grade::Warn), titles(Grade::Block));
+    let fine = checks.iter().filter(|c| c.grade == Grade::Ok).count();
+    let id = match (warn.is_empty(), block.is_empty()) {
+        _ if checks.is_empty() => return None,
+        (true, true) => "ab-strip-ok",
+        (false, true) => "ab-strip-warn",
+        (true, false) => "ab-strip-block",
+        (false, false) => "ab-strip-both",
+    };
+    Some(Msg::new(id).with("count", fine).with("warn", warn).with("block", block))
+}
+
+/// A part of a report that is shown on request: by day, by segment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pane {
+    /// The key that shows it.
+    pub key: &'static str,
+    /// The word of the key.
+    pub hint: &'static str,
+    /// What to know before reading it.
+    pub notes: Vec<Msg>,
+    /// Its tables.
+    pub tables: Vec<ResultTable>,
+    /// Its drawings.
+    pub figures: Vec<Figure>,
+}
+
 /// What an analysis gives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -55,12 +153,16 @@ pub struct Report {
     pub verdict: Verdict,
     /// What to keep in mind when repeating it.
     pub warnings: Vec<Msg>,
+    /// The checks that were made.
+    pub checks: Vec<Check>,
     /// The numbers in short, written for people.
     pub tables: Vec<ResultTable>,
     /// Every number, for those who ask; the first table is the one for machines.
     pub details: Vec<ResultTable>,
     /// Drawings.
     pub figures: Vec<Figure>,
+    /// Parts shown on request.
+    pub panes: Vec<Pane>,
     /// By what means the numbers were found, what was left out.
     pub notes: Vec<Msg>,
     /// Every number under stable keys.
@@ -90,14 +192,7 @@ impl Report {
     /// the details too.
     pub fn lines(&self, width: usize, all: bool) -> Vec<String> {
         let mut lines = Vec::new();
-        let mut say = |text: String, mark: &str| {
-            let room = width.saturating_sub(safe::width(mark)).max(8);
-            let (wrapped, _) = safe::wrap(&safe::line(&text), room, 40);
-            for (i, line) in wrapped.iter().enumerate() {
-                let head = if i == 0 { mark.to_owned() } else { " ".repeat(safe::width(mark)) };
-                lines.push(format!("{head}{line}"));
-            }
-        };
+        let mut say = |text: String, mark: &str| lines.extend(wrapped(&text, mark, width));
         say(self.verdict.sentence.to_string(), "");
         if let Some(next) = &self.verdict.next {
             say(next.to_string(), "→ ");
@@ -105,33 +200,73 @@ impl Report {
         for warning in &self.warnings {
             say(warning.to_string(), "! ");
         }
-        for table in self.tables.iter().chain(self.details.iter().filter(|_| all)) {
+        if let Some(strip) = strip(&self.checks) {
+            say(strip.to_string(), "");
+        }
+        let panes = self.panes.iter().filter(|_| all);
+        let parts = panes.clone().flat_map(|p| &p.tables);
+        for table in self.tables.iter().chain(parts).chain(self.details.iter().filter(|_| all)) {
             lines.push(String::new());
             lines.push(table.title.to_string());
             lines.extend(table_lines(table));
         }
-        lines.push(String::new());
-        let mut say = |text: String| {
-            let (wrapped, _) = safe::wrap(&safe::line(&text), width.max(8), 40);
-            lines.extend(wrapped.iter().map(|l| (*l).to_string()));
-        };
-        for note in &self.notes {
-            say(note.to_string());
+        let mut say = |text: String, mark: &str| lines.extend(wrapped(&text, mark, width));
+        if all && !self.checks.is_empty() {
+            say(String::new(), "");
+            say(Msg::new("ab-table-checks").to_string(), "");
+            for check in &self.checks {
+                say(check.words().to_string(), &check.mark());
+            }
+        }
+        say(String::new(), "");
+        for note in panes.flat_map(|p| &p.notes).chain(&self.notes) {
+            say(note.to_string(), "");
         }
         lines
     }
 }
 
-/// A table as lines of text, without the last columns where they do not fit.
+/// A text in lines of at most `width` cells, the first with a mark before it, the others as far in.
+pub fn wrapped(text: &str, mark: &str, width: usize) -> Vec<String> {
+    let room = width.saturating_sub(safe::width(mark)).max(8);
+    let (lines, _) = safe::wrap(&safe::line(text), room, 40);
+    let blank = " ".repeat(safe::width(mark));
+    lines.iter().enumerate().map(|(i, line)| format!("{}{line}", if i == 0 { mark } else { &blank })).collect()
+}
+
+/// A table as lines of text of at most `width` cells: columns that do not fit go beneath, each time after the first column
+/// (or the first two, where it takes both to tell the rows apart), so that nothing is left out.
 pub fn table_within(table: &ResultTable, width: usize) -> Vec<String> {
-    let mut table = table.clone();
-    loop {
-        let lines = table_lines(&table);
-        if table.columns.len() < 3 || lines.iter().all(|l| safe::width(l) <= width) {
-            return lines;
+    let columns = table.columns.len();
+    let twice = |i: usize| table.rows[..i].iter().any(|row| row.first() == table.rows[i].first());
+    let lead = if (0..table.rows.len()).any(twice) { 2 } else { 1 };
+    let part = |from: usize, to: usize| {
+        let pick = |i: usize| i < lead || (from..to).contains(&i);
+        let kept = |i: &usize| pick(*i);
+        ResultTable {
+            columns: (0..columns).filter(kept).map(|i| table.columns[i].clone()).collect(),
+            rows: table
+                .rows
+                .iter()
+                .map(|row| row.iter().enumerate().filter(|c| pick(c.0)).map(|c| c.1.clone()).collect())
+                .collect(),
+            ..table.clone()
         }
-        table.columns.pop();
-        table.rows.iter_mut().for_each(|row| drop(row.pop()));
+    };
+    let fits = |lines: &[String]| lines.iter().all(|l| safe::width(l) <= width);
+    let (mut all, mut from) = (Vec::new(), lead.min(columns));
+    loop {
+        let mut to = columns;
+        let mut lines = table_lines(&part(from, to));
+        while to > from + 1 && !fits(&lines) {
+            to -= 1;
+            lines = table_lines(&part(from, to));
+        }
+        all.extend(lines);
+        if to >= columns {
+            return all;
+        }
+        from = to;
     }
 }
 
@@ -156,9 +291,47 @@ pub fn table_lines(table: &ResultTable) -> Vec<String> {
 fn shown(cell: &Cell<'_>) -> String {
     match cell {
         Cell::Null => "–".to_owned(),
+        // What is not quite one is not written as one.
+        Cell::Float(v) if *v < 1.0 && number::readable(*v, 7) == "1" => number::readable(*v, 16),
         Cell::Float(v) => number::readable(*v, 7),
         Cell::Int(v) => number::grouped(&v.to_string()),
         Cell::UInt(v) => number::grouped(&v.to_string()),
         cell => cell.plain(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::table::ResultColumn;
+    use crate::value::{Column, Kind};
+
+    fn table(rows: &[[&str; 4]]) -> ResultTable {
+        let column = |name: &str| ResultColumn {
+            column: Column { name: name.into(), kind: Kind::Text },
+            heading: Msg::new("ab-value").with("value", name),
+        };
+        let cell = |text: &&str| Cell::Text((*text).to_owned().into());
+        ResultTable {
+            title: Msg::new("ab-table"),
+            columns: ["arm", "test", "number", "source"].map(column).into(),
+            rows: rows.iter().map(|r| r.iter().map(cell).collect()).collect(),
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_go_beneath() {
+        let one = table(&[["A", "z", "1", "here"], ["B", "t", "2", "there"]]);
+        let wide = ["arm  test  number  source", "A    z     1       here", "B    t     2       there"];
+        assert_eq!(table_within(&one, 80), wide);
+        let narrow = ["arm  test  number", "A    z     1", "B    t     2", "arm  source", "A    here", "B    there"];
+        assert_eq!(table_within(&one, 20), narrow);
+        // Two columns go with each part where the first one does not tell the rows apart.
+        let two = table(&[["A", "z", "1", "here"], ["A", "t", "2", "there"]]);
+        let beneath = table_within(&two, 20);
+        assert_eq!(beneath[3..], ["arm  test  source", "A    z     here", "A    t     there"]);
+        // What fits nowhere is still there.
+        assert_eq!(table_within(&one, 3).len(), 9);
     }
 }

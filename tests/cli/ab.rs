@@ -50,13 +50,13 @@ fn what_is_refused_says_why() {
     snapshot!("ab_refused", all);
 }
 
-fn case(name: &str) -> Value {
+pub fn case(name: &str) -> Value {
     let path = format!("{}/tests/fixtures/ab/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_slice(&super::bytes(path.as_ref())).unwrap()
 }
 
 #[track_caller]
-fn near(want: &Value, got: &Value) {
+pub fn near(want: &Value, got: &Value) {
     let Some(v) = want["v"].as_f64() else {
         assert!(got.is_null(), "{got} instead of nothing");
         return;

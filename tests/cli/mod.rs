@@ -1,6 +1,7 @@
 //! Runs the program itself: what it writes where, and how it ends.
 
 mod ab;
+mod ab_metrics;
 mod chart;
 mod clean;
 mod contract;

@@ -17,6 +17,37 @@ fn three_keys_lead_to_the_sentence() {
     s.quit();
 }
 
+/// Users over nine days on two devices.
+fn users() -> String {
+    let row = |i: u32| {
+        let converted = u8::from(i * 7919 % 1009 < 150 + 120 * (i % 2));
+        let (arm, day) = (["A", "B"][(i % 2) as usize], 1 + i * 31 % 9);
+        let device = ["phone", "desktop"][(i / 2 % 2) as usize];
+        format!("u{i},{arm},{converted},2026-11-{day:02},{device}\n")
+    };
+    format!("user_id,variant,converted,day,device\n{}", (0..1200).map(row).collect::<String>())
+}
+
+#[test]
+fn days_and_segments_are_a_key_away_on_a_small_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("users.csv");
+    std::fs::write(&file, users()).unwrap();
+    let mut s = Walk::start(24, 80, &[file.to_str().unwrap()]);
+    s.expect("", "variant");
+    // The form is filled in: day and segment were found.
+    s.expect("a1", "Segments");
+    s.watch("the guesses", |t| t.contains("‹ day ›") && t.contains("‹ device ›") && t.contains("‹ user_id ›"));
+    s.expect("\r", "B did better than A");
+    s.watch("the keys", |t| t.contains("by day") && t.contains("by segment"));
+    s.expect("t", "Do not decide from this before 2026-11-15");
+    s.expect("s", "not what the test was planned for");
+    s.watch("both devices", |t| t.contains("desktop") && t.contains("phone"));
+    s.expect("s", "Checks:");
+    s.escape("B did better");
+    s.quit();
+}
+
 #[test]
 fn counts_alone_are_enough() {
     let mut s = Walk::open(40, 120);

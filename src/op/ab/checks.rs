@@ -188,8 +188,12 @@ pub fn simpson(segments: &super::segments::Segments) -> Finding {
 
 /// Judges whether the segments are mixed alike in both arms: p < .01 warns. The value is the chi-square statistic.
 pub fn uneven_mix(segments: &super::segments::Segments) -> Option<Finding> {
-    let test = segments.mix?;
-    Some(Finding::tested(Check::UnevenMix, test.statistic, test.two_sided, 0.01, 0.0))
+    segments.mix.map(mixed)
+}
+
+/// Judges the test of whether the segments are mixed alike: p < .01 warns. The value is the statistic.
+pub fn mixed(test: super::freq::Test) -> Finding {
+    Finding::tested(Check::UnevenMix, test.statistic, test.two_sided, 0.01, 0.0)
 }
 
 /// Judges a difference before the start (an A/A test on the covariate): p < .01 warns. The value is the difference.
@@ -272,6 +276,31 @@ mod tests {
             let (mean, room) = expected(p);
             assert!((f64::from(count) - mean).abs() < room, "{seen:?}");
         }
+    }
+
+    #[test]
+    fn without_an_effect_tests_and_checks_find_one_as_often_as_they_say() {
+        use crate::op::ab::num::random::Random;
+        use crate::op::ab::{freq, trend};
+        let mut random = Random::new(7);
+        let runs = 8000;
+        let (mut z, mut novel) = (0, 0);
+        for _ in 0..runs {
+            let mut draw = |n: u64| Counts::new(random.binomial(n, 0.2), n).unwrap();
+            let days: Vec<trend::Day<Counts>> =
+                (0..14).map(|d| trend::Day { day: f64::from(d), baseline: draw(1000), arm: draw(1000) }).collect();
+            let sum =
+                |of: fn(&trend::Day<Counts>) -> Counts| days.iter().map(of).fold(Counts::default(), Counts::merge);
+            let test = freq::proportions::z_pooled(sum(|d| d.baseline), sum(|d| d.arm)).unwrap();
+            z += usize::from(test.two_sided.p < 0.05);
+            novel += usize::from(novelty(&trend::trend(&days).unwrap()).status == Status::Warn);
+        }
+        let near = |count: usize, p: f64| {
+            let (mean, sd) = (p * runs as f64, (p * (1.0 - p) * runs as f64).sqrt());
+            assert!((count as f64 - mean).abs() < 4.0 * sd, "{count} instead of {mean} ± {sd}");
+        };
+        near(z, 0.05);
+        near(novel, 0.01);
     }
 
     #[test]

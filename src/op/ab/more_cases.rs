@@ -62,7 +62,9 @@ fn posteriors_of_rates() {
     }
     let best = case.expected("best");
     let arms: Vec<Counts> = best["arms"].as_array().unwrap().iter().map(counts).collect();
-    for (i, got) in Proportions::new(&arms, BetaPrior::UNIFORM).unwrap().standings().iter().enumerate() {
+    for (i, got) in
+        Proportions::new(&arms, BetaPrior::UNIFORM).unwrap().standings(super::bayes::Best::Greatest).iter().enumerate()
+    {
         case.check(&format!("best/p_best/{i}"), got.p_best);
         case.check(&format!("best/expected_loss/{i}"), got.expected_loss);
     }

@@ -1,7 +1,7 @@
 //! Whether the effect changes over the days of the test: novelty wears off, learning sets in.
 
 use super::freq::Test;
-use super::{AbError, Counts, Moments, PairMoments, Result};
+use super::{AbError, Counts, Exposure, Moments, PairMoments, Result};
 
 /// Sufficient statistics from which a difference and its variance follow.
 pub trait Sums: Copy {
@@ -43,6 +43,17 @@ impl Sums for PairMoments {
         let (b, a) = (super::freq::ratio::ratio(baseline).ok()?, super::freq::ratio::ratio(arm).ok()?);
         let variance = a.variance + b.variance;
         (variance > 0.0).then_some((a.value - b.value, variance))
+    }
+}
+
+impl Sums for Exposure {
+    fn join(self, other: Self) -> Self {
+        self.merge(other)
+    }
+
+    fn effect(baseline: Self, arm: Self) -> Option<(f64, f64)> {
+        let effect = super::freq::rates::wald(baseline, arm, super::bayes::MASS).ok()?;
+        Some((effect.value, effect.se * effect.se))
     }
 }
 

@@ -54,6 +54,12 @@ impl App {
             metrics: metrics.split(',').map(|m| m.trim().to_owned()).filter(|m| !m.is_empty()).collect(),
             baseline: chosen("baseline"),
             unit: chosen("unit"),
+            denominator: chosen("denominator"),
+            covariate: chosen("covariate"),
+            day: chosen("day"),
+            segment: chosen("segment"),
+            lower_is_better: text_of(values, "lower-is-better").as_deref() == Some("true"),
+            margin: chosen("margin").map(|t| margin(&t)).transpose()?,
             ..Ab::default()
         };
         let Some(tab) = self.tab() else { return Ok(()) };
@@ -71,33 +77,53 @@ impl App {
         Ok(())
     }
 
-    /// The form for the table in front, filled in.
+    /// The form for the table in front, filled in once the first rows were read.
     fn ab_form(&mut self) -> Result<()> {
         let Some(tab) = self.tab() else { return Ok(()) };
-        let guessed = guess(tab.dataset())?;
-        if guessed.variant.is_empty() {
-            return Err(Error::usage(Msg::new("error-ab-no-variant")).hint(Msg::new("hint-ab-variants")));
-        }
+        let (dataset, id) = (tab.dataset().clone(), tab.id);
+        self.spawn_ok(
+            Msg::new("task-ab-guess").with("name", &tab.title),
+            Some(id),
+            move |_| guess(&dataset),
+            move |app, guessed| match guessed.variant.is_empty() {
+                true => {
+                    let error = Error::usage(Msg::new("error-ab-no-variant"));
+                    app.complain(&error.hint(Msg::new("hint-ab-variants")));
+                }
+                // Who has gone to another table meanwhile is not asked about this one.
+                false if app.tab().is_some_and(|t| t.id == id) => app.ab_filled(&guessed),
+                false => {}
+            },
+        );
+        Ok(())
+    }
+
+    fn ab_filled(&mut self, guessed: &Ab) {
+        let Some(tab) = self.tab() else { return };
         let columns: Vec<&Column> = tab.columns().iter().filter(|c| !c.kind.is_nested()).collect();
         let names = || columns.iter().map(|c| (c.name.clone(), c.name.clone()));
         let at = |name: &str| columns.iter().position(|c| c.name == name);
-        let units = [(String::new(), tr("ab-form-no-unit"))].into_iter().chain(names()).collect();
-        let unit = guessed.unit.as_deref().and_then(at).map_or(0, |i| i + 1);
+        let optional = |name: &'static str, label: &'static str, none: &'static str, guess: &Option<String>| {
+            let choices = [(String::new(), tr(none))].into_iter().chain(names()).collect();
+            Field::choice(name, Msg::new(label), choices, guess.as_deref().and_then(at).map_or(0, |i| i + 1))
+        };
+        let none = "ab-form-none";
         let plan = super::plan::offered(tab.locator.as_ref().map(|(l, _)| l.to_string()));
         let mut fields = vec![
             Field::choice("variant", Msg::new("ab-form-variant"), names().collect(), at(&guessed.variant).unwrap_or(0)),
             Field::text("metric", Msg::new("ab-form-metric"), guessed.metrics.join(", ")),
-            Field::text("baseline", Msg::new("ab-form-baseline"), guessed.baseline.unwrap_or_default()),
-            Field::choice("unit", Msg::new("ab-form-unit"), units, unit),
+            Field::text("baseline", Msg::new("ab-form-baseline"), guessed.baseline.clone().unwrap_or_default()),
+            optional("unit", "ab-form-unit", "ab-form-no-unit", &guessed.unit),
+            optional("denominator", "ab-form-denominator", none, &guessed.denominator),
+            optional("covariate", "ab-form-covariate", none, &guessed.covariate),
+            optional("day", "ab-form-day", none, &guessed.day),
+            optional("segment", "ab-form-segment", none, &guessed.segment),
+            Field::switch("lower-is-better", Msg::new("ab-form-lower"), false),
+            Field::text("margin", Msg::new("ab-form-margin"), ""),
         ];
         fields.extend(plan);
-        self.push(Form::new(
-            tr("analyse-ab").trim_start_matches(['1', ' ']).to_owned(),
-            Act::Ab,
-            fields,
-            tr("ab-form-note"),
-        ));
-        Ok(())
+        let title = tr("analyse-ab").trim_start_matches(['1', ' ']).to_owned();
+        self.push(Form::new(title, Act::Ab, fields, tr("ab-form-note")));
     }
 
     /// From counts: asks for them, then compares.
@@ -122,4 +148,10 @@ impl App {
         self.push(ReportView::new(report, Glyphs::from_env()));
         Ok(())
     }
+}
+
+/// The smallest difference that matters, as it was typed.
+fn margin(text: &str) -> Result<f64> {
+    let number = text.parse::<f64>().ok().filter(|v| v.is_finite());
+    number.ok_or_else(|| Error::usage(Msg::new("error-ab-margin").with("value", text)))
 }

@@ -1,5 +1,5 @@
 //! A report over the whole screen: the sentence on top, the table beneath, the figure below; one key more shows every
-//! number.
+//! number, others the parts of the report.
 
 use crossterm::event::{KeyCode, KeyEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
@@ -9,20 +9,31 @@ use ratatui::style::Style;
 use super::chart::style;
 use crate::command::Act;
 use crate::output::plot::{Glyphs, PlotOptions, plot};
-use crate::result::report::{Report, table_within};
-use crate::text::safe;
+use crate::result::figure::Figure;
+use crate::result::report::{Grade, Report, strip, table_within, wrapped};
+use crate::result::table::ResultTable;
+use crate::text::Msg;
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, frame, movement};
 use crate::tui::theme::{Role, Theme};
 
-/// Fewest lines a figure is drawn in.
-const FIGURE: usize = 12;
+/// Fewest lines a panel of a figure is drawn in.
+const FIGURE: usize = 11;
+
+/// What is shown of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Short,
+    All,
+    /// One of its parts.
+    Pane(usize),
+}
 
 /// An open report.
 pub struct ReportView {
     report: Report,
     glyphs: Glyphs,
-    all: bool,
+    shown: Shown,
     scroll: Scroll,
     page: usize,
     lines: usize,
@@ -36,7 +47,7 @@ type Line = Vec<(String, Style)>;
 impl ReportView {
     /// Shows a report.
     pub fn new(report: Report, glyphs: Glyphs) -> Self {
-        Self { report, glyphs, all: false, scroll: Scroll::default(), page: 10, lines: 0, keys: Vec::new() }
+        Self { report, glyphs, shown: Shown::Short, scroll: Scroll::default(), page: 10, lines: 0, keys: Vec::new() }
     }
 
     /// With a letter that runs a command while the report stays.
@@ -53,45 +64,78 @@ impl ReportView {
 
     fn content(&self, width: usize, height: usize, theme: Theme) -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
-        let mut say = |text: &str, mark: &str, role: Role| {
-            let (wrapped, _) = safe::wrap(&safe::line(text), width.saturating_sub(safe::width(mark)).max(4), 40);
-            for (i, line) in wrapped.iter().enumerate() {
-                let head = if i == 0 { mark.to_owned() } else { " ".repeat(safe::width(mark)) };
-                lines.push(vec![(format!("{head}{line}"), theme.style(role))]);
-            }
+        let say = |lines: &mut Vec<Line>, text: &str, mark: &str, role: Role| {
+            lines.extend(wrapped(text, mark, width).into_iter().map(|l| vec![(l, theme.style(role))]));
         };
         let report = &self.report;
-        say(&report.verdict.sentence.to_string(), "", Role::Title);
-        if let Some(next) = &report.verdict.next {
-            say(&next.to_string(), "→ ", Role::Plain);
-        }
-        for warning in &report.warnings {
-            say(&warning.to_string(), "! ", Role::Warn);
-        }
-        let plain = |text: String, role: Role| vec![(text, theme.style(role))];
-        for table in report.tables.iter().chain(report.details.iter().filter(|_| self.all)) {
-            lines.push(Vec::new());
-            lines.push(plain(table.title.to_string(), Role::Header));
-            for line in table_within(table, width) {
-                lines.push(plain(line, Role::Plain));
+        say(&mut lines, &report.verdict.sentence.to_string(), "", Role::Title);
+        let none: &[Msg] = &[];
+        let (tables, figures, notes): (Vec<&ResultTable>, &[Figure], &[Msg]) = match self.shown {
+            Shown::Pane(i) => match report.panes.get(i) {
+                Some(pane) => (pane.tables.iter().collect(), &pane.figures, &pane.notes),
+                None => (Vec::new(), &[], none),
+            },
+            Shown::All => (report.tables.iter().chain(&report.details).collect(), &[], &report.notes),
+            Shown::Short => (report.tables.iter().collect(), &report.figures, &report.notes),
+        };
+        if let Shown::Pane(_) = self.shown {
+            // What to know before reading it comes first.
+            notes.iter().for_each(|note| say(&mut lines, &note.to_string(), "! ", Role::Warn));
+        } else {
+            if let Some(next) = &report.verdict.next {
+                say(&mut lines, &next.to_string(), "→ ", Role::Plain);
+            }
+            if let Some(strip) = strip(&report.checks) {
+                say(&mut lines, &strip.to_string(), "", Role::Header);
+            }
+            for warning in &report.warnings {
+                say(&mut lines, &warning.to_string(), "! ", Role::Warn);
             }
         }
-        if !self.all {
-            for figure in &report.figures {
+        let draw = |lines: &mut Vec<Line>| {
+            for figure in figures {
                 lines.push(Vec::new());
-                let height = height.saturating_sub(lines.len()).max(FIGURE);
+                let height = height.saturating_sub(lines.len()).max(FIGURE * figure.panels.len().max(1));
                 let options = PlotOptions { width, height, glyphs: self.glyphs, colour: theme != Theme::Mono };
                 for line in plot(figure, &options) {
                     lines.push(line.into_iter().map(|s| (s.text, style(s.ink, theme))).collect());
                 }
             }
+        };
+        let pane = matches!(self.shown, Shown::Pane(_));
+        if pane {
+            draw(&mut lines);
         }
-        lines.push(Vec::new());
-        for note in &report.notes {
-            let (wrapped, _) = safe::wrap(&safe::line(&note.to_string()), width.max(4), 20);
-            lines.extend(wrapped.into_iter().map(|l| plain(l, Role::Dim)));
+        for table in tables {
+            lines.push(Vec::new());
+            lines.push(vec![(table.title.to_string(), theme.style(Role::Header))]);
+            lines.extend(table_within(table, width).into_iter().map(|l| vec![(l, theme.style(Role::Plain))]));
+        }
+        if self.shown == Shown::All {
+            lines.push(Vec::new());
+            say(&mut lines, &crate::text::tr("ab-table-checks"), "", Role::Header);
+            for check in &report.checks {
+                let role = if check.grade == Grade::Ok { Role::Plain } else { Role::Warn };
+                say(&mut lines, &check.words().to_string(), &check.mark(), role);
+            }
+        }
+        if !pane {
+            draw(&mut lines);
+            lines.push(Vec::new());
+            notes.iter().for_each(|note| say(&mut lines, &note.to_string(), "", Role::Dim));
         }
         lines
+    }
+
+    fn toggle(&mut self, shown: Shown) -> Reply {
+        self.shown = if self.shown == shown { Shown::Short } else { shown };
+        self.scroll = Scroll::default();
+        Reply::Handled
+    }
+
+    fn pane(&self, code: KeyCode) -> Option<usize> {
+        let KeyCode::Char(c) = code else { return None };
+        self.report.panes.iter().position(|p| p.key.starts_with(c))
     }
 }
 
@@ -132,10 +176,10 @@ impl Layer for ReportView {
             }
             Input::Key(key) if self.own(key).is_some() => self.own(key).unwrap_or(Reply::Handled),
             Input::Key(key) => match (key.code, movement(key, true)) {
-                (KeyCode::Char('d'), _) => {
-                    self.all = !self.all;
-                    self.scroll = Scroll::default();
-                    Reply::Handled
+                (KeyCode::Char('d'), _) => self.toggle(Shown::All),
+                (code, _) if self.pane(code).is_some() => {
+                    let pane = self.pane(code).unwrap_or_default();
+                    self.toggle(Shown::Pane(pane))
                 }
                 (KeyCode::Char('y'), _) => {
                     let sentence = self.report.verdict.sentence.to_string();
@@ -152,13 +196,16 @@ impl Layer for ReportView {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        let details = if self.all { "hint-ab-short" } else { "hint-ab-details" };
-        let mut hints = vec![("d", details)];
-        hints.extend(self.keys.iter().map(|(letter, hint, _)| (*letter, *hint)));
-        if self.keys.is_empty() {
-            hints.push(("y", "hint-ab-copy"));
-        }
-        hints.extend([("↑↓", "hint-scroll"), ("Esc", "hint-back")]);
-        hints
+        let details = if self.shown == Shown::All { "hint-ab-short" } else { "hint-ab-details" };
+        let panes = self
+            .report
+            .panes
+            .iter()
+            .enumerate()
+            .map(|(i, p)| (p.key, if self.shown == Shown::Pane(i) { "hint-ab-short" } else { p.hint }));
+        let own = self.keys.iter().map(|(letter, hint, _)| (*letter, *hint));
+        let copy = self.keys.is_empty().then_some(("y", "hint-ab-copy"));
+        let rest = [("↑↓", "hint-scroll"), ("Esc", "hint-back")];
+        [("d", details)].into_iter().chain(panes).chain(own).chain(copy).chain(rest).collect()
     }
 }

@@ -1,134 +1,135 @@
-//! One pass over a table: per arm, how many there are and the sums of each metric; with a unit, per unit first.
+//! One pass over a table: per arm, and per day and segment where asked for, the sums of each metric; with a unit, per unit
+//! first.
 //!
-//! Without a unit nothing is held but the sums. With one, a few numbers for each unit are, and no more than the memory
-//! allowed.
+//! Without a unit nothing is held but the sums and, for ranks and medians, how often each value of an amount occurs. With
+//! one, a few numbers for each unit are, and no more than the memory allowed. Winsorising rows reads them twice: once for
+//! the limit.
 
-use polars::prelude::{DataType, Series};
+use std::collections::{BTreeMap, HashMap};
 
-use super::super::{Counts, Moments};
-use super::{Ab, Gathered, MOST_ARMS, Metric, Sums, Units, refused};
-use crate::data::{Dataset, Flow, Stretch, from_polars};
+use polars::prelude::DataType;
+
+use super::read::{self, NO_DAY, Nature};
+use super::sum::{Near, Running, Sum, Tally};
+use super::units::Folded;
+use super::{Ab, Gathered, Kind, MOST_ARMS, Metric, Second};
+use crate::data::{Dataset, Flow, Stretch};
 use crate::error::{Error, Result};
 use crate::op::Context;
 use crate::op::rank::keys::Coder;
-use crate::text::{Msg, number};
+use crate::text::Msg;
 use crate::value::Cell;
 
-/// No arm was seen of a unit yet.
-const NONE: u32 = u32::MAX;
-/// Several arms were.
-const SEVERAL: u32 = u32::MAX - 1;
+/// Places for arms, with room for the missing and the blank one.
+pub const ARMS: usize = MOST_ARMS + 2;
+/// Most segments.
+pub const MOST_SEGMENTS: usize = 200;
+/// Most days.
+const MOST_DAYS: usize = 4000;
 
-/// A text that means yes (1) or no (0).
-pub fn two_fold(text: &str) -> Option<f64> {
-    const YES: [&str; 12] = ["1", "1.0", "true", "yes", "y", "t", "on", "はい", "有", "あり", "○", "済"];
-    const NO: [&str; 12] = ["0", "0.0", "false", "no", "n", "f", "off", "いいえ", "無", "なし", "×", "未"];
-    let text = text.trim().to_lowercase();
-    if YES.contains(&text.as_str()) { Some(1.0) } else { NO.contains(&text.as_str()).then_some(0.0) }
+/// Days in the order in which they were first seen.
+#[derive(Default)]
+pub struct Days {
+    places: HashMap<i64, u32>,
+    pub list: Vec<i64>,
 }
 
-/// What was summed of a metric in one arm.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    n: u64,
-    ones: u64,
-    missing: u64,
-    moments: Moments,
-    // Of the part being read: values minus the first one, so that a large offset costs no digits.
-    shift: f64,
-    sum: f64,
-    squares: f64,
-    reading: u64,
-}
-
-impl Sum {
-    fn add(&mut self, v: Option<f64>) {
-        let Some(v) = v else {
-            self.missing += 1;
-            return;
-        };
-        if self.reading == 0 {
-            self.shift = v;
+impl Days {
+    /// The place of a day.
+    #[inline]
+    pub fn place(&mut self, day: i64) -> u32 {
+        let next = self.list.len() as u32;
+        let at = *self.places.entry(day).or_insert(next);
+        if at == next {
+            self.list.push(day);
         }
-        let d = v - self.shift;
-        self.reading += 1;
-        self.sum += d;
-        self.squares += d * d;
-        self.ones += u64::from(v == 1.0);
-    }
-
-    /// The part is read.
-    fn close(&mut self) {
-        if let Ok(part) = Moments::from_sums(self.reading, self.sum, self.squares, self.shift) {
-            self.moments = self.moments.merge(part);
-        }
-        self.n += self.reading;
-        (self.shift, self.sum, self.squares, self.reading) = (0.0, 0.0, 0.0, 0);
-    }
-
-    fn absorb(&mut self, other: &Self) {
-        self.n += other.n;
-        self.ones += other.ones;
-        self.missing += other.missing;
-        self.moments = self.moments.merge(other.moments);
+        at
     }
 }
 
-/// What is known of the values of a metric as a whole.
-#[derive(Clone, Copy, Debug)]
-struct Nature {
-    /// Nothing but 0 and 1.
-    two_fold: bool,
-    /// Words such as yes and no among them.
-    words: bool,
+/// Sums of each metric by a key and the arm: the cell of key k and arm a is k × [`ARMS`] + a.
+pub type Table = Vec<Vec<Sum>>;
+
+/// What a stretch of rows gives, or all of them.
+pub struct Part {
+    pub variants: Coder,
+    pub segments: Option<Coder>,
+    pub days: Days,
+    /// Rows of each arm.
+    pub rows: Vec<u64>,
+    pub whole: Table,
+    pub by_segment: Table,
+    pub by_day: Table,
+    /// How often each value occurs, by metric and arm; nothing of a metric that is 0 or 1, whose sums tell.
+    pub tallies: Vec<Vec<Tally>>,
+    pub natures: Vec<Nature>,
+    pub units: Option<Folded>,
 }
 
-impl Nature {
-    fn merge(&mut self, other: Self) {
-        self.two_fold &= other.two_fold;
-        self.words |= other.words;
-    }
-}
-
-/// Units, each with its arm, its rows and, per metric, its values and their sum.
-struct Folded {
-    coder: Coder,
-    arms: Vec<u32>,
-    rows: Vec<u32>,
-    values: Vec<Vec<(u32, f64)>>,
-    missing: u64,
-}
-
-struct Part {
-    variants: Coder,
-    assigned: Vec<u64>,
-    sums: Vec<Vec<Sum>>,
-    natures: Vec<Nature>,
-    units: Option<Folded>,
-}
-
-struct Plan<'a> {
-    ab: &'a Ab,
+pub struct Plan<'a> {
+    pub ab: &'a Ab,
+    /// Where each column lies among those read.
+    variant: usize,
+    unit: Option<usize>,
+    day: Option<usize>,
+    segment: Option<usize>,
+    second: Option<usize>,
+    metrics: Vec<usize>,
     places: Vec<usize>,
-    variant: DataType,
-    unit: Option<DataType>,
+    types: Vec<DataType>,
+    /// Most different values of an amount.
+    limit: usize,
+    /// What values of each metric are capped at.
+    caps: Vec<Option<f64>>,
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
+    fn new(ab: &'a Ab, dataset: &Dataset, memory: u64) -> Result<Self> {
+        let schema = dataset.schema();
+        let mut places: Vec<usize> = Vec::new();
+        let mut column = |name: &str| -> Result<usize> {
+            let place = schema.require(name)?;
+            Ok(places.iter().position(|p| *p == place).unwrap_or_else(|| {
+                places.push(place);
+                places.len() - 1
+            }))
+        };
+        let variant = column(&ab.variant)?;
+        let mut optional = |name: &Option<String>| name.as_deref().map(&mut column).transpose();
+        let (unit, day, segment) = (optional(&ab.unit)?, optional(&ab.day)?, optional(&ab.segment)?);
+        let second = optional(if ab.denominator.is_some() { &ab.denominator } else { &ab.covariate })?;
+        let metrics = ab.metrics.iter().map(|m| column(m)).collect::<Result<Vec<_>>>()?;
+        let head = dataset.window(&places, 0, 1)?;
+        let types = head.inner().columns().iter().map(|c| c.dtype().clone()).collect();
+        // An eighth of the memory for values, at some 32 bytes each, in both threads and all arms.
+        let limit = (memory / 1024 / metrics.len().max(1) as u64).clamp(4096, 1 << 20) as usize;
+        let caps = vec![None; metrics.len()];
+        Ok(Self { ab, variant, unit, day, segment, second, metrics, places, types, limit, caps })
+    }
+
+    /// The second column of a metric.
+    fn second(&self) -> Second {
+        match (&self.ab.denominator, &self.ab.covariate) {
+            (Some(_), _) => Second::Denominator,
+            (None, Some(_)) => Second::Covariate,
+            _ => Second::None,
+        }
+    }
+
     fn fresh(&self) -> Part {
-        let metrics = self.ab.metrics.len();
+        let metrics = self.metrics.len();
+        let table = || vec![Vec::new(); metrics];
         Part {
-            variants: Coder::new(&self.variant),
-            assigned: Vec::new(),
-            sums: vec![Vec::new(); metrics],
-            natures: vec![Nature { two_fold: true, words: false }; metrics],
-            units: self.unit.as_ref().map(|dtype| Folded {
-                coder: Coder::new(dtype),
-                arms: Vec::new(),
-                rows: Vec::new(),
-                values: vec![Vec::new(); metrics],
-                missing: 0,
-            }),
+            variants: Coder::new(&self.types[self.variant]),
+            segments: self.segment.map(|s| Coder::new(&self.types[s])),
+            days: Days::default(),
+            rows: Vec::new(),
+            whole: table(),
+            by_segment: table(),
+            by_day: table(),
+            tallies: (0..metrics).map(|_| Vec::new()).collect(),
+            natures: vec![Nature::default(); metrics],
+            units: self.unit.map(|u| Folded::new(&self.types[u], metrics)),
         }
     }
 
@@ -137,57 +138,93 @@ impl Plan<'_> {
         Error::usage(message).hint(Msg::new("hint-ab-variants"))
     }
 
+    fn too_many_parts(&self, column: Option<&String>, most: usize) -> Error {
+        let column = column.cloned().unwrap_or_default();
+        let message = Msg::new("error-ab-parts").with("column", column).with("most", most);
+        Error::usage(message).hint(Msg::new("hint-ab-parts"))
+    }
+
     fn gather(&self, columns: &[Stretch]) -> Result<Part> {
         let mut part = self.fresh();
-        let codes;
-        (part.variants, codes) = Coder::of(&self.variant, &columns[0])?;
+        let arms;
+        (part.variants, arms) = Coder::of(&self.types[self.variant], &columns[self.variant])?;
         // Missing and blank are no arms.
-        if part.variants.len() > MOST_ARMS + 2 {
+        if part.variants.len() > ARMS {
             return Err(self.too_many());
         }
-        let arms = part.variants.len();
-        part.assigned = vec![0; arms];
-        for code in &codes {
-            part.assigned[*code as usize] += 1;
-        }
-        let first = 1 + usize::from(self.unit.is_some());
-        let mut metrics = Vec::new();
-        for (m, name) in self.ab.metrics.iter().enumerate() {
-            metrics.push(read(name, &columns[first + m].values()?, &mut part.natures[m])?);
-        }
-        let Some(units) = &mut part.units else {
-            for (sums, values) in part.sums.iter_mut().zip(&metrics) {
-                *sums = vec![Sum::default(); arms];
-                for (code, v) in codes.iter().zip(values) {
-                    sums[*code as usize].add(*v);
-                }
-                sums.iter_mut().for_each(Sum::close);
+        part.rows = vec![0; ARMS];
+        arms.iter().for_each(|a| part.rows[*a as usize] += 1);
+        let mut segments = Vec::new();
+        if let Some(at) = self.segment {
+            let coder;
+            (coder, segments) = Coder::of(&self.types[at], &columns[at])?;
+            let coder = part.segments.insert(coder);
+            if coder.len() > MOST_SEGMENTS + 1 {
+                return Err(self.too_many_parts(self.ab.segment.as_ref(), MOST_SEGMENTS));
             }
-            return Ok(part);
+        }
+        let mut days = Vec::new();
+        if let Some(at) = self.day {
+            let read = read::days(self.ab.day.as_deref().unwrap_or_default(), &columns[at].values()?)?;
+            days = read.iter().map(|d| part.days.place(*d)).collect();
+            if part.days.list.len() > MOST_DAYS + 1 {
+                return Err(self.too_many_parts(self.ab.day.as_ref(), MOST_DAYS));
+            }
+        }
+        let second = match self.second {
+            None => None,
+            Some(at) => {
+                let name = self.ab.denominator.as_ref().or(self.ab.covariate.as_ref());
+                let name = name.map(String::as_str).unwrap_or_default();
+                Some(read::numbers(name, &columns[at].values()?, &mut Nature::default())?)
+            }
         };
-        let who;
-        (units.coder, who) = Coder::of(self.unit.as_ref().unwrap_or(&self.variant), &columns[1])?;
-        let absent = units.coder.missing();
-        units.arms = vec![NONE; units.coder.len()];
-        units.rows = vec![0; units.coder.len()];
-        units.values.iter_mut().for_each(|v| *v = vec![(0, 0.0); units.arms.len()]);
-        let blank = blanks(&part.variants)?;
-        for (row, (unit, arm)) in who.iter().zip(&codes).enumerate() {
-            if Some(*unit) == absent {
-                units.missing += 1;
-                continue;
+        let mut metrics = Vec::with_capacity(self.metrics.len());
+        for (m, at) in self.metrics.iter().enumerate() {
+            let mut values = read::numbers(&self.ab.metrics[m], &columns[*at].values()?, &mut part.natures[m])?;
+            if let Some(cap) = self.caps[m] {
+                values.iter_mut().for_each(|v| *v = if *v > cap { cap } else { *v });
             }
-            if blank[*arm as usize] {
-                continue;
+            // Without its denominator a value says nothing.
+            if let (Second::Denominator, Some(second)) = (self.second(), &second) {
+                values.iter_mut().zip(second).for_each(|(v, x)| *v = if x.is_nan() { f64::NAN } else { *v });
             }
-            let at = *unit as usize;
-            join(&mut units.arms[at], *arm);
-            units.rows[at] += 1;
-            for (values, metric) in units.values.iter_mut().zip(&metrics) {
-                if let Some(v) = metric[row] {
-                    values[at].0 += 1;
-                    values[at].1 += v;
-                }
+            metrics.push(values);
+        }
+        if let (Some(units), Some(at)) = (&mut part.units, self.unit) {
+            let blank = blanks(&part.variants)?;
+            let days: Vec<i64> = days.iter().map(|d| part.days.list[*d as usize]).collect();
+            units.gather(
+                &self.types[at],
+                &columns[at],
+                &arms,
+                &blank,
+                &days,
+                &segments,
+                &metrics,
+                second.as_deref(),
+            )?;
+            return Ok(part);
+        }
+        let cells =
+            |keys: &[u32]| -> Vec<u32> { keys.iter().zip(&arms).map(|(key, arm)| key * ARMS as u32 + arm).collect() };
+        let by_segment = part.segments.as_ref().map(|s| (cells(&segments), s.len()));
+        let by_day = self.day.map(|_| (cells(&days), part.days.list.len()));
+        for (m, values) in metrics.iter().enumerate() {
+            let second = second.as_deref();
+            if let Some((cells, keys)) = &by_segment {
+                part.by_segment[m] = sums(values, second, cells, *keys);
+            }
+            if let Some((cells, keys)) = &by_day {
+                part.by_day[m] = sums(values, second, cells, *keys);
+            }
+            part.whole[m] = match (&by_segment, &by_day) {
+                (Some(_), _) => together(&part.by_segment[m]),
+                (None, Some(_)) => together(&part.by_day[m]),
+                (None, None) => sums(values, second, &arms, 1),
+            };
+            if !part.natures[m].two_fold() && self.second() != Second::Denominator {
+                part.tallies[m] = tallies(values, &arms, self.limit);
             }
         }
         Ok(part)
@@ -195,232 +232,312 @@ impl Plan<'_> {
 
     fn absorb(&self, all: &mut Part, part: &Part, memory: u64) -> Result<()> {
         let map = all.variants.absorb(&part.variants)?;
-        let arms = all.variants.len();
-        if arms > MOST_ARMS + 2 {
+        if all.variants.len() > ARMS {
             return Err(self.too_many());
         }
-        all.assigned.resize(arms, 0);
-        for (n, to) in part.assigned.iter().zip(&map) {
-            all.assigned[*to as usize] += n;
+        all.rows.resize(ARMS, 0);
+        for (n, to) in part.rows.iter().zip(&map) {
+            all.rows[*to as usize] += n;
         }
-        for (mine, theirs) in all.sums.iter_mut().zip(&part.sums) {
-            mine.resize(arms, Sum::default());
-            for (sum, to) in theirs.iter().zip(&map) {
-                mine[*to as usize].absorb(sum);
+        let segments = match (&mut all.segments, &part.segments) {
+            (Some(mine), Some(theirs)) => mine.absorb(theirs)?,
+            _ => Vec::new(),
+        };
+        if all.segments.as_ref().is_some_and(|s| s.len() > MOST_SEGMENTS + 1) {
+            return Err(self.too_many_parts(self.ab.segment.as_ref(), MOST_SEGMENTS));
+        }
+        let days: Vec<u32> = part.days.list.iter().map(|d| all.days.place(*d)).collect();
+        if all.days.list.len() > MOST_DAYS + 1 {
+            return Err(self.too_many_parts(self.ab.day.as_ref(), MOST_DAYS));
+        }
+        for m in 0..self.metrics.len() {
+            merge(&mut all.whole[m], &part.whole[m], &[0], &map);
+            merge(&mut all.by_segment[m], &part.by_segment[m], &segments, &map);
+            merge(&mut all.by_day[m], &part.by_day[m], &days, &map);
+            self.absorb_tallies(all, part, m, &map);
+            all.natures[m].merge(part.natures[m]);
+        }
+        match (&mut all.units, &part.units) {
+            (Some(mine), Some(theirs)) => mine.absorb(theirs, &map, &segments, memory),
+            _ => Ok(()),
+        }
+    }
+
+    fn absorb_tallies(&self, all: &mut Part, part: &Part, m: usize, map: &[u32]) {
+        if part.units.is_some() || self.second() == Second::Denominator {
+            return;
+        }
+        let mine = &mut all.tallies[m];
+        mine.resize_with(ARMS, Tally::default);
+        match part.natures[m].two_fold() {
+            true => {
+                for (sum, to) in part.whole[m].iter().zip(map) {
+                    for (v, count) in [(0.0, sum.n() - sum.ones), (1.0, sum.ones)] {
+                        if count > 0 {
+                            mine[*to as usize].add(v, count, self.limit);
+                        }
+                    }
+                }
+            }
+            false => {
+                for (tally, to) in part.tallies[m].iter().zip(map) {
+                    mine[*to as usize].absorb(tally, self.limit);
+                }
             }
         }
-        for (mine, theirs) in all.natures.iter_mut().zip(&part.natures) {
-            mine.merge(*theirs);
-        }
-        let (Some(mine), Some(theirs)) = (&mut all.units, &part.units) else { return Ok(()) };
-        let who = mine.coder.absorb(&theirs.coder)?;
-        let count = mine.coder.len();
-        mine.arms.resize(count, NONE);
-        mine.rows.resize(count, 0);
-        mine.missing += theirs.missing;
-        for (at, to) in who.iter().enumerate() {
-            let to = *to as usize;
-            match theirs.arms[at] {
-                NONE => {}
-                SEVERAL => mine.arms[to] = SEVERAL,
-                arm => join(&mut mine.arms[to], map[arm as usize]),
-            }
-            mine.rows[to] += theirs.rows[at];
-        }
-        let mut bytes = mine.coder.bytes() + 8 * count;
-        for (values, more) in mine.values.iter_mut().zip(&theirs.values) {
-            values.resize(count, (0, 0.0));
-            for ((n, sum), to) in more.iter().zip(&who) {
-                values[*to as usize].0 += n;
-                values[*to as usize].1 += sum;
-            }
-            bytes += 16 * count;
-        }
-        if bytes as u64 > memory {
-            let message = Msg::new("error-ab-memory").with("units", count).with("allowed", number::bytes(memory));
-            return Err(Error::refused(message).hint(Msg::new("hint-ab-memory")));
-        }
-        Ok(())
+    }
+
+    fn pass(&self, dataset: &Dataset, context: &Context) -> Result<Part> {
+        let mut all = self.fresh();
+        dataset.scan_stretches(
+            &self.places,
+            &context.control,
+            |columns| self.gather(&columns),
+            |part| {
+                self.absorb(&mut all, &part, context.memory)?;
+                Ok(Flow::Continue)
+            },
+        )?;
+        context.control.check()?;
+        Ok(all)
     }
 }
 
-/// A unit is seen in an arm.
-fn join(mine: &mut u32, arm: u32) {
-    *mine = match *mine {
-        NONE => arm,
-        same if same == arm => arm,
-        _ => SEVERAL,
-    };
+/// The sums of a metric by cell.
+fn sums(values: &[f64], second: Option<&[f64]>, cells: &[u32], keys: usize) -> Vec<Sum> {
+    let near = Near::of(values, second);
+    let mut running = vec![Running::default(); keys.max(1) * ARMS];
+    match second {
+        None => cells.iter().zip(values).for_each(|(cell, v)| running[*cell as usize].add(*v, near)),
+        Some(second) => {
+            for ((cell, v), x) in cells.iter().zip(values).zip(second) {
+                let sum = &mut running[*cell as usize];
+                sum.add(*v, near);
+                sum.add_pair(*v, *x, near);
+            }
+        }
+    }
+    running.iter().map(|r| r.close(near)).collect()
 }
 
-/// The names of the arms by their codes; none for what is no arm.
-fn names(variants: &Coder) -> Result<Vec<Option<String>>> {
-    let column = variants.column("variant", (0..variants.len() as u32).map(Some))?.into();
+/// All keys together, by arm.
+pub fn together(cells: &[Sum]) -> Vec<Sum> {
+    let mut all = vec![Sum::default(); ARMS];
+    for (at, sum) in cells.iter().enumerate() {
+        all[at % ARMS] = all[at % ARMS].merge(*sum);
+    }
+    all
+}
+
+fn tallies(values: &[f64], arms: &[u32], limit: usize) -> Vec<Tally> {
+    let mut tallies: Vec<Tally> = std::iter::repeat_with(Tally::default).take(ARMS).collect();
+    // Most amounts are nothing at all.
+    let mut zeros = [0u64; ARMS];
+    for (v, arm) in values.iter().zip(arms) {
+        if *v == 0.0 {
+            zeros[*arm as usize] += 1;
+        } else if !v.is_nan() {
+            tallies[*arm as usize].add(*v, 1, limit);
+        }
+    }
+    for (tally, zeros) in tallies.iter_mut().zip(zeros).filter(|t| t.1 > 0) {
+        tally.add(0.0, zeros, limit);
+    }
+    tallies
+}
+
+/// Adds cells to others: `keys` and `arms` say what each key and arm there is here.
+fn merge(mine: &mut Vec<Sum>, theirs: &[Sum], keys: &[u32], arms: &[u32]) {
+    for (key, to) in theirs.chunks(ARMS).zip(keys) {
+        let at = *to as usize * ARMS;
+        if mine.len() < at + ARMS {
+            mine.resize(at + ARMS, Sum::default());
+        }
+        for (sum, arm) in key.iter().zip(arms) {
+            let cell = &mut mine[at + *arm as usize];
+            *cell = cell.merge(*sum);
+        }
+    }
+}
+
+/// The names of what a coder has numbers for; none for what is missing or blank.
+fn names(coder: &Coder) -> Result<Vec<Option<String>>> {
+    let column = coder.column("name", (0..coder.len() as u32).map(Some))?.into();
     let name = |i: usize| match crate::data::cell_of(&column, i) {
         Cell::Null => None,
         cell => Some(cell.plain()).filter(|t| !t.trim().is_empty()),
     };
-    Ok((0..variants.len()).map(name).collect())
+    Ok((0..coder.len()).map(name).collect())
 }
 
 fn blanks(variants: &Coder) -> Result<Vec<bool>> {
     Ok(names(variants)?.iter().map(Option::is_none).collect())
 }
 
-/// The values of a metric as numbers; missing, blank and what is not finite as none.
-fn read(name: &str, series: &Series, nature: &mut Nature) -> Result<Vec<Option<f64>>> {
-    let not = |value: &str| {
-        Error::usage(
-            Msg::new("error-ab-metric").with("column", name).with("value", value.chars().take(40).collect::<String>()),
-        )
-        .hint(Msg::new("hint-ab-metric"))
-    };
-    let values: Vec<Option<f64>> = match series.dtype() {
-        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => {
-            let texts = series.cast(&DataType::String).map_err(from_polars)?;
-            let texts = texts.str().map_err(from_polars)?;
-            let mut values = Vec::with_capacity(texts.len());
-            for text in texts.iter() {
-                values.push(match text.map(str::trim).filter(|t| !t.is_empty()) {
-                    None => None,
-                    Some(text) => match (text.parse::<f64>(), two_fold(text)) {
-                        (Ok(v), _) => Some(v),
-                        (_, Some(v)) => {
-                            nature.words = true;
-                            Some(v)
-                        }
-                        _ => return Err(not(text)),
-                    },
-                });
-            }
-            values
-        }
-        dtype if dtype.is_primitive_numeric() || matches!(dtype, DataType::Boolean | DataType::Decimal(..)) => {
-            let numbers = series.cast(&DataType::Float64).map_err(from_polars)?;
-            numbers.f64().map_err(from_polars)?.iter().collect()
-        }
-        DataType::Null => vec![None; series.len()],
-        _ => {
-            let column = series.clone().into();
-            let first = (0..series.len()).map(|i| crate::data::cell_of(&column, i)).find(|c| !c.is_null());
-            return match first {
-                None => Ok(vec![None; series.len()]),
-                Some(cell) => Err(not(&cell.plain())),
-            };
-        }
-    };
-    let values: Vec<Option<f64>> = values.into_iter().map(|v| v.filter(|v| v.is_finite())).collect();
-    nature.two_fold &= values.iter().flatten().all(|v| *v == 0.0 || *v == 1.0);
-    Ok(values)
-}
-
 /// The sums of each arm, the baseline first.
 pub fn gather(ab: &Ab, dataset: &Dataset, context: &Context) -> Result<Gathered> {
-    let schema = dataset.schema();
     if ab.metrics.is_empty() {
         return Err(Error::usage(Msg::new("error-ab-no-metric")).hint(Msg::new("hint-ab-metric")));
     }
-    let mut places = vec![schema.require(&ab.variant)?];
-    for name in ab.unit.iter().chain(&ab.metrics) {
-        places.push(schema.require(name)?);
+    let mut plan = Plan::new(ab, dataset, context.memory)?;
+    let mut all = plan.pass(dataset, context)?;
+    let arms = Arms::of(ab, &plan, &all)?;
+    let mut limits = vec![None; plan.metrics.len()];
+    let capped =
+        |m: usize| ab.winsorise.filter(|_| !all.natures[m].two_fold() && ab.denominator.is_none()).map(|p| (m, p));
+    if let (Some(p), Some(units)) = (ab.winsorise, &mut all.units) {
+        for m in 0..plan.metrics.len() {
+            if !all.natures[m].two_fold() && ab.denominator.is_none() {
+                limits[m] = units.cap(m, p, &arms.place);
+            }
+        }
+    } else {
+        for (m, p) in (0..plan.metrics.len()).filter_map(capped).collect::<Vec<_>>() {
+            let mut tally = Tally::default();
+            for at in &arms.order {
+                if let Some(own) = all.tallies[m].get(at.0) {
+                    tally.absorb(own, plan.limit);
+                }
+            }
+            limits[m] = tally.histogram().quantile(p);
+        }
+        if limits.iter().any(Option::is_some) {
+            let natures = all.natures.clone();
+            plan.caps.clone_from(&limits);
+            all = plan.pass(dataset, context)?;
+            // What is 0 and 1 only after capping was not so before.
+            all.natures = natures;
+        }
     }
-    let head = dataset.window(&places, 0, 1)?;
-    let dtype = |i: usize| head.inner().columns()[i].dtype().clone();
-    let plan = Plan { ab, variant: dtype(0), unit: ab.unit.as_ref().map(|_| dtype(1)), places };
-    let mut all = plan.fresh();
-    dataset.scan_stretches(
-        &plan.places,
-        &context.control,
-        |columns| plan.gather(&columns),
-        |part| {
-            plan.absorb(&mut all, &part, context.memory)?;
-            Ok(Flow::Continue)
-        },
-    )?;
-    finish(ab, &all)
+    finish(&plan, &mut all, arms, &limits)
 }
 
-fn finish(ab: &Ab, all: &Part) -> Result<Gathered> {
+/// The arms in the order of the report: their codes and names.
+struct Arms {
+    order: Vec<(usize, String)>,
+    /// Where each code stands in the report; none for what is no arm.
+    place: Vec<Option<usize>>,
+    no_variant: u64,
+}
+
+impl Arms {
+    fn of(ab: &Ab, plan: &Plan<'_>, all: &Part) -> Result<Self> {
+        let found = names(&all.variants)?;
+        let mut order: Vec<(usize, String)> =
+            found.iter().cloned().enumerate().filter_map(|(i, n)| Some((i, n?))).collect();
+        order.sort_by(|a, b| a.1.cmp(&b.1));
+        if order.len() > MOST_ARMS {
+            return Err(plan.too_many());
+        }
+        if order.len() < 2 {
+            let names = order.into_iter().next().map_or_else(String::new, |o| o.1);
+            let message = Msg::new("error-ab-one-arm").with("column", &ab.variant).with("names", names);
+            return Err(Error::usage(message).hint(Msg::new("hint-ab-variants")));
+        }
+        let names: Vec<String> = order.iter().map(|o| o.1.clone()).collect();
+        let baseline = order.remove(ab.first(&names)?);
+        order.insert(0, baseline);
+        let mut place = vec![None; found.len()];
+        order.iter().enumerate().for_each(|(at, o)| place[o.0] = Some(at));
+        let no_variant = found.iter().zip(&all.rows).filter(|(n, _)| n.is_none()).map(|(_, rows)| rows).sum();
+        Ok(Self { order, place, no_variant })
+    }
+
+    /// The cells of a key, in the order of the report.
+    fn pick(&self, cells: &[Sum]) -> Vec<Sum> {
+        self.order.iter().map(|o| cells.get(o.0).copied().unwrap_or_default()).collect()
+    }
+}
+
+fn finish(plan: &Plan<'_>, all: &mut Part, arms: Arms, limits: &[Option<f64>]) -> Result<Gathered> {
+    let ab = plan.ab;
     for (name, nature) in ab.metrics.iter().zip(&all.natures) {
-        if nature.words && !nature.two_fold {
+        if nature.words && !nature.two_fold() {
             return Err(Error::usage(Msg::new("error-ab-mixed").with("column", name)).hint(Msg::new("hint-ab-metric")));
         }
     }
-    let found = names(&all.variants)?;
-    let mut order: Vec<(usize, String)> =
-        found.iter().cloned().enumerate().filter_map(|(i, n)| Some((i, n?))).collect();
-    order.sort_by(|a, b| a.1.cmp(&b.1));
-    if order.len() > MOST_ARMS {
-        let message = Msg::new("error-ab-variants").with("column", &ab.variant).with("most", MOST_ARMS);
-        return Err(Error::usage(message).hint(Msg::new("hint-ab-variants")));
-    }
-    if order.len() < 2 {
-        let names = order.into_iter().next().map_or_else(String::new, |o| o.1);
-        let message = Msg::new("error-ab-one-arm").with("column", &ab.variant).with("names", names);
-        return Err(Error::usage(message).hint(Msg::new("hint-ab-variants")));
-    }
-    let names: Vec<String> = order.iter().map(|o| o.1.clone()).collect();
-    let first = ab.first(&names)?;
-    let baseline = order.remove(first);
-    order.insert(0, baseline);
-    let no_variant = found.iter().zip(&all.assigned).filter(|(n, _)| n.is_none()).map(|(_, rows)| rows).sum();
-    let mut assigned: Vec<u64> = order.iter().map(|o| all.assigned[o.0]).collect();
+    let kinds = all.natures.iter().map(|n| kind(ab, *n)).collect::<Result<Vec<_>>>()?;
     let mut units = None;
-    let mut sums: Vec<Vec<Sum>> =
-        all.sums.iter().map(|s| order.iter().map(|o| s.get(o.0).copied().unwrap_or_default()).collect()).collect();
-    if let Some(folded) = &all.units {
-        let mut place = vec![None; found.len()];
-        order.iter().enumerate().for_each(|(at, o)| place[o.0] = Some(at));
-        assigned = vec![0; order.len()];
-        sums = vec![vec![Sum::default(); order.len()]; ab.metrics.len()];
-        let mut facts = Units {
-            column: ab.unit.clone().unwrap_or_default(),
-            rows: 0,
-            units: 0,
-            several: 0,
-            missing: folded.missing,
-        };
-        for (at, arm) in folded.arms.iter().enumerate() {
-            if *arm == SEVERAL {
-                facts.several += 1;
-                continue;
-            }
-            let Some(to) = place.get(*arm as usize).copied().flatten() else { continue };
-            assigned[to] += 1;
-            facts.units += 1;
-            facts.rows += u64::from(folded.rows[at]);
-            for (m, values) in folded.values.iter().enumerate() {
-                let (n, sum) = values[at];
-                let value = if all.natures[m].two_fold { sum.min(1.0) } else { sum };
-                sums[m][to].add((n > 0).then_some(value));
+    let mut clusters = vec![Vec::new(); ab.metrics.len()];
+    if let Some(folded) = all.units.take() {
+        let facts = folded.facts(ab.unit.clone().unwrap_or_default(), &arms.place);
+        let segments = all.segments.as_ref().map_or(0, Coder::len);
+        for (m, clusters) in clusters.iter_mut().enumerate() {
+            let found =
+                folded.sums(m, kinds[m] == Kind::Conversion, plan.second(), &mut all.days, segments, plan.limit);
+            all.whole[m] = found.whole;
+            all.by_day[m] = found.by_day;
+            all.by_segment[m] = found.by_segment;
+            all.tallies[m] = found.tallies;
+            if facts.rows > facts.units && ab.denominator.is_none() {
+                *clusters = arms.order.iter().map(|o| found.clusters[o.0]).collect();
             }
         }
-        sums.iter_mut().flatten().for_each(Sum::close);
         units = Some(facts);
     }
+    let mut labels: Vec<Option<String>> = match &all.segments {
+        Some(coder) => names(coder)?,
+        None => Vec::new(),
+    };
+    // Units seen in several segments have a place of their own behind the others.
+    let several = all.by_segment.first().is_some_and(|t| t.len() > labels.len() * ARMS);
     let mut metrics = Vec::new();
-    for ((name, nature), sums) in ab.metrics.iter().zip(&all.natures).zip(sums) {
+    for (m, name) in ab.metrics.iter().enumerate() {
+        let whole = arms.pick(&all.whole[m]);
+        let mut days: BTreeMap<i64, Vec<Sum>> = BTreeMap::new();
+        for (day, cells) in all.days.list.iter().zip(all.by_day[m].chunks(ARMS)) {
+            days.insert(*day, arms.pick(cells));
+        }
+        days.remove(&NO_DAY);
+        let segments: Vec<Vec<Sum>> = all.by_segment[m].chunks(ARMS).map(|cells| arms.pick(cells)).collect();
+        let tallies = &all.tallies[m];
+        let kept = kinds[m] != Kind::Conversion && !tallies.is_empty();
         metrics.push(Metric {
             name: Some(name.clone()),
-            missing: sums.iter().map(|s| s.missing).sum(),
-            sums: match nature.two_fold {
-                true => Sums::Counts(
-                    sums.iter()
-                        .map(|s| Counts::new(s.ones, s.n))
-                        .collect::<std::result::Result<_, _>>()
-                        .map_err(refused)?,
-                ),
-                false => Sums::Means(sums.iter().map(|s| s.moments).collect()),
+            kind: kinds[m],
+            second: plan.second(),
+            days: days.into_iter().collect(),
+            segments,
+            histograms: match kept {
+                true => arms.order.iter().map(|o| tallies[o.0].histogram()).collect(),
+                false => Vec::new(),
             },
+            coarse: kept && arms.order.iter().any(|o| tallies[o.0].is_coarse()),
+            limit: limits[m],
+            clusters: std::mem::take(&mut clusters[m]),
+            not_binary: all.natures[m].others,
+            whole,
         });
     }
-    Ok(Gathered { names, assigned, metrics, no_variant, units, from_table: true }.ordered(&order))
+    if several {
+        labels.push(Some(crate::text::tr("ab-segment-several")));
+    }
+    let segment_names = labels.into_iter().map(|l| l.unwrap_or_else(|| crate::text::tr("ab-segment-none"))).collect();
+    let assigned = metrics.first().map_or_else(Vec::new, |m| m.whole.iter().map(Sum::all).collect());
+    let mut gathered = Gathered {
+        names: arms.order.into_iter().map(|o| o.1).collect(),
+        assigned,
+        metrics,
+        no_variant: arms.no_variant,
+        units,
+        from_table: true,
+        dates: plan.day.is_none_or(|d| read::is_dates(&plan.types[d])),
+        segment_names,
+        suspect: None,
+    };
+    gathered.sort_segments();
+    Ok(gathered)
 }
 
-impl Gathered {
-    /// With the names in the order of the sums.
-    fn ordered(mut self, order: &[(usize, String)]) -> Self {
-        self.names = order.iter().map(|o| o.1.clone()).collect();
-        self
+/// What a metric is compared as.
+fn kind(ab: &Ab, nature: Nature) -> Result<Kind> {
+    match (ab.kind, ab.denominator.is_some()) {
+        (Some(Kind::Ratio), false) => {
+            Err(Error::usage(Msg::new("error-ab-no-denominator")).hint(Msg::new("hint-ab-denominator")))
+        }
+        (Some(Kind::Count), _) => Ok(Kind::Count),
+        (_, true) => Ok(Kind::Ratio),
+        (Some(kind), false) => Ok(kind),
+        (None, false) => Ok(if nature.two_fold() { Kind::Conversion } else { Kind::Mean }),
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Ab, MOST_ARMS};
-use crate::data::Dataset;
+use crate::data::{Dataset, Frame};
 use crate::error::Result;
-use crate::value::Column;
+use crate::value::{Column, Kind};
 
 /// Rows looked at.
 const LOOKED_AT: usize = 1000;
@@ -102,18 +102,49 @@ const CONVERSIONS: [&str; 16] = [
 ];
 const AMOUNTS: [&str; 10] = ["revenue", "sales", "amount", "price", "total", "spend", "売上", "金額", "購入額", "値段"];
 
+const CLICKS: [&str; 5] = ["clicks", "click_count", "taps", "クリック数", "クリック"];
+const IMPRESSIONS: [&str; 8] =
+    ["impressions", "imp", "imps", "views", "page_views", "pv", "表示回数", "インプレッション"];
+const SEGMENTS: [&str; 18] = [
+    "segment",
+    "device",
+    "device_type",
+    "platform",
+    "os",
+    "browser",
+    "country",
+    "region",
+    "gender",
+    "age_group",
+    "plan",
+    "channel",
+    "端末",
+    "国",
+    "地域",
+    "性別",
+    "年代",
+    "流入元",
+];
+const DAYS: [&str; 5] = ["day", "date", "日", "日付", "年月日"];
+/// Words that say a value is from before.
+const BEFORE: [&str; 5] = ["pre", "before", "baseline", "prior", "事前"];
+
+/// Most values of a column that is guessed to hold segments.
+const MOST_SEGMENTS: usize = 20;
+
 /// What the first rows say of a column.
 struct Seen {
     values: BTreeSet<String>,
+    /// More values than a test has arms.
     many: bool,
     two_fold: bool,
+    repeats: bool,
 }
 
-fn seen(dataset: &Dataset, place: usize) -> Result<Seen> {
-    let frame = dataset.window(&[place], 0, LOOKED_AT)?;
-    let mut seen = Seen { values: BTreeSet::new(), many: false, two_fold: true };
+fn seen(frame: &Frame, place: usize) -> Seen {
+    let mut seen = Seen { values: BTreeSet::new(), many: false, two_fold: true, repeats: false };
     for row in 0..frame.height() {
-        let cell = frame.cell(row, 0);
+        let cell = frame.cell(row, place);
         if cell.is_null() {
             continue;
         }
@@ -121,24 +152,34 @@ fn seen(dataset: &Dataset, place: usize) -> Result<Seen> {
         if text.trim().is_empty() {
             continue;
         }
-        seen.two_fold &= super::gather::two_fold(&text).is_some();
-        if seen.values.len() <= MOST_ARMS {
-            seen.values.insert(text);
-        }
+        seen.two_fold &= super::read::two_fold(&text).is_some();
+        seen.repeats |= !seen.values.insert(text);
     }
     seen.many = seen.values.len() > MOST_ARMS;
-    Ok(seen)
+    seen
 }
 
-/// An analysis filled in: variant, metric, baseline, unit. What could not be guessed is empty.
+/// The column that looks like the unit, where there is one besides those that are used, and whether its values repeat in
+/// the first rows.
+pub fn unit(dataset: &Dataset, ab: &Ab) -> Result<Option<(String, bool)>> {
+    let used = |name: &String| *name == ab.variant || ab.metrics.contains(name);
+    let columns = dataset.schema().columns().iter().enumerate();
+    let named = columns.filter(|(_, c)| !c.kind.is_nested() && !used(&c.name) && speaks(&c.name, &UNITS) > 0);
+    let Some((place, column)) = named.max_by_key(|(i, c)| (speaks(&c.name, &UNITS), usize::MAX - i)) else {
+        return Ok(None);
+    };
+    let found = seen(&dataset.window(&[place], 0, LOOKED_AT)?, 0);
+    Ok(found.many.then(|| (column.name.clone(), found.repeats)))
+}
+
+/// An analysis filled in, as far as names and the first rows tell: what could not be guessed is empty.
 pub fn guess(dataset: &Dataset) -> Result<Ab> {
     let columns: Vec<Column> = dataset.schema().columns().to_vec();
-    let mut facts = Vec::new();
-    for (place, column) in columns.iter().enumerate() {
-        facts.push(match column.kind.is_nested() || column.kind.is_temporal() {
-            true => None,
-            false => Some(seen(dataset, place)?),
-        });
+    let plain: Vec<usize> = (0..columns.len()).filter(|i| !columns[*i].kind.is_nested()).collect();
+    let frame = dataset.window(&plain, 0, LOOKED_AT)?;
+    let mut facts: Vec<Option<Seen>> = columns.iter().map(|_| None).collect();
+    for (at, place) in plain.iter().enumerate().filter(|(_, p)| !columns[**p].kind.is_temporal()) {
+        facts[*place] = Some(seen(&frame, at));
     }
     let best = |score: &dyn Fn(usize, &Column, &Seen) -> u32| -> Option<usize> {
         let scored = columns.iter().enumerate().filter_map(|(i, c)| Some((i, score(i, c, facts[i].as_ref()?))));
@@ -155,6 +196,8 @@ pub fn guess(dataset: &Dataset) -> Result<Ab> {
             + u32::from(column.kind.is_text() || seen.values.len() == 2)
     });
     let unit = best(&|i, column, seen| if Some(i) == variant || !seen.many { 0 } else { speaks(&column.name, &UNITS) });
+    let impressions = |c: &Column| c.kind.is_number() && speaks(&c.name, &IMPRESSIONS) > 0;
+    let is_day = |c: &Column| speaks(&c.name, &DAYS) == 3;
     let metric = best(&|i, column, seen| {
         if Some(i) == variant || Some(i) == unit {
             return 0;
@@ -162,8 +205,33 @@ pub fn guess(dataset: &Dataset) -> Result<Ab> {
         if seen.two_fold && seen.values.len() <= 2 && !seen.values.is_empty() {
             return 8 + 4 * speaks(&column.name, &CONVERSIONS);
         }
-        let id = column.name.to_lowercase().ends_with("id");
-        if column.kind.is_number() && !id { 1 + speaks(&column.name, &AMOUNTS) } else { 0 }
+        let other = column.name.to_lowercase().ends_with("id") || is_day(column) || speaks(&column.name, &BEFORE) > 0;
+        match column.kind.is_number() && !other {
+            true if impressions(column) => 1,
+            true => 2 + speaks(&column.name, &AMOUNTS) + speaks(&column.name, &CLICKS),
+            false => 0,
+        }
+    });
+    let others = |i: usize| ![variant, unit, metric].contains(&Some(i));
+    let whole =
+        metric.filter(|m| speaks(&columns[*m].name, &CLICKS) > 0 && facts[*m].as_ref().is_some_and(|s| !s.two_fold));
+    let denominator = whole.and_then(|_| (0..columns.len()).find(|i| others(*i) && impressions(&columns[*i])));
+    let covariate = metric.filter(|_| denominator.is_none()).and_then(|m| {
+        let name = columns[m].name.to_lowercase();
+        let before = |c: &Column| {
+            let own = c.name.to_lowercase();
+            c.kind.is_number() && speaks(&own, &BEFORE) > 0 && own.contains(&name)
+        };
+        (0..columns.len()).find(|i| others(*i) && before(&columns[*i]))
+    });
+    let first =
+        |fits: &dyn Fn(usize, &Column) -> bool| (0..columns.len()).find(|i| others(*i) && fits(*i, &columns[*i]));
+    let day = first(&|_, c| matches!(c.kind, Kind::Date))
+        .or_else(|| first(&|_, c| matches!(c.kind, Kind::DateTime(_))))
+        .or_else(|| first(&|i, c| is_day(c) && facts[i].is_some()));
+    let segment = best(&|i, column, seen| {
+        let few = (2..=MOST_SEGMENTS).contains(&seen.values.len());
+        if others(i) && few { speaks(&column.name, &SEGMENTS) } else { 0 }
     });
     let name = |place: Option<usize>| place.map(|p| columns[p].name.clone());
     let arms: Vec<String> =
@@ -173,6 +241,10 @@ pub fn guess(dataset: &Dataset) -> Result<Ab> {
         metrics: name(metric).into_iter().collect(),
         baseline: arms.get(baseline(&arms)).cloned(),
         unit: name(unit),
+        denominator: name(denominator),
+        covariate: name(covariate),
+        day: name(day),
+        segment: name(segment),
         ..Ab::default()
     })
 }

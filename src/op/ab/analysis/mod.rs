@@ -3,30 +3,76 @@
 
 mod answer;
 mod check;
+mod daily;
 mod draw;
 mod gather;
 mod guess;
+mod json;
 mod judge;
+mod named;
+mod panes;
+mod parts;
+mod read;
+mod sum;
 mod tell;
+mod units;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
-use super::bayes::BetaPrior;
-use super::{AbError, Counts, Moments};
+use super::bayes::{Best, BetaPrior};
+use super::{AbError, Counts, Exposure, Histogram, Moments, PairMoments};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::op::Context;
 use crate::result::report::Report;
 use crate::text::Msg;
 
-pub use gather::two_fold;
+use sum::Sum;
+
 pub use guess::guess;
+pub use read::two_fold;
 
 /// Most arms of a test.
 pub const MOST_ARMS: usize = 10;
 /// The two-sided level of a decision unless another is asked for.
 pub const ALPHA: f64 = 0.05;
+
+/// What a metric is compared as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A share: each value is 0 or 1.
+    Conversion,
+    /// The mean of an amount.
+    Mean,
+    /// Events per unit of exposure, counts being Poisson.
+    Count,
+    /// One sum divided by another one.
+    Ratio,
+}
+
+impl Kind {
+    /// The names, as they are spelt.
+    pub const NAMES: &'static [&'static str] = &["conversion", "mean", "count", "ratio"];
+
+    /// The name for machines.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+impl std::str::FromStr for Kind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        const ALL: [Kind; 4] = [Kind::Conversion, Kind::Mean, Kind::Count, Kind::Ratio];
+        ALL.into_iter().find(|k| k.name() == text.trim()).ok_or_else(|| {
+            Error::usage(Msg::new("error-ab-kind").with("text", text))
+                .hint(Msg::new("hint-one-of").with("names", Self::NAMES.join(", ")))
+        })
+    }
+}
 
 /// Compares the arms of an experiment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +88,36 @@ pub struct Ab {
     /// The column of those who were divided into the arms (users); rows are taken for them without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// What the metrics are compared as; told from their values where missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The column whose sum the sum of the metric is divided by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<String>,
+    /// The column of a value from before the experiment, which is adjusted for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covariate: Option<String>,
+    /// The column of the day on which somebody came in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+    /// The column within whose values the arms are compared too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+    /// The quantile beyond which amounts are put to it; between 0.5 and 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winsorise: Option<f64>,
+    /// Whether the smaller value is the better one: complaints, waiting times.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lower_is_better: bool,
+    /// The smallest difference that matters, in the metric's unit (a rate's as a fraction).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+    /// The seed of a bootstrap of the difference of medians and means; none without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bootstrap: Option<u64>,
+    /// How many people were planned, all arms together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<u64>,
     /// Prior of a conversion rate: conversions and others seen beforehand; 1 and 1, so every rate alike, where missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<[f64; 2]>,
@@ -87,23 +163,64 @@ impl std::str::FromStr for Arm {
     }
 }
 
-/// What is summed of one metric, per arm.
-#[derive(Clone, Debug, PartialEq)]
-enum Sums {
-    /// Converted or not.
-    Counts(Vec<Counts>),
-    /// An amount.
-    Means(Vec<Moments>),
+/// What stands beside each value of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Second {
+    /// Nothing.
+    None,
+    /// What its sum is divided by.
+    Denominator,
+    /// Its value before the experiment.
+    Covariate,
 }
 
-/// One metric.
+/// One metric, by arms in the order of the report.
 #[derive(Clone, Debug, PartialEq)]
 struct Metric {
     /// Its column; none from counts alone.
     name: Option<String>,
-    sums: Sums,
+    kind: Kind,
+    second: Second,
+    whole: Vec<Sum>,
+    /// The days in their order.
+    days: Vec<(i64, Vec<Sum>)>,
+    /// The segments in the order of [`Gathered::segment_names`].
+    segments: Vec<Vec<Sum>>,
+    /// How often each value of an amount occurs; empty where that is not known.
+    histograms: Vec<Histogram>,
+    /// Whether the values in them are rounded.
+    coarse: bool,
+    /// What values were capped at.
+    limit: Option<f64>,
+    /// Where rows of a unit were put together: the sum and the number of each unit's rows, and the sum of the rows' squares.
+    clusters: Vec<(PairMoments, f64)>,
+    /// Values that are neither 0 nor 1.
+    not_binary: u64,
+}
+
+impl Metric {
+    /// Whether its values are shares, to be shown in percent.
+    fn is_rate(&self) -> bool {
+        self.kind == Kind::Conversion
+    }
+
     /// Rows or units left out because they have no value.
-    missing: u64,
+    fn missing(&self) -> u64 {
+        self.whole.iter().map(|s| s.missing).sum()
+    }
+
+    /// Whether it was said to be 0 or 1 and is not.
+    fn is_broken(&self) -> bool {
+        self.kind == Kind::Conversion && self.not_binary > 0
+    }
+
+    /// Events and exposure: of a unit each where there is no denominator.
+    fn exposure(&self, sum: &Sum) -> Option<Exposure> {
+        match self.second {
+            Second::Denominator => Exposure::new(sum.pair.y().sum(), sum.pair.x().sum()).ok(),
+            _ => Exposure::new(sum.y.sum(), sum.y.n()).ok(),
+        }
+    }
 }
 
 /// Who was divided into the arms.
@@ -130,6 +247,32 @@ struct Gathered {
     no_variant: u64,
     units: Option<Units>,
     from_table: bool,
+    /// Whether days are dates.
+    dates: bool,
+    segment_names: Vec<String>,
+    /// A column that looks like the unit though none was named, and whether its values repeat in the first rows.
+    suspect: Option<(String, bool)>,
+}
+
+impl Gathered {
+    /// Segments by their names.
+    fn sort_segments(&mut self) {
+        let mut order: Vec<usize> = (0..self.segment_names.len()).collect();
+        order.sort_by(|a, b| self.segment_names[*a].cmp(&self.segment_names[*b]));
+        for metric in &mut self.metrics {
+            let cells = |i: &usize| metric.segments.get(*i).cloned().unwrap_or_default();
+            metric.segments = order.iter().map(cells).collect();
+        }
+        self.segment_names = order.iter().map(|i| self.segment_names[*i].clone()).collect();
+    }
+}
+
+/// The sums of counts alone.
+fn of_counts(counts: Counts) -> Sum {
+    let (n, ones) = (counts.n() as f64, counts.conversions() as f64);
+    let squares = counts.rate().map_or(0.0, |rate| ones * (1.0 - rate));
+    let y = Moments::new(n, counts.rate().unwrap_or(0.0), squares).unwrap_or_default();
+    Sum { ones: counts.conversions(), y, ..Sum::default() }
 }
 
 /// An error of the statistics in words.
@@ -163,16 +306,39 @@ impl Ab {
         self.prior.map_or(BetaPrior::UNIFORM, |[alpha, beta]| BetaPrior { alpha, beta })
     }
 
+    fn best(&self) -> Best {
+        if self.lower_is_better { Best::Smallest } else { Best::Greatest }
+    }
+
+    /// Whether what was asked for can be asked for together.
+    fn check(&self) -> Result<()> {
+        self.level()?;
+        let wrong = |id: &'static str, value: f64| Err(Error::usage(Msg::new(id).with("value", value.to_string())));
+        if let Some(p) = self.winsorise.filter(|p| !(0.5..1.0).contains(p)) {
+            return wrong("error-ab-winsorise", p);
+        }
+        if let Some(margin) = self.margin.filter(|m| !m.is_finite() || *m <= 0.0) {
+            return wrong("error-ab-margin", margin);
+        }
+        if self.denominator.is_some() && (self.covariate.is_some() || self.winsorise.is_some()) {
+            return Err(Error::usage(Msg::new("error-ab-denominator")).hint(Msg::new("hint-ab-together")));
+        }
+        Ok(())
+    }
+
     /// Reads a table once and compares its arms.
     pub fn report(&self, dataset: &Dataset, context: &Context) -> Result<Report> {
-        self.level()?;
-        let gathered = gather::gather(self, dataset, context)?;
+        self.check()?;
+        let mut gathered = gather::gather(self, dataset, context)?;
+        if self.unit.is_none() {
+            gathered.suspect = guess::unit(dataset, self)?;
+        }
         answer::report(self, &gathered)
     }
 
     /// Compares arms known by their counts. Of `self`, columns are not looked at.
     pub fn from_arms(&self, arms: &[Arm]) -> Result<Report> {
-        self.level()?;
+        self.check()?;
         if arms.len() < 2 || arms.len() > MOST_ARMS {
             return Err(Error::usage(Msg::new("error-ab-arms").with("count", arms.len()).with("most", MOST_ARMS))
                 .hint(Msg::new("hint-ab-arm")));
@@ -198,12 +364,23 @@ impl Ab {
             assigned: order.iter().map(|i| arms[*i].n).collect(),
             metrics: vec![Metric {
                 name: None,
-                sums: Sums::Counts(order.iter().map(|i| counts[*i]).collect()),
-                missing: 0,
+                kind: Kind::Conversion,
+                second: Second::None,
+                whole: order.iter().map(|i| of_counts(counts[*i])).collect(),
+                days: Vec::new(),
+                segments: Vec::new(),
+                histograms: Vec::new(),
+                coarse: false,
+                limit: None,
+                clusters: Vec::new(),
+                not_binary: 0,
             }],
             no_variant: 0,
             units: None,
             from_table: false,
+            dates: false,
+            segment_names: Vec::new(),
+            suspect: None,
         };
         answer::report(self, &gathered)
     }

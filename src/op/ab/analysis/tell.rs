@@ -1,18 +1,32 @@
 //! The report: sentence, warnings, tables, figure, and every number under its key.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::super::bayes::{Comparison, Summary};
+use super::super::bayes::Comparison;
 use super::super::checks::Status as Grade;
-use super::answer::{Answer, Named, Versus};
-use super::check::{Checked, ratio};
+use super::answer::{Answer, Versus};
+use super::check::{Checking, ratio};
+use super::daily::{Track, track};
+use super::named::Named;
+use super::parts::{Parts, parts};
 use super::words::{Digits, lift, p_value, probability};
-use super::{ALPHA, Ab, Gathered, check, draw, judge};
+use super::{ALPHA, Ab, Gathered, Kind, Second, check, draw, json, judge, panes};
 use crate::error::Result;
-use crate::result::report::{Report, Status, Verdict};
+use crate::result::report::{Check, Report, Status, Verdict};
 use crate::result::table::{ResultColumn, ResultTable};
-use crate::text::Msg;
-use crate::value::{Cell, Column, Kind};
+use crate::text::{Msg, number};
+use crate::value::{Cell, Column, Kind as Sort};
+
+/// Checks that are the same for every metric.
+const OF_ALL: [&str; 7] = [
+    "sample_ratio",
+    "repeated_units",
+    "units_in_several_arms",
+    "several_tests",
+    "before_planned_end",
+    "few_days",
+    "part_weeks",
+];
 
 /// Puts a report together.
 pub fn report(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Result<Report> {
@@ -23,25 +37,39 @@ pub fn report(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Result<Report
     let mut figures = Vec::new();
     let mut data = Vec::new();
     let mut verdicts: Vec<Verdict> = Vec::new();
+    let mut made: Vec<Check> = Vec::new();
+    let mut shown_by: Vec<panes::Of> = Vec::new();
     for (answer, metric) in answers.iter().zip(&gathered.metrics) {
-        let checks = check::all(ab, gathered, metric, answer, comparisons)?;
-        let verdict = judge::verdict(ab, gathered, answer, &checks)?;
-        for meaning in checks.iter().filter(|c| c.finding.status != Grade::Ok).filter_map(|c| c.meaning.clone()) {
-            let told = verdict.status == Status::Blocked
-                && checks.iter().any(|c| c.finding.status == Grade::Block && c.meaning.as_ref() == Some(&meaning));
-            if !told && !warnings.contains(&meaning) {
-                warnings.push(meaning);
+        let by: Vec<(Option<Track>, Option<Parts>)> =
+            answer.versus.iter().map(|v| (track(metric, v.arm), parts(metric, v.arm))).collect();
+        let shown =
+            answer.versus.iter().enumerate().max_by(|a, b| chance(a.1).total_cmp(&chance(b.1))).map_or(0, |v| v.0);
+        let detectable = answer.versus.get(shown).and_then(|v| judge::reach(ab, metric, answer, v));
+        let checks = check::all(&Checking { ab, gathered, metric, answer, comparisons, by: &by, detectable })?;
+        let verdict = judge::verdict(ab, gathered, answer, &checks, detectable)?;
+        for check in checks.iter().filter(|c| c.found()) {
+            let told = verdict.status == Status::Blocked && check.finding.status == Grade::Block;
+            if !told && !warnings.contains(&check.meaning) {
+                warnings.push(check.meaning.clone());
+            }
+        }
+        for check in &checks {
+            let mut line = check.line();
+            if answers.len() > 1 && !OF_ALL.contains(&line.name) {
+                let name = answer.name.clone().unwrap_or_default();
+                line.title = Msg::new("ab-check-of").with("metric", name).with("title", line.title);
+            }
+            if !made.contains(&line) {
+                made.push(line);
             }
         }
         warnings.extend(borderline(ab, gathered, answer, &verdict));
         tables.push(summary(gathered, answer, answers.len() > 1));
-        details.push(tests(gathered, answer));
-        details.push(checked(&checks, answer, answers.len() > 1));
-        let shown =
-            answer.versus.iter().enumerate().max_by(|a, b| chance(a.1).total_cmp(&chance(b.1))).map_or(0, |v| v.0);
+        details.push(tests(gathered, answer, answers.len() > 1));
         figures.extend(draw::figure(gathered, answer, shown));
-        data.push(json(gathered, answer, &checks, &verdict));
+        data.push(json::metric(ab, gathered, metric, answer, &checks, &verdict, &by));
         verdicts.push(verdict);
+        shown_by.push(panes::Of { answer, by, shown });
     }
     let mut verdicts = verdicts.into_iter();
     let Some(verdict) = verdicts.next() else {
@@ -61,6 +89,8 @@ pub fn report(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Result<Report
         title: title(ab, gathered),
         verdict,
         warnings,
+        checks: made,
+        panes: panes::panes(ab, gathered, &shown_by),
         tables,
         details,
         figures,
@@ -95,7 +125,7 @@ fn borderline(ab: &Ab, gathered: &Gathered, answer: &Answer, verdict: &Verdict) 
                 .with("arm", &gathered.names[v.arm])
                 .with("z", p_value(z))
                 .with("fisher", p_value(fisher))
-                .with("level", crate::text::number::readable(alpha, 3))
+                .with("level", number::readable(alpha, 3))
         })
     });
     split.collect()
@@ -107,10 +137,40 @@ fn notes(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Vec<Msg> {
         let [a, b] = ab.prior.unwrap_or([1.0, 1.0]);
         notes.push(Msg::new("ab-note-rates").with("alpha", a.to_string()).with("beta", b.to_string()));
     }
-    if answers.iter().any(|a| !a.is_rate) {
-        notes.push(Msg::new("ab-note-means"));
+    let mut say = |id: &'static str, column: &Option<String>, value: String| {
+        let column = column.clone().unwrap_or_default();
+        notes.push(Msg::new(id).with("column", column).with("value", value));
+    };
+    for (metric, answer) in gathered.metrics.iter().zip(answers) {
+        match metric.kind {
+            Kind::Mean => say("ab-note-means", &metric.name, String::new()),
+            Kind::Ratio => say("ab-note-ratio", &ab.denominator, metric.name.clone().unwrap_or_default()),
+            Kind::Count => say("ab-note-count", &metric.name, String::new()),
+            Kind::Conversion => {}
+        }
+        if answer.adjusted {
+            let share = answer.versus.first().and_then(|v| v.test("cuped")?.get("variance_reduction"));
+            let share = share.map_or_else(String::new, |s| number::readable(100.0 * s, 2));
+            say("ab-note-cuped", &ab.covariate, share);
+        } else if metric.second == Second::Covariate && metric.kind == Kind::Conversion {
+            say("ab-note-cuped-rate", &ab.covariate, String::new());
+        }
+        if let Some(limit) = metric.limit {
+            say("ab-note-winsorised", &metric.name, number::readable(limit, 6));
+        }
+        if metric.coarse {
+            say("ab-note-coarse", &metric.name, String::new());
+        }
+        if ab.bootstrap.is_some() && metric.kind == Kind::Mean {
+            let done = answer.versus.iter().any(|v| v.test("bootstrap_mean").is_some());
+            let id = if done { "ab-note-bootstrap" } else { "ab-note-no-bootstrap" };
+            say(id, &metric.name, ab.bootstrap.unwrap_or(1).to_string());
+        }
     }
-    notes.push(Msg::new("ab-note-decides").with("level", crate::text::number::readable(ab.alpha.unwrap_or(ALPHA), 3)));
+    if ab.lower_is_better {
+        notes.push(Msg::new("ab-note-lower"));
+    }
+    notes.push(Msg::new("ab-note-decides").with("level", number::readable(ab.alpha.unwrap_or(ALPHA), 3)));
     if gathered.no_variant > 0 {
         notes.push(Msg::new("ab-note-no-variant").with("column", &ab.variant).with("count", gathered.no_variant));
     }
@@ -127,11 +187,13 @@ fn notes(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Vec<Msg> {
     notes
 }
 
-fn column(name: &str, kind: Kind, heading: Msg) -> ResultColumn {
+/// A column with its heading.
+pub fn column(name: &str, kind: Sort, heading: Msg) -> ResultColumn {
     ResultColumn { column: Column { name: name.into(), kind }, heading }
 }
 
-fn text(s: impl ToString) -> Cell<'static> {
+/// A cell of words.
+pub fn text(s: impl ToString) -> Cell<'static> {
     Cell::Text(s.to_string().into())
 }
 
@@ -143,20 +205,26 @@ fn summary(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
     });
     let digits = Digits::of(answer.is_rate, widest.fold(0.0, f64::max));
     let mut columns =
-        vec![column("arm", Kind::Text, Msg::new("ab-head-arm")), column("n", Kind::Integer, Msg::new("ab-head-n"))];
+        vec![column("arm", Sort::Text, Msg::new("ab-head-arm")), column("n", Sort::Integer, Msg::new("ab-head-n"))];
     if answer.is_rate {
-        columns.push(column("conversions", Kind::Integer, Msg::new("ab-head-conversions")));
+        columns.push(column("conversions", Sort::Integer, Msg::new("ab-head-conversions")));
     }
-    let value = if answer.is_rate { "ab-head-rate" } else { "ab-head-mean" };
+    let value = match answer.kind {
+        Kind::Conversion => "ab-head-rate",
+        Kind::Mean => "ab-head-mean",
+        Kind::Ratio => "ab-head-ratio",
+        Kind::Count => "ab-head-count",
+    };
     let difference = if answer.is_rate { "ab-head-points" } else { "ab-head-difference" };
     columns.extend([
-        column("value", Kind::Text, Msg::new(value)),
-        column("interval", Kind::Text, Msg::new("ab-head-interval")),
-        column("difference", Kind::Text, Msg::new(difference)),
-        column("difference_interval", Kind::Text, Msg::new("ab-head-interval")),
-        column("p_better", Kind::Text, Msg::new("ab-head-better")),
-        column("lift", Kind::Text, Msg::new("ab-head-lift")),
-        column("expected_loss", Kind::Text, Msg::new("ab-head-loss")),
+        column("value", Sort::Text, Msg::new(value)),
+        column("interval", Sort::Text, Msg::new("ab-head-interval")),
+        column("difference", Sort::Text, Msg::new(difference)),
+        column("difference_interval", Sort::Text, Msg::new("ab-head-difference-interval")),
+        column("lift", Sort::Text, Msg::new("ab-head-lift")),
+        column("lift_interval", Sort::Text, Msg::new("ab-head-lift-interval")),
+        column("p_better", Sort::Text, Msg::new("ab-head-better")),
+        column("expected_loss", Sort::Text, Msg::new("ab-head-loss")),
     ]);
     let none = Cell::Null;
     let rows = answer.arms.iter().enumerate().map(|(i, arm)| {
@@ -164,15 +232,16 @@ fn summary(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
         if answer.is_rate {
             row.push(arm.conversions.map_or(none.clone(), |n| Cell::UInt(n.into())));
         }
-        row.push(arm.value.map_or(none.clone(), |v| text(digits.observed(v, arm.n))));
+        row.push(arm.shown.map_or(none.clone(), |v| text(digits.observed(v, arm.n))));
         let ends = arm.posterior.map(|p| p.eti);
         row.push(ends.map_or(none.clone(), |e| text(digits.values(e))));
         let bayes = i.checked_sub(1).and_then(|v| answer.versus[v].bayes.as_ref());
         let cell = |f: &dyn Fn(&Comparison) -> Option<String>| bayes.and_then(f).map_or(none.clone(), text);
         row.push(cell(&|b| Some(digits.signed(b.difference.median))));
         row.push(cell(&|b| Some(digits.range(b.difference.hdi.unwrap_or(b.difference.eti)))));
-        row.push(cell(&|b| Some(probability(b.p_better.p, b.p_worse.p))));
         row.push(cell(&|b| Some(lift(b.lift?.median))));
+        row.push(cell(&|b| Some(super::words::lifts(b.lift?.hdi.unwrap_or(b.lift?.eti)))));
+        row.push(cell(&|b| Some(probability(b.p_better.p, b.p_worse.p))));
         row.push(arm.expected_loss.map_or(none.clone(), |l| text(digits.difference(l))));
         row
     });
@@ -203,12 +272,12 @@ fn numbers(gathered: &Gathered, answers: &[Answer]) -> ResultTable {
         ("p_holm", "ab-head-holm"),
     ];
     let mut columns = vec![
-        column("metric", Kind::Text, Msg::new("ab-head-metric")),
-        column("arm", Kind::Text, Msg::new("ab-head-arm")),
-        column("n", Kind::Integer, Msg::new("ab-head-n")),
-        column("conversions", Kind::Integer, Msg::new("ab-head-conversions")),
+        column("metric", Sort::Text, Msg::new("ab-head-metric")),
+        column("arm", Sort::Text, Msg::new("ab-head-arm")),
+        column("n", Sort::Integer, Msg::new("ab-head-n")),
+        column("conversions", Sort::Integer, Msg::new("ab-head-conversions")),
     ];
-    columns.extend(NUMBERS.map(|(name, heading)| column(name, Kind::Float, Msg::new(heading))));
+    columns.extend(NUMBERS.map(|(name, heading)| column(name, Sort::Float, Msg::new(heading))));
     let number = |v: Option<f64>| v.filter(|v| v.is_finite()).map_or(Cell::Null, Cell::Float);
     let mut rows = Vec::new();
     for answer in answers {
@@ -256,11 +325,45 @@ fn test_name(key: &str) -> Msg {
         "yates" => "ab-test-yates",
         "newcombe" => "ab-test-newcombe",
         "miettinen_nurminen" => "ab-test-miettinen-nurminen",
+        "mann_whitney" => "ab-test-mann-whitney",
+        "delta_method" => "ab-test-delta",
+        "cuped" => "ab-test-cuped",
+        "cluster_robust" => "ab-test-cluster",
+        "naive" => "ab-test-naive",
+        "poisson" => "ab-test-poisson",
+        "poisson_exact" => "ab-test-poisson-exact",
+        "tost" => "ab-test-tost",
+        "non_inferiority" => "ab-test-non-inferiority",
+        "bootstrap_median" => "ab-test-bootstrap-median",
+        "bootstrap_mean" => "ab-test-bootstrap-mean",
         _ => "ab-test-welch",
     })
 }
 
-fn tests(gathered: &Gathered, answer: &Answer) -> ResultTable {
+/// The formula of a test and where it comes from; the same in every language.
+fn test_source(key: &str) -> &'static str {
+    match key {
+        "z" => "(pa − pb)/√(p(1−p)(1/na+1/nb)), p pooled; Pearson 1900",
+        "fisher" => "hypergeometric, two-sided by likelihood; Fisher 1934",
+        "yates" => "Σ(|o−e|−½)²/e; Yates 1934",
+        "newcombe" => "from two Wilson intervals; Newcombe 1998, no. 10",
+        "miettinen_nurminen" => "score, N/(N−1); Miettinen & Nurminen 1985",
+        "mann_whitney" => "U, ties and continuity corrected; Mann & Whitney 1947",
+        "delta_method" => "Σy/Σx by unit; Deng, Knoblich & Lu 2018",
+        "cuped" => "y − θ(x − x̄), θ = cov/var of all arms; Deng et al. 2013",
+        "cluster_robust" => "CR1 sandwich by unit; Liang & Zeger 1986",
+        "naive" => "HC1, each row a unit: too narrow where units repeat",
+        "poisson" => "score, events per exposure pooled; interval Wald",
+        "poisson_exact" => "binomial given all events, twice the smaller tail",
+        "tost" => "two one-sided tests, interval 1 − 2α; Schuirmann 1987",
+        "non_inferiority" => "one-sided, against worse by the margin",
+        "bootstrap_median" => "4,999 resamples, percentile interval; Efron 1979",
+        "bootstrap_mean" => "4,999 resamples, BCa interval; Efron 1987",
+        _ => "(x̄a − x̄b)/√(sa²/na+sb²/nb), df Satterthwaite; Welch 1947",
+    }
+}
+
+fn tests(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
     let number = |v: Option<f64>| v.filter(|v| v.is_finite()).map_or(Cell::Null, Cell::Float);
     let row = |v: &Versus, t: &Named| {
         vec![
@@ -271,130 +374,24 @@ fn tests(gathered: &Gathered, answer: &Answer) -> ResultTable {
             t.p.map_or(Cell::Null, |p| text(p_value(p))),
             number(t.ci.map(|c| c[0])),
             number(t.ci.map(|c| c[1])),
+            text(test_source(t.key)),
         ]
     };
     let columns = vec![
-        column("arm", Kind::Text, Msg::new("ab-head-arm")),
-        column("test", Kind::Text, Msg::new("ab-head-test")),
-        column("statistic", Kind::Float, Msg::new("ab-head-statistic")),
-        column("df", Kind::Float, Msg::new("ab-head-df")),
-        column("p_value", Kind::Text, Msg::new("ab-head-p")),
-        column("low", Kind::Float, Msg::new("ab-head-difference-low")),
-        column("high", Kind::Float, Msg::new("ab-head-difference-high")),
+        column("arm", Sort::Text, Msg::new("ab-head-arm")),
+        column("test", Sort::Text, Msg::new("ab-head-test")),
+        column("statistic", Sort::Float, Msg::new("ab-head-statistic")),
+        column("df", Sort::Float, Msg::new("ab-head-df")),
+        column("p_value", Sort::Text, Msg::new("ab-head-p")),
+        column("low", Sort::Float, Msg::new("ab-head-difference-low")),
+        column("high", Sort::Float, Msg::new("ab-head-difference-high")),
+        column("formula", Sort::Text, Msg::new("ab-head-formula")),
     ];
     let rows = answer.versus.iter().flat_map(|v| v.tests.iter().map(move |t| row(v, t))).collect();
-    ResultTable {
-        title: Msg::new("ab-table-tests").with("baseline", &gathered.names[0]),
-        columns,
-        rows,
-        notes: Vec::new(),
-    }
-}
-
-fn checked(checks: &[Checked], answer: &Answer, named: bool) -> ResultTable {
-    let grade = |g: Grade| {
-        Msg::new(match g {
-            Grade::Ok => "ab-grade-ok",
-            Grade::Warn => "ab-grade-warn",
-            Grade::Block => "ab-grade-block",
-        })
-    };
-    let rows = checks.iter().map(|c| {
-        vec![
-            text(grade(c.finding.status)),
-            text(&c.title),
-            Cell::Float(c.finding.value),
-            c.finding.p.map_or(Cell::Null, |p| text(p_value(p))),
-        ]
-    });
-    let columns = vec![
-        column("status", Kind::Text, Msg::new("ab-head-grade")),
-        column("check", Kind::Text, Msg::new("ab-head-check")),
-        column("value", Kind::Float, Msg::new("ab-head-value")),
-        column("p_value", Kind::Text, Msg::new("ab-head-p")),
-    ];
+    let baseline = &gathered.names[0];
     let title = match (&answer.name, named) {
-        (Some(name), true) => Msg::new("ab-table-checks-of").with("metric", name),
-        _ => Msg::new("ab-table-checks"),
+        (Some(name), true) => Msg::new("ab-table-tests-of").with("metric", name).with("baseline", baseline),
+        _ => Msg::new("ab-table-tests").with("baseline", baseline),
     };
-    ResultTable { title, columns, rows: rows.collect(), notes: Vec::new() }
-}
-
-/// A number, or null where it is none.
-fn some(v: impl Into<Option<f64>>) -> Value {
-    v.into().filter(|v| v.is_finite()).map_or(Value::Null, |v| json!(v))
-}
-
-fn ends(e: Option<[f64; 2]>) -> Value {
-    e.map_or(Value::Null, |[a, b]| json!([some(a), some(b)]))
-}
-
-fn law(s: Option<&Summary>) -> Value {
-    s.map_or(Value::Null, |s| {
-        json!({"mean": some(s.mean), "median": some(s.median), "sd": some(s.sd), "hdi95": ends(s.hdi), "eti95": ends(Some(s.eti))})
-    })
-}
-
-fn json(gathered: &Gathered, answer: &Answer, checks: &[Checked], verdict: &Verdict) -> Value {
-    let arms: Vec<Value> = answer
-        .arms
-        .iter()
-        .enumerate()
-        .map(|(i, a)| {
-            json!({
-                "name": gathered.names[i], "n": a.n, "conversions": a.conversions,
-                "rate": if answer.is_rate { some(a.value) } else { Value::Null },
-                "mean": some(a.value), "sd": some(a.sd), "posterior": law(a.posterior.as_ref()), "p_best": some(a.p_best),
-                "expected_loss": some(a.expected_loss),
-            })
-        })
-        .collect();
-    let comparisons: Vec<Value> = answer
-        .versus
-        .iter()
-        .map(|v| {
-            let bayes = v.bayes.as_ref();
-            let tests: serde_json::Map<String, Value> = v
-                .tests
-                .iter()
-                .map(|t| {
-                    let mut map = serde_json::Map::new();
-                    for (key, value) in [("statistic", t.statistic), ("df", t.df), ("p_value", t.p.map(|p| p.p))] {
-                        if value.is_some() {
-                            map.insert(key.into(), some(value));
-                        }
-                    }
-                    if t.ci.is_some() {
-                        map.insert("ci95".into(), ends(t.ci));
-                    }
-                    (t.key.to_owned(), Value::Object(map))
-                })
-                .collect();
-            json!({
-                "arm": gathered.names[v.arm], "baseline": gathered.names[0],
-                "difference": law(bayes.map(|b| &b.difference)), "lift": law(bayes.and_then(|b| b.lift.as_ref())),
-                "p_better": some(bayes.map(|b| b.p_better.p)), "p_worse": some(bayes.map(|b| b.p_worse.p)),
-                "expected_loss_if_arm": some(bayes.and_then(|b| b.expected_loss_if_arm)),
-                "expected_loss_if_baseline": some(bayes.and_then(|b| b.expected_loss_if_baseline)),
-                "tests": tests, "decided_by": v.decides,
-                "p_adjusted": {"holm": some(v.holm), "bh": some(v.bh)},
-            })
-        })
-        .collect();
-    let grade = |g: Grade| match g {
-        Grade::Ok => "ok",
-        Grade::Warn => "warn",
-        Grade::Block => "block",
-    };
-    let checks: Vec<Value> = checks
-        .iter()
-        .map(|c| {
-            let f = &c.finding;
-            json!({"name": c.name, "status": grade(f.status), "value": some(f.value), "p_value": some(f.p.map(|p| p.p))})
-        })
-        .collect();
-    json!({
-        "metric": answer.name, "arms": arms, "comparisons": comparisons, "checks": checks,
-        "verdict": {"status": verdict.status.name(), "sentence": verdict.sentence.to_string()},
-    })
+    ResultTable { title, columns, rows, notes: Vec::new() }
 }

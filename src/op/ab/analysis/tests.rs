@@ -169,6 +169,55 @@ fn guesses_are_what_a_person_would_choose() {
     assert_eq!(baseline_of(&names(&["B", "C"])), 0);
 }
 
+#[test]
+fn columns_beside_the_metric_are_guessed_from_their_names() {
+    let columns = vec![
+        Column::new("user_id".into(), (0..40).map(|i| format!("u{i}")).collect::<Vec<_>>()),
+        Column::new("group".into(), (0..40).map(|i| ["A", "B"][i % 2]).collect::<Vec<_>>()),
+        Column::new("device".into(), (0..40).map(|i| ["pc", "phone", "tablet"][i % 3]).collect::<Vec<_>>()),
+        Column::new("day".into(), (0..40).map(|i| i / 8).collect::<Vec<i32>>()),
+        Column::new("clicks".into(), (0..40).map(|i| i % 5).collect::<Vec<i32>>()),
+        Column::new("impressions".into(), (0..40).map(|i| 5 + i % 7).collect::<Vec<i32>>()),
+        Column::new("revenue".into(), (0..40).map(|i| i * 31 % 17).collect::<Vec<i32>>()),
+        Column::new("pre_revenue".into(), (0..40).map(|i| i * 29 % 19).collect::<Vec<i32>>()),
+    ];
+    let data = Dataset::from_frame(DataFrame::new(40, columns).unwrap());
+    let clicks = guess(&data.with_columns(&[0, 1, 2, 3, 4, 5])).unwrap();
+    assert_eq!((clicks.metrics, clicks.denominator.as_deref()), (vec!["clicks".to_owned()], Some("impressions")));
+    assert_eq!((clicks.day.as_deref(), clicks.segment.as_deref()), (Some("day"), Some("device")));
+    let revenue = guess(&data.with_columns(&[0, 1, 6, 7])).unwrap();
+    assert_eq!((revenue.metrics, revenue.covariate.as_deref()), (vec!["revenue".to_owned()], Some("pre_revenue")));
+    assert_eq!((revenue.denominator, revenue.day, revenue.segment), (None, None, None));
+}
+
+#[test]
+fn what_is_next_to_nothing_is_not_written_as_nothing() {
+    let digits = words::Digits::of(false, 0.01);
+    assert_eq!((digits.difference(0.0), digits.difference(3e-20)), ("0.0000".to_owned(), "<0.000000000001".to_owned()));
+    assert_eq!((digits.signed(-3e-20).as_str(), digits.difference(3e-7).as_str()), (">−0.000000000001", "0.0000003"));
+}
+
+#[test]
+fn a_kind_that_was_named_is_kept_for_units() {
+    // Eight users with two rows each; half of them converted twice, half once.
+    let columns = vec![
+        Column::new("user_id".into(), (0..16).map(|i| i / 2).collect::<Vec<i32>>()),
+        Column::new("variant".into(), (0..16).map(|i| ["A", "B"][i / 2 % 2]).collect::<Vec<_>>()),
+        Column::new("converted".into(), (0..16).map(|i| i32::from(i < 8 || i % 2 == 0)).collect::<Vec<i32>>()),
+    ];
+    let data = Dataset::from_frame(DataFrame::new(16, columns).unwrap());
+    let mean = |kind: Option<Kind>| {
+        let step = Ab { unit: Some("user_id".into()), kind, ..ab("converted") };
+        step.report(&data, &context()).unwrap().data
+    };
+    let [once, often, counted] = [None, Some(Kind::Mean), Some(Kind::Count)].map(mean);
+    assert_eq!((&once["kind"], &once["arms"][0]["rate"]), (&"conversion".into(), &1.0.into()));
+    assert_eq!((&often["kind"], &often["arms"][0]["mean"]), (&"mean".into(), &1.5.into()));
+    assert_eq!((&counted["kind"], &counted["arms"][0]["mean"]), (&"count".into(), &1.5.into()));
+    let tests = &often["comparisons"][0]["tests"];
+    assert!(tests["mann_whitney"]["p_value"].is_number() && tests["welch"]["p_value"].is_number());
+}
+
 fn baseline_of(names: &[String]) -> usize {
     guess::baseline(names)
 }

@@ -11,12 +11,18 @@ pub struct Digits {
     decimals: usize,
 }
 
+/// Most digits behind the point.
+const FINEST: usize = 12;
+
 impl Digits {
     /// Digits that suit an interval as wide as this.
     pub fn of(is_rate: bool, width: f64) -> Self {
         let width = if is_rate { 100.0 * width } else { width };
-        let decimals =
-            if width.is_finite() && width > 0.0 { (2.0 - width.log10().floor()).clamp(0.0, 12.0) as usize } else { 2 };
+        let decimals = if width.is_finite() && width > 0.0 {
+            (2.0 - width.log10().floor()).clamp(0.0, FINEST as f64) as usize
+        } else {
+            2
+        };
         Self { is_rate, decimals }
     }
 
@@ -24,12 +30,16 @@ impl Digits {
         let mut decimals = self.decimals;
         let mut text = format!("{v:.decimals$}");
         // What is not zero is not written as zero.
-        while v != 0.0 && decimals < 14 && text.parse::<f64>().is_ok_and(|t| t == 0.0) {
+        while v != 0.0 && decimals < FINEST && text.parse::<f64>().is_ok_and(|t| t == 0.0) {
             decimals += 1;
             text = format!("{v:.decimals$}");
         }
         if text.parse::<f64>().is_ok_and(|t| t == 0.0) {
             text = text.trim_start_matches('-').to_owned();
+            if v != 0.0 {
+                let least = format!("{:.1$}1", 0.0, FINEST - 1);
+                return if v > 0.0 { format!("<{least}") } else { format!(">−{least}") };
+            }
         }
         number::grouped(&text).replace('-', "−")
     }
@@ -51,7 +61,7 @@ impl Digits {
             return self.plain(v);
         }
         let mut finer = self;
-        while v < 1.0 && finer.decimals < 12 && format!("{:.*}", finer.decimals, 100.0 * v).starts_with("100") {
+        while v < 1.0 && finer.decimals < FINEST && format!("{:.*}", finer.decimals, 100.0 * v).starts_with("100") {
             finer.decimals += 1;
         }
         format!("{}%", finer.plain(100.0 * v))
@@ -86,6 +96,11 @@ pub fn lift(v: f64) -> String {
     if percent > 0.0 { format!("+{text}%") } else { format!("{text}%") }
 }
 
+/// Low and high end of a change in percent.
+pub fn lifts(ends: [f64; 2]) -> String {
+    format!("{} … {}", lift(ends[0]), lift(ends[1]))
+}
+
 /// A probability and what is missing to 1.
 pub fn probability(p: f64, rest: f64) -> String {
     if rest < 1e-4 {
@@ -101,4 +116,10 @@ pub fn probability(p: f64, rest: f64) -> String {
 /// A p-value.
 pub fn p_value(p: PValue) -> String {
     if p.p < 1e-4 { "<0.0001".to_owned() } else { number::readable(p.p, 4) }
+}
+
+/// A p-value with its sign, as it stands in a sentence.
+pub fn p_words(p: PValue) -> String {
+    let text = p_value(p);
+    if text.starts_with('<') { format!("p {}", text.replace('<', "< ")) } else { format!("p = {text}") }
 }

@@ -1,6 +1,6 @@
 //! Posteriors of conversion rates (Beta–Bernoulli) and of count rates (Gamma–Poisson), and their comparison.
 
-use super::joint::{Standing, standings, tabulate};
+use super::joint::{Best, Standing, standings, tabulate};
 use super::pair::{Difference, Lift, two_peaked};
 use super::{Comparison, Curve, Summary, spaced, summarise, summary};
 use crate::op::ab::num::law::{Law, Point, Shape};
@@ -81,7 +81,7 @@ impl Posteriors {
         let summary = summarise(&difference, mass, Some(mean_difference(a, b)), Some(sd), one_peak);
         let (mean, sd) = lift_moments(a, b);
         let lift = summarise(&Lift::new(a, b), mass, mean, sd, one_peak);
-        let pair = standings(&[a.clone(), b.clone()]);
+        let pair = standings(&[a.clone(), b.clone()], Best::Greatest);
         Ok(Comparison {
             arm,
             baseline,
@@ -169,8 +169,8 @@ macro_rules! forward {
             }
 
             /// Each arm among all: probability of being best, expected loss against the best.
-            pub fn standings(&self) -> Vec<Standing> {
-                standings(&self.0.laws)
+            pub fn standings(&self, best: Best) -> Vec<Standing> {
+                standings(&self.0.laws, best)
             }
 
             /// Probability that arm − baseline lies between `low` and `high`.

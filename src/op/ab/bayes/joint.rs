@@ -1,17 +1,28 @@
 //! All arms at once: the probability that each is best, and what choosing it would cost on average.
 //!
 //! P(i best) = ∫ fᵢ ∏ⱼ Fⱼ dx and E[maxⱼ Xⱼ − Xᵢ] = ∫ Fᵢ (1 − ∏ⱼ Fⱼ) dx over j ≠ i: one-dimensional integrals whose
-//! integrands are positive, taken on the panels of all arms' tables together.
+//! integrands are positive, taken on the panels of all arms' tables together. Where the smallest is best, upper tails take
+//! the place of lower ones.
 
 use crate::op::ab::num::gauss::Rule;
 use crate::op::ab::num::law::{Law, MAX_DEPTH, Point, Shape};
 
+/// Which value is the best one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Best {
+    /// The greatest.
+    #[default]
+    Greatest,
+    /// The smallest: complaints, waiting times.
+    Smallest,
+}
+
 /// What is known of one arm among all.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Standing {
-    /// Probability that it has the greatest value.
+    /// Probability that it has the best value.
     pub p_best: f64,
-    /// Expected distance of its value from the greatest one, in the value's unit: the cost of choosing it.
+    /// Expected distance of its value from the best one, in the value's unit: the cost of choosing it.
     pub expected_loss: f64,
 }
 
@@ -57,7 +68,7 @@ fn meeting_depth(one: &Law, other: &Law) -> f64 {
 }
 
 /// The standing of each arm. For laws of one kind, from [`tabulate`]; empty for none.
-pub fn standings(laws: &[Law]) -> Vec<Standing> {
+pub fn standings(laws: &[Law], best: Best) -> Vec<Standing> {
     let mut edges: Vec<f64> = laws.iter().flat_map(Law::edges).filter(|e| e.is_finite()).collect();
     edges.sort_by(f64::total_cmp);
     // The edges of several tables together are closer than those of one: fewer points do.
@@ -96,6 +107,9 @@ pub fn standings(laws: &[Law]) -> Vec<Standing> {
                 };
                 density[i] = law.ln_density(delta).exp() * by_s;
                 (left[i], right[i]) = law.tails_in_table(delta);
+                if best == Best::Smallest {
+                    std::mem::swap(&mut left[i], &mut right[i]);
+                }
             }
             for i in 0..count {
                 let (mut all_below, mut some_above) = (1.0, 0.0);

@@ -5,7 +5,7 @@
 //! difference of two is taken as one t with Welch and Satterthwaite's degrees of freedom, so that its interval is Welch's.
 //! With a normal prior the spread is taken as known and everything is normal.
 
-use super::joint::{Standing, standings, tabulate};
+use super::joint::{Best, Standing, standings, tabulate};
 use super::pair::Quotient;
 use super::{Comparison, Curve, Summary, spaced, summarise, summary};
 use crate::op::ab::num::law::{Law, Shape};
@@ -140,16 +140,19 @@ impl Means {
 
     /// Each arm among all: probability of being best, expected loss against the best. Two arms stand as they compare; for
     /// more, each arm keeps its own t.
-    pub fn standings(&self) -> Vec<Standing> {
+    pub fn standings(&self, best: Best) -> Vec<Standing> {
         if let (2, Ok(pair)) = (self.arms(), self.compare(1, 0, super::MASS))
             && let (Some(arm), Some(baseline)) = (pair.expected_loss_if_arm, pair.expected_loss_if_baseline)
         {
-            return vec![
-                Standing { p_best: pair.p_worse.p, expected_loss: baseline },
-                Standing { p_best: pair.p_better.p, expected_loss: arm },
-            ];
+            let first = Standing { p_best: pair.p_worse.p, expected_loss: baseline };
+            let second = Standing { p_best: pair.p_better.p, expected_loss: arm };
+            return match best {
+                Best::Greatest => vec![first, second],
+                // The probability of being smaller, and the cost of being greater, are the other arm's.
+                Best::Smallest => vec![second, first],
+            };
         }
-        standings(&self.laws)
+        standings(&self.laws, best)
     }
 
     /// Density of an arm's mean, for drawing.

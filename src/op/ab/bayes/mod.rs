@@ -9,6 +9,7 @@ mod means;
 pub mod pair;
 
 pub use counts::{BetaPrior, GammaPrior, Proportions, Rates};
+pub use joint::Best;
 pub use means::{Estimate, Means, NormalPrior};
 
 use super::num::law::{Law, Shape};

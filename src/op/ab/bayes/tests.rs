@@ -61,7 +61,7 @@ fn several_arms_agree_with_reference_numbers() {
     let case = Case::open("bayes_multiarm_4x4000");
     let names = ["A", "B", "C", "D"];
     let posterior = Proportions::new(&names.map(|n| case.counts(n)), BetaPrior::UNIFORM).unwrap();
-    for (i, (name, got)) in names.iter().zip(posterior.standings()).enumerate() {
+    for (i, (name, got)) in names.iter().zip(posterior.standings(Best::Greatest)).enumerate() {
         case.check(&format!("prob_best/{name}"), got.p_best);
         case.check(&format!("expected_loss/{name}"), got.expected_loss);
         if i > 0 {
@@ -121,7 +121,7 @@ fn sane(pairs: &[(u64, u64)], prior: BetaPrior) {
     assert!(arm >= 0.0 && base >= 0.0, "{context}");
     let gap = (base - arm - forth.difference.mean.unwrap()).abs();
     assert!(gap <= 1e-9 * arm.max(base), "{gap} {arm} {base} {context}");
-    let standings = posterior.standings();
+    let standings = posterior.standings(Best::Greatest);
     assert!((standings.iter().map(|s| s.p_best).sum::<f64>() - 1.0).abs() < 1e-10, "{context}");
     let small = forth.p_better.p.min(forth.p_worse.p);
     let other = standings[0].p_best.min(standings[1].p_best);
@@ -198,11 +198,11 @@ fn means_follow_welch_and_the_prior() {
     assert!((got.p_better.p + got.p_worse.p - 1.0).abs() < 1e-13);
     let (arm, base) = (got.expected_loss_if_arm.unwrap(), got.expected_loss_if_baseline.unwrap());
     assert!((base - arm - welch.value).abs() < 1e-12, "{base} {arm} {}", welch.value);
-    let standing = means.standings();
+    let standing = means.standings(Best::Greatest);
     assert_eq!((standing[1].p_best, standing[0].expected_loss), (got.p_better.p, base));
     // Among three, of which one is hopeless, the other two stand nearly as they compare.
     let third = Moments::of((0..40).map(|i| f64::from(i % 7) - 50.0)).unwrap();
-    let three = Means::new(&[b, a, third], None).unwrap().standings();
+    let three = Means::new(&[b, a, third], None).unwrap().standings(Best::Greatest);
     assert!((three[1].p_best - got.p_better.p).abs() < 5e-3 && three[2].p_best < 1e-20, "{three:?}");
     assert!((three.iter().map(|s| s.p_best).sum::<f64>() - 1.0).abs() < 1e-10);
     // A weak prior changes nothing, a strong one wins.
@@ -219,7 +219,7 @@ fn means_follow_welch_and_the_prior() {
     let want =
         5.0 * ((-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt() - z * crate::op::ab::num::normal::sf(z));
     assert!((loss / want - 1.0).abs() < 1e-12);
-    assert!((normal.standings()[1].expected_loss / want - 1.0).abs() < 1e-9);
+    assert!((normal.standings(Best::Greatest)[1].expected_loss / want - 1.0).abs() < 1e-9);
     // The lift is Fieller's; next to zero there is none.
     assert_eq!(normal.compare(1, 0, MASS).unwrap().lift, None);
     let lift = Means::from_estimates(
@@ -290,7 +290,7 @@ proptest! {
 
     #[test]
     fn the_best_of_many_is_one_of_them(rates in prop::collection::vec((0_u64..200, 200_u64..4000), 2..=10)) {
-        let standings = uniform(&rates).standings();
+        let standings = uniform(&rates).standings(Best::Greatest);
         prop_assert!((standings.iter().map(|s| s.p_best).sum::<f64>() - 1.0).abs() < 1e-10);
         prop_assert!(standings.iter().all(|s| s.expected_loss >= 0.0 && s.p_best >= 0.0));
         // Every arm's mean plus its loss is the expected greatest value.
@@ -300,5 +300,28 @@ proptest! {
             .map(|((c, n), s)| (*c as f64 + 1.0) / (*n as f64 + 2.0) + s.expected_loss)
             .collect();
         prop_assert!(greatest.iter().all(|g| (g / greatest[0] - 1.0).abs() < 1e-9), "{:?}", greatest);
+    }
+}
+
+#[test]
+fn the_smallest_rate_is_best_where_its_complement_is_the_greatest() {
+    let rates = [(200, 4000), (250, 4000), (231, 4000)].map(|(c, n)| Counts::new(c, n).unwrap());
+    let others = rates.map(|r| Counts::new(r.failures(), r.n()).unwrap());
+    let lowest = Proportions::new(&rates, BetaPrior::UNIFORM).unwrap().standings(Best::Smallest);
+    let highest = Proportions::new(&others, BetaPrior::UNIFORM).unwrap().standings(Best::Greatest);
+    for (low, high) in lowest.iter().zip(&highest) {
+        assert!((low.p_best - high.p_best).abs() < 1e-9, "{low:?} {high:?}");
+        assert!((low.expected_loss - high.expected_loss).abs() < 1e-9 * high.expected_loss, "{low:?} {high:?}");
+    }
+    // Means, two arms by their comparison and three by their tables.
+    let moments = |mean: f64| Moments::new(50.0, mean, 200.0).unwrap();
+    for count in [2, 3] {
+        let all: Vec<Moments> = [1.0, 1.3, 0.8].iter().take(count).map(|m| moments(*m)).collect();
+        let turned: Vec<Moments> = [-1.0, -1.3, -0.8].iter().take(count).map(|m| moments(*m)).collect();
+        let lowest = Means::new(&all, None).unwrap().standings(Best::Smallest);
+        let highest = Means::new(&turned, None).unwrap().standings(Best::Greatest);
+        for (low, high) in lowest.iter().zip(&highest) {
+            assert!((low.p_best - high.p_best).abs() < 1e-9 && (low.expected_loss - high.expected_loss).abs() < 1e-9);
+        }
     }
 }

@@ -42,6 +42,8 @@ pub fn report(plan: &Plan, measured: Option<&Measured>) -> Report {
         title: Msg::new("plan-title"),
         verdict: Verdict { status: Status::Planned, sentence: sentence(plan), next: Some(next(plan)) },
         warnings: warnings(plan),
+        checks: Vec::new(),
+        panes: Vec::new(),
         tables: [(!plan.weeks.is_empty()).then(|| weeks(plan)), Some(arms(plan))].into_iter().flatten().collect(),
         details: vec![curve(plan), looks(plan.question.alpha)],
         figures: vec![super::draw::figure(plan)],

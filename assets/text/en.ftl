@@ -1166,7 +1166,6 @@ error-redash-dynamic = “{ $value }” is not a date that “{ $name }” knows
 error-redash-date = “{ $value }” is not a date, which “{ $name }” takes.
 error-redash-range = “{ $value }” is not a range of dates, which “{ $name }” takes.
 error-redash-sweep = That would be more than { $most } runs.
-error-redash-sweep-large = The results together are too large to be put into one table.
 notice-left-out = Left out { $values }: { $cause }
 notice-redash-mixed = Values of several kinds, kept as text: { $names }
 notice-redash-digits = Numbers too large or too fine for a number column, kept as text: { $names }
@@ -1742,8 +1741,6 @@ cmd-shape = Change columns and rows
 prompt-rename = New name:
 prompt-limit = How many rows:
 prompt-join = Table to join (… with encoding=cp932 where it has to be said):
-prompt-sql = SQL ({ $names }):
-prompt-join = Table to join:
 prompt-sql = SQL ({ $names })
 shape-columns = Columns
 shape-to = Make into

@@ -1043,7 +1043,6 @@ error-redash-dynamic = 「{ $value }」という日付の指定は「{ $name }�
 error-redash-date = 「{ $value }」は日付ではありません（「{ $name }」は日付です）。
 error-redash-range = 「{ $value }」は期間ではありません（「{ $name }」は期間です）。
 error-redash-sweep = 実行が { $most } 回を超えます。
-error-redash-sweep-large = 結果を合わせると、1つの表にするには大きすぎます。
 notice-left-out = 取得できなかったもの { $values }：{ $cause }
 notice-redash-mixed = 種類の異なる値があるため文字列にした列：{ $names }
 notice-redash-digits = 桁を保つため文字列にした列：{ $names }
@@ -1505,8 +1504,6 @@ cmd-shape = 列と行を整形
 prompt-rename = 新しい名前:
 prompt-limit = 残す行数:
 prompt-join = 結合する表（必要なら … with encoding=cp932）:
-prompt-sql = SQL（{ $names }）:
-prompt-join = 結合する表:
 prompt-sql = SQL（{ $names }）
 shape-columns = 列
 shape-to = 変換先

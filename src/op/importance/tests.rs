@@ -1,0 +1,1 @@
+//! The analysis as a whole, against independent numbers.

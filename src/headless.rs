@@ -9,6 +9,7 @@ mod destination;
 mod doctor;
 mod export;
 mod generate;
+mod importance;
 mod profile;
 mod progress;
 mod rank;
@@ -58,6 +59,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Clean => clean::run(&run),
                 Act::Chart => chart::run(&run),
                 Act::Ab => ab::run(&run),
+                Act::Importance => importance::run(&run),
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),

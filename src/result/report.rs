@@ -18,6 +18,14 @@ pub enum Status {
     Undecided,
     /// A check forbids reading the result.
     Blocked,
+    /// There is an explanation.
+    Explained,
+    /// There is a faint one.
+    Weak,
+    /// There is none.
+    Nothing,
+    /// It is too good to be true.
+    Suspect,
 }
 
 impl Status {
@@ -28,6 +36,10 @@ impl Status {
             Self::Lose => "lose",
             Self::Undecided => "undecided",
             Self::Blocked => "blocked",
+            Self::Explained => "explained",
+            Self::Weak => "weak",
+            Self::Nothing => "nothing",
+            Self::Suspect => "suspect",
         }
     }
 }
@@ -77,7 +89,9 @@ impl Report {
             verdict.insert("sentence".into(), self.verdict.sentence.to_string().into());
             map.insert("verdict".into(), verdict.into());
             let words = |list: &[Msg]| Value::from(list.iter().map(ToString::to_string).collect::<Vec<_>>());
-            map.insert("warnings".into(), words(&self.warnings));
+            if !map.contains_key("warnings") {
+                map.insert("warnings".into(), words(&self.warnings));
+            }
             map.insert("notes".into(), words(&self.notes));
         }
         value

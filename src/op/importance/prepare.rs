@@ -102,6 +102,8 @@ pub struct Prepared {
     pub x: Vec<f32>,
     /// The target.
     pub y: Vec<f64>,
+    /// The place of each row in the table, from 0.
+    pub origin: Vec<u64>,
     /// Rows to learn from, by a column that says so.
     pub learn: Option<Vec<bool>>,
     /// The order in time, by a column that says so.
@@ -110,6 +112,7 @@ pub struct Prepared {
     pub sampled_from: Option<u64>,
     /// Columns that cannot be learned from, with the word for their kind.
     pub unread: Vec<(String, Msg)>,
+    passed: u64,
 }
 
 impl Prepared {
@@ -268,10 +271,12 @@ pub fn prepare(dataset: &Dataset, target: &Target, wanted: &Wanted<'_>, context:
         numbers,
         x: Vec::new(),
         y: Vec::with_capacity(capacity),
+        origin: Vec::with_capacity(capacity),
         learn: split.as_ref().map(|_| Vec::new()),
         time: time.as_ref().map(|_| Vec::new()),
         sampled_from: (most < target.present).then_some(target.present),
         unread,
+        passed: 0,
     };
     out.x.reserve_exact(capacity.saturating_mul(width));
     let vars: Vec<Var> = out.sources.iter().map(|s| s.var.clone()).collect();
@@ -409,6 +414,7 @@ impl Prepared {
                 continue;
             }
             self.y.push(*y);
+            self.origin.push(self.passed + row as u64);
             if let (Some(all), Some(v)) = (&mut self.learn, learn) {
                 all.push(v != 0.0);
             }
@@ -436,6 +442,7 @@ impl Prepared {
                 }
             }
         }
+        self.passed += block.y.len() as u64;
     }
 }
 

@@ -5,6 +5,7 @@ pub mod chart;
 mod clean;
 mod columns;
 mod files;
+mod importance;
 mod looking;
 mod moving;
 mod rank;
@@ -149,6 +150,7 @@ impl App {
             Act::Bucket => self.act_bucket(&values)?,
             Act::Analyse => self.act_analyse(),
             Act::Ab => self.act_ab(&values)?,
+            Act::Importance => self.act_importance(&values)?,
             Act::View | Act::Run | Act::Doctor | Act::Gen | Act::Shape => {}
         }
         Ok(())

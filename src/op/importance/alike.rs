@@ -54,7 +54,8 @@ pub fn alike(prepared: &Prepared, encoding: &Encoding, learn: &[u32]) -> Vec<Ali
         for j in 0..i {
             let (a, b) = (columns[j].0, columns[i].0);
             // Two columns of one kind of value in each row part nothing, or everything, alike by chance.
-            let telling = parted[i].1 > 1 && (parted[i].1 * 2 < rows.len() || (short[i].is_some() && short[j].is_some()));
+            let telling =
+                parted[i].1 > 1 && (parted[i].1 * 2 < rows.len() || (short[i].is_some() && short[j].is_some()));
             let same = telling && parted[i] == parted[j];
             let correlated = |x: &Option<Vec<f64>>, y: &Option<Vec<f64>>| match (x, y) {
                 (Some(x), Some(y)) => pearson(x, y).abs(),

@@ -101,8 +101,7 @@ pub fn bars(answer: &Answer) -> Option<Figure> {
         (Role::Series(0), "importance-mixed"),
         (Role::Muted, "importance-noise"),
     ];
-    figure.legend =
-        keys.into_iter().filter(|k| groups.iter().any(|g| role(g) == k.0)).map(|k| key(k.0, k.1)).collect();
+    figure.legend = keys.into_iter().filter(|k| groups.iter().any(|g| role(g) == k.0)).map(|k| key(k.0, k.1)).collect();
     Some(figure)
 }
 
@@ -153,7 +152,8 @@ pub fn beeswarm(answer: &Answer) -> Option<Figure> {
         let all = explain::values(&answer.prepared, explained, g.columns[0]);
         let values: Vec<f64> = rows.iter().map(|r| all[*r]).collect();
         let words = answer.prepared.sources[explained.columns[g.columns[0]]].is_words();
-        let roles = levels(&values).into_iter().map(|l| if words { Role::Muted } else { Role::Diverging(2.0 * l - 1.0) });
+        let roles =
+            levels(&values).into_iter().map(|l| if words { Role::Muted } else { Role::Diverging(2.0 * l - 1.0) });
         let points = spread(&phi).into_iter().zip(&phi).map(|(d, x)| (*x, i as f64 + d)).collect();
         lo = phi.iter().copied().fold(lo, f64::min);
         hi = phi.iter().copied().fold(hi, f64::max);

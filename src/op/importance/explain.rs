@@ -111,10 +111,8 @@ pub fn explain(prepared: &Prepared, learned: &Learned, rows: Vec<u32>, control: 
     let width = features.len();
     let mut columns: Vec<usize> = features.iter().map(|f| prepared.numbers[f.number].source).collect();
     columns.dedup();
-    let of: Vec<usize> = features
-        .iter()
-        .map(|f| columns.partition_point(|c| *c < prepared.numbers[f.number].source))
-        .collect();
+    let of: Vec<usize> =
+        features.iter().map(|f| columns.partition_point(|c| *c < prepared.numbers[f.number].source)).collect();
     let categorical = learned.encoding.categorical();
     let outputs = learned.model.outputs();
     let units = outputs;
@@ -158,8 +156,7 @@ pub fn explain(prepared: &Prepared, learned: &Learned, rows: Vec<u32>, control: 
                 let first = out.phi.len();
                 out.phi.resize(first + out.columns.len(), 0.0);
                 for f in 0..width {
-                    let v: f64 =
-                        line.iter().enumerate().map(|(l, s)| s * f64::from(row[l * (width + 1) + f])).sum();
+                    let v: f64 = line.iter().enumerate().map(|(l, s)| s * f64::from(row[l * (width + 1) + f])).sum();
                     out.phi[first + of[f]] += v;
                     out.parts[f].1 += v.abs() / n as f64 / if units > 1 { 2.0 } else { 1.0 };
                 }
@@ -255,12 +252,8 @@ pub fn direction(prepared: &Prepared, explained: &Explained, column: usize) -> D
         return Direction::ByCategory;
     }
     let x = values(prepared, explained, column);
-    let (x, phi): (Vec<f64>, Vec<f64>) = x
-        .into_iter()
-        .enumerate()
-        .filter(|(_, v)| !v.is_nan())
-        .map(|(r, v)| (v, explained.at(r, 0, column)))
-        .unzip();
+    let (x, phi): (Vec<f64>, Vec<f64>) =
+        x.into_iter().enumerate().filter(|(_, v)| !v.is_nan()).map(|(r, v)| (v, explained.at(r, 0, column))).unzip();
     let known = source.var.kind == Kind::Boolean || source.var.class != Class::Words;
     match measure::spearman(&x, &phi) {
         rho if known && rho >= MONOTONE => Direction::Rises,
@@ -287,7 +280,12 @@ pub fn permutation(
     let y: Vec<f64> = rows.iter().map(|r| prepared.y[*r as usize]).collect();
     let (task, classes) = (learned.settings.task, learned.settings.classes);
     let score = |values: &[f32]| {
-        Ok::<_, crate::error::Error>(measure::score(task, &y, &learned.predicted(&learned.model.margins(values)?), classes))
+        Ok::<_, crate::error::Error>(measure::score(
+            task,
+            &y,
+            &learned.predicted(&learned.model.margins(values)?),
+            classes,
+        ))
     };
     let whole = score(&values)?;
     let strength: Vec<f64> = (0..columns).map(|c| explained.mean_abs(&[c])).collect();
@@ -307,9 +305,7 @@ pub fn permutation(
             continue;
         }
         let own: Vec<usize> = (0..width)
-            .filter(|f| {
-                prepared.numbers[learned.encoding.features[*f].number].source == explained.columns[column]
-            })
+            .filter(|f| prepared.numbers[learned.encoding.features[*f].number].source == explained.columns[column])
             .collect();
         let mut lost = 0.0;
         for repeat in 0..repeats {
@@ -341,7 +337,8 @@ pub fn folds(
     const FOLDS: usize = 5;
     let features = &learned.encoding.features;
     let width = features.len();
-    let n = learned.data.rows();
+    let Some(learned_from) = &learned.data else { return Ok(Vec::new()) };
+    let n = learned_from.rows();
     let most = (1_000_000 / width.max(1)).clamp(200, 4_000).min(n * 4 / 5).max(8);
     let mut settings = learned.settings;
     settings.rounds = settings.rounds.min(40);
@@ -352,11 +349,12 @@ pub fn folds(
     control.say(Some(Msg::new("importance-stage-folds")));
     control.restart((FOLDS * settings.rounds) as u64);
     for fold in 0..FOLDS {
-        let mut order: Vec<usize> = (0..n).filter(|r| mixed(seed ^ 0xf0, *r as u64) % FOLDS as u64 != fold as u64).collect();
+        let mut order: Vec<usize> =
+            (0..n).filter(|r| mixed(seed ^ 0xf0, *r as u64) % FOLDS as u64 != fold as u64).collect();
         order.sort_by_key(|r| mixed(seed ^ (fold as u64 + 1) << 32, *r as u64));
         order.truncate(most);
         order.sort_unstable();
-        let (model, _) = Model::learn(&settings, &learned.data.some(&order)?, None, control)?;
+        let (model, _) = Model::learn(&settings, &learned_from.some(&order)?, None, control)?;
         let outputs = model.outputs();
         let shap = model.contributions(&data)?;
         let mut strength = vec![0.0; explained.columns.len()];
@@ -386,7 +384,12 @@ pub struct Pair {
 }
 
 /// The interactions of columns, strongest first; none where there are too many columns to look.
-pub fn pairs(prepared: &Prepared, learned: &Learned, explained: &Explained, control: &Control) -> Result<Option<Vec<Pair>>> {
+pub fn pairs(
+    prepared: &Prepared,
+    learned: &Learned,
+    explained: &Explained,
+    control: &Control,
+) -> Result<Option<Vec<Pair>>> {
     let features = &learned.encoding.features;
     let width = features.len() + 1;
     let outputs = learned.model.outputs();

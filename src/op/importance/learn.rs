@@ -71,14 +71,14 @@ impl Split {
             (sorted(learn), sorted(held), By::Chance)
         };
         if learn.len() < 10 || held.len() < 3 {
-            let message =
-                Msg::new("importance-error-sides").with("learn", learn.len()).with("held", held.len());
+            let message = Msg::new("importance-error-sides").with("learn", learn.len()).with("held", held.len());
             return Err(Error::failed(message).hint(Msg::new("importance-hint-sides")));
         }
         let same = |rows: &[u32]| rows.windows(2).all(|w| prepared.y[w[0] as usize] == prepared.y[w[1] as usize]);
         if same(&learn) {
-            return Err(Error::failed(Msg::new("importance-error-learn-constant"))
-                .hint(Msg::new("importance-hint-sides")));
+            return Err(
+                Error::failed(Msg::new("importance-error-learn-constant")).hint(Msg::new("importance-hint-sides"))
+            );
         }
         Ok(Self { learn, held: thinned(held, MOST_HELD, seed), by })
     }
@@ -114,8 +114,10 @@ pub struct Learned {
     pub scale: (f64, f64),
     /// How the model learned.
     pub settings: Settings,
-    /// Rows learned from, ready for the model.
-    pub data: Data,
+    /// Rows learned from, ready for the model, while they are needed.
+    pub data: Option<Data>,
+    /// How many rows were learned from.
+    pub rows: usize,
     /// The model on rows it never saw.
     pub quality: Quality,
     /// The model on rows it learned from.
@@ -231,7 +233,9 @@ pub fn learn(
     let quality = judge(&predictions);
     let baseline = judge(&no_knowledge);
     let on_learned = measure::quality(task, &learn_y[..sample], &of(&first_values)?, classes);
-    Ok(Learned { encoding, model, scale, settings, data, quality, on_learned, linear, baseline, gain })
+    let rows = data.rows();
+    let data = Some(data);
+    Ok(Learned { encoding, model, scale, settings, data, rows, quality, on_learned, linear, baseline, gain })
 }
 
 /// Finds how many rounds do good, and learns.

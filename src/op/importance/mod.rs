@@ -200,15 +200,28 @@ impl Answer {
         self.pairs = explain::pairs(prepared, learned, &explained, control)?;
         let place = |source: usize| explained.columns.partition_point(|c| *c < source);
         let alone: Vec<Vec<usize>> = (0..explained.columns.len()).map(|c| vec![c]).collect();
-        let grouped: Vec<Vec<usize>> = alike::groups(&explained.columns, alike)
-            .into_iter()
-            .map(|g| g.into_iter().map(place).collect())
-            .collect();
+        let grouped: Vec<Vec<usize>> =
+            alike::groups(&explained.columns, alike).into_iter().map(|g| g.into_iter().map(place).collect()).collect();
         let rank = |groups: &[Vec<usize>]| ranked(prepared, &explained, &permutation, &folds, groups);
         self.columns = rank(&alone);
         self.groups = rank(&grouped);
         self.explained = Some(explained);
         Ok(())
+    }
+
+    /// The same with only the rows that were explained, for as long as it is looked at. What was counted over all rows is
+    /// in the report.
+    pub fn slim(mut self) -> Self {
+        self.learned.data = None;
+        let rows = self.explained.as_ref().map(|e| e.rows.clone()).unwrap_or_default();
+        let prepared = &mut self.prepared;
+        prepared.x = rows.iter().flat_map(|r| prepared.row(*r as usize).to_vec()).collect();
+        prepared.y = rows.iter().map(|r| prepared.y[*r as usize]).collect();
+        prepared.origin = rows.iter().map(|r| prepared.origin[*r as usize]).collect();
+        if let Some(explained) = &mut self.explained {
+            explained.rows = (0..rows.len() as u32).collect();
+        }
+        self
     }
 
     /// The name of a column explained.
@@ -252,16 +265,10 @@ fn ranked(
             let own = rank(&strength, i);
             let ranks = of_folds.iter().map(|f| rank(f, i)).fold((own, own), |r, n| (r.0.min(n), r.1.max(n)));
             let tried: Vec<f64> = columns.iter().filter_map(|c| permutation[*c]).collect();
-            let directions: Vec<Direction> = columns
-                .iter()
-                .map(|c| explain::direction(prepared, explained, *c))
-                .filter(|d| *d != Direction::None)
-                .collect();
-            let direction = match directions.split_first() {
-                None => Direction::None,
-                Some((first, rest)) if rest.iter().all(|d| d == first) => *first,
-                _ => Direction::Mixed,
-            };
+            // Of a group the direction is that of its strongest member.
+            let strongest =
+                columns.iter().max_by(|a, b| explained.mean_abs(&[**a]).total_cmp(&explained.mean_abs(&[**b])));
+            let direction = strongest.map_or(Direction::None, |c| explain::direction(prepared, explained, *c));
             Ranked {
                 names: columns.iter().map(|c| prepared.sources[explained.columns[*c]].var.name.clone()).collect(),
                 columns: columns.clone(),

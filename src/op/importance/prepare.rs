@@ -227,14 +227,11 @@ pub fn prepare(dataset: &Dataset, target: &Target, wanted: &Wanted<'_>, context:
         }
     }
     if sources.is_empty() {
-        return Err(
-            Error::failed(Msg::new("importance-error-alone").with("column", &target.var.name))
-                .hint(Msg::new("importance-hint-alone")),
-        );
+        return Err(Error::failed(Msg::new("importance-error-alone").with("column", &target.var.name))
+            .hint(Msg::new("importance-hint-alone")));
     }
     if sources.len() > MOST_COLUMNS {
-        let message =
-            Msg::new("importance-error-columns").with("count", sources.len()).with("most", MOST_COLUMNS);
+        let message = Msg::new("importance-error-columns").with("count", sources.len()).with("most", MOST_COLUMNS);
         return Err(Error::refused(message).hint(Msg::new("importance-hint-columns")));
     }
     let mut numbers = Vec::new();

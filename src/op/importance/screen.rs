@@ -79,5 +79,9 @@ fn of_numbers(prepared: &Prepared, i: usize) -> Option<Why> {
 fn named_identifier(name: &str) -> bool {
     let lower = name.trim().to_lowercase();
     let ends = ["_id", " id", "-id", "_no", "_number", "番号", "コード", "uuid", "guid", "key"];
-    lower == "id" || lower == "index" || name.ends_with("Id") || name.ends_with("ID") || ends.iter().any(|e| lower.ends_with(e))
+    lower == "id"
+        || lower == "index"
+        || name.ends_with("Id")
+        || name.ends_with("ID")
+        || ends.iter().any(|e| lower.ends_with(e))
 }

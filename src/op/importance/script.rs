@@ -63,7 +63,10 @@ pub fn python(answer: &Answer, locator: &str) -> String {
             "held = pd.Series(False, index=df.index)\nheld[df[{}].sort_values().index[-round(len(df) * 0.25):]] = True",
             literal(c)
         ),
-        _ => format!("held = pd.Series(np.random.RandomState({}).rand(len(df)) < 0.25, index=df.index)", answer.step.seed),
+        _ => format!(
+            "held = pd.Series(np.random.RandomState({}).rand(len(df)) < 0.25, index=df.index)",
+            answer.step.seed
+        ),
     };
     let sample = match answer.prepared.sampled_from {
         Some(_) => {

@@ -135,7 +135,8 @@ fn ranking(answer: &Answer) -> ResultTable {
     let most = answer.groups.first().map_or(1.0, |g| g.mean_abs);
     let unicode = is_unicode();
     let rows = answer.groups.iter().take(SHOWN).map(|g| {
-        let ranks = if g.ranks.0 == g.ranks.1 { g.ranks.0.to_string() } else { format!("{}–{}", g.ranks.0, g.ranks.1) };
+        let ranks =
+            if g.ranks.0 == g.ranks.1 { g.ranks.0.to_string() } else { format!("{}–{}", g.ranks.0, g.ranks.1) };
         let direction = if g.is_noise() { Msg::new("importance-noise") } else { g.direction.word() };
         vec![
             text(title_of(g)),
@@ -328,7 +329,7 @@ fn notes(answer: &Answer) -> Vec<Msg> {
     notes.push(
         Msg::new("importance-note-model")
             .with("rounds", answer.learned.model.rounds())
-            .with("rows", answer.learned.data.rows()),
+            .with("rows", answer.learned.rows),
     );
     if let Some(explained) = &answer.explained {
         let unit = match target.task {

@@ -148,9 +148,28 @@ pub fn alone(prepared: &Prepared, target: &Target, split: &Split, number: usize)
 
 /// Names of things that are settled with the target or after it.
 const AFTERWARDS: [&str; 22] = [
-    "cancel", "churn_date", "churn_reason", "closed_at", "close_date", "ended_at", "end_date", "outcome", "resolution",
-    "refund", "recover", "chargeback", "termination", "exit_", "settled", "final_", "_final", "解約", "退会", "返金",
-    "終了日", "結果",
+    "cancel",
+    "churn_date",
+    "churn_reason",
+    "closed_at",
+    "close_date",
+    "ended_at",
+    "end_date",
+    "outcome",
+    "resolution",
+    "refund",
+    "recover",
+    "chargeback",
+    "termination",
+    "exit_",
+    "settled",
+    "final_",
+    "_final",
+    "解約",
+    "退会",
+    "返金",
+    "終了日",
+    "結果",
 ];
 
 /// All warnings, gravest first. `left_out` are places of sources; `seen` marks the sources the model saw.
@@ -184,9 +203,8 @@ pub fn warnings(
         let lower = name(*source).to_lowercase();
         let derived = of_target.chars().count() >= 4 && lower.contains(&of_target);
         if derived || AFTERWARDS.iter().any(|w| lower.contains(w)) {
-            let text = Msg::new("importance-warn-afterwards")
-                .with("column", name(*source))
-                .with("target", &target.var.name);
+            let text =
+                Msg::new("importance-warn-afterwards").with("column", name(*source)).with("target", &target.var.name);
             out.push(Warning::new(Kind::Afterwards, vec![name(*source)], text));
         }
     }

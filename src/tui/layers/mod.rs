@@ -7,6 +7,7 @@ mod edit;
 pub mod filter;
 pub mod form;
 pub mod help;
+pub mod importance;
 pub mod list;
 pub mod menu;
 pub mod palette;

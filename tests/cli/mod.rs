@@ -7,6 +7,7 @@ mod contract;
 mod errors;
 mod generated;
 mod help;
+mod importance;
 mod recipes;
 mod redash;
 mod shape;

@@ -13,7 +13,7 @@ fn the_keys_for_machines() {
     let place = Place::new();
     let path = fixture("titanic");
     let run = place.run(&["importance", &path, "--target", "survived", "--split-column", "_train", "--json"]).code(0);
-    let json: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let json: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(json["task"], "yes-no");
     assert_eq!(json["rows"]["used"], 891);
     assert_eq!(json["quality"]["metric"], "auc");

@@ -239,13 +239,13 @@ pub fn warnings(
     ] {
         let columns: Vec<String> = left_out.iter().filter(|l| l.1 == why).map(|l| name(l.0)).collect();
         if !columns.is_empty() {
-            let text = Msg::new(id).with("columns", listed(&columns)).with("count", columns.len());
+            let text = Msg::new(id).with("columns", listed(&columns));
             out.push(Warning::new(kind, columns, text));
         }
     }
     if !prepared.unread.is_empty() {
         let columns: Vec<String> = prepared.unread.iter().map(|u| u.0.clone()).collect();
-        let text = Msg::new("importance-warn-unread").with("columns", listed(&columns)).with("count", columns.len());
+        let text = Msg::new("importance-warn-unread").with("columns", listed(&columns));
         out.push(Warning::new(Kind::Unread, columns, text));
     }
     out

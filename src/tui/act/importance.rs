@@ -2,13 +2,16 @@
 
 use super::super::app::App;
 use super::super::layer::Values;
+use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::importance::ImportanceView;
 use super::text_of;
+use crate::command::Act;
 use crate::error::Result;
 use crate::op::importance::task::Task;
 use crate::op::importance::{Importance, tell};
 use crate::output::plot::Glyphs;
-use crate::text::Msg;
+use crate::text::{Msg, tr};
+use crate::value::Column;
 
 impl App {
     /// Explains a column by the others.
@@ -17,15 +20,25 @@ impl App {
             self.copy(&sentence);
             return Ok(());
         }
+        let Some(target) = text_of(values, "target") else {
+            self.importance_form();
+            return Ok(());
+        };
         let Some(tab) = self.tab() else { return Ok(()) };
-        let under_cursor = || tab.current_column().map(|c| c.name.clone());
-        let Some(target) = text_of(values, "target").or_else(under_cursor) else { return Ok(()) };
-        let dropped = values.get("drop").and_then(|v| v.as_array());
+        // A form gives names in one line, the screen of an answer a list.
+        let drop: Vec<String> = match values.get("drop") {
+            Some(toml::Value::Array(names)) => names.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+            Some(toml::Value::String(line)) => {
+                line.split(',').map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let chosen = |name: &str| text_of(values, name).filter(|v| !v.is_empty());
         let step = Importance {
             target,
-            task: text_of(values, "task").map(|t| Task::from_name(&t)).transpose()?,
-            drop: dropped.into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
-            time: text_of(values, "time"),
+            task: chosen("task").map(|t| Task::from_name(&t)).transpose()?,
+            drop,
+            time: chosen("time"),
             ..Importance::default()
         };
         let (dataset, id) = (tab.dataset().clone(), tab.id);
@@ -40,5 +53,26 @@ impl App {
             move |app, (answer, report)| app.push(ImportanceView::new(answer, report, Glyphs::from_env())),
         );
         Ok(())
+    }
+
+    /// The form for the column under the cursor, filled in.
+    fn importance_form(&mut self) {
+        let Some(tab) = self.tab() else { return };
+        let columns: Vec<&Column> = tab.columns().iter().filter(|c| !c.kind.is_nested()).collect();
+        let current = tab.current_column().map(|c| c.name.clone());
+        let at = columns.iter().position(|c| Some(&c.name) == current.as_ref()).unwrap_or(0);
+        let names = columns.iter().map(|c| (c.name.clone(), c.name.clone())).collect();
+        let tasks = [Task::Number, Task::YesNo, Task::Classes].map(|t| (t.name().to_owned(), t.word().to_string()));
+        let tasks = [(String::new(), tr("importance-form-guess"))].into_iter().chain(tasks).collect();
+        let times = columns.iter().filter(|c| c.kind.is_temporal()).map(|c| (c.name.clone(), c.name.clone()));
+        let times = [(String::new(), tr("importance-form-chance"))].into_iter().chain(times).collect();
+        let fields = vec![
+            Field::choice("target", Msg::new("importance-form-target"), names, at),
+            Field::choice("task", Msg::new("importance-form-task"), tasks, 0),
+            Field::text("drop", Msg::new("importance-form-drop"), ""),
+            Field::choice("time", Msg::new("importance-form-time"), times, 0),
+        ];
+        let title = Msg::new("cmd-importance").to_string();
+        self.push(Form::new(title, Act::Importance, fields, tr("importance-form-note")));
     }
 }

@@ -129,7 +129,7 @@ impl ImportanceView {
         let names: Vec<String> = groups.iter().map(tell::title_of).collect();
         let widest = names.iter().map(|n| safe::width(n)).max().unwrap_or(0).clamp(8, (width / 3).max(8));
         let most = groups.first().map_or(1.0, |g| g.mean_abs).max(1e-300);
-        let bars = (width / 5).clamp(6, 24);
+        let bars = (width / 8).clamp(6, 24);
         let first = self.cursor.saturating_sub(room.saturating_sub(1));
         for (i, g) in groups.iter().enumerate().skip(first).take(room) {
             let ranks =

@@ -1,6 +1,6 @@
 //! The figures: the ranking as bars, every row as a swarm, one column's dependence, one row's waterfall.
 
-use super::explain::{self, Direction, Explained};
+use super::explain::{self, Explained};
 use super::measure;
 use super::task::Task;
 use super::tell::title_of;
@@ -76,12 +76,7 @@ pub fn bars(answer: &Answer) -> Option<Figure> {
     let by = factor(answer);
     let groups = shown(answer);
     let most = by * groups.first()?.mean_abs;
-    let role = |g: &Ranked| match g.direction {
-        _ if g.is_noise() => Role::Muted,
-        Direction::Rises => Role::Rise,
-        Direction::Falls => Role::Fall,
-        _ => Role::Series(0),
-    };
+    let role = |g: &Ranked| if g.is_noise() { Role::Muted } else { Role::Series(0) };
     let bars = groups.iter().enumerate().map(|(i, g)| {
         let at = i as f64;
         Bar { sides: (at - 0.36, at + 0.36), from: 0.0, to: by * g.mean_abs, role: role(g) }
@@ -94,14 +89,10 @@ pub fn bars(answer: &Answer) -> Option<Figure> {
     };
     let title = Msg::new("importance-title").with("target", &answer.target.var.name);
     let mut figure = figure(title, answer, explained.rows.len(), vec![panel]);
-    let key = |role, id| Key { role, mark: Mark::Fill, label: Msg::new(id).into() };
-    let keys = [
-        (Role::Rise, "importance-rises"),
-        (Role::Fall, "importance-falls"),
-        (Role::Series(0), "importance-mixed"),
-        (Role::Muted, "importance-noise"),
-    ];
-    figure.legend = keys.into_iter().filter(|k| groups.iter().any(|g| role(g) == k.0)).map(|k| key(k.0, k.1)).collect();
+    if groups.iter().any(|g| g.is_noise()) {
+        let label = Msg::new("importance-noise").into();
+        figure.legend = vec![Key { role: Role::Muted, mark: Mark::Fill, label }];
+    }
     Some(figure)
 }
 

@@ -141,8 +141,8 @@ impl ImportanceView {
                 safe::pad(&bar(g.mean_abs / most, bars, crate::text::is_unicode()), bars, false),
                 tell::percent(g.share),
                 safe::pad(&tell::amount(&self.answer, g.mean_abs), 9, true),
-                safe::pad(&direction.to_string(), 12, false),
-                Msg::new("importance-rank").with("ranks", ranks),
+                safe::pad(&Msg::new("importance-rank").with("ranks", ranks).to_string(), 10, false),
+                direction,
             );
             let style = theme.style(if i == self.cursor { Role::Selected } else { Role::Plain });
             line(buf, &safe::pad(&text, width, false), style);

@@ -10,6 +10,7 @@ mod destination;
 mod doctor;
 mod export;
 mod generate;
+mod importance;
 mod plan;
 mod profile;
 mod progress;
@@ -62,6 +63,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Ab => ab::run(&run),
                 Act::AbPlan => plan::run(&run),
                 Act::AbWizard => plan::wizard(&run),
+                Act::Importance => importance::run(&run),
                 Act::Sources => sources::run(&run),
                 Act::Shape => shape::run(&run),
                 Act::Sql => sql::run(&run),

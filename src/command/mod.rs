@@ -518,6 +518,24 @@ commands! {
         params: &[], reads: false, writes: true,
         examples: &["mekiki ab wizard", "mekiki ab wizard --json"],
     };
+    Importance "importance" TABLE, Some(Look), 0, Cli {
+        params: &[
+            LOCATOR,
+            Param { required: true, ..param!("target", ParamKind::Column, text = "param-importance-target") },
+            param!("task", ParamKind::Choice(crate::op::importance::task::TASKS), text = "param-importance-task"),
+            param!("drop", ParamKind::Columns, repeat = true, text = "param-importance-drop"),
+            param!("time", ParamKind::Column, text = "param-importance-time"),
+            param!("split-column", ParamKind::Column, text = "param-importance-split-column"),
+            param!("values", ParamKind::Flag, text = "param-importance-values"),
+            param!("figure", ParamKind::Choice(&["bars", "beeswarm", "dependence", "waterfall"]), text = "param-importance-figure"),
+            param!("feature", ParamKind::Column, text = "param-importance-feature"),
+        ],
+        reads: true, writes: true,
+        examples: &[
+            "mekiki importance customers.csv --target churned",
+            "mekiki importance sales.parquet --target price --drop price_with_tax --json",
+        ],
+    };
     CopyCell "copy-cell" TABLE, Some(Look), 0;
     CopyRow "copy-row" TABLE, Some(Look), 0;
     CopyLink "copy-link" TABLE, Some(Look), 0;

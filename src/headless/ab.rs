@@ -54,7 +54,8 @@ fn from_table(run: &Run, mut step: Ab) -> Result<Report> {
     Ok(report)
 }
 
-pub fn write(run: &Run, report: &Report, to: &Destination) -> Result<()> {
+/// Writes a report in the format asked for.
+pub(super) fn write(run: &Run, report: &Report, to: &Destination) -> Result<()> {
     match to.format() {
         Format::Json => run.write_json(&report.to_json(), to),
         Format::Term => {

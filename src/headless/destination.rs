@@ -108,6 +108,17 @@ impl Run<'_> {
         Ok(Destination { target: path.map_or(Target::Stdout, Target::File), options })
     }
 
+    /// Where a text goes that is no table, such as a program.
+    pub fn text_destination(&self) -> Result<Destination> {
+        let path = self.values.text("output").filter(|o| *o != "-").map(PathBuf::from);
+        if self.values.has("json") {
+            let (one, two) = ("--json", format!("--format {}", self.values.text("format").unwrap_or_default()));
+            return Err(Error::usage(Msg::new("cli-conflict").with("one", one).with("two", two)));
+        }
+        let target = path.map_or(Target::Stdout, Target::File);
+        Ok(Destination { target, options: WriteOptions::new(Format::Term) })
+    }
+
     /// A file that is not named by a flag; its name tells the format.
     pub fn destination_at(&self, path: PathBuf, bom: bool, excel_safe: bool) -> Result<Destination> {
         let (format, compression) = Format::from_path(&path)?;

@@ -51,6 +51,15 @@ impl Run<'_> {
         self.choose(dataset, choice, limit)
     }
 
+    /// As [`Run::rows`], of a command that takes its own sample.
+    pub fn rows_unsampled(&self) -> Result<Dataset> {
+        self.control().check()?;
+        let _progress = self.progress(false);
+        let choice = Choice { filter: self.filter()?, sample: None, sort: self.sort()? };
+        let dataset = self.settled(self.open()?)?;
+        self.choose(dataset, choice, None)
+    }
+
     /// What the flags about rows and columns ask for.
     pub fn choice(&self) -> Result<Choice> {
         Ok(Choice { filter: self.filter()?, sample: self.sample()?, sort: self.sort()? })

@@ -16,6 +16,7 @@ pub mod eval;
 pub mod explode;
 pub mod filter;
 pub mod flatten;
+pub mod importance;
 pub mod join;
 pub mod keys;
 pub mod limit;

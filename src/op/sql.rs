@@ -190,7 +190,9 @@ impl Sql {
     fn explain(&self, error: &polars::error::PolarsError, names: &[String]) -> Error {
         use polars::error::PolarsError as E;
         let cause = error.to_string();
-        let cause = cause.split("\n\n").next().unwrap_or_default().trim().to_owned();
+        let cause = cause.split("\n\n").next().unwrap_or_default();
+        // The engine lists the columns it was given, which are those the query names.
+        let cause = cause.split("; valid columns:").next().unwrap_or_default().trim().to_owned();
         let at = parsed_place(&cause, &self.query).or_else(|| {
             let quoted = cause.split(['"', '\'', '`']).nth(1).filter(|w| !w.is_empty())?;
             place_of(&self.query, quoted)

@@ -22,6 +22,14 @@ pub enum Status {
     Blocked,
     /// A test is planned; nothing was measured yet.
     Planned,
+    /// There is an explanation.
+    Explained,
+    /// There is a faint one.
+    Weak,
+    /// There is none.
+    Nothing,
+    /// It is too good to be true.
+    Suspect,
 }
 
 impl Status {
@@ -34,6 +42,10 @@ impl Status {
             Self::Undecided => "undecided",
             Self::Blocked => "blocked",
             Self::Planned => "planned",
+            Self::Explained => "explained",
+            Self::Weak => "weak",
+            Self::Nothing => "nothing",
+            Self::Suspect => "suspect",
         }
     }
 }
@@ -182,7 +194,9 @@ impl Report {
             verdict.insert("sentence".into(), self.verdict.sentence.to_string().into());
             map.insert("verdict".into(), verdict.into());
             let words = |list: &[Msg]| Value::from(list.iter().map(ToString::to_string).collect::<Vec<_>>());
-            map.insert("warnings".into(), words(&self.warnings));
+            if !map.contains_key("warnings") {
+                map.insert("warnings".into(), words(&self.warnings));
+            }
             map.insert("notes".into(), words(&self.notes));
         }
         value

@@ -1,5 +1,5 @@
-//! Finishing the word at a place in a statement: tables after FROM, columns of the tables the statement names, and the
-//! words of SQL. Knows names only; which database they belong to does not matter.
+//! Finishing the word at a place in a statement: tables after FROM, columns of the tables the statement names (of all, as
+//! long as it names none), and the words of SQL. Knows names only; which database they belong to does not matter.
 
 /// A table that can be named, with its columns and, where they are known, their types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -200,6 +200,11 @@ pub fn offers(text: &str, at: usize, tables: &[Nameable]) -> (usize, Vec<Offer>)
                     false => (c, format!("{alias} · {kind}")),
                 }));
             }
+            // Before a statement names its tables, any of them may be meant.
+            if all.is_empty() {
+                let every = tables.iter().flat_map(|t| t.columns.iter().map(|(c, _)| (quoted(c), t.name.clone())));
+                all.extend(every.take(MOST * 10));
+            }
             all.extend(WORDS.iter().map(|w| ((*w).to_owned(), String::new())));
             all.extend(names);
         }
@@ -249,6 +254,7 @@ mod tests {
         assert_eq!(at("select * from app.|"), ["events"]);
         assert_eq!(at("select na| from users"), ["name", "\"Last Name\""]);
         assert_eq!(at("select 氏| from users"), ["氏名"]);
+        assert_eq!(at("select na|"), ["name", "\"Last Name\""]);
         assert_eq!(at("select o.| from users u join orders as o on o.user_id = u.id"), ["id", "user_id", "price"]);
         assert_eq!(at("select e.| from app.events e where 1 = 1"), ["day", "kind"]);
         assert_eq!(at("select orders.p| from orders"), ["price"]);

@@ -8,6 +8,7 @@ mod contract;
 mod errors;
 mod generated;
 mod help;
+mod importance;
 mod plan;
 mod recipes;
 mod redash;

@@ -8,7 +8,7 @@ mod axes;
 mod counted;
 mod groups;
 mod points;
-mod read;
+pub(super) mod read;
 mod spread;
 mod survey;
 #[cfg(test)]

@@ -26,6 +26,7 @@ impl App {
         let later = |label: &'static str| Item { label: tr(label), remark: tr("analyse-not-yet"), ..Item::default() };
         let items = vec![
             item("analyse-ab", Some((Act::Ab, Values::new()))),
+            item("analyse-importance", Some((Act::Importance, Values::new()))),
             item("analyse-counts", Some((Act::Ab, one("counts", "ask")))),
             item("analyse-plan", Some((Act::AbPlan, Values::new()))),
             item("analyse-wizard", Some((Act::AbWizard, Values::new()))),
@@ -137,7 +138,7 @@ impl App {
                     Field::text(*name, Msg::new(label), EXAMPLE[i])
                 })
                 .collect();
-            let title = tr("analyse-counts").trim_start_matches(['2', ' ']).to_owned();
+            let title = tr("analyse-counts").trim_start_matches(['3', ' ']).to_owned();
             self.push(Form::new(title, Act::Ab, fields, tr("ab-form-counts-note")).carrying(one("counts", "given")));
             return Ok(());
         }

@@ -7,6 +7,7 @@ mod columns;
 mod compare;
 mod connect;
 mod files;
+mod importance;
 mod looking;
 mod moving;
 pub mod picture;
@@ -160,6 +161,7 @@ impl App {
             Act::Ab => self.act_ab(&values)?,
             Act::AbPlan => self.act_plan(&values)?,
             Act::AbWizard => self.push(Wizard::default()),
+            Act::Importance => self.act_importance(&values)?,
             Act::View | Act::Run | Act::Doctor | Act::Gen | Act::Shape => {}
         }
         Ok(())

@@ -95,12 +95,13 @@ impl App {
             name: name.to_owned(),
             columns: tab.columns().iter().map(|c| (c.name.clone(), c.kind.word().to_string())).collect(),
         };
-        let front = self.tab().map(|tab| table(own, tab));
+        let names = [own, crate::op::sql::THIS];
+        let front = self.tab().into_iter().flat_map(|tab| names.map(|name| table(name, tab)));
         let others = tables.iter().filter_map(|(name, other)| {
             let (title, _) = self.other_tables().into_iter().find(|(_, o)| o == other)?;
             Some(table(name, self.tabs.iter().find(|t| t.title == title)?))
         });
-        front.into_iter().chain(others).collect()
+        front.chain(others).collect()
     }
 
     fn ask_join_table(&mut self) -> Result<()> {

@@ -8,6 +8,7 @@ pub mod editor;
 pub mod filter;
 pub mod form;
 pub mod help;
+pub mod importance;
 pub mod list;
 pub mod menu;
 pub mod palette;

@@ -1,0 +1,207 @@
+//! The analysis as a whole: against LightGBM and shap on the same rows, and on tables that are hard.
+
+use polars::prelude::{Column as PlColumn, DataFrame};
+use serde_json::Value;
+
+use super::*;
+use crate::data::Control;
+use crate::op::sample::mixed;
+
+fn context() -> Context {
+    Context::new(Control::new(), 2 << 30)
+}
+
+fn step(target: &str) -> Importance {
+    Importance { target: target.to_owned(), ..Importance::default() }
+}
+
+fn fixture(name: &str) -> Dataset {
+    let path = format!("{}/tests/fixtures/importance/{name}.parquet", env!("CARGO_MANIFEST_DIR"));
+    let table = crate::data::ParquetTable::open(vec![(path.into(), Vec::new())], Vec::new()).unwrap();
+    Dataset::new(std::sync::Arc::new(table))
+}
+
+fn uniform(seed: u64, n: usize) -> Vec<f64> {
+    (0..n).map(|i| mixed(seed, i as u64) as f64 / u64::MAX as f64).collect()
+}
+
+fn table(columns: Vec<PlColumn>) -> Dataset {
+    let height = columns[0].len();
+    Dataset::from_frame(DataFrame::new(height, columns).unwrap())
+}
+
+fn column<T, P: ?Sized>(name: &str, values: T) -> PlColumn
+where
+    polars::prelude::Series: polars::prelude::NamedFrom<T, P>,
+{
+    use polars::prelude::{IntoColumn as _, NamedFrom as _};
+    polars::prelude::Series::new(name.into(), values).into_column()
+}
+
+#[test]
+fn as_good_as_lightgbm_on_the_same_rows_and_with_the_same_columns_on_top() {
+    let path = format!("{}/tests/fixtures/importance/lightgbm.json", env!("CARGO_MANIFEST_DIR"));
+    let cases: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let cases = cases.as_object().unwrap();
+    let mut sum = 0.0;
+    for (name, case) in cases {
+        let step = Importance { split_column: Some("_train".to_owned()), ..step(case["target"].as_str().unwrap()) };
+        let answer = step.answer(&fixture(name), &context()).unwrap();
+        assert_eq!(answer.target.task.name(), case["task"].as_str().unwrap(), "{name}");
+        let behind = case["score"].as_f64().unwrap() - answer.learned.quality.score;
+        sum += behind;
+        assert!(case["rows"].as_u64().unwrap() < 500 || behind <= 0.03, "{name}: {behind} behind");
+        let explained = answer.explained.as_ref().unwrap();
+        assert!(explained.error <= 1e-4, "{name}: {}", explained.error);
+        let plain = |s: &str| s.replace(' ', "_");
+        let top: Vec<String> = answer.columns.iter().take(5).map(|c| plain(&c.names[0])).collect();
+        let want: Vec<&str> = case["ranking"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        if case["rows"].as_u64().unwrap() >= 200 {
+            assert_eq!(top[0], want[0], "{name}");
+            // A leak leaves the others nothing to be ranked by, and thirty columns that nearly repeat one another share
+            // their credit by chance.
+            let fewest = match name.as_str() {
+                "titanic_leak_alive" => 1,
+                "sk_breast_cancer" => 3,
+                _ => want.len() - 1,
+            };
+            let shared = top.iter().filter(|t| want.contains(&t.as_str())).count();
+            assert!(shared >= fewest, "{name}: {top:?}, not {want:?}");
+        }
+    }
+    assert!(sum / cases.len() as f64 <= 0.005, "{}", sum / cases.len() as f64);
+}
+
+#[test]
+fn a_leak_is_told_before_the_ranking_and_left_out_it_is_gone() {
+    let mut step = Importance { split_column: Some("_train".to_owned()), ..step("survived") };
+    let found = step.report(&fixture("titanic_leak_alive"), &context()).unwrap();
+    assert_eq!(found.verdict.status.name(), "suspect");
+    assert_eq!(found.to_json()["warnings"][0]["kind"], "leakage");
+    assert_eq!(found.to_json()["warnings"][0]["columns"][0], "alive");
+    step.drop.push("alive".to_owned());
+    let found = step.report(&fixture("titanic_leak_alive"), &context()).unwrap();
+    assert_eq!(found.verdict.status.name(), "explained");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let told = |seed| {
+        let step = Importance { seed, ..step("survived") };
+        step.report(&fixture("titanic"), &context()).unwrap().to_json().to_string()
+    };
+    assert_eq!(told(3), told(3));
+    assert_ne!(told(3), told(4));
+}
+
+#[test]
+fn noise_is_not_ranked() {
+    let y: Vec<f64> = uniform(1, 600);
+    let data = table(vec![column("y", y), column("a", uniform(2, 600)), column("b", uniform(3, 600))]);
+    let report = step("y").report(&data, &context()).unwrap();
+    assert_eq!(report.verdict.status.name(), "nothing");
+    assert_eq!(report.to_json()["features"], serde_json::json!([]));
+}
+
+#[test]
+fn values_of_rows_add_up_in_the_targets_unit() {
+    let x = uniform(1, 800);
+    // Far from zero, with the other column in seconds since 1970, where 32 bits hold minutes at best.
+    let y: Vec<f64> = x.iter().zip(uniform(2, 800)).map(|(x, e)| 1e7 + 1000.0 * x + 10.0 * e).collect();
+    let seconds: Vec<i64> = x.iter().map(|x| 1_790_000_000 + (x * 60.0) as i64).collect();
+    let data = table(vec![column("y", y), column("seconds", seconds)]);
+    let answer = step("y").answer(&data, &context()).unwrap();
+    assert!(answer.learned.quality.score > 0.99, "{:?}", answer.learned.quality);
+    let explained = answer.explained.as_ref().unwrap();
+    for r in 0..explained.rows.len() {
+        let sum = explained.base[0] + explained.at(r, 0, 0);
+        assert!((sum - explained.predicted[r]).abs() < 0.03, "{sum} or {}", explained.predicted[r]);
+    }
+    assert_eq!(answer.columns[0].direction, Direction::Rises);
+}
+
+#[test]
+fn hard_targets_get_a_sentence_and_a_way_on() {
+    let n = 600usize;
+    let a = || column("a", uniform(1, n));
+    let refused = |columns: Vec<PlColumn>| {
+        let error = step("y").answer(&table(columns), &context()).map(drop).unwrap_err();
+        assert!(error.hint.is_some(), "{}", error.message.id);
+        error.message.id
+    };
+    assert_eq!(refused(vec![column("y", vec![5i64; n]), a()]), "importance-error-constant");
+    assert_eq!(refused(vec![column("y", vec![None::<f64>; n]), a()]), "importance-error-empty");
+    let own: Vec<String> = (0..n).map(|i| format!("w{i}")).collect();
+    assert_eq!(refused(vec![column("y", own), a()]), "importance-error-distinct");
+    let many: Vec<String> = (0..n).map(|i| format!("w{}", i % 500)).collect();
+    assert_eq!(refused(vec![column("y", many), a()]), "importance-error-classes");
+    let two = vec![column("y", vec![1.0, 2.0]), column("a", vec![1.0, 2.0])];
+    assert_eq!(refused(two), "importance-error-few");
+    assert_eq!(refused(vec![column("y", uniform(2, n))]), "importance-error-alone");
+    assert_eq!(refused(vec![column("y", uniform(2, n)), column("c", vec![1i64; n])]), "importance-error-nothing-left");
+    let tight = Context::new(Control::new(), 1 << 10);
+    let error = step("y").answer(&table(vec![column("y", uniform(2, n)), a()]), &tight).map(drop).unwrap_err();
+    assert_eq!(error.message.id, "importance-error-memory");
+    let cancelled = context();
+    cancelled.control.cancel();
+    assert!(step("y").answer(&table(vec![column("y", uniform(2, n)), a()]), &cancelled).is_err());
+}
+
+#[test]
+fn copies_of_the_target_infinities_and_odd_names() {
+    let n = 400usize;
+    let y = uniform(1, n);
+    let copies = table(vec![column("y", y.clone()), column("it's \"y\"", y.clone()), column("🍎", y.clone())]);
+    let answer = step("y").answer(&copies, &context()).unwrap();
+    assert_eq!(answer.warnings.iter().filter(|w| w.kind == warn::Kind::Leakage).count(), 2);
+    assert_eq!(answer.groups.len(), 1);
+    assert!(script::python(&answer, "a \"b\".csv").contains(r#"path = "a \"b\".csv""#));
+    let mut x = y.clone();
+    (x[3], x[7]) = (f64::INFINITY, f64::NEG_INFINITY);
+    let mut target = y.clone();
+    target[5] = f64::NAN;
+    let infinite = table(vec![column("y", target), column("x", x)]);
+    let answer = step("y").answer(&infinite, &context()).unwrap();
+    assert_eq!(answer.prepared.sources[0].infinite, 2);
+    assert_eq!(answer.target.rows - answer.target.present, 1);
+    let json = tell::report(&answer).to_json();
+    assert_eq!(json["rows"]["missing_target"], 1);
+    assert_eq!(json["rows"]["used"], 399);
+}
+
+#[test]
+fn a_sample_is_stratified_and_said() {
+    let n = 20_000usize;
+    let x = uniform(1, n);
+    let y: Vec<bool> = x.iter().enumerate().map(|(i, _)| i % 50 == 0).collect();
+    let data = table(vec![column("y", y), column("x", x)]);
+    let step = Importance { sample: Some(2_000), ..step("y") };
+    let context = context();
+    let target = Target::look(&data, "y", None, &context.control).unwrap();
+    let wanted = Wanted { drop: &[], sample: step.sample, seed: 0, time: None, split: None };
+    let prepared = prepare::prepare(&data, &target, &wanted, &context).unwrap();
+    assert_eq!(prepared.rows(), 2_000);
+    assert_eq!(prepared.y.iter().filter(|y| **y > 0.5).count(), 40);
+    assert_eq!(prepared.sampled_from, Some(20_000));
+}
+
+#[test]
+fn identifiers_constants_and_dates() {
+    let n = 500usize;
+    let x = uniform(1, n);
+    let days: Vec<i32> = x.iter().map(|x| 20_000 + (x * 700.0) as i32).collect();
+    let weekday = |d: &i32| f64::from((d + 3).rem_euclid(7));
+    let y: Vec<f64> = days.iter().map(|d| if weekday(d) > 4.0 { 10.0 } else { weekday(d) }).collect();
+    let day = column("day", days).cast(&polars::prelude::DataType::Date).unwrap();
+    let id: Vec<i64> = (1..=n as i64).collect();
+    let data = table(vec![column("y", y), day, column("id", id), column("same", vec!["a"; n])]);
+    let step = Importance { task: Some(Task::Number), ..step("y") };
+    let answer = step.answer(&data, &context()).unwrap();
+    let kinds: Vec<_> = answer.warnings.iter().map(|w| (w.kind, w.columns.join(","))).collect();
+    assert!(kinds.contains(&(warn::Kind::Identifier, "id".into())), "{kinds:?}");
+    assert!(kinds.contains(&(warn::Kind::Constant, "same".into())));
+    let json = tell::report(&answer).to_json();
+    let parts = json["features"][0]["parts"].as_object().unwrap();
+    let of = |name: &str| parts[name].as_f64().unwrap();
+    assert!(of("weekday") > 5.0 * of("month"), "{parts:?}");
+}

@@ -32,7 +32,7 @@ pub fn run(run: &Run) -> Result<()> {
         Some(_) if !values.has("format") => {
             run.standard_output(if values.has("json") { Format::Json } else { Format::Term })?
         }
-        _ => run.any_destination(Some(Format::Term))?,
+        _ => run.report_destination(Some(Format::Term))?,
     };
     let (question, measured) = question(run)?;
     let plan = question.plan()?;

@@ -2609,3 +2609,5 @@ report-format-py = Python that finds the same numbers
 report-path = Write the report to:
 error-output-report = Only a report can be written as { $name }.
 note-recipe-unreported = Step { $step } ({ $words }) was not carried out, since the recipe does not say where its report goes: add output = "{ $path }" to it, or run with -o { $path }.
+report-flag = { $flag } { $value }
+report-error-format = A report is not written as { $name }. Use html, md, json, png, svg or py.

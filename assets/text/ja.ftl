@@ -2345,3 +2345,5 @@ report-format-py = Python：同じ数値を求めるプログラム
 report-path = 報告書の書き出し先:
 error-output-report = { $name } で書き出せるのは報告書だけです。
 note-recipe-unreported = 手順 { $step }（{ $words }）は、報告書の書き出し先がないため実行しませんでした。手順に output = "{ $path }" を加えるか、-o { $path } を付けて実行してください。
+report-flag = { $flag } { $value }
+report-error-format = 報告書を { $name } では出力できません。html、md、json、png、svg、py のいずれかを使ってください。

@@ -44,7 +44,7 @@ pub(super) fn text(report: &Report, origin: &Origin, images: &[String]) -> Strin
             if let Some(name) = images.next() {
                 // A name with blanks or brackets stands between angles.
                 let name = name.replace(['<', '>'], "_");
-                out.push_str(&format!("![{}](<{name}>)\n\n", words(&figure.title)));
+                out.push_str(&format!("![{}](<{name}>)\n\n", plain(&figure.title.to_string())));
             }
         }
     };

@@ -140,8 +140,7 @@ pub fn document(report: &Report, origin: &Origin, format: Format, path: Option<&
                 None if !more.is_empty() => vec![Msg::new("report-first-figure").with("count", more.len())],
                 _ => Vec::new(),
             };
-            let beside =
-                places.into_iter().zip(more).map(|(p, f)| Ok((p, draw(f)?))).collect::<Result<Vec<_>>>()?;
+            let beside = places.into_iter().zip(more).map(|(p, f)| Ok((p, draw(f)?))).collect::<Result<Vec<_>>>()?;
             Ok(Some(Document { bytes: draw(first)?, beside, notes }))
         }
         _ => Ok(None),

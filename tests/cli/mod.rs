@@ -11,6 +11,7 @@ mod help;
 mod plan;
 mod recipes;
 mod redash;
+mod reports;
 mod shape;
 mod tables;
 

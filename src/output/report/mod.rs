@@ -3,8 +3,6 @@
 
 mod html;
 mod markdown;
-#[cfg(test)]
-mod tests;
 
 use std::path::{Path, PathBuf};
 

@@ -55,7 +55,7 @@ impl App {
         let chosen = |name: &str| text_of(values, name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
         let Some(variant) = text_of(values, "variant") else { return self.ab_form() };
         let metrics = chosen("metric").unwrap_or_default();
-        let step = Ab {
+        let mut step = Ab {
             variant,
             metrics: metrics.split(',').map(|m| m.trim().to_owned()).filter(|m| !m.is_empty()).collect(),
             baseline: chosen("baseline"),
@@ -65,9 +65,18 @@ impl App {
             day: chosen("day"),
             segment: chosen("segment"),
             lower_is_better: text_of(values, "lower-is-better").as_deref() == Some("true"),
-            margin: chosen("margin").map(|t| margin(&t)).transpose()?,
             ..Ab::default()
         };
+        if let Some(text) = chosen("margin") {
+            match margin(&text) {
+                Ok(margin) => step.margin = Some(margin),
+                Err(e) => {
+                    // The form again, as it was filled in, beneath what is wrong with it.
+                    self.ab_filled(&step, &text);
+                    return Err(e);
+                }
+            }
+        }
         let Some(tab) = self.tab() else { return Ok(()) };
         let (dataset, id, given) = (tab.dataset().clone(), tab.id, values.clone());
         let mut origin = origin(tab, &step);
@@ -105,14 +114,14 @@ impl App {
                     app.complain(&error.hint(Msg::new("hint-ab-variants")));
                 }
                 // Who has gone to another table meanwhile is not asked about this one.
-                false if app.tab().is_some_and(|t| t.id == id) => app.ab_filled(&guessed),
+                false if app.tab().is_some_and(|t| t.id == id) => app.ab_filled(&guessed, ""),
                 false => {}
             },
         );
         Ok(())
     }
 
-    fn ab_filled(&mut self, guessed: &Ab) {
+    fn ab_filled(&mut self, guessed: &Ab, margin: &str) {
         let Some(tab) = self.tab() else { return };
         let columns: Vec<&Column> = tab.columns().iter().filter(|c| !c.kind.is_nested()).collect();
         let names = || columns.iter().map(|c| (c.name.clone(), c.name.clone()));
@@ -132,8 +141,8 @@ impl App {
             optional("covariate", "ab-form-covariate", none, &guessed.covariate),
             optional("day", "ab-form-day", none, &guessed.day),
             optional("segment", "ab-form-segment", none, &guessed.segment),
-            Field::switch("lower-is-better", Msg::new("ab-form-lower"), false),
-            Field::text("margin", Msg::new("ab-form-margin"), ""),
+            Field::switch("lower-is-better", Msg::new("ab-form-lower"), guessed.lower_is_better),
+            Field::text("margin", Msg::new("ab-form-margin"), margin),
         ];
         fields.extend(plan);
         let title = tr("analyse-ab").trim_start_matches(['1', ' ']).to_owned();

@@ -2589,7 +2589,7 @@ hint-copy-link = copy link
 
 ## A report as a document
 report-numbers = numbers
-report-details = every number
+report-details = for the statistician
 report-origin = where this comes from
 report-data = data
 report-rows = rows

@@ -2325,7 +2325,7 @@ hint-copy-link = リンクをコピー
 
 ## 文書としての報告書
 report-numbers = 数値
-report-details = すべての数値
+report-details = 統計の詳細
 report-origin = 出どころ
 report-data = データ
 report-rows = 行数

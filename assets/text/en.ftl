@@ -2612,3 +2612,5 @@ note-recipe-unreported = Step { $step } ({ $words }) was not carried out, since 
 report-flag = { $flag } { $value }
 report-error-format = A report is not written as { $name }. Use html, md, json, png, svg or py.
 ab-note-prior-unused = The prior given was not used: it is for conversions only.
+error-ab-negative-count = “{ $column }” has values below zero, so it is no count.
+hint-ab-negative-count = Compare it as an amount: --kind mean.

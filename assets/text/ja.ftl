@@ -2348,3 +2348,5 @@ note-recipe-unreported = 手順 { $step }（{ $words }）は、報告書の書�
 report-flag = { $flag } { $value }
 report-error-format = 報告書を { $name } では出力できません。html、md、json、png、svg、py のいずれかを使ってください。
 ab-note-prior-unused = 指定した事前分布は使っていません。コンバージョン（0/1）の指標だけに使います。
+error-ab-negative-count = 「{ $column }」には負の値があるため、回数ではありません。
+hint-ab-negative-count = 数量として比べてください: --kind mean。

@@ -137,6 +137,7 @@ fn written(run: &Run, play: &Play, entry: &Entry, outcome: &Outcome, to: &Destin
             let mut origin = super::ab::origin(run);
             origin.data = Some(run.values.text("locator").unwrap_or(&play.locator).to_owned());
             origin.steps.splice(0..0, before);
+            origin.rows = Some(outcome.dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
             if let Action::Step(Step::Ab(ab)) = &entry.action {
                 let name = origin.data.as_deref().unwrap_or_default();
                 origin.script = Some(ab.python(report, Some(&Table { name, before: &origin.steps })));

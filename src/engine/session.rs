@@ -130,6 +130,25 @@ impl Session {
         }
     }
 
+    /// Adds an analysis of the table in force to the steps, unless it is there. One that came before it and was not written
+    /// makes room for it; charts keep to [`Session::note_chart`].
+    pub fn note_look(&mut self, step: &Step) {
+        let Step::Ab(ab) = step else { return };
+        let steps = &mut self.now.steps;
+        let looks = steps.iter().rev().take_while(|s| s.is_look()).count();
+        let from = steps.len() - looks;
+        let same = |s: &Step| matches!(s, Step::Ab(a) if a.finds_as(ab));
+        match steps[from..].iter_mut().find(|s| same(s)) {
+            Some(Step::Ab(there)) => there.output = ab.output.clone().or(there.output.take()),
+            _ => {
+                if matches!(steps.last(), Some(Step::Ab(last)) if last.output.is_none()) {
+                    steps.pop();
+                }
+                steps.push(step.clone());
+            }
+        }
+    }
+
     /// Back to the state before. False if there is none.
     pub fn undo(&mut self) -> bool {
         let Some(previous) = self.past.pop() else { return false };

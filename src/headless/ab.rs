@@ -1,37 +1,58 @@
 //! `ab`: the arms of an experiment compared; the sentence first, then the numbers.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::op::ab::analysis::{Ab, Arm, guess};
+use crate::op::ab::analysis::{Ab, Arm, Table, guess};
 use crate::output::Format;
-use crate::output::image::{self, ImageOptions};
+use crate::output::report::{Origin, shell};
 use crate::result::report::Report;
 use crate::text::Msg;
 
-use super::destination::Destination;
 use super::run::Run;
 
-/// Cells of a line where no terminal tells.
-const WIDTH: usize = 100;
-
 pub fn run(run: &Run) -> Result<()> {
-    let destination = run.any_destination(Some(Format::Term))?;
-    let step = step(run)?;
+    let destination = run.report_destination(Some(Format::Term))?;
+    let mut step = step(run)?;
     let arms = run.values.all("arm").iter().map(|a| a.parse()).collect::<Result<Vec<Arm>>>()?;
+    let mut rows = None;
     let mut report = match (arms.is_empty(), run.values.has("locator")) {
         (false, true) => return Err(Error::usage(Msg::new("ab-arms-and-table")).hint(Msg::new("hint-ab-arm"))),
         (true, false) => return Err(Error::usage(Msg::new("ab-nothing")).hint(Msg::new("hint-ab-arm"))),
         (false, false) => step.from_arms(&arms)?,
-        (true, true) => from_table(run, step)?,
+        (true, true) => from_table(run, &mut step, &mut rows)?,
     };
     super::plan::attach(run, &mut report)?;
-    write(run, &report, &destination)?;
+    let mut origin = origin(run);
+    let script = {
+        let table = origin.data.as_ref().map(|name| Table { name, before: &origin.steps });
+        step.python(&report, table.as_ref())
+    };
+    (origin.script, origin.rows) = (Some(script), rows);
+    run.write_report(&report, &origin, &destination)?;
     match report.failed {
         Some(message) => Err(Error::new(ErrorKind::Check, message)),
         None => Ok(()),
     }
 }
 
-fn from_table(run: &Run, mut step: Ab) -> Result<Report> {
+/// Where a report made by this command comes from.
+pub fn origin(run: &Run) -> Origin {
+    let number = |flag: &str| run.values.number(flag).map(|n| n.to_string());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let command = shell(["mekiki"].into_iter().chain(words.iter().map(String::as_str)));
+    let before = [("where", run.values.text("where").map(str::to_owned)), ("sample", number("sample"))];
+    let before = before.into_iter().filter_map(|(flag, value)| {
+        Some(Msg::new("report-flag").with("flag", format!("--{flag}")).with("value", value?))
+    });
+    Origin {
+        data: run.values.text("locator").map(str::to_owned),
+        rows: None,
+        steps: before.collect(),
+        command: Some(command),
+        script: None,
+    }
+}
+
+fn from_table(run: &Run, step: &mut Ab, rows: &mut Option<u64>) -> Result<Report> {
     let dataset = run.rows(None)?;
     if step.variant.is_empty() || step.metrics.is_empty() {
         let guessed = guess(&dataset)?;
@@ -50,33 +71,9 @@ fn from_table(run: &Run, mut step: Ab) -> Result<Report> {
         let _progress = run.progress(false);
         step.report(&dataset, &run.context)?
     };
+    *rows = Some(dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
     run.notices_of(&dataset);
     Ok(report)
-}
-
-/// Writes a report in the format asked for.
-pub(super) fn write(run: &Run, report: &Report, to: &Destination) -> Result<()> {
-    match to.format() {
-        Format::Json => run.write_json(&report.to_json(), to),
-        Format::Term => {
-            let lines = report.lines(to.width().unwrap_or(WIDTH), true);
-            run.write_bytes(format!("{}\n", lines.join("\n")).as_bytes(), to)
-        }
-        format if format.is_image() => {
-            let figure = report.figures.first().ok_or_else(|| Error::failed(report.verdict.sentence.clone()))?;
-            let size = ImageOptions::default();
-            let bytes = if format == Format::Svg {
-                image::svg(figure, &size)?.into_bytes()
-            } else {
-                image::png(figure, &size)?
-            };
-            run.write_bytes(&bytes, to)
-        }
-        _ => match report.details.first() {
-            Some(table) => run.write_result(table, to),
-            None => Ok(()),
-        },
-    }
 }
 
 /// The analysis the flags describe.
@@ -125,5 +122,6 @@ fn step(run: &Run) -> Result<Ab> {
             .filter(|t| !t.is_empty())
             .map(|t| number("--split", t))
             .collect::<Result<_>>()?,
+        output: None,
     })
 }

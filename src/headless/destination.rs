@@ -4,13 +4,18 @@ use std::path::{Path, PathBuf};
 
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::output::report::{Origin, document};
 use crate::output::{Compression, Format, Target, WriteOptions, Written, write_bytes, write_dataset, write_table};
+use crate::result::report::Report;
 use crate::result::table::ResultTable;
 use crate::text::{Msg, number};
 use crate::value::Column;
 
 use super::run::Run;
 use super::{report, terminal};
+
+/// Cells of a line where no terminal tells.
+const WIDTH: usize = 100;
 
 /// Where data goes.
 pub struct Destination {
@@ -54,6 +59,13 @@ impl Run<'_> {
 
     /// As [`Run::destination`], of what may be an image too.
     pub fn any_destination(&self, default: Option<Format>) -> Result<Destination> {
+        let destination = self.report_destination(default)?;
+        destination.format().check_figure()?;
+        Ok(destination)
+    }
+
+    /// As [`Run::destination`], of what may be a whole report too.
+    pub fn report_destination(&self, default: Option<Format>) -> Result<Destination> {
         self.destination_of(default, self.values.has("json"))
     }
 
@@ -106,17 +118,6 @@ impl Run<'_> {
             ..WriteOptions::new(format)
         };
         Ok(Destination { target: path.map_or(Target::Stdout, Target::File), options })
-    }
-
-    /// Where a text goes that is no table, such as a program.
-    pub fn text_destination(&self) -> Result<Destination> {
-        let path = self.values.text("output").filter(|o| *o != "-").map(PathBuf::from);
-        if self.values.has("json") {
-            let (one, two) = ("--json", format!("--format {}", self.values.text("format").unwrap_or_default()));
-            return Err(Error::usage(Msg::new("cli-conflict").with("one", one).with("two", two)));
-        }
-        let target = path.map_or(Target::Stdout, Target::File);
-        Ok(Destination { target, options: WriteOptions::new(Format::Term) })
     }
 
     /// A file that is not named by a flag; its name tells the format.
@@ -172,6 +173,27 @@ impl Run<'_> {
     /// Writes a JSON document.
     pub fn write_json(&self, value: &serde_json::Value, to: &Destination) -> Result<()> {
         self.write_bytes(format!("{value:#}\n").as_bytes(), to)
+    }
+
+    /// Writes a report: whole where the format can hold it, else the table with its numbers.
+    pub fn write_report(&self, report: &Report, origin: &Origin, to: &Destination) -> Result<()> {
+        if to.format() == Format::Term {
+            let lines = report.lines(to.width().unwrap_or(WIDTH), true);
+            return self.write_bytes(format!("{}\n", lines.join("\n")).as_bytes(), to);
+        }
+        let Some(document) = document(report, origin, to.format(), to.path())? else {
+            return match report.details.first() {
+                Some(table) => self.write_result(table, to),
+                None => Ok(()),
+            };
+        };
+        self.write_bytes(&document.bytes, to)?;
+        for (path, bytes) in document.beside {
+            let options = WriteOptions { compression: Compression::None, ..to.options.clone() };
+            self.write_bytes(&bytes, &Destination { target: Target::File(path), options })?;
+        }
+        self.notices(&document.notes);
+        Ok(())
     }
 
     /// Writes what is already in its form: a document, an image.

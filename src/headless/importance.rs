@@ -11,12 +11,7 @@ use super::ab;
 use super::run::Run;
 
 pub fn run(run: &Run) -> Result<()> {
-    let named_py = |path: &str| path.to_lowercase().ends_with(".py");
-    let python = match run.values.text("format") {
-        Some(format) => format == "py",
-        None => run.values.text("output").is_some_and(named_py),
-    };
-    let destination = if python { run.text_destination()? } else { run.any_destination(Some(Format::Term))? };
+    let destination = run.report_destination(Some(Format::Term))?;
     let step = step(run)?;
     let dataset = run.rows_unsampled()?;
     let answer = {
@@ -24,10 +19,6 @@ pub fn run(run: &Run) -> Result<()> {
         step.answer(&dataset, &run.context)?
     };
     run.notices_of(&dataset);
-    if python {
-        let text = script::python(&answer, run.values.text("locator").unwrap_or_default());
-        return run.write_bytes(text.as_bytes(), &destination);
-    }
     if destination.format().is_image() {
         let figure = figure(run, &answer)?;
         let size = ImageOptions::default();
@@ -40,7 +31,9 @@ pub fn run(run: &Run) -> Result<()> {
     if run.values.has("values") {
         return run.write_result(&tell::values(&answer), &destination);
     }
-    ab::write(run, &tell::report(&answer), &destination)
+    let mut origin = ab::origin(run);
+    origin.script = Some(script::python(&answer, run.values.text("locator").unwrap_or_default()));
+    run.write_report(&tell::report(&answer), &origin, &destination)
 }
 
 /// The figure asked for.

@@ -32,7 +32,7 @@ pub fn run(run: &Run) -> Result<()> {
         Some(_) if !values.has("format") => {
             run.standard_output(if values.has("json") { Format::Json } else { Format::Term })?
         }
-        _ => run.any_destination(Some(Format::Term))?,
+        _ => run.report_destination(Some(Format::Term))?,
     };
     let (question, measured) = question(run)?;
     let plan = question.plan()?;
@@ -46,7 +46,7 @@ pub fn run(run: &Run) -> Result<()> {
         let path = saved.keep()?;
         run.notice(&Msg::new("plan-saved").with("path", path.display().to_string()));
     }
-    super::ab::write(run, &report(&plan, measured.as_ref()), &destination)
+    run.write_report(&report(&plan, measured.as_ref()), &super::ab::origin(run), &destination)
 }
 
 /// What is asked, with what the table says where a table was named.

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::data::Dataset;
 use crate::engine::recipe::{Action, Entry, Play, Recipe};
 use crate::error::{Error, Result};
+use crate::op::ab::analysis::Table;
 use crate::op::{Outcome, Product, Step};
 use crate::output::{Format, Sampled, Target, write_text};
 use crate::source::OpenOptions;
@@ -56,7 +57,7 @@ pub fn run(run: &Run) -> Result<()> {
             }
         }
         match &outputs[entry.number - 1] {
-            Some(to) => written(run, outcome, to),
+            Some(to) => written(run, &play, entry, outcome, to),
             None => Ok(()),
         }
     })?;
@@ -81,10 +82,12 @@ fn finish(run: &Run, last: &Dataset, choice: super::rows::Choice, to: Option<Des
 /// Where an image is asked for, that is the last chart of the recipe. True if there is one.
 fn draw_last(run: &Run, play: &mut Play) -> Result<bool> {
     let Some(path) = run.values.text("output").filter(|o| *o != "-").map(Path::new) else { return Ok(false) };
-    if !Format::from_path(path).is_ok_and(|(format, _)| format.is_image()) {
-        return Ok(false);
-    }
-    let last = play.entries.iter_mut().rev().find(|e| matches!(&e.action, Action::Step(step) if step.is_look()));
+    let Ok((format, _)) = Format::from_path(path) else { return Ok(false) };
+    let fits = |step: &Step| match format.check_figure() {
+        Ok(()) => format.is_image() && step.is_look(),
+        Err(_) => matches!(step, Step::Ab(_)),
+    };
+    let last = play.entries.iter_mut().rev().find(|e| matches!(&e.action, Action::Step(step) if fits(step)));
     let Some(entry) = last else { return Ok(false) };
     // A flag's path begins at the current folder, not at the recipe's.
     entry.output = Some(std::path::absolute(path).map_err(|e| Error::io(path, e))?);
@@ -107,10 +110,13 @@ fn output(run: &Run, play: &Play, entry: &Entry) -> Result<Option<Destination>> 
         Action::Export(export) => (export.bom, export.excel_safe),
         Action::Step(_) => (false, false),
     };
-    let drawn = matches!(&entry.action, Action::Step(Step::Chart(_)));
-    let to = run.destination_at(play.path(path), bom, excel_safe).and_then(|to| match drawn {
-        true => Ok(to),
-        false => to.format().check_table().map(|()| to),
+    let to = run.destination_at(play.path(path), bom, excel_safe).and_then(|to| {
+        match &entry.action {
+            Action::Step(Step::Chart(_)) => to.format().check_figure()?,
+            Action::Step(Step::Ab(_)) => {}
+            _ => to.format().check_table()?,
+        }
+        Ok(to)
     });
     to.map(Some).map_err(|mut e| {
         if e.hint.as_ref().is_some_and(|h| h.id == "hint-output-format") {
@@ -121,8 +127,23 @@ fn output(run: &Run, play: &Play, entry: &Entry) -> Result<Option<Destination>> 
 }
 
 /// Writes what an entry made: its figure or receipt, or its table where it made nothing else.
-fn written(run: &Run, outcome: &Outcome, to: &Destination) -> Result<()> {
+fn written(run: &Run, play: &Play, entry: &Entry, outcome: &Outcome, to: &Destination) -> Result<()> {
     match &outcome.product {
+        Some(Product::Report(report)) => {
+            let before = play.entries[..entry.number - 1].iter().filter_map(|e| match &e.action {
+                Action::Step(step) if !step.is_look() => Some(step.words()),
+                _ => None,
+            });
+            let mut origin = super::ab::origin(run);
+            origin.data = Some(run.values.text("locator").unwrap_or(&play.locator).to_owned());
+            origin.steps.splice(0..0, before);
+            origin.rows = Some(outcome.dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
+            if let Action::Step(Step::Ab(ab)) = &entry.action {
+                let name = origin.data.as_deref().unwrap_or_default();
+                origin.script = Some(ab.python(report, Some(&Table { name, before: &origin.steps })));
+            }
+            run.write_report(report, &origin, to)
+        }
         Some(product) => write_product(run, product, to),
         None => run.write(&outcome.dataset, None, to).map(drop),
     }
@@ -133,6 +154,7 @@ fn write_product(run: &Run, product: &Product, to: &Destination) -> Result<()> {
         Product::Receipt(receipt) if to.format() == Format::Json => run.write_json(&receipt.to_json(), to),
         Product::Receipt(receipt) => run.write_list(&receipt.to_table(), to),
         Product::Figure(figure) => super::chart::write_figure(run, figure, to),
+        Product::Report(report) => run.write_report(report, &super::ab::origin(run), to),
     }
 }
 

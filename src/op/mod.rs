@@ -87,6 +87,8 @@ pub enum Product {
     Receipt(crate::result::receipt::Receipt),
     /// A figure.
     Figure(Box<Figure>),
+    /// A report.
+    Report(Box<crate::result::report::Report>),
 }
 
 /// What a step gives.
@@ -120,6 +122,8 @@ pub enum Step {
     Sample(sample::Sample),
     /// Draw columns.
     Chart(chart::Chart),
+    /// Compare the arms of an experiment.
+    Ab(ab::analysis::Ab),
     /// Give columns other names.
     Rename(rename::Rename),
     /// Make columns into another kind.
@@ -174,6 +178,7 @@ impl Step {
         let dataset = match self {
             Self::Clean(op) => return op.run(dataset, context),
             Self::Chart(op) => return op.run(dataset, context),
+            Self::Ab(op) => return op.run(dataset, context),
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
@@ -199,7 +204,16 @@ impl Step {
 
     /// Whether the step leaves the table as it is, and stands there only for what it shows.
     pub fn is_look(&self) -> bool {
-        matches!(self, Self::Chart(_))
+        matches!(self, Self::Chart(_) | Self::Ab(_))
+    }
+
+    /// Where a look was written to in its session; none for other steps.
+    pub fn output_mut(&mut self) -> Option<&mut Option<String>> {
+        match self {
+            Self::Chart(op) => Some(&mut op.output),
+            Self::Ab(op) => Some(&mut op.output),
+            _ => None,
+        }
     }
 
     /// Whether the step reads no rows, and so takes no time.
@@ -236,6 +250,7 @@ impl Step {
             Self::Clean(op) => op.words(),
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
             Self::Chart(op) => op.words(),
+            Self::Ab(op) => op.words(),
             Self::Rename(op) => op.words(),
             Self::Cast(op) => op.words(),
             Self::Derive(op) => op.words(),

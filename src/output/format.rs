@@ -30,6 +30,10 @@ pub enum Format {
     Png,
     /// An image in lines; of figures only.
     Svg,
+    /// A page that needs nothing else; of reports only.
+    Html,
+    /// A program in Python that finds the same numbers; of reports only.
+    Py,
 }
 
 /// What wraps the bytes of a text format.
@@ -49,23 +53,44 @@ struct Entry {
     name: &'static str,
     extensions: &'static [&'static str],
     text: bool,
-    /// Whether it holds a figure and no table.
-    image: bool,
+    holds: Holds,
+}
+
+/// What a format can hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Table,
+    Figure,
+    Report,
 }
 
 /// Every format, in the order help lists them.
-const FORMATS: [Entry; 11] = [
-    Entry { format: Format::Csv, name: "csv", extensions: &["csv"], text: true, image: false },
-    Entry { format: Format::Tsv, name: "tsv", extensions: &["tsv", "tab"], text: true, image: false },
-    Entry { format: Format::Json, name: "json", extensions: &["json"], text: true, image: false },
-    Entry { format: Format::Jsonl, name: "jsonl", extensions: &["jsonl", "ndjson"], text: true, image: false },
-    Entry { format: Format::Parquet, name: "parquet", extensions: &["parquet", "pq"], text: false, image: false },
-    Entry { format: Format::Arrow, name: "arrow", extensions: &["arrow", "feather", "ipc"], text: false, image: false },
-    Entry { format: Format::Xlsx, name: "xlsx", extensions: &["xlsx"], text: false, image: false },
-    Entry { format: Format::Md, name: "md", extensions: &["md", "markdown"], text: true, image: false },
-    Entry { format: Format::Term, name: "term", extensions: &["txt"], text: true, image: false },
-    Entry { format: Format::Png, name: "png", extensions: &["png"], text: false, image: true },
-    Entry { format: Format::Svg, name: "svg", extensions: &["svg"], text: true, image: true },
+const FORMATS: [Entry; 13] = [
+    Entry { format: Format::Csv, name: "csv", extensions: &["csv"], text: true, holds: Holds::Table },
+    Entry { format: Format::Tsv, name: "tsv", extensions: &["tsv", "tab"], text: true, holds: Holds::Table },
+    Entry { format: Format::Json, name: "json", extensions: &["json"], text: true, holds: Holds::Table },
+    Entry { format: Format::Jsonl, name: "jsonl", extensions: &["jsonl", "ndjson"], text: true, holds: Holds::Table },
+    Entry {
+        format: Format::Parquet,
+        name: "parquet",
+        extensions: &["parquet", "pq"],
+        text: false,
+        holds: Holds::Table,
+    },
+    Entry {
+        format: Format::Arrow,
+        name: "arrow",
+        extensions: &["arrow", "feather", "ipc"],
+        text: false,
+        holds: Holds::Table,
+    },
+    Entry { format: Format::Xlsx, name: "xlsx", extensions: &["xlsx"], text: false, holds: Holds::Table },
+    Entry { format: Format::Md, name: "md", extensions: &["md", "markdown"], text: true, holds: Holds::Table },
+    Entry { format: Format::Term, name: "term", extensions: &["txt"], text: true, holds: Holds::Table },
+    Entry { format: Format::Png, name: "png", extensions: &["png"], text: false, holds: Holds::Figure },
+    Entry { format: Format::Svg, name: "svg", extensions: &["svg"], text: true, holds: Holds::Figure },
+    Entry { format: Format::Html, name: "html", extensions: &["html", "htm"], text: true, holds: Holds::Report },
+    Entry { format: Format::Py, name: "py", extensions: &["py"], text: true, holds: Holds::Report },
 ];
 
 const COMPRESSIONS: [(Compression, &str); 2] = [(Compression::Gzip, "gz"), (Compression::Zstd, "zst")];
@@ -73,27 +98,37 @@ const COMPRESSIONS: [(Compression, &str); 2] = [(Compression::Gzip, "gz"), (Comp
 impl Format {
     /// Every format a table can be written in.
     pub fn all() -> impl Iterator<Item = Format> {
-        FORMATS.iter().filter(|e| !e.image).map(|e| e.format)
+        FORMATS.iter().filter(|e| e.holds == Holds::Table).map(|e| e.format)
     }
 
     /// The names of the formats of tables, as `csv, tsv, …`, for help and errors.
     pub fn names() -> String {
-        let names: Vec<&str> = FORMATS.iter().filter(|e| !e.image).map(|e| e.name).collect();
+        let names: Vec<&str> = FORMATS.iter().filter(|e| e.holds == Holds::Table).map(|e| e.name).collect();
         names.join(", ")
     }
 
     /// Whether it holds a figure and no table.
     pub fn is_image(self) -> bool {
-        self.entry().image
+        self.entry().holds == Holds::Figure
     }
 
     /// An error if no table can be written in this format.
     pub fn check_table(self) -> Result<()> {
+        self.check_figure()?;
         if !self.is_image() {
             return Ok(());
         }
         Err(Error::usage(Msg::new("error-output-image").with("name", self.name().to_uppercase()))
             .hint(Msg::new("hint-output-image").with("names", Self::names())))
+    }
+
+    /// An error if neither a table nor a figure can be written in this format.
+    pub fn check_figure(self) -> Result<()> {
+        match self.entry().holds {
+            Holds::Report => Err(Error::usage(Msg::new("error-output-report").with("name", self.name()))
+                .hint(Msg::new("hint-output-format").with("names", Self::names()))),
+            Holds::Table | Holds::Figure => Ok(()),
+        }
     }
 
     fn entry(self) -> &'static Entry {
@@ -162,5 +197,9 @@ mod tests {
         assert!(Format::from_name("pdf").is_err());
         assert_eq!(from("a.PNG"), Some((Format::Png, Compression::None)));
         assert!(Format::Png.check_table().is_err() && Format::Svg.check_table().is_err());
+        assert!(Format::Png.check_figure().is_ok() && Format::Csv.check_figure().is_ok());
+        for of_reports in [Format::Html, Format::Py] {
+            assert!(of_reports.check_table().is_err() && of_reports.check_figure().is_err());
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod image;
 mod literal;
 pub mod palette;
 pub mod plot;
+pub mod report;
 mod target;
 mod term;
 #[cfg(test)]
@@ -283,7 +284,7 @@ fn lines_of(columns: &[Column], options: &WriteOptions) -> Option<Box<dyn Lines>
         Format::Json => Box::new(files::json::Json::new(columns, false, options.sampled)),
         Format::Jsonl => Box::new(files::json::Json::new(columns, true, options.sampled)),
         Format::Md => Box::new(files::md::Md::new(columns)),
-        Format::Parquet | Format::Arrow | Format::Xlsx | Format::Term | Format::Png | Format::Svg => return None,
+        _ => return None,
     })
 }
 

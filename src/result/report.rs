@@ -302,7 +302,8 @@ pub fn table_lines(table: &ResultTable) -> Vec<String> {
     [line(&heads)].into_iter().chain(rows.iter().map(|r| line(r))).collect()
 }
 
-fn shown(cell: &Cell<'_>) -> String {
+/// A cell as people read it.
+pub fn shown(cell: &Cell<'_>) -> String {
     match cell {
         Cell::Null => "–".to_owned(),
         // What is not quite one is not written as one.

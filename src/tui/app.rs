@@ -96,6 +96,7 @@ pub struct App {
     /// Where what is on screen leads; off until the screen's own is given.
     pub links: super::screen::Board,
     pub(super) charting: Option<super::act::chart::Charting>,
+    pub(super) reporting: Option<super::act::report::Reporting>,
     pub(super) able: Option<Able>,
     pub(super) picture: Option<super::act::picture::Picture>,
     quit: Option<Result<()>>,
@@ -147,6 +148,7 @@ impl App {
             redraw: false,
             links: super::screen::Board::default(),
             charting: None,
+            reporting: None,
             able: None,
             picture: None,
             quit: None,

@@ -517,3 +517,14 @@ fn what_cannot_be_asked_for_is_refused() {
     }
     snapshot!("ab_metrics_refused", all);
 }
+
+#[test]
+fn counts_are_not_below_zero() {
+    let place = Place::new();
+    let rows: String = (0..40).map(|i| format!("{},{}\n", ["A", "B"][i % 2], i as i64 % 5 - 1)).collect();
+    place.write("n.csv", format!("arm,n\n{rows}"));
+    let words = ["ab", "n.csv", "--variant", "arm", "--metric", "n", "--kind"];
+    let refused = place.run(&[&words[..], &["count"]].concat()).code(2).err;
+    assert!(refused.contains("below zero") && refused.contains("--kind mean"), "{refused}");
+    place.run(&[&words[..], &["mean"]].concat()).code(0);
+}

@@ -12,6 +12,7 @@ mod importance;
 mod plan;
 mod recipes;
 mod redash;
+mod reports;
 mod shape;
 mod tables;
 

@@ -52,12 +52,30 @@ fn days_and_segments_are_a_key_away_on_a_small_screen() {
 fn counts_alone_are_enough() {
     let mut s = Walk::open(40, 120);
     s.expect("", "4 rows");
-    s.expect("a2", "First arm");
+    s.expect("a3", "First arm");
     s.expect("\r", "A did better than B");
     s.expect("", "P(better)");
     s.escape("P(better)");
     // What is no test at all is said to be none.
-    s.expect("a2", "First arm");
+    s.expect("a3", "First arm");
     s.expect("\x15A=5/3\r", "more conversions");
+    s.quit();
+}
+
+#[test]
+fn the_report_is_written_and_the_analysis_is_part_of_the_session() {
+    let mut s = Walk::start(24, 80, &["sample:experiment"]);
+    s.expect("", "sample:experiment");
+    s.expect("a1", "Compare with");
+    s.expect("\r", "A/B test: converted by variant");
+    s.expect("e", "HTML: one page");
+    s.expect("\r", "ab-converted.html");
+    let (page, recipe) = (s.file("page.html"), s.file("again.toml"));
+    s.expect(&format!("\x15{}\r", page.display()), "Wrote");
+    assert!(std::fs::read_to_string(&page).unwrap().starts_with("<!DOCTYPE html>"));
+    s.escape("Each arm");
+    s.expect(&format!("\x13\x15{}\r", recipe.display()), "Saved to");
+    s.watch("the recipe", |_| std::fs::read_to_string(&recipe).is_ok_and(|t| t.contains("op = \"ab\"")));
+    assert!(std::fs::read_to_string(&recipe).unwrap().contains("page.html"));
     s.quit();
 }

@@ -7,7 +7,7 @@ fn a_plan_from_the_table_is_kept_and_then_offered() {
     let mut s = Walk::start(40, 120, &["sample:experiment"]);
     s.expect("", "sample:experiment");
     s.expect("a", "Plan a test");
-    s.expect("3", "Day (for the traffic)");
+    s.expect("4", "Day (for the traffic)");
     s.expect(ENTER, "Smallest change that matters");
     s.expect(ENTER, "You need");
     s.watch("the weeks and the curve", |t| t.contains("week by week") && t.contains("How likely"));
@@ -41,7 +41,7 @@ fn without_a_table_numbers_are_enough_and_nonsense_is_answered() {
 fn the_wizard_goes_forward_and_back() {
     let mut s = Walk::start(24, 80, &["sample:experiment"]);
     s.expect("", "sample:experiment");
-    s.expect("a4", "choose at random");
+    s.expect("a5", "choose at random");
     s.expect("2", "threshold of a number");
     s.expect("2", "from a date on?");
     s.expect("1", "was not touched");

@@ -296,8 +296,8 @@ impl Recipe {
             Action::Export(self.source.read(&way, Value::Table(table), &[])?)
         } else {
             let mut step = self.step(&way, raw, table, values)?;
-            if let (Step::Chart(chart), Some(output)) = (&mut step, &output) {
-                chart.output = Some(paths::resolved(&output.display().to_string(), &self.folder()));
+            if let (Some(place), Some(output)) = (step.output_mut(), &output) {
+                *place = Some(paths::resolved(&output.display().to_string(), &self.folder()));
             }
             Action::Step(step)
         };

@@ -122,12 +122,14 @@ impl Play {
         for entry in &self.entries {
             context.control.check()?;
             let outcome = match &entry.action {
-                // What goes nowhere is not worth drawing.
-                Action::Step(step @ Step::Chart(chart)) if entry.output.is_none() => {
-                    let note = Msg::new("note-recipe-undrawn")
-                        .with("step", entry.number)
-                        .with("words", step.words())
-                        .with("path", format!("{}.png", chart.file_stem()));
+                // What goes nowhere is not worth the work.
+                Action::Step(step) if step.is_look() && entry.output.is_none() => {
+                    let (id, path) = match step {
+                        Step::Ab(ab) => ("note-recipe-unreported", format!("{}.html", ab.file_stem())),
+                        Step::Chart(chart) => ("note-recipe-undrawn", format!("{}.png", chart.file_stem())),
+                        _ => ("note-recipe-undrawn", String::new()),
+                    };
+                    let note = Msg::new(id).with("step", entry.number).with("words", step.words()).with("path", path);
                     Outcome { notes: vec![note], ..dataset.clone().into() }
                 }
                 Action::Step(step) => step.run(&dataset, context, &mut |_| {}).map_err(|e| self.placed(entry, e))?,

@@ -145,7 +145,7 @@ fn op(step: &Step) -> Result<String> {
 pub(super) fn of_step(step: &Step, place: &Place<'_>) -> Result<Lines> {
     let mut table = table(step)?;
     paths::relocate(&mut table, &|locator| place.stored(locator));
-    if let (Step::Chart(_), Some(Value::String(path))) = (step, table.get_mut("output")) {
+    if let (true, Some(Value::String(path))) = (step.is_look(), table.get_mut("output")) {
         *path = paths::stored(path, place.folder, place.here);
     }
     let lines = in_order(step, table);

@@ -52,8 +52,26 @@ impl Lines for Md {
     }
 }
 
+/// A table of texts; each column with its heading and whether its cells stand to the right.
+pub(in super::super) fn table_of(columns: &[(String, bool)], rows: &[Vec<String>]) -> String {
+    let mut out = Vec::new();
+    let line = |out: &mut Vec<u8>, cells: &mut dyn Iterator<Item = &String>| {
+        for cell in cells {
+            out.extend_from_slice(b"| ");
+            escaped(cell, out);
+            out.push(b' ');
+        }
+        out.extend_from_slice(b"|\n");
+    };
+    line(&mut out, &mut columns.iter().map(|c| &c.0));
+    columns.iter().for_each(|c| out.extend_from_slice(if c.1 { b"| ---: " } else { b"| --- " }));
+    out.extend_from_slice(b"|\n");
+    rows.iter().for_each(|row| line(&mut out, &mut row.iter()));
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Text that reads as it is.
-fn escaped(text: &str, out: &mut Vec<u8>) {
+pub(in super::super) fn escaped(text: &str, out: &mut Vec<u8>) {
     for (i, line) in text.split('\n').enumerate() {
         if i > 0 {
             out.extend_from_slice(b"<br>");

@@ -4,12 +4,15 @@ use super::super::app::App;
 use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::list::{Item, List};
-use super::super::layers::report::ReportView;
+use super::super::tab::Tab;
+use super::report::Reporting;
 use super::{one, text_of};
 use crate::command::Act;
+use crate::engine::without_looks;
 use crate::error::{Error, Result};
-use crate::op::ab::analysis::{Ab, Arm, guess};
-use crate::output::plot::Glyphs;
+use crate::op::Step;
+use crate::op::ab::analysis::{Ab, Arm, Table, guess};
+use crate::output::report::{Origin, shell};
 use crate::text::{Msg, tr};
 use crate::value::Column;
 
@@ -44,13 +47,16 @@ impl App {
             self.copy(&sentence);
             return Ok(());
         }
+        if values.contains_key("export") {
+            return self.export_report(Act::Ab, values);
+        }
         if values.contains_key("counts") {
             return self.ab_counts(values);
         }
         let chosen = |name: &str| text_of(values, name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
         let Some(variant) = text_of(values, "variant") else { return self.ab_form() };
         let metrics = chosen("metric").unwrap_or_default();
-        let step = Ab {
+        let mut step = Ab {
             variant,
             metrics: metrics.split(',').map(|m| m.trim().to_owned()).filter(|m| !m.is_empty()).collect(),
             baseline: chosen("baseline"),
@@ -60,20 +66,37 @@ impl App {
             day: chosen("day"),
             segment: chosen("segment"),
             lower_is_better: text_of(values, "lower-is-better").as_deref() == Some("true"),
-            margin: chosen("margin").map(|t| margin(&t)).transpose()?,
             ..Ab::default()
         };
+        if let Some(text) = chosen("margin") {
+            match margin(&text) {
+                Ok(margin) => step.margin = Some(margin),
+                Err(e) => {
+                    // The form again, as it was filled in, beneath what is wrong with it.
+                    self.ab_filled(&step, &text);
+                    return Err(e);
+                }
+            }
+        }
         let Some(tab) = self.tab() else { return Ok(()) };
         let (dataset, id, given) = (tab.dataset().clone(), tab.id, values.clone());
+        let mut origin = origin(tab, &step);
+        let (stem, made) = (step.file_stem(), step.clone());
         self.spawn_ok(
             Msg::new("task-ab").with("name", &tab.title),
             Some(id),
             move |context| {
                 let mut report = step.report(&dataset, context)?;
                 super::plan::read_with(&given, &mut report)?;
-                Ok(report)
+                origin.rows = Some(dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
+                let name = origin.data.as_deref().unwrap_or_default();
+                origin.script = Some(step.python(&report, Some(&Table { name, before: &origin.steps })));
+                Ok((report, origin))
             },
-            move |app, report| app.push(ReportView::new(report, Glyphs::from_env())),
+            move |app, (report, origin)| {
+                let made_by = Some((id, Step::Ab(made)));
+                app.open_report(Reporting { report, origin, stem, made_by }, Act::Ab);
+            },
         );
         Ok(())
     }
@@ -92,14 +115,14 @@ impl App {
                     app.complain(&error.hint(Msg::new("hint-ab-variants")));
                 }
                 // Who has gone to another table meanwhile is not asked about this one.
-                false if app.tab().is_some_and(|t| t.id == id) => app.ab_filled(&guessed),
+                false if app.tab().is_some_and(|t| t.id == id) => app.ab_filled(&guessed, ""),
                 false => {}
             },
         );
         Ok(())
     }
 
-    fn ab_filled(&mut self, guessed: &Ab) {
+    fn ab_filled(&mut self, guessed: &Ab, margin: &str) {
         let Some(tab) = self.tab() else { return };
         let columns: Vec<&Column> = tab.columns().iter().filter(|c| !c.kind.is_nested()).collect();
         let names = || columns.iter().map(|c| (c.name.clone(), c.name.clone()));
@@ -119,8 +142,8 @@ impl App {
             optional("covariate", "ab-form-covariate", none, &guessed.covariate),
             optional("day", "ab-form-day", none, &guessed.day),
             optional("segment", "ab-form-segment", none, &guessed.segment),
-            Field::switch("lower-is-better", Msg::new("ab-form-lower"), false),
-            Field::text("margin", Msg::new("ab-form-margin"), ""),
+            Field::switch("lower-is-better", Msg::new("ab-form-lower"), guessed.lower_is_better),
+            Field::text("margin", Msg::new("ab-form-margin"), margin),
         ];
         fields.extend(plan);
         let title = tr("analyse-ab").trim_start_matches(['1', ' ']).to_owned();
@@ -145,10 +168,26 @@ impl App {
         let texts = ARMS.iter().filter_map(|name| text_of(values, name)).filter(|t| !t.trim().is_empty());
         let arms = texts.map(|t| t.trim().parse()).collect::<Result<Vec<Arm>>>()?;
         let baseline = arms.first().map(|a| a.name.clone());
-        let report = Ab { baseline, ..Ab::default() }.from_arms(&arms)?;
-        self.push(ReportView::new(report, Glyphs::from_env()));
+        let step = Ab { baseline, ..Ab::default() };
+        let report = step.from_arms(&arms)?;
+        let words = arms.iter().map(|a| format!("{}={}/{}", a.name, a.conversions, a.n)).collect::<Vec<_>>();
+        let words = words.iter().flat_map(|w| ["--arm", w.as_str()]);
+        let command = Some(shell(["mekiki", "ab"].into_iter().chain(words)));
+        let script = Some(step.python(&report, None));
+        let origin = Origin { command, script, ..Origin::default() };
+        self.open_report(Reporting { report, origin, stem: "ab".to_owned(), made_by: None }, Act::Ab);
         Ok(())
     }
+}
+
+/// Where the report of an analysis of this table comes from.
+fn origin(tab: &Tab, step: &Ab) -> Origin {
+    let steps = without_looks(&tab.session.now().steps);
+    let data = tab.locator.as_ref().map_or_else(|| tab.title.clone(), |(l, _)| l.to_string());
+    // A command is told where it finds the same rows: those of the table as it was opened.
+    let command =
+        (steps.is_empty() && tab.locator.is_some()).then(|| shell(step.command(&data).iter().map(String::as_str)));
+    Origin { data: Some(data), steps: steps.iter().map(Step::words).collect(), command, ..Origin::default() }
 }
 
 /// The smallest difference that matters, as it was typed.

@@ -14,6 +14,7 @@ pub mod picture;
 mod plan;
 mod rank;
 mod recipe;
+pub mod report;
 mod rows;
 mod shape;
 mod statement;

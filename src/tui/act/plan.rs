@@ -17,15 +17,12 @@ use crate::op::ab::analysis::guess;
 use crate::op::ab::planning::measure::{Columns, Measured, measure};
 use crate::op::ab::planning::saved::{self, Saved};
 use crate::op::ab::planning::{Aim, Baseline, Change, Clusters, Plan, Question, number, peek, report, split, today};
-use crate::output::image::{self, ImageOptions};
 use crate::output::plot::Glyphs;
+use crate::output::report::{Origin, document};
 use crate::output::{Format, Target, WriteOptions, write_bytes};
 use crate::result::report::Report;
 use crate::text::{Msg, number as written, tr};
 use crate::value::Column;
-
-/// Cells of a line of an exported text.
-const WIDTH: usize = 100;
 
 /// The fields of the form of the numbers, with their labels.
 const FIELDS: [(&str, &str); 12] = [
@@ -213,26 +210,23 @@ impl App {
             return Ok(());
         }
         let (format, compression) = Format::from_path(&target)?;
-        let bytes = bytes(&report(&plan, None), format)?;
+        let data = text_of(values, "table");
+        let origin = Origin { data, ..Origin::default() };
+        let refused = || Error::usage(Msg::new("error-plan-export").with("name", format.name().to_uppercase()));
+        let made = match format {
+            Format::Py => None,
+            _ => document(&report(&plan, None), &origin, format, Some(&target))?,
+        };
+        let made = made.ok_or_else(refused)?;
         let options = WriteOptions { compression, ..WriteOptions::new(format) };
-        let done = write_bytes(&bytes, &Target::File(target), &options)?;
+        let done = write_bytes(&made.bytes, &Target::File(target), &options)?;
+        for (place, bytes) in made.beside {
+            write_bytes(&bytes, &Target::File(place), &WriteOptions::new(Format::Png))?;
+        }
         let size = written::bytes(done.bytes);
         self.say(Msg::new("cli-wrote-text").with("path", path).with("size", size).to_string());
         Ok(())
     }
-}
-
-fn bytes(report: &Report, format: Format) -> Result<Vec<u8>> {
-    let figure = || report.figures.first().ok_or_else(|| Error::failed(report.verdict.sentence.clone()));
-    Ok(match format {
-        Format::Svg => image::svg(figure()?, &ImageOptions::default())?.into_bytes(),
-        Format::Png => image::png(figure()?, &ImageOptions::default())?,
-        Format::Json => format!("{:#}\n", report.to_json()).into_bytes(),
-        Format::Md | Format::Term => format!("{}\n", report.lines(WIDTH, true).join("\n")).into_bytes(),
-        other => {
-            return Err(Error::usage(Msg::new("error-plan-export").with("name", other.name().to_uppercase())));
-        }
-    })
 }
 
 /// The plan that the values of the form describe.

@@ -204,7 +204,7 @@ impl Layer for ReportView {
             .enumerate()
             .map(|(i, p)| (p.key, if self.shown == Shown::Pane(i) { "hint-ab-short" } else { p.hint }));
         let own = self.keys.iter().map(|(letter, hint, _)| (*letter, *hint));
-        let copy = self.keys.is_empty().then_some(("y", "hint-ab-copy"));
+        let copy = self.keys.iter().all(|k| k.0 != "y").then_some(("y", "hint-ab-copy"));
         let rest = [("↑↓", "hint-scroll"), ("Esc", "hint-back")];
         [("d", details)].into_iter().chain(panes).chain(own).chain(copy).chain(rest).collect()
     }

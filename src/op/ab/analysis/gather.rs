@@ -509,6 +509,12 @@ fn finish(plan: &Plan<'_>, all: &mut Part, arms: Arms, limits: &[Option<f64>]) -
             whole,
         });
     }
+    let negative = |m: &&Metric| m.histograms.iter().any(|h| h.bins().first().is_some_and(|b| b.0 < 0.0));
+    if let Some(metric) = metrics.iter().filter(|m| m.kind == Kind::Count).find(negative) {
+        let column = metric.name.clone().unwrap_or_default();
+        let message = Msg::new("error-ab-negative-count").with("column", column);
+        return Err(Error::usage(message).hint(Msg::new("hint-ab-negative-count")));
+    }
     if several {
         labels.push(Some(crate::text::tr("ab-segment-several")));
     }

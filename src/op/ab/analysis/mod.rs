@@ -12,6 +12,7 @@ mod judge;
 mod named;
 mod panes;
 mod parts;
+mod python;
 mod read;
 mod sum;
 mod tell;
@@ -24,13 +25,14 @@ use super::bayes::{Best, BetaPrior};
 use super::{AbError, Counts, Exposure, Histogram, Moments, PairMoments};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::op::Context;
+use crate::op::{Context, Outcome, Product};
 use crate::result::report::Report;
 use crate::text::Msg;
 
 use sum::Sum;
 
 pub use guess::guess;
+pub use python::Table;
 pub use read::two_fold;
 
 /// Most arms of a test.
@@ -127,6 +129,9 @@ pub struct Ab {
     /// The planned shares of the arms, in any unit, in the order of the report; equal where missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub split: Vec<f64>,
+    /// The file its report was last written to in the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
 }
 
 /// One arm known by its counts.
@@ -324,6 +329,51 @@ impl Ab {
             return Err(Error::usage(Msg::new("error-ab-denominator")).hint(Msg::new("hint-ab-together")));
         }
         Ok(())
+    }
+
+    /// The words of the command that makes the report of a table.
+    pub fn command(&self, locator: &str) -> Vec<String> {
+        let mut words: Vec<String> = ["mekiki", "ab", locator, "--variant", &self.variant].map(str::to_owned).into();
+        let mut say = |flag: &str, value: Option<String>| {
+            words.extend(value.into_iter().flat_map(|v| [format!("--{flag}"), v]));
+        };
+        self.metrics.iter().for_each(|m| say("metric", Some(m.clone())));
+        say("baseline", self.baseline.clone());
+        say("unit", self.unit.clone());
+        say("kind", self.kind.map(|k| k.name().to_owned()));
+        say("denominator", self.denominator.clone());
+        say("covariate", self.covariate.clone());
+        say("day", self.day.clone());
+        say("segment", self.segment.clone());
+        say("winsorise", self.winsorise.map(|v| v.to_string()));
+        say("margin", self.margin.map(|v| v.to_string()));
+        say("planned", self.planned.map(|v| v.to_string()));
+        say("prior", self.prior.map(|[a, b]| format!("{a},{b}")));
+        say("alpha", self.alpha.map(|v| v.to_string()));
+        let split: Vec<String> = self.split.iter().map(ToString::to_string).collect();
+        say("split", Some(split.join(":")).filter(|s| !s.is_empty()));
+        say("seed", self.bootstrap.map(|v| v.to_string()));
+        let flags = [("--lower-is-better", self.lower_is_better), ("--bootstrap", self.bootstrap.is_some())];
+        words.extend(flags.into_iter().filter(|f| f.1).map(|f| f.0.to_owned()));
+        words
+    }
+
+    /// A name for a file with its report, without an ending.
+    pub fn file_stem(&self) -> String {
+        let safe = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
+        let name = ["ab"].into_iter().chain(self.metrics.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
+        name.chars().map(safe).take(60).collect()
+    }
+
+    /// Whether another analysis is the same one, wherever either was written.
+    pub fn finds_as(&self, other: &Self) -> bool {
+        Self { output: None, ..self.clone() } == Self { output: None, ..other.clone() }
+    }
+
+    /// The report of a table, which stays as it is.
+    pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
+        let report = self.report(dataset, context)?;
+        Ok(Outcome { product: Some(Product::Report(Box::new(report))), ..dataset.clone().into() })
     }
 
     /// Reads a table once and compares its arms.

@@ -136,6 +136,8 @@ fn notes(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Vec<Msg> {
     if answers.iter().any(|a| a.is_rate) {
         let [a, b] = ab.prior.unwrap_or([1.0, 1.0]);
         notes.push(Msg::new("ab-note-rates").with("alpha", a.to_string()).with("beta", b.to_string()));
+    } else if ab.prior.is_some() {
+        notes.push(Msg::new("ab-note-prior-unused"));
     }
     let mut say = |id: &'static str, column: &Option<String>, value: String| {
         let column = column.clone().unwrap_or_default();

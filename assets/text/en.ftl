@@ -2012,3 +2012,45 @@ push-no-measure = “{ $measure }” is not exactly the same there.
 push-no-quantile = { $engine } only has approximate quantiles.
 push-no-spread = periods and columns across are put together here.
 push-no-others = the row for the others needs sums or counts only.
+
+# PostgreSQL and Redshift
+postgres-view = view
+postgres-materialised = materialised view
+postgres-table = table
+postgres-foreign = foreign table
+postgres-no-right = you may not read it
+postgres-about-rows = about { $rows } rows
+postgres-relations = { $count ->
+    [one] 1 table or view
+   *[other] { $count } tables and views
+ }
+postgres-check = { $version }, as { $user }
+fact-there = { $name }: rows stay there
+fact-landed = { $name }: landed here
+stage-landing = Bringing the rows from { $name } here
+notice-postgres-text = Shown as text, since there is no such type here: { $columns }
+notice-postgres-nan = { $column }: { $count } values are NaN there and shown as missing here.
+notice-postgres-infinite = { $column }: { $count } infinite values are shown as missing.
+notice-postgres-digits = { $column }: { $count } values have more digits than the column can hold and are shown as missing; cast the column to text to see them.
+notice-postgres-midnight = { $column }: { $count } times are 24:00 and are shown as missing.
+error-postgres-said = { $name } says: { $said }
+error-postgres-reach = { $name } cannot be reached: { $cause }
+error-postgres-lost = The connection to { $name } was lost: { $cause }
+error-postgres-tls = The line to the server cannot be secured: { $cause }
+error-postgres-before = The command to run first did not open the way ({ $command }): { $cause }
+error-postgres-wire = The server sent something this program cannot read.
+error-postgres-many = The answer has more than { $most } rows.
+error-postgres-too-many = About { $rows } rows would have to come here; { $most } are allowed.
+error-postgres-path = “{ $path }” does not name a table.
+hint-postgres-reach = Check host, port and sslmode; `mekiki doctor` tries every connection.
+hint-postgres-login = Check user and password; a `.pgpass` that others can read is passed over.
+hint-postgres-again = Open the table once more; a new connection is made.
+hint-postgres-limit = Raise `time_limit` of the connection, or ask for less with a filter.
+hint-postgres-read-only = Sessions are opened read-only; mekiki never changes a source.
+hint-postgres-privilege = Choose columns you may read, or ask for the right to read it.
+hint-postgres-table = List what is there with `mekiki sources`.
+hint-postgres-said = The server's hint: { $said }
+hint-postgres-unconfirmed = The server was asked to stop and has not said yet that it did.
+hint-postgres-too-many = Filter or rank first, which is done there; or raise `most_rows` of the connection.
+hint-postgres-path = Name it schema.table; a name with a point or a space in it stands in double quotes.
+hint-limit-rows = Ask for fewer with --limit or --top.

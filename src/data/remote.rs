@@ -20,7 +20,7 @@ pub trait Remote: Send + Sync {
     /// What it speaks.
     fn dialect(&self) -> Dialect;
 
-    /// A table of what a relation gives, read as it is looked at. Runs nothing but what is needed to know the columns.
+    /// A table of other rows with the same columns as those of the table that named this engine, read as it is looked at.
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>>;
 
     /// The rows a relation gives, in memory; refuses when there are more than `most`. For answers, not for tables.

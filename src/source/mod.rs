@@ -2,8 +2,10 @@
 //!
 //! A source finds and opens tables; it never changes them. What is done with a table afterwards is not its business.
 
+pub mod clock;
 pub mod files;
 pub mod http;
+pub mod postgres;
 pub mod redash;
 pub mod sample;
 pub mod secret;
@@ -181,7 +183,8 @@ pub fn cache_dir() -> Option<PathBuf> {
 pub type Make = fn(&str, &toml::Table) -> Result<Arc<dyn Source>>;
 
 /// The kinds of connections: their names in the configuration, and how each is made.
-pub const KINDS: &[(&str, Make)] = &[("redash", redash::make)];
+pub const KINDS: &[(&str, Make)] =
+    &[("redash", redash::make), ("postgres", postgres::make), ("redshift", postgres::make)];
 
 /// The source of a connection. One that cannot be made says why whenever it is used.
 pub fn connect(name: &str, table: &toml::Table) -> Arc<dyn Source> {

@@ -183,6 +183,16 @@ impl Dialect {
         }
     }
 
+    /// The type of text without a limit.
+    pub(super) fn text_type(self) -> &'static str {
+        match self {
+            Self::Postgres => "text",
+            Self::Redshift => "varchar(65535)",
+            Self::BigQuery => "string",
+            Self::Trino => "varchar",
+        }
+    }
+
     /// A quantile of a group, interpolated; None where the engine only has an approximate one.
     pub(super) fn quantile(self, value: &str, share: f64) -> Option<String> {
         match self {

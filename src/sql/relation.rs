@@ -76,6 +76,8 @@ pub enum Term {
     If(Box<Term>, Box<Term>, Box<Term>),
     /// A value as a floating-point number of 64 bits.
     Real(Box<Term>),
+    /// A value as text, as the engine writes it.
+    Text(Box<Term>),
     /// The first value minus the second.
     Minus(Box<Term>, Box<Term>),
     /// Two values multiplied.

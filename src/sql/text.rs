@@ -192,6 +192,7 @@ impl Writer {
                 format!("case when {} then {} else {} end", self.term(condition)?, self.term(yes)?, self.term(no)?)
             }
             Term::Real(t) => format!("cast({} as {})", self.term(t)?, d.real()),
+            Term::Text(t) => format!("cast({} as {})", self.term(t)?, d.text_type()),
             Term::Minus(a, b) => format!("({} - {})", self.bracketed(a)?, self.bracketed(b)?),
             Term::Times(a, b) => format!("({} * {})", self.bracketed(a)?, self.bracketed(b)?),
         })

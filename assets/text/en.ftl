@@ -36,7 +36,7 @@ error-connection = There is no connection “{ $name }”.
 error-sort-key = “{ $text }” is not a column to sort by. Write COLUMN or COLUMN:desc.
 error-sort-nested = “{ $column }” cannot be sorted: its values are of the kind “{ $kind }”.
 error-memory-sort = Sorting { $rows } rows needs about { $needed } of memory, and { $allowed } is allowed.
-hint-memory = Work on a sample or filter first, or allow more with --max-memory.
+hint-memory = Work on a sample (--sample N) or filter first (--where), or allow more with --max-memory.
 
 ## Configuration
 error-config = { $path }, line { $line }: { $cause }

@@ -36,7 +36,7 @@ error-connection = 接続「{ $name }」はありません。
 error-sort-key = 「{ $text }」は並べ替えの列ではありません。列名 または 列名:desc と書いてください。
 error-sort-nested = 「{ $column }」は並べ替えられません（値の種類: { $kind }）。
 error-memory-sort = { $rows } 行の並べ替えには約 { $needed } のメモリが必要ですが、上限は { $allowed } です。
-hint-memory = 抽出や絞り込みで行を減らすか、--max-memory で上限を上げてください。
+hint-memory = 抽出（--sample N）や絞り込み（--where）で行を減らすか、--max-memory で上限を上げてください。
 
 ## 設定
 error-config = { $path } の { $line } 行目: { $cause }

@@ -8,6 +8,7 @@ use super::control::Control;
 use super::frame::Frame;
 use super::rows::{Picked, Rows};
 use super::scan::{self, from_polars};
+use super::stretch::Stretch;
 use super::table::{Flow, Part, RowCount, Table};
 use crate::error::Result;
 use crate::value::Schema;
@@ -178,6 +179,25 @@ impl Dataset {
         )
     }
 
+    /// As [`Dataset::scan`], each column in the form that costs the least to give.
+    pub fn scan_stretches<T: Send>(
+        &self,
+        places: &[usize],
+        control: &Control,
+        work: impl Fn(Vec<Stretch>) -> Result<T> + Sync,
+        mut sink: impl FnMut(T) -> Result<Flow>,
+    ) -> Result<()> {
+        let (parts, chosen) = self.chosen(control)?;
+        let columns = self.table_columns(places);
+        let one = |part: Part| {
+            let stretches = self.table.stretches(&columns, part.start, part.len)?;
+            let Some(picked) = &chosen else { return work(stretches) };
+            let mask = picked.mask(part.start, stretches.first().map_or(part.len, Stretch::height));
+            work(stretches.iter().map(|s| s.filter(&mask)).collect::<Result<_>>()?)
+        };
+        scan::scan_parts(&parts, control, one, |_, item| sink(item))
+    }
+
     /// As [`Dataset::scan`], with one state for each thread: for sums whose order does not matter.
     pub fn scan_fold<S: Send>(
         &self,
@@ -197,8 +217,8 @@ impl Dataset {
         )
     }
 
-    #[allow(clippy::type_complexity)]
-    fn prepared(&self, control: &Control) -> Result<(Vec<Part>, impl Fn(u64, DataFrame) -> Result<DataFrame> + Sync)> {
+    /// The parts that hold rows in view, and which rows of them those are; none where all are.
+    fn chosen(&self, control: &Control) -> Result<(Vec<Part>, Option<Arc<Picked>>)> {
         let chosen = match &self.rows {
             Rows::All => None,
             Rows::Picked(p) => Some(p.clone()),
@@ -213,6 +233,12 @@ impl Dataset {
             parts.retain(|part| p.any(part.start, part.len));
             control.restart(parts.iter().map(|p| p.len as u64).sum());
         }
+        Ok((parts, chosen))
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn prepared(&self, control: &Control) -> Result<(Vec<Part>, impl Fn(u64, DataFrame) -> Result<DataFrame> + Sync)> {
+        let (parts, chosen) = self.chosen(control)?;
         let narrow = move |start: u64, frame: DataFrame| match &chosen {
             None => Ok(frame),
             Some(p) => {

@@ -6,6 +6,7 @@
 
 mod beside;
 mod cells;
+mod chunks;
 mod collector;
 mod control;
 mod dataset;
@@ -17,6 +18,7 @@ mod parquet;
 mod remote;
 mod rows;
 mod scan;
+mod stretch;
 mod table;
 mod tiles;
 
@@ -27,7 +29,7 @@ pub use control::{Control, Progress};
 pub use dataset::Dataset;
 pub use derived::{Compute, Derivation, DerivedTable};
 pub use frame::{Frame, cell, cell_of, kind_of, schema_of};
-pub use free::free_memory;
+pub use free::{free_memory, keep_freed_memory};
 pub use memory::MemoryTable;
 pub use parquet::ParquetTable;
 pub(crate) use parquet::constant;
@@ -35,5 +37,6 @@ pub use remote::{Place, Remote};
 pub use rows::{Picked, PickedBuilder, Rows};
 pub(crate) use scan::{from_polars, gather_by_runs};
 pub use scan::{panicked, scan, scan_fold};
+pub use stretch::{Listed, Stretch};
 pub use table::{Flow, Part, RowCount, Table};
 pub use tiles::Tile;

@@ -3,19 +3,22 @@
 //! Several files are one table, one after the other. Footers are read when they are needed, so that a folder of
 //! thousands of files opens as fast as its first one.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use polars::io::parquet::read::FileMetadata;
 use polars::prelude::{
-    Column as PlColumn, DataFrame, DataType, ParallelStrategy, ParquetReader, SchemaExt as _, SerReader,
+    ArrowSchema, Column as PlColumn, DataFrame, DataType, ParallelStrategy, ParquetReader, PolarsResult,
+    SchemaExt as _, SerReader,
 };
 
+use super::chunks;
 use super::control::Control;
 use super::frame::kind_of;
 use super::scan::from_polars;
+use super::stretch::Stretch;
 use super::table::{Part, RowCount, Table};
 use crate::error::{Error, Result};
 use crate::text::Msg;
@@ -33,7 +36,7 @@ struct Opened {
     file: File,
     stamp: Stamp,
     metadata: Arc<FileMetadata>,
-    names: HashMap<String, usize>,
+    fields: ArrowSchema,
 }
 
 /// What tells that a file was written to after we looked at it.
@@ -66,6 +69,8 @@ pub struct ParquetTable {
     first_partition: usize,
     /// Row number at the end of each file, as far as footers were read.
     ends: Mutex<Vec<u64>>,
+    /// Columns that were met without a dictionary, which is not asked for again.
+    plain: Vec<AtomicBool>,
 }
 
 impl ParquetTable {
@@ -78,9 +83,7 @@ impl ParquetTable {
         let mut types: Vec<DataType> = Vec::new();
         for member in members.iter().take(FOOTERS_AT_ONCE) {
             let opened = member.open()?;
-            let arrow = polars::io::parquet::read::infer_schema(&opened.metadata)
-                .map_err(|e| corrupt(&member.path, &e.to_string()))?;
-            let schema = polars::prelude::Schema::from_arrow_schema(&arrow);
+            let schema = polars::prelude::Schema::from_arrow_schema(&opened.fields);
             for (name, dtype) in schema.iter() {
                 if !columns.iter().any(|c| c.name == name.as_str()) {
                     columns.push(Column { name: name.to_string(), kind: kind_of(dtype) });
@@ -98,8 +101,9 @@ impl ParquetTable {
             types.push(dtype.clone());
         }
         let first_partition = columns.len() - partitions.len();
-        let table =
-            Self { members, schema: Schema::new(columns), types, first_partition, ends: Mutex::new(Vec::new()) };
+        let plain = types.iter().map(|t| AtomicBool::new(*t != DataType::String)).collect();
+        let ends = Mutex::new(Vec::new());
+        let table = Self { members, schema: Schema::new(columns), types, first_partition, ends, plain };
         table.know_files(table.members.len().min(FOOTERS_AT_ONCE))?;
         Ok(table)
     }
@@ -143,19 +147,24 @@ impl ParquetTable {
         }
     }
 
-    /// Rows `[start, start + len)` of one file.
-    fn read_member(&self, index: usize, columns: &[usize], start: usize, len: usize) -> Result<DataFrame> {
+    /// One file as it was when it was first looked at; an error if it was written to since.
+    fn unchanged(&self, index: usize) -> Result<(&Member, &Opened)> {
         let member = &self.members[index];
         let opened = member.open()?;
         if Stamp::of(&opened.file).ok() != Some(opened.stamp) {
             return Err(Error::failed(Msg::new("error-file-changed").with("path", member.path.display().to_string()))
                 .hint(Msg::new("hint-reload")));
         }
-        let (metadata, offset) = narrowed(&opened.metadata, start, len);
+        Ok((member, opened))
+    }
+
+    /// Rows `[start, start + len)` of one file.
+    fn read_member(&self, index: usize, columns: &[usize], start: usize, len: usize) -> Result<DataFrame> {
+        let (member, opened) = self.unchanged(index)?;
         let projection: Vec<usize> = columns
             .iter()
             .filter(|c| **c < self.first_partition)
-            .filter_map(|c| opened.names.get(&self.schema.columns()[*c].name).copied())
+            .filter_map(|c| opened.fields.index_of(&self.schema.columns()[*c].name))
             .collect();
         let mut distinct = projection.clone();
         distinct.sort_unstable();
@@ -163,19 +172,10 @@ impl ParquetTable {
         let mut read = if distinct.is_empty() {
             DataFrame::empty_with_height(len)
         } else {
-            let file = opened.file.try_clone().map_err(|e| Error::io(&member.path, e))?;
-            let mut reader = ParquetReader::new(file);
-            reader.set_metadata(metadata);
-            let parallel = if len <= WINDOW { ParallelStrategy::Columns } else { ParallelStrategy::None };
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                reader
-                    .with_slice(Some((start - offset, len)))
-                    .with_projection(Some(distinct))
-                    .read_parallel(parallel)
-                    .finish()
-            }))
-            .map_err(|p| super::scan::panicked(&*p))?
-            .map_err(|e| corrupt(&member.path, &e.to_string()))?
+            guarded(member, || match len <= WINDOW {
+                true => window(opened, distinct, start, len),
+                false => rows(opened, &distinct, start, len),
+            })?
         };
         let mut out = Vec::with_capacity(columns.len());
         for c in columns {
@@ -196,12 +196,85 @@ impl ParquetTable {
         Ok(read)
     }
 
+    /// Rows that lie in one row group, of a column that is stored with a dictionary. None if it is not, or they do not.
+    fn listed(&self, column: usize, start: u64, len: usize) -> Result<Option<Stretch>> {
+        if column >= self.first_partition || self.plain[column].load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        self.know_row(start)?;
+        let ends = self.ends().clone();
+        let index = ends.partition_point(|e| *e <= start);
+        if index >= ends.len() {
+            return Ok(None);
+        }
+        let (member, opened) = self.unchanged(index)?;
+        let mut at = (start - if index == 0 { 0 } else { ends[index - 1] }) as usize;
+        let Some(group) = opened.metadata.row_groups.iter().find(|group| {
+            let here = at < group.num_rows();
+            if !here {
+                at -= group.num_rows();
+            }
+            here
+        }) else {
+            return Ok(None);
+        };
+        let field = opened.fields.get(&self.schema.columns()[column].name);
+        let Some(field) = field.filter(|_| at + len <= group.num_rows()) else { return Ok(None) };
+        let listed = guarded(member, || chunks::listed(&opened.file, group, field, at..at + len))?;
+        self.plain[column].fetch_or(listed.is_none(), Ordering::Relaxed);
+        Ok(listed.map(Stretch::Listed))
+    }
+
     fn partition_column(&self, member: &Member, column: usize, len: usize) -> Result<PlColumn> {
         let name = self.schema.columns()[column].name.as_str();
         let dtype = &self.types[column];
         let value = member.partition.get(column - self.first_partition).and_then(Option::as_deref);
         constant(name, value, dtype, len)
     }
+}
+
+/// Carries out what the table library may panic in.
+fn guarded<T>(member: &Member, read: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .map_err(|p| super::scan::panicked(&*p))?
+        .map_err(|e| corrupt(&member.path, &e.to_string()))
+}
+
+/// A few rows of the fields at these places, whose columns may be decoded in parallel.
+fn window(opened: &Opened, fields: Vec<usize>, start: usize, len: usize) -> PolarsResult<DataFrame> {
+    let (metadata, offset) = narrowed(&opened.metadata, start, len);
+    let mut reader = ParquetReader::new(opened.file.try_clone()?);
+    reader.set_metadata(metadata);
+    reader
+        .with_slice(Some((start - offset, len)))
+        .with_projection(Some(fields))
+        .read_parallel(ParallelStrategy::Columns)
+        .finish()
+}
+
+/// Many rows of the fields at these places, on this thread alone.
+fn rows(opened: &Opened, fields: &[usize], start: usize, len: usize) -> PolarsResult<DataFrame> {
+    let mut out: Option<DataFrame> = None;
+    let mut first = 0;
+    for group in &opened.metadata.row_groups {
+        let (from, to) = (start.max(first), (start + len).min(first + group.num_rows()));
+        if from < to {
+            let mut columns = Vec::with_capacity(fields.len());
+            for (_, field) in fields.iter().filter_map(|f| opened.fields.get_at_index(*f)) {
+                let found = chunks::column(&opened.file, group, field, from - first..to - first)?;
+                columns.extend(found.map(PlColumn::from));
+            }
+            let part = DataFrame::new(to - from, columns)?;
+            match &mut out {
+                None => out = Some(part),
+                Some(frame) => {
+                    frame.vstack_mut(&part)?;
+                }
+            }
+        }
+        first += group.num_rows();
+    }
+    Ok(out.unwrap_or_default())
 }
 
 /// A column with one value, given as text, in every row. Casting text to dates is avoided: the table library prints a
@@ -265,9 +338,8 @@ fn open_file(path: &Path) -> Result<Opened> {
     let clone = file.try_clone().map_err(|e| Error::io(path, e))?;
     let mut reader = ParquetReader::new(clone);
     let metadata = reader.get_metadata().map_err(|e| corrupt(path, &e.to_string()))?.clone();
-    let arrow = polars::io::parquet::read::infer_schema(&metadata).map_err(|e| corrupt(path, &e.to_string()))?;
-    let names = arrow.iter_names().enumerate().map(|(i, n)| (n.to_string(), i)).collect();
-    Ok(Opened { file, stamp, metadata, names })
+    let fields = polars::io::parquet::read::infer_schema(&metadata).map_err(|e| corrupt(path, &e.to_string()))?;
+    Ok(Opened { file, stamp, metadata, fields })
 }
 
 fn corrupt(path: &Path, cause: &str) -> Error {
@@ -320,6 +392,20 @@ impl Table for ParquetTable {
         }
     }
 
+    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
+        let mut out: Vec<Option<Stretch>> = Vec::with_capacity(columns.len());
+        for column in columns {
+            out.push(self.listed(*column, start, len)?);
+        }
+        let rest: Vec<usize> = columns.iter().zip(&out).filter(|(_, o)| o.is_none()).map(|(c, _)| *c).collect();
+        let mut values = match rest.is_empty() {
+            true => Vec::new(),
+            false => self.read(&rest, start, len)?.into_columns(),
+        }
+        .into_iter();
+        Ok(out.into_iter().filter_map(|o| o.or_else(|| values.next().map(Stretch::from))).collect())
+    }
+
     fn parquet_files(&self) -> Option<Vec<PathBuf>> {
         let whole = self.first_partition == self.schema.len();
         whole.then(|| self.members.iter().map(|m| m.path.clone()).collect())
@@ -345,5 +431,75 @@ impl Table for ParquetTable {
         }
         self.know_files(self.members.len())?;
         Ok(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(version: u8) -> ParquetTable {
+        let file = format!("{}/tests/fixtures/parquet/pages-v{version}.parquet", env!("CARGO_MANIFEST_DIR"));
+        ParquetTable::open(vec![(file.into(), Vec::new())], Vec::new()).expect("a table")
+    }
+
+    /// What the fixture was written from, at row `i`: see the columns' names.
+    fn written(column: &str, i: usize) -> Option<String> {
+        match column {
+            "city" => (i % 7 != 3).then(|| format!("city {}", i * i % 11)),
+            "long" => Some(format!("a long name that no view can hold within itself: {}", i % 20)),
+            "mixed" if i % 1000 < 300 => Some("few".to_owned()),
+            "mixed" => Some(format!("value {i} of many")),
+            "plain" => Some(format!("p{}", i % 5)),
+            "num" => (i % 5 != 0).then(|| (i % 13).to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn stretches_say_what_is_stored() {
+        for version in [1, 2] {
+            for (start, len) in
+                [(0, 1000), (1000, 1000), (0, 1), (7, 250), (1300, 700), (2999, 1), (900, 200), (0, 3000)]
+            {
+                let table = open(version);
+                let stretches = table.stretches(&[0, 1, 2, 3, 4, 5], start, len).expect("stretches");
+                for (column, stretch) in table.schema().columns().iter().zip(&stretches) {
+                    assert_eq!(stretch.height(), len);
+                    let within_a_group = start / 1000 == (start + len as u64 - 1) / 1000;
+                    let listed = matches!(column.name.as_str(), "city" | "long" | "none");
+                    if column.name != "mixed" {
+                        let found = matches!(stretch, Stretch::Listed(_));
+                        assert_eq!(found, listed && within_a_group, "{} {start} {len}", column.name);
+                    }
+                    let values: PlColumn = stretch.values().expect("values").into();
+                    for i in 0..len {
+                        let found = crate::data::cell_of(&values, i);
+                        let found = (!found.is_null()).then(|| found.plain());
+                        let row = start as usize + i;
+                        assert_eq!(found, written(&column.name, row), "{} v{version} row {row}", column.name);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_without_what_no_row_has() {
+        let stretches = open(1).stretches(&[0], 3, 1).expect("stretches");
+        let [Stretch::Listed(listed)] = stretches.as_slice() else { panic!("not listed") };
+        let (codes, values) = listed.compact().expect("a list");
+        assert_eq!((codes, values.len(), values.null_count()), (vec![0], 1, 1));
+    }
+
+    #[test]
+    fn many_rows_at_once_are_those_of_the_windows() {
+        let table = open(2);
+        let opened = table.members[0].open().expect("a file");
+        for (start, len) in [(0, 3000), (999, 2), (500, 2000), (1000, 1000)] {
+            let fields: Vec<usize> = (0..6).collect();
+            let windows = window(opened, fields.clone(), start, len).expect("a window");
+            assert!(rows(opened, &fields, start, len).expect("rows").equals_missing(&windows), "{start} {len}");
+        }
     }
 }

@@ -34,6 +34,16 @@ pub fn scan<T: Send>(
     parts: &[Part],
     control: &Control,
     work: impl Fn(u64, DataFrame) -> Result<T> + Sync,
+    sink: impl FnMut(Part, T) -> Result<Flow>,
+) -> Result<()> {
+    scan_parts(parts, control, |part| work(part.start, table.read(columns, part.start, part.len)?), sink)
+}
+
+/// As [`scan`], where the work reads its part itself.
+pub(super) fn scan_parts<T: Send>(
+    parts: &[Part],
+    control: &Control,
+    work: impl Fn(Part) -> Result<T> + Sync,
     mut sink: impl FnMut(Part, T) -> Result<Flow>,
 ) -> Result<()> {
     let threads = workers(parts.len());
@@ -46,8 +56,7 @@ pub fn scan<T: Send>(
 
     let one = |part: Part| -> Result<T> {
         control.check()?;
-        let frame = table.read(columns, part.start, part.len)?;
-        let done = work(part.start, frame)?;
+        let done = work(part)?;
         control.advance(part.len as u64);
         Ok(done)
     };

@@ -7,6 +7,7 @@ use polars::prelude::DataFrame;
 
 use super::control::Control;
 use super::remote::Place;
+use super::stretch::Stretch;
 use crate::error::Result;
 use crate::text::Msg;
 use crate::value::Schema;
@@ -64,6 +65,11 @@ pub trait Table: Send + Sync {
     /// Reads `len` rows from row `start` on (fewer at the end, none beyond it), with the columns at these places of the
     /// schema, in the order asked for. Single-threaded, so that callers can run several.
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame>;
+
+    /// As [`Table::read`], each column in the form that costs the least to give.
+    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
+        Ok(self.read(columns, start, len)?.into_columns().into_iter().map(Stretch::from).collect())
+    }
 
     /// Divides the table into parts for a pass over all rows, in order. May itself need a pass to find the end (then
     /// [`Table::rows`] is exact afterwards).

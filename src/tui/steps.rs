@@ -141,7 +141,7 @@ impl App {
     }
 
     /// For work that would need more memory than it may take: the same on fewer rows.
-    fn offer_sample(&mut self, error: &Error) {
+    pub(super) fn offer_sample(&mut self, error: &Error) {
         let sample = |rows: u64| Item {
             label: Msg::new("offer-sample").with("rows", rows).to_string(),
             run: Some((

@@ -6,7 +6,7 @@ use polars::prelude::{
 
 use super::keys::{Coder, Pairs, Shape};
 use super::measure::{Measure, Of};
-use crate::data::from_polars;
+use crate::data::{Stretch, from_polars};
 use crate::error::Result;
 
 enum State {
@@ -86,28 +86,26 @@ impl Fold {
         }
     }
 
-    /// Adds rows: the group of each, and its value (of no use to a count).
-    pub fn add(&mut self, codes: &[u32], groups: usize, series: Option<&Series>) -> Result<()> {
+    /// Takes the first and only rows in: the group of each, and its value (of no use to a count). More are absorbed.
+    pub fn take(&mut self, codes: &[u32], groups: usize, stretch: Option<&Stretch>) -> Result<()> {
         self.widen(groups);
         let of = self.measure.of;
         if let State::Count(counts) = &mut self.state {
             codes.iter().for_each(|g| counts[*g as usize] += 1);
             return Ok(());
         }
-        let Some(series) = series else { return Ok(()) };
+        let Some(stretch) = stretch else { return Ok(()) };
         if let State::Distinct(coder, pairs) = &mut self.state {
-            let present = series.is_not_null();
-            let mut values = Vec::new();
-            coder.codes(series, &mut values)?;
-            for ((group, value), present) in codes.iter().zip(values).zip(present.iter()) {
-                if present == Some(true) {
-                    pairs.number((*group, value));
-                }
+            let values;
+            (*coder, values) = Coder::of(&self.dtype, stretch)?;
+            let missing = coder.missing();
+            for (group, value) in codes.iter().zip(values).filter(|(_, value)| Some(*value) != missing) {
+                pairs.number((*group, value));
             }
             return Ok(());
         }
         let shape = Shape::of(&self.dtype);
-        let values = shape.values(series)?;
+        let values = shape.values(&stretch.values()?)?;
         match (&mut self.state, shape) {
             (State::Whole(sums, counts), Shape::Whole) => {
                 let values = values.i64().map_err(from_polars)?;
@@ -169,7 +167,7 @@ impl Fold {
     }
 
     /// Adds what was gathered elsewhere; `map` gives the group here for each group there.
-    pub fn absorb(&mut self, other: &Self, map: &[u32], groups: usize) {
+    pub fn absorb(&mut self, other: &Self, map: &[u32], groups: usize) -> Result<()> {
         self.widen(groups);
         self.nan += other.nan;
         let of = self.measure.of;
@@ -196,20 +194,21 @@ impl Fold {
                 mine.extend(theirs.iter().map(|(g, v)| (map[*g as usize], *v)));
             }
             (State::Distinct(coder, pairs), State::Distinct(their_coder, their_pairs)) => {
-                let values = coder.absorb(their_coder);
+                let values = coder.absorb(their_coder)?;
                 for (g, v) in their_pairs.all() {
                     pairs.number((map[*g as usize], values[*v as usize]));
                 }
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// The same with other groups: `map` says which group each becomes part of.
-    pub fn regrouped(&self, map: &[u32], groups: usize) -> Self {
+    pub fn regrouped(&self, map: &[u32], groups: usize) -> Result<Self> {
         let mut fresh = Self::new(&self.measure, &self.dtype);
-        fresh.absorb(self, map, groups);
-        fresh
+        fresh.absorb(self, map, groups)?;
+        Ok(fresh)
     }
 
     /// The figures of groups 0 to `groups` as a column.

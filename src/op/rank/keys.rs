@@ -1,12 +1,12 @@
 //! Values of a column as small numbers, in the order in which they were first seen, and back as a column.
 
 use polars::prelude::{
-    Column as PlColumn, DataType, Float64Chunked, Int64Chunked, Int128Chunked, IntoSeries, NewChunkedArray, Series,
-    StringChunked,
+    Column as PlColumn, DataType, Float64Chunked, IdxCa, Int64Chunked, Int128Chunked, IntoSeries, NewChunkedArray,
+    Series, StringChunked,
 };
 
 use super::super::sketch::hash;
-use crate::data::{cell_of, from_polars};
+use crate::data::{Stretch, cell_of, from_polars};
 use crate::error::Result;
 
 /// Numbers for different things by their hashes: open addressing, linear probing. Holds no things, only where they are.
@@ -149,6 +149,8 @@ pub struct Coder {
     places: Places,
     store: Store,
     missing: Option<u32>,
+    /// The values, in the order of their numbers, where they are those of a table's own list; may hold one value twice.
+    listed: Option<Series>,
 }
 
 impl Coder {
@@ -159,17 +161,23 @@ impl Coder {
             Shape::Text => Store::Text { bytes: Vec::new(), ends: Vec::new(), packed: Vec::new() },
             _ => Store::Number(Vec::new()),
         };
-        Self { dtype: dtype.clone(), shape, places: Places::default(), store, missing: None }
+        Self { dtype: dtype.clone(), shape, places: Places::default(), store, missing: None, listed: None }
     }
 
     /// How many different values were seen.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.listed.as_ref().map_or(self.places.len(), |v| v.len())
+    }
+
+    /// The number of the missing value, if one was seen.
+    pub fn missing(&self) -> Option<u32> {
+        self.missing
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         self.places.bytes()
+            + self.listed.as_ref().map_or(0, Series::estimated_size)
             + match &self.store {
                 Store::Text { bytes, ends, packed } => bytes.capacity() + ends.capacity() * 8 + packed.capacity() * 16,
                 Store::Number(keys) => keys.capacity() * 16,
@@ -222,8 +230,24 @@ impl Coder {
         number
     }
 
-    /// The numbers of the values of a stretch of the column.
-    pub fn codes(&mut self, series: &Series, out: &mut Vec<u32>) -> Result<()> {
+    /// The numbers of the values of some rows of a column of this type, for good: to be absorbed, not added to. Where the
+    /// table lists its values, the list's own numbers serve.
+    pub fn of(dtype: &DataType, stretch: &Stretch) -> Result<(Self, Vec<u32>)> {
+        let mut coder = Self::new(dtype);
+        let mut codes = Vec::new();
+        match stretch {
+            Stretch::Listed(listed) => {
+                let values;
+                (codes, values) = listed.compact()?;
+                coder.missing = values.is_null().iter().position(|v| v == Some(true)).map(|n| n as u32);
+                coder.listed = Some(values);
+            }
+            Stretch::Values(series) => coder.number_all(series, &mut codes)?,
+        }
+        Ok((coder, codes))
+    }
+
+    fn number_all(&mut self, series: &Series, out: &mut Vec<u32>) -> Result<()> {
         let values = self.shape.values(series)?;
         out.reserve(values.len());
         match self.shape {
@@ -290,8 +314,13 @@ impl Coder {
     }
 
     /// The numbers here of another coder's values, by their numbers there.
-    pub fn absorb(&mut self, other: &Self) -> Vec<u32> {
-        (0..other.len() as u32)
+    pub fn absorb(&mut self, other: &Self) -> Result<Vec<u32>> {
+        if let Some(values) = &other.listed {
+            let mut map = Vec::new();
+            self.number_all(values, &mut map)?;
+            return Ok(map);
+        }
+        Ok((0..other.len() as u32)
             .map(|n| {
                 if other.missing == Some(n) {
                     return self.nothing();
@@ -305,12 +334,16 @@ impl Coder {
                     Store::Number(keys) => self.number(keys[n as usize]),
                 }
             })
-            .collect()
+            .collect())
     }
 
     /// The values with these numbers, as a column of the type they came from. None is missing.
     pub fn column(&self, name: &str, numbers: impl Iterator<Item = Option<u32>>) -> Result<Series> {
         let numbers = numbers.map(|n| n.filter(|n| self.missing != Some(*n)));
+        if let Some(values) = &self.listed {
+            let rows: IdxCa = numbers.collect();
+            return Ok(values.take(&rows).map_err(from_polars)?.with_name(name.into()));
+        }
         let name = name.into();
         let values = match (&self.store, self.shape) {
             (Store::Text { bytes, ends, .. }, _) => {
@@ -395,28 +428,30 @@ impl Groups {
         self.coders.iter().map(Coder::bytes).sum::<usize>() + self.pairs.iter().map(Pairs::bytes).sum::<usize>()
     }
 
-    /// The numbers of the combinations in a stretch of the columns.
-    pub fn codes(&mut self, columns: &[&Series]) -> Result<Vec<u32>> {
-        let mut codes = Vec::new();
-        for (i, (coder, series)) in self.coders.iter_mut().zip(columns).enumerate() {
-            if i == 0 {
-                coder.codes(series, &mut codes)?;
-                continue;
+    /// The combinations in some rows of columns of these types, and their numbers; to be absorbed, not added to.
+    pub fn of(dtypes: &[DataType], columns: &[&Stretch]) -> Result<(Self, Vec<u32>)> {
+        let (mut coders, mut pairs, mut codes) = (Vec::new(), Vec::new(), Vec::new());
+        for (dtype, stretch) in dtypes.iter().zip(columns) {
+            let (coder, more) = Coder::of(dtype, stretch)?;
+            if coders.is_empty() {
+                codes = more;
+            } else {
+                let mut seen = Pairs::default();
+                for (code, other) in codes.iter_mut().zip(more) {
+                    *code = seen.number((*code, other));
+                }
+                pairs.push(seen);
             }
-            let mut more = Vec::new();
-            coder.codes(series, &mut more)?;
-            for (code, other) in codes.iter_mut().zip(more) {
-                *code = self.pairs[i - 1].number((*code, other));
-            }
+            coders.push(coder);
         }
-        Ok(codes)
+        Ok((Self { coders, pairs }, codes))
     }
 
     /// The numbers here of another's combinations, by their numbers there.
-    pub fn absorb(&mut self, other: &Self) -> Vec<u32> {
+    pub fn absorb(&mut self, other: &Self) -> Result<Vec<u32>> {
         let mut map = Vec::new();
         for (i, (mine, theirs)) in self.coders.iter_mut().zip(&other.coders).enumerate() {
-            let values = mine.absorb(theirs);
+            let values = mine.absorb(theirs)?;
             map = match i {
                 0 => values,
                 _ => {
@@ -425,7 +460,7 @@ impl Groups {
                 }
             };
         }
-        map
+        Ok(map)
     }
 
     /// The values of column `column` in these combinations. None is missing.

@@ -9,7 +9,9 @@ pub(in crate::op) mod keys;
 mod measure;
 mod period;
 
-use polars::prelude::{Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, Series, SortMultipleOptions};
+use polars::prelude::{
+    BooleanChunked, Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, Series, SortMultipleOptions,
+};
 use serde::{Deserialize, Serialize};
 
 use self::fold::Fold;
@@ -17,7 +19,7 @@ use self::keys::Groups;
 pub use self::measure::{Measure, Of};
 pub use self::period::{NAMES as PERIODS, Period};
 use super::{Context, Outcome};
-use crate::data::{Dataset, Flow, from_polars};
+use crate::data::{Dataset, Flow, Stretch, from_polars};
 use crate::error::{Error, Result};
 use crate::sql::expr::Expr;
 use crate::text::{Msg, number, tr};
@@ -106,52 +108,55 @@ impl Plan {
         }
     }
 
-    fn gather(&self, frame: &DataFrame) -> Result<Gathered> {
+    fn gather(&self, columns: &[Stretch]) -> Result<Gathered> {
         let mut gathered = self.fresh();
-        match &self.time {
-            None => {
-                let codes = self.codes(&mut gathered.groups, frame)?;
-                let groups = gathered.groups.len();
-                for (fold, of) in gathered.folds.iter_mut().zip(&self.of) {
-                    fold.add(&codes, groups, of.map(|p| frame.columns()[p].as_materialized_series()))?;
-                }
+        let Some((place, windows)) = &self.time else {
+            let (groups, codes) = self.groups(columns)?;
+            for (fold, of) in gathered.folds.iter_mut().zip(&self.of) {
+                fold.take(&codes, groups.len(), of.map(|p| &columns[p]))?;
             }
-            Some((place, windows)) => {
-                let stored = frame.columns()[*place].to_physical_repr().cast(&DataType::Int64).map_err(from_polars)?;
-                let stored = stored.i64().map_err(from_polars)?;
-                let within = |range: &std::ops::Range<i64>| {
-                    let mask = stored.iter().map(|v| v.is_some_and(|v| range.contains(&v))).collect();
-                    frame.filter_seq(&mask).map_err(from_polars)
-                };
-                let (current, before) = (within(&windows.current)?, within(&windows.previous)?);
-                let codes = self.codes(&mut gathered.groups, &current)?;
-                let earlier = self.codes(&mut gathered.groups, &before)?;
-                let groups = gathered.groups.len();
-                for (fold, of) in gathered.folds.iter_mut().zip(&self.of) {
-                    fold.add(&codes, groups, of.map(|p| current.columns()[p].as_materialized_series()))?;
-                }
-                if let (Some(fold), Some(of)) = (&mut gathered.previous, self.of.first()) {
-                    fold.add(&earlier, groups, of.map(|p| before.columns()[p].as_materialized_series()))?;
-                }
+            return Ok(Gathered { groups, ..gathered });
+        };
+        let in_either = windows.previous.start..windows.current.end;
+        let columns: Vec<Stretch> = {
+            let mask = within(&columns[*place], &in_either)?;
+            columns.iter().map(|c| c.filter(&mask)).collect::<Result<_>>()?
+        };
+        let (groups, codes) = self.groups(&columns)?;
+        let folds =
+            [(&windows.current, &mut gathered.folds[..]), (&windows.previous, gathered.previous.as_mut_slice())];
+        for (range, folds) in folds {
+            let mask = within(&columns[*place], range)?;
+            let codes: Vec<u32> =
+                codes.iter().zip(mask.iter()).filter(|(_, keep)| *keep == Some(true)).map(|(code, _)| *code).collect();
+            for (fold, of) in folds.iter_mut().zip(&self.of) {
+                let values = of.map(|p| columns[p].filter(&mask)).transpose()?;
+                fold.take(&codes, groups.len(), values.as_ref())?;
             }
         }
-        Ok(gathered)
+        Ok(Gathered { groups, ..gathered })
     }
 
-    fn codes(&self, groups: &mut Groups, frame: &DataFrame) -> Result<Vec<u32>> {
-        let columns: Vec<&Series> = self.by.iter().map(|p| frame.columns()[*p].as_materialized_series()).collect();
-        groups.codes(&columns)
+    fn groups(&self, columns: &[Stretch]) -> Result<(Groups, Vec<u32>)> {
+        Groups::of(&self.by_types, &self.by.iter().map(|p| &columns[*p]).collect::<Vec<_>>())
     }
 }
 
+/// The rows whose time is in a stretch of stored numbers.
+fn within(times: &Stretch, range: &std::ops::Range<i64>) -> Result<BooleanChunked> {
+    let stored = times.values()?.to_physical_repr().cast(&DataType::Int64).map_err(from_polars)?;
+    Ok(stored.i64().map_err(from_polars)?.iter().map(|v| v.is_some_and(|v| range.contains(&v))).collect())
+}
+
 impl Gathered {
-    fn absorb(&mut self, part: &Self) {
-        let map = self.groups.absorb(&part.groups);
+    fn absorb(&mut self, part: &Self) -> Result<()> {
+        let map = self.groups.absorb(&part.groups)?;
         let groups = self.groups.len();
         let theirs = part.folds.iter().chain(&part.previous);
         for (mine, theirs) in self.folds.iter_mut().chain(&mut self.previous).zip(theirs) {
-            mine.absorb(theirs, &map, groups);
+            mine.absorb(theirs, &map, groups)?;
         }
+        Ok(())
     }
 
     fn bytes(&self) -> usize {
@@ -266,12 +271,12 @@ impl Rank {
     pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
         let plan = self.plan(dataset, context)?;
         let mut all = plan.fresh();
-        dataset.scan(
+        dataset.scan_stretches(
             &plan.places,
             &context.control,
-            |frame| plan.gather(&frame),
+            |columns| plan.gather(&columns),
             |part| {
-                all.absorb(&part);
+                all.absorb(&part)?;
                 if all.bytes() as u64 > context.memory {
                     return Err(self.too_much(&all, context));
                 }
@@ -340,7 +345,7 @@ impl Rank {
         let height = kept + usize::from(others);
         let regroup = |fold: &Fold| -> Result<Series> {
             Ok(fold
-                .regrouped(&rows, kept + usize::from(rest > 0))
+                .regrouped(&rows, kept + usize::from(rest > 0))?
                 .finish(kept + usize::from(rest > 0))?
                 .head(Some(height)))
         };
@@ -451,8 +456,8 @@ impl Rank {
         let rows = regrouped(all, &(0..last).collect::<Vec<_>>(), groups)?;
         let across = regrouped(all, &[last], groups)?;
         let fold = &all.folds[0];
-        let by_row = fold.regrouped(&rows.0, rows.1.len()).finish(rows.1.len())?;
-        let by_column = fold.regrouped(&across.0, across.1.len()).finish(across.1.len())?;
+        let by_row = fold.regrouped(&rows.0, rows.1.len())?.finish(rows.1.len())?;
+        let by_column = fold.regrouped(&across.0, across.1.len())?.finish(across.1.len())?;
         let row_plan =
             Plan { by: plan.by[..last].to_vec(), by_types: plan.by_types[..last].to_vec(), ..plan.partial() };
         let shown = Gathered { groups: rows.1, folds: Vec::new(), previous: None };
@@ -519,11 +524,11 @@ impl Plan {
 
 /// The groups by some of the columns only: for each combination its number among them, and they.
 fn regrouped(all: &Gathered, columns: &[usize], groups: usize) -> Result<(Vec<u32>, Groups)> {
-    let series: Vec<Series> =
+    let values: Vec<Series> =
         columns.iter().map(|c| all.groups.column(*c, "g", (0..groups as u32).map(Some))).collect::<Result<_>>()?;
-    let types: Vec<DataType> = series.iter().map(|s| s.dtype().clone()).collect();
-    let mut fewer = Groups::new(&types);
-    let codes = fewer.codes(&series.iter().collect::<Vec<_>>())?;
+    let types: Vec<DataType> = values.iter().map(|s| s.dtype().clone()).collect();
+    let values: Vec<Stretch> = values.into_iter().map(Stretch::Values).collect();
+    let (fewer, codes) = Groups::of(&types, &values.iter().collect::<Vec<_>>())?;
     Ok((codes, fewer))
 }
 

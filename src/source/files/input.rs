@@ -8,7 +8,7 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::data::{Control, Part, RowCount, Table};
+use crate::data::{Control, Part, RowCount, Stretch, Table};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::Schema;
@@ -98,6 +98,10 @@ impl Table for Kept {
 
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
         self.table.read(columns, start, len)
+    }
+
+    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
+        self.table.stretches(columns, start, len)
     }
 
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {

@@ -15,7 +15,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::compressed::room;
 use super::input::{Input, cache, caught, spool};
-use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
+use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Stretch, Table, from_polars};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::Schema;
@@ -354,6 +354,10 @@ impl Table for Landed {
 
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
         self.table.read(columns, start, len)
+    }
+
+    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
+        self.table.stretches(columns, start, len)
     }
 
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {

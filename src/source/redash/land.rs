@@ -18,7 +18,7 @@ use super::columns::{Cells, Columns, Hint, Type};
 use super::json::{Broken, Facts, Reader};
 use super::run::Body;
 use super::{age, html};
-use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
+use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Stretch, Table, from_polars};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::files::{ParquetFile, cache, folder, prune, remarks_of, spool, used};
 use crate::text::Msg;
@@ -563,6 +563,10 @@ impl Table for Whole {
 
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
         self.table.read(columns, start, len)
+    }
+
+    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
+        self.table.stretches(columns, start, len)
     }
 
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {

@@ -8,9 +8,10 @@ use super::text_of;
 use crate::command::Act;
 use crate::data::Dataset;
 use crate::engine::Session;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::op::Step;
 use crate::op::rank::{PERIODS, Rank};
+use crate::op::sample::Sample;
 use crate::text::{Msg, tr};
 use crate::value::{Cell, Column};
 
@@ -102,23 +103,44 @@ impl App {
 
     /// Ranks the table in front; the result comes in a tab of its own.
     fn rank(&mut self, rank: Rank) {
+        self.rank_rows(rank, None);
+    }
+
+    /// Ranks the table in front, or a sample of it where all of it would need more memory than there may be.
+    pub(in crate::tui) fn rank_rows(&mut self, rank: Rank, sample: Option<Sample>) {
         let Some(tab) = self.tab() else { return };
         let (dataset, id) = (tab.dataset().clone(), tab.id);
+        let mut steps = tab.session.now().steps.clone();
+        steps.extend(sample.clone().map(Step::Sample));
+        steps.push(Step::Rank(rank.clone()));
         let step = rank.clone();
-        self.spawn_ok(
+        self.spawn(
             rank.words(),
             Some(id),
-            move |context| step.run(&dataset, context),
-            move |app, outcome| app.show_ranking(id, rank, outcome.dataset, outcome.notes),
+            move |context| {
+                let rows = match sample {
+                    Some(sample) => sample.run(&dataset, context)?.dataset,
+                    None => dataset,
+                };
+                step.run(&rows, context)
+            },
+            move |app, result| match result {
+                Ok(outcome) => app.show_ranking(id, rank, steps, outcome.dataset, outcome.notes),
+                Err(e) if e.kind == ErrorKind::Refused => {
+                    if let Some(tab) = app.tab_by_id(id) {
+                        tab.refused = Some(steps);
+                    }
+                    app.offer_sample(&e);
+                }
+                Err(e) => app.complain(&e),
+            },
         );
     }
 
-    fn show_ranking(&mut self, id: u64, rank: Rank, dataset: Dataset, notes: Vec<Msg>) {
+    fn show_ranking(&mut self, id: u64, rank: Rank, steps: Vec<Step>, dataset: Dataset, notes: Vec<Msg>) {
         let Some(origin) = self.tabs.iter().find(|t| t.id == id) else { return };
         let title = Msg::new("rank-tab").with("columns", rank.by.join(", ")).with("name", &origin.title).to_string();
-        let (base, mut steps) = (origin.session.base().clone(), origin.session.now().steps.clone());
-        let locator = origin.locator.clone();
-        steps.push(Step::Rank(rank.clone()));
+        let (base, locator) = (origin.session.base().clone(), origin.locator.clone());
         let leading = rank.leading();
         let greatest = greatest(&dataset, &leading);
         let ranked = dataset.clone();

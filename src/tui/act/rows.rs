@@ -163,9 +163,14 @@ impl App {
             .replace([',', '_', ' '], "")
             .parse()
             .map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
-        let sample = Step::Sample(Sample { rows, seed: 0 });
+        let only = Sample { rows, seed: 0 };
+        let sample = Step::Sample(only.clone());
         match self.tab_mut().and_then(|t| t.refused.take()).filter(|_| values.contains_key("again")) {
             Some(refused) => {
+                if let Some(Step::Rank(rank)) = refused.last() {
+                    self.rank_rows(rank.clone(), Some(only));
+                    return Ok(());
+                }
                 let Some(tab) = self.tab() else { return Ok(()) };
                 // The sample goes before what was refused, and after what is in force already.
                 let kept = tab.session.now().steps.iter().zip(&refused).take_while(|(a, b)| a == b).count();

@@ -3,11 +3,11 @@
 //! Without a unit nothing is held but the sums. With one, a few numbers for each unit are, and no more than the memory
 //! allowed.
 
-use polars::prelude::{DataFrame, DataType, Series};
+use polars::prelude::{DataType, Series};
 
 use super::super::{Counts, Moments};
 use super::{Ab, Gathered, MOST_ARMS, Metric, Sums, Units, refused};
-use crate::data::{Dataset, Flow, from_polars};
+use crate::data::{Dataset, Flow, Stretch, from_polars};
 use crate::error::{Error, Result};
 use crate::op::Context;
 use crate::op::rank::keys::Coder;
@@ -137,11 +137,10 @@ impl Plan<'_> {
         Error::usage(message).hint(Msg::new("hint-ab-variants"))
     }
 
-    fn gather(&self, frame: &DataFrame) -> Result<Part> {
+    fn gather(&self, columns: &[Stretch]) -> Result<Part> {
         let mut part = self.fresh();
-        let series = |i: usize| frame.columns()[i].as_materialized_series();
-        let mut codes = Vec::new();
-        part.variants.codes(series(0), &mut codes)?;
+        let codes;
+        (part.variants, codes) = Coder::of(&self.variant, &columns[0])?;
         // Missing and blank are no arms.
         if part.variants.len() > MOST_ARMS + 2 {
             return Err(self.too_many());
@@ -154,7 +153,7 @@ impl Plan<'_> {
         let first = 1 + usize::from(self.unit.is_some());
         let mut metrics = Vec::new();
         for (m, name) in self.ab.metrics.iter().enumerate() {
-            metrics.push(read(name, series(first + m), &mut part.natures[m])?);
+            metrics.push(read(name, &columns[first + m].values()?, &mut part.natures[m])?);
         }
         let Some(units) = &mut part.units else {
             for (sums, values) in part.sums.iter_mut().zip(&metrics) {
@@ -166,16 +165,15 @@ impl Plan<'_> {
             }
             return Ok(part);
         };
-        let column = series(1);
-        let mut who = Vec::new();
-        units.coder.codes(column, &mut who)?;
-        let absent = column.is_null();
+        let who;
+        (units.coder, who) = Coder::of(self.unit.as_ref().unwrap_or(&self.variant), &columns[1])?;
+        let absent = units.coder.missing();
         units.arms = vec![NONE; units.coder.len()];
         units.rows = vec![0; units.coder.len()];
         units.values.iter_mut().for_each(|v| *v = vec![(0, 0.0); units.arms.len()]);
         let blank = blanks(&part.variants)?;
         for (row, (unit, arm)) in who.iter().zip(&codes).enumerate() {
-            if absent.get(row).unwrap_or(false) {
+            if Some(*unit) == absent {
                 units.missing += 1;
                 continue;
             }
@@ -196,7 +194,7 @@ impl Plan<'_> {
     }
 
     fn absorb(&self, all: &mut Part, part: &Part, memory: u64) -> Result<()> {
-        let map = all.variants.absorb(&part.variants);
+        let map = all.variants.absorb(&part.variants)?;
         let arms = all.variants.len();
         if arms > MOST_ARMS + 2 {
             return Err(self.too_many());
@@ -215,7 +213,7 @@ impl Plan<'_> {
             mine.merge(*theirs);
         }
         let (Some(mine), Some(theirs)) = (&mut all.units, &part.units) else { return Ok(()) };
-        let who = mine.coder.absorb(&theirs.coder);
+        let who = mine.coder.absorb(&theirs.coder)?;
         let count = mine.coder.len();
         mine.arms.resize(count, NONE);
         mine.rows.resize(count, 0);
@@ -330,10 +328,10 @@ pub fn gather(ab: &Ab, dataset: &Dataset, context: &Context) -> Result<Gathered>
     let dtype = |i: usize| head.inner().columns()[i].dtype().clone();
     let plan = Plan { ab, variant: dtype(0), unit: ab.unit.as_ref().map(|_| dtype(1)), places };
     let mut all = plan.fresh();
-    dataset.scan(
+    dataset.scan_stretches(
         &plan.places,
         &context.control,
-        |frame| plan.gather(&frame),
+        |columns| plan.gather(&columns),
         |part| {
             plan.absorb(&mut all, &part, context.memory)?;
             Ok(Flow::Continue)

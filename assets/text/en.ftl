@@ -2029,6 +2029,7 @@ fact-there = { $name }: rows stay there
 fact-landed = { $name }: landed here
 stage-landing = Bringing the rows from { $name } here
 notice-postgres-text = Shown as text, since there is no such type here: { $columns }
+notice-postgres-denied = Left out, since you may not read them: { $columns }
 notice-postgres-nan = { $column }: { $count } values are NaN there and shown as missing here.
 notice-postgres-infinite = { $column }: { $count } infinite values are shown as missing.
 notice-postgres-digits = { $column }: { $count } values have more digits than the column can hold and are shown as missing; cast the column to text to see them.

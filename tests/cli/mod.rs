@@ -8,6 +8,7 @@ mod errors;
 mod generated;
 mod help;
 mod recipes;
+mod postgres;
 mod redash;
 mod shape;
 mod tables;

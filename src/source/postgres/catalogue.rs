@@ -105,6 +105,15 @@ pub fn relations(line: &Line, redshift: bool, control: &Control) -> Result<Vec<R
         .collect())
 }
 
+/// The columns of a table or view that this user may not read.
+pub fn denied(line: &Line, name: &str, control: &Control) -> Result<Vec<String>> {
+    const SQL: &str = "select attname::text from pg_catalog.pg_attribute \
+                       where attrelid = to_regclass($1::text) and attnum > 0 and not attisdropped \
+                       and not has_column_privilege(attrelid, attnum, 'select')";
+    let rows = line.run(control, line.client().query(SQL, &[&name]))?;
+    Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
+}
+
 /// The query that tells about the columns of a relation: type, comment, and what the server has found out about the values
 /// when it last looked. Scans nothing.
 pub fn about(schema: &str, name: &str) -> String {

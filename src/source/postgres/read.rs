@@ -9,10 +9,10 @@ use tokio_postgres::types::{FromSql, Type};
 use tokio_postgres::{Row, Statement};
 
 use super::line::{Fault, Line, Way};
-use super::wire::{Described, Form, Gatherer, Oddities, shown_scale};
+use super::wire::{Described, Form, Gatherer, Odd, Oddities, decimal, shown_scale};
 use crate::data::{Control, from_polars};
 use crate::error::{Error, Result};
-use crate::sql::{Dialect, Relation, Term, text};
+use crate::sql::{Aggregate, Dialect, Relation, Term, text};
 use crate::text::Msg;
 
 /// Rows of a stream that are handed on together.
@@ -49,17 +49,30 @@ pub fn query(way: &Way, relation: &Relation) -> Result<String> {
     text::query(relation, way.dialect()).map_err(Error::failed)
 }
 
-/// The columns of a relation by the server's own description, which runs nothing. Where names are empty or occur twice they
-/// get numbers, and the relation is one that has them so.
+/// The columns of a relation by the server's own description, which runs nothing; and the relation in which they have these
+/// names and types that can be read and compared here: names that are empty or occur twice get numbers, and what has no
+/// counterpart here is text.
 pub fn describe(way: &Way, line: &Line, relation: Relation, control: &Control) -> Result<(Relation, Vec<Described>)> {
     let statement = line.run(control, line.client().prepare(&query(way, &relation)?))?;
     let columns = described(&statement);
     if columns.iter().zip(statement.columns()).all(|(ours, theirs)| ours.name == theirs.name()) {
-        return Ok((relation, columns));
+        return Ok((readable(relation, &columns), columns));
     }
     let names: Vec<String> = columns.iter().map(|c| way.dialect().identifier(&c.name)).collect();
     let text = format!("select * from (\n{}\n) t ({})", query(way, &relation)?, names.join(", "));
-    Ok((Relation::Query(text), columns))
+    Ok((readable(Relation::Query(text), &columns), columns))
+}
+
+/// The relation with what has no counterpart here as text.
+pub fn readable(relation: Relation, columns: &[Described]) -> Relation {
+    if !columns.iter().any(|c| c.form.is_cast()) {
+        return relation;
+    }
+    let term = |c: &Described| {
+        let column = Term::column(&c.name);
+        if c.form.is_cast() { Term::Text(Box::new(column)) } else { column }
+    };
+    relation.select(columns.iter().map(|c| (c.name.clone(), term(c))).collect())
 }
 
 fn described(statement: &Statement) -> Vec<Described> {
@@ -79,13 +92,9 @@ fn described(statement: &Statement) -> Vec<Described> {
     columns
 }
 
-/// The relation with its columns under the names and in the forms described.
-pub fn shaped(relation: &Relation, columns: &[Described]) -> Relation {
-    let term = |c: &Described| {
-        let column = Term::column(&c.name);
-        if c.form == Form::Cast { Term::Text(Box::new(column)) } else { column }
-    };
-    relation.clone().select(columns.iter().map(|c| (c.name.clone(), term(c))).collect())
+/// The relation with the columns described and no others.
+fn shaped(relation: &Relation, columns: &[Described]) -> Relation {
+    relation.clone().columns(columns.iter().map(|c| c.name.as_str()))
 }
 
 /// Gathers rows into a frame.
@@ -133,25 +142,33 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// Gives decimals of unknown scale the one their first values show.
-fn settle_scales(columns: &mut [Described], rows: &[Row]) {
+/// Gives decimals of unknown scale the one their first values show; true if some of them do not fit, which makes them text.
+fn settle_scales(columns: &mut [Described], rows: &[Row]) -> bool {
+    let mut cast = false;
     for (i, column) in columns.iter_mut().enumerate() {
         if column.form == Form::Decimal(None) {
-            let shown = rows.iter().filter_map(|row| value(row, i).and_then(shown_scale)).max();
-            column.form = Form::Decimal(Some(shown.unwrap_or(0).min(20)));
+            let values = || rows.iter().filter_map(|row| value(row, i));
+            let scale = values().filter_map(shown_scale).max().unwrap_or(0);
+            let fits = scale <= 20 && values().all(|v| !matches!(decimal(v, scale), Ok(Err(Odd::Digits))));
+            column.form = if fits { Form::Decimal(Some(scale)) } else { Form::Cast };
+            cast |= !fits;
         }
     }
+    cast
 }
 
 /// The rows of an answer, in memory.
 pub fn answer(way: &Way, line: &Line, relation: &Relation, most: usize, control: &Control) -> Result<DataFrame> {
     let (relation, mut columns) = describe(way, line, relation.clone(), control)?;
     let sql = query(way, &shaped(&relation, &columns).limit(most as u64 + 1, 0))?;
-    let rows = line.run(control, line.client().query(sql.as_str(), &[]))?;
+    let mut rows = line.run(control, line.client().query(sql.as_str(), &[]))?;
     if rows.len() > most {
         return Err(Error::refused(Msg::new("error-postgres-many").with("most", most)).hint(Msg::new("hint-limit-rows")));
     }
-    settle_scales(&mut columns, &rows);
+    if settle_scales(&mut columns, &rows) {
+        let sql = query(way, &readable(shaped(&relation, &columns), &columns).limit(most as u64, 0))?;
+        rows = line.run(control, line.client().query(sql.as_str(), &[]))?;
+    }
     let zone = way.settings.zone.name();
     let mut frames = Frames::new(&columns, zone);
     rows.iter().try_for_each(|row| frames.row(row))?;
@@ -161,8 +178,7 @@ pub fn answer(way: &Way, line: &Line, relation: &Relation, most: usize, control:
 /// A cursor over the rows of a relation, in a transaction of its own in which nothing changes.
 pub struct Cursor {
     line: Line,
-    /// The columns, all forms known.
-    pub columns: Vec<Described>,
+    columns: Vec<Described>,
 }
 
 /// A few rows, what was odd in them, and whether they are the last.
@@ -175,18 +191,47 @@ pub struct Block {
     pub last: bool,
 }
 
+/// What comes of opening a cursor.
+pub struct Begun {
+    /// The cursor.
+    pub cursor: Cursor,
+    /// Its first rows.
+    pub block: Block,
+    /// The relation it reads, with what does not fit the columns read as text.
+    pub relation: Relation,
+    /// Its columns, all forms known.
+    pub columns: Vec<Described>,
+}
+
 impl Cursor {
     /// Opens a cursor and fetches its first rows.
-    pub fn open(way: &Way, relation: &Relation, columns: &[Described], rows: usize, control: &Control) -> Result<(Self, Block)> {
+    pub fn open(
+        way: &Way,
+        relation: Relation,
+        mut columns: Vec<Described>,
+        rows: usize,
+        control: &Control,
+    ) -> Result<Begun> {
+        let mut cursor = Self::declare(way, &relation, &columns, control)?;
+        let first = cursor.rows(rows, control)?;
+        if settle_scales(&mut columns, &first.0) {
+            cursor.close(way);
+            return Self::open(way, readable(relation, &columns), columns, rows, control);
+        }
+        cursor.columns.clone_from(&columns);
+        let block = cursor.block(way, first)?;
+        Ok(Begun { cursor, block, relation, columns })
+    }
+
+    fn declare(way: &Way, relation: &Relation, columns: &[Described], control: &Control) -> Result<Self> {
         let line = way.line(control)?;
         let sql = query(way, &shaped(relation, columns))?;
-        let begin = if way.settings.redshift { "begin read only" } else { "begin isolation level repeatable read read only" };
+        let begin = match way.settings.redshift {
+            true => "begin read only",
+            false => "begin isolation level repeatable read read only",
+        };
         line.run(control, line.client().batch_execute(&format!("{begin}; declare mekiki no scroll cursor for\n{sql}")))?;
-        let mut cursor = Self { line, columns: columns.to_vec() };
-        let rows = cursor.rows(rows, control)?;
-        settle_scales(&mut cursor.columns, &rows.0);
-        let block = cursor.block(way, rows)?;
-        Ok((cursor, block))
+        Ok(Self { line, columns: columns.to_vec() })
     }
 
     fn rows(&self, rows: usize, control: &Control) -> Result<(Vec<Row>, bool)> {
@@ -360,6 +405,14 @@ fn hand_on(
     let (frame, odd) = frames.take().map_err(Stop::Error)?;
     control.advance(frame.height() as u64);
     sink(frame, odd).map_err(Stop::Error)
+}
+
+/// Rows of a relation, counted by the server.
+pub fn count(way: &Way, relation: &Relation, control: &Control) -> Result<u64> {
+    let counted = relation.clone().group(Vec::new(), vec![("rows".to_owned(), Aggregate::Count)]);
+    let sql = query(way, &counted)?;
+    let row = way.with(control, |line| line.run(control, line.client().query_one(sql.as_str(), &[])))?;
+    Ok(row.try_get::<_, i64>(0).ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
 }
 
 /// Rows the server expects a relation to have, by its plan; nothing runs.

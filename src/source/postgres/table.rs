@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use polars::prelude::DataFrame;
 
+use super::catalogue;
 use super::line::Way;
 use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
@@ -52,6 +53,10 @@ pub struct RelationTable {
     landed: OnceLock<Arc<dyn Table>>,
     landing: Mutex<()>,
     odd: Mutex<Oddities>,
+    counted: OnceLock<u64>,
+    /// Columns that may not be read.
+    hidden: Vec<String>,
+    control: Control,
 }
 
 impl Drop for RelationTable {
@@ -72,31 +77,54 @@ fn empty(columns: &[Described], zone: &str) -> Result<DataFrame> {
 }
 
 impl RelationTable {
-    /// A relation whose columns the server has to describe, with its first rows fetched.
+    /// A relation whose columns the server has to describe, with its first rows fetched. Columns that may not be read are
+    /// left out.
     pub fn open(way: Arc<Way>, relation: Relation, control: &Control) -> Result<Self> {
-        let (relation, columns) = way.with(control, |line| read::describe(&way, line, relation, control))?;
-        let (cursor, block) = Cursor::open(&way, &relation, &columns, FIRST, control)?;
-        let columns = cursor.columns.clone();
-        let table = Self::new(way, relation, columns)?;
+        let (described, columns) = way.with(control, |line| read::describe(&way, line, relation.clone(), control))?;
+        match Self::begin(way.clone(), described, columns.clone(), control) {
+            Err(error) if control.check().is_ok() => {
+                let Relation::Table(parts) = &relation else { return Err(error) };
+                let name = way.dialect().table(parts);
+                // A second failure says less than the first.
+                let denied = way.with(control, |line| catalogue::denied(line, &name, control)).unwrap_or_default();
+                let (columns, hidden): (Vec<_>, Vec<_>) = columns.into_iter().partition(|c| !denied.contains(&c.name));
+                if columns.is_empty() || hidden.is_empty() {
+                    return Err(error);
+                }
+                let relation = read::readable(relation, &columns);
+                let mut table = Self::begin(way, relation, columns, control)?;
+                table.hidden = hidden.into_iter().map(|c| c.name).collect();
+                Ok(table)
+            }
+            done => done,
+        }
+    }
+
+    fn begin(way: Arc<Way>, relation: Relation, columns: Vec<Described>, control: &Control) -> Result<Self> {
+        let begun = Cursor::open(&way, relation, columns, FIRST, control)?;
+        let table = Self::new(way, begun.relation, begun.columns, control)?;
         let mut fetched = lock(&table.fetched);
-        fetched.cursor = Some(cursor);
-        table.keep(&mut fetched, block)?;
+        fetched.cursor = Some(begun.cursor);
+        table.keep(&mut fetched, begun.block)?;
         drop(fetched);
         Ok(table)
     }
 
-    /// A relation whose columns are known. Asks the server for nothing.
-    pub fn new(way: Arc<Way>, relation: Relation, columns: Vec<Described>) -> Result<Self> {
-        let schema = schema_of(&empty(&columns, way.settings.zone.name())?);
+    /// A relation whose columns are known. Asks the server for nothing; `control` stops what is fetched later, too, while
+    /// the work that opened the table goes on.
+    fn new(way: Arc<Way>, relation: Relation, columns: Vec<Described>, control: &Control) -> Result<Self> {
         Ok(Self {
+            schema: schema_of(&empty(&columns, way.settings.zone.name())?),
             way,
             relation,
             columns,
-            schema,
             fetched: Mutex::default(),
             landed: OnceLock::new(),
             landing: Mutex::default(),
+            counted: OnceLock::new(),
+            hidden: Vec::new(),
             odd: Mutex::default(),
+            control: control.clone(),
         })
     }
 
@@ -122,9 +150,10 @@ impl RelationTable {
             let block = match &fetched.cursor {
                 Some(cursor) => cursor.next(&self.way, BLOCK, control),
                 None if fetched.frame.is_none() => {
-                    Cursor::open(&self.way, &self.relation, &self.columns, FIRST, control).map(|(cursor, block)| {
-                        fetched.cursor = Some(cursor);
-                        block
+                    let (relation, columns) = (self.relation.clone(), self.columns.clone());
+                    Cursor::open(&self.way, relation, columns, FIRST, control).map(|begun| {
+                        fetched.cursor = Some(begun.cursor);
+                        begun.block
                     })
                 }
                 // The session was lost; what lies beyond is asked for by itself.
@@ -186,20 +215,29 @@ impl Table for RelationTable {
             return landed.rows();
         }
         let fetched = lock(&self.fetched);
-        match fetched.ended {
-            true => RowCount::Exact(fetched.rows()),
-            false => RowCount::AtLeast(fetched.rows()),
+        match (fetched.ended, self.counted.get()) {
+            (true, _) => RowCount::Exact(fetched.rows()),
+            (false, Some(rows)) => RowCount::Exact(*rows),
+            (false, None) => RowCount::AtLeast(fetched.rows()),
         }
+    }
+
+    fn count(&self, control: &Control) -> Result<u64> {
+        if let RowCount::Exact(rows) = self.rows() {
+            return Ok(rows);
+        }
+        let rows = read::count(&self.way, &self.relation, control)?;
+        Ok(*self.counted.get_or_init(|| rows))
     }
 
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
         if let Some(landed) = self.landed.get() {
             return landed.read(columns, start, len);
         }
-        let control = Control::new();
+        let control = &self.control;
         let mut fetched = lock(&self.fetched);
         let end = start + len as u64;
-        self.fetch_to(&mut fetched, end, &control)?;
+        self.fetch_to(&mut fetched, end, control)?;
         if end <= fetched.rows() || fetched.ended {
             return match &fetched.frame {
                 Some(frame) => {
@@ -212,7 +250,7 @@ impl Table for RelationTable {
         let within = |(from, frame): &(u64, DataFrame)| *from <= start && end <= from + frame.height() as u64;
         if !fetched.apart.as_ref().is_some_and(within) {
             let wanted = (start, len.max(BLOCK));
-            let (frame, odd) = read::window(&self.way, &self.relation, &self.columns, wanted, &control)?;
+            let (frame, odd) = read::window(&self.way, &self.relation, &self.columns, wanted, control)?;
             lock(&self.odd).absorb(odd);
             fetched.apart = Some((start, frame));
         }
@@ -241,6 +279,9 @@ impl Table for RelationTable {
         let mut notices = Vec::new();
         if !cast.is_empty() {
             notices.push(Msg::new("notice-postgres-text").with("columns", cast.join(", ")));
+        }
+        if !self.hidden.is_empty() {
+            notices.push(Msg::new("notice-postgres-denied").with("columns", self.hidden.join(", ")));
         }
         notices.extend(lock(&self.odd).notices());
         notices
@@ -279,8 +320,9 @@ impl Remote for Engine {
         self.way.dialect()
     }
 
-    fn open(&self, relation: &Relation, _control: &Control) -> Result<Arc<dyn Table>> {
-        Ok(Arc::new(RelationTable::new(self.way.clone(), relation.clone(), self.columns.clone())?))
+    fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
+        let table = RelationTable::new(self.way.clone(), relation.clone(), self.columns.clone(), control)?;
+        Ok(Arc::new(table))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<DataFrame> {

@@ -24,8 +24,6 @@ pub enum Form {
     Bool,
     /// A whole number of two, four or eight bytes.
     Whole(usize),
-    /// An unsigned number of four bytes.
-    Oid,
     /// A floating-point number of four bytes.
     Single,
     /// A floating-point number of eight bytes.
@@ -34,10 +32,8 @@ pub enum Form {
     Decimal(Option<usize>),
     /// Text.
     Text,
-    /// Text with a version byte before it.
-    Jsonb,
-    /// A UUID.
-    Uuid,
+    /// Asked for as text, which is how people know such values: names of an enumeration, UUIDs, JSON.
+    Spelt,
     /// Bytes.
     Bytes,
     /// A day.
@@ -48,7 +44,7 @@ pub enum Form {
     Local,
     /// An instant.
     Instant,
-    /// Asked for as text.
+    /// Asked for as text, since there is no such type here.
     Cast,
 }
 
@@ -71,7 +67,6 @@ impl Form {
             Type::INT2 => Self::Whole(2),
             Type::INT4 => Self::Whole(4),
             Type::INT8 => Self::Whole(8),
-            Type::OID => Self::Oid,
             Type::FLOAT4 => Self::Single,
             Type::FLOAT8 => Self::Double,
             Type::NUMERIC if modifier >= 4 => {
@@ -83,9 +78,8 @@ impl Form {
                 }
             }
             Type::NUMERIC => Self::Decimal(None),
-            Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN | Type::JSON => Self::Text,
-            Type::JSONB => Self::Jsonb,
-            Type::UUID => Self::Uuid,
+            Type::TEXT | Type::VARCHAR => Self::Text,
+            Type::BPCHAR | Type::NAME | Type::UNKNOWN | Type::JSON | Type::JSONB | Type::UUID => Self::Spelt,
             Type::BYTEA => Self::Bytes,
             Type::DATE => Self::Date,
             Type::TIME => Self::Clock,
@@ -93,10 +87,15 @@ impl Form {
             Type::TIMESTAMPTZ => Self::Instant,
             _ => match kind.kind() {
                 Sort::Domain(inner) => Self::of(inner, modifier),
-                Sort::Enum(_) => Self::Text,
+                Sort::Enum(_) => Self::Spelt,
                 _ => Self::Cast,
             },
         }
+    }
+
+    /// Whether the server has to be asked for the values as text.
+    pub fn is_cast(&self) -> bool {
+        matches!(self, Self::Spelt | Self::Cast)
     }
 
     /// The library's type.
@@ -105,11 +104,11 @@ impl Form {
             Self::Bool => DataType::Boolean,
             Self::Whole(2) => DataType::Int16,
             Self::Whole(4) => DataType::Int32,
-            Self::Whole(_) | Self::Oid => DataType::Int64,
+            Self::Whole(_) => DataType::Int64,
             Self::Single => DataType::Float32,
             Self::Double => DataType::Float64,
             Self::Decimal(scale) => DataType::Decimal(38, scale.unwrap_or(0)),
-            Self::Text | Self::Jsonb | Self::Uuid | Self::Cast => DataType::String,
+            Self::Text | Self::Spelt | Self::Cast => DataType::String,
             Self::Bytes => DataType::Binary,
             Self::Date => DataType::Date,
             Self::Clock => DataType::Time,
@@ -200,7 +199,7 @@ fn whole<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
 ///
 /// It comes as groups of four digits: how many groups, the weight of the first (in groups), the sign, the digits after the
 /// point that are shown, and the groups.
-fn decimal(bytes: &[u8], scale: usize) -> Result<std::result::Result<i128, Odd>> {
+pub fn decimal(bytes: &[u8], scale: usize) -> Result<std::result::Result<i128, Odd>> {
     const LIMIT: i128 = 10i128.pow(38);
     let short = |i: usize| -> Result<u16> {
         let at = bytes.get(i * 2..i * 2 + 2).ok_or_else(broken)?;
@@ -239,18 +238,6 @@ pub fn shown_scale(bytes: &[u8]) -> Option<usize> {
     Some(usize::from(u16::from_be_bytes([at[0], at[1]])))
 }
 
-fn uuid(bytes: &[u8]) -> Result<String> {
-    let bytes: [u8; 16] = whole(bytes)?;
-    let mut text = String::with_capacity(36);
-    for (i, byte) in bytes.iter().enumerate() {
-        if matches!(i, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text.push_str(&format!("{byte:02x}"));
-    }
-    Ok(text)
-}
-
 impl Gatherer {
     /// A gatherer of values of a column; instants are shown in `zone`.
     pub fn new(described: &Described, zone: &str) -> Self {
@@ -260,11 +247,11 @@ impl Gatherer {
             Form::Bool => Values::Bool(Vec::new()),
             Form::Whole(2) => Values::Small(Vec::new()),
             Form::Whole(4) | Form::Date => Values::Int(Vec::new()),
-            Form::Whole(_) | Form::Oid | Form::Clock | Form::Local | Form::Instant => Values::Long(Vec::new()),
+            Form::Whole(_) | Form::Clock | Form::Local | Form::Instant => Values::Long(Vec::new()),
             Form::Single => Values::Single(Vec::new()),
             Form::Double => Values::Double(Vec::new()),
             Form::Decimal(_) => Values::Wide(Vec::new()),
-            Form::Text | Form::Jsonb | Form::Uuid | Form::Cast => {
+            Form::Text | Form::Spelt | Form::Cast => {
                 Values::Text(polars::prelude::StringChunkedBuilder::new(name.into(), 0))
             }
             Form::Bytes => Values::Bytes(polars::prelude::BinaryChunkedBuilder::new(name.into(), 0)),
@@ -299,7 +286,6 @@ impl Gatherer {
                 });
             }
             (Values::Long(v), Some(b)) => v.push(match self.described.form {
-                Form::Oid => Some(i64::from(u32::from_be_bytes(whole(b)?))),
                 Form::Whole(_) => Some(i64::from_be_bytes(whole(b)?)),
                 Form::Clock => match i64::from_be_bytes(whole(b)?) {
                     micros if micros >= DAY_MICROS => {
@@ -331,11 +317,7 @@ impl Gatherer {
                     }
                 });
             }
-            (Values::Text(v), Some(b)) => match self.described.form {
-                Form::Uuid => v.append_value(uuid(b)?),
-                Form::Jsonb => v.append_value(String::from_utf8_lossy(b.get(1..).ok_or_else(broken)?)),
-                _ => v.append_value(String::from_utf8_lossy(b)),
-            },
+            (Values::Text(v), Some(b)) => v.append_value(String::from_utf8_lossy(b)),
             (Values::Bytes(v), Some(b)) => v.append_value(b),
         }
         if let Some(odd) = odd {

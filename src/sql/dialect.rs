@@ -3,7 +3,7 @@
 
 use chrono::{NaiveDateTime, Timelike as _};
 
-use super::relation::{Constant, Nature};
+use super::relation::{Constant, Nature, Range};
 
 /// An engine's SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -146,6 +146,17 @@ impl Dialect {
         match self {
             Self::Postgres | Self::Redshift => format!("{value} = cast('NaN' as double precision)"),
             Self::BigQuery | Self::Trino => format!("is_nan({value})"),
+        }
+    }
+
+    /// Whether a value is one that other engines have too; None where all are.
+    pub(super) fn is_held(self, value: &str, range: Range) -> Option<String> {
+        match (self, range) {
+            // Neither NaN nor what is infinite is nothing more than itself.
+            (Self::Postgres, Range::Decimal) => Some(format!("{value} - {value} = 0")),
+            (Self::Postgres, Range::Moment) => Some(format!("isfinite({value})")),
+            (Self::Postgres, Range::Clock) => Some(format!("{value} < time '24:00'")),
+            (Self::Redshift | Self::BigQuery | Self::Trino, _) => None,
         }
     }
 

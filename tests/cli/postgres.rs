@@ -57,7 +57,7 @@ fn every_type_is_right_or_said_to_be_odd() {
     let place = at(warehouse());
     let told = run(&place, &["view", "prod:mart.alltypes", "--format", "json"]).code(0);
     let one = json!({
-        "id": 1, "b": true, "i2": 1, "i8": 1, "f4": 1.5, "f8": 1.5, "num": "1.50", "num102": 1.5,
+        "id": 1, "b": true, "i2": 1, "i8": 1, "f4": 1.5, "f8": 1.5, "num": "1.5", "num102": 1.5,
         "num400": "1.50000000000000000000", "t": "日本語", "vc": "vc", "c": "c", "nm": "nm", "by": "0xdeadbeef",
         "d": "2024-02-29", "tm": "12:34:56.789", "tmtz": "12:34:56+09", "ts": "2024-02-29T12:34:56.123456",
         "tstz": "2024-02-29T03:34:56.123456Z", "iv": "P1M2DT3H4M5S", "u": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
@@ -73,7 +73,7 @@ fn every_type_is_right_or_said_to_be_odd() {
     let three = json!({
         "id": 3, "b": false, "i2": -1, "i8": -9223372036854775808i64, "f8": -0.0,
         "num": "99999999999999999999999999999999999999999999999999", "t": "", "vc": " ", "c": "", "nm": "", "by": "0x",
-        "ts": "-4712-01-01T00:00:00", "tstz": "+294276-12-31T23:59:59Z", "iv": "P-1Y", "j": "null", "jb": "null", "ta": "{NULL}",
+        "ts": "-4712-01-01T00:00:00", "iv": "P-1Y", "j": "null", "jb": "null", "ta": "{NULL}",
         "ia2": "{}", "e": "sad", "ip": "::1/128", "ci": "::/0", "mon": "-$1.00", "r": "empty", "vb": ""
     });
     let found = rows(&told);
@@ -91,6 +91,7 @@ fn every_type_is_right_or_said_to_be_odd() {
         "tm: 1 times are 24:00",
         "ts: 1 infinite values",
         "tstz: 1 infinite values",
+        "tstz: 1 moments lie too far away",
         "3 numbers that are NaN or infinite",
     ] {
         assert!(told.err.contains(said), "{said}: {}", told.err);
@@ -281,7 +282,7 @@ fn interrupted(database: &Database<'_>, act: impl FnOnce(u32)) -> Outcome {
 }
 
 const ENDLESS: &str = "create view endless as select g, pg_sleep(case when g % 5000 = 0 then 0.1 else 0 end)::text as nap \
-     from generate_series(1, 100000000) g";
+     from generate_series(1, 40000000) g";
 
 #[test]
 fn stopping_stops_the_server() {

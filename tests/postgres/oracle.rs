@@ -57,7 +57,7 @@ const COLUMNS: &[Column] = &[
     Column {
         name: "p",
         sort: "numeric(12,2)",
-        values: &["0", "1.50", "-1.50", "1.5", "9999999999.99", "0.01"],
+        values: &["0", "1.50", "-1.50", "1.5", "9999999999.99", "0.01", "'NaN'"],
         constants: &["0", "1.5", "-1.50", "0.01", "'1.50'", "1.555"],
     },
     Column {
@@ -106,13 +106,13 @@ const COLUMNS: &[Column] = &[
     Column {
         name: "day",
         sort: "date",
-        values: &["'2026-11-01'", "'1969-12-31'", "'2024-02-29'", "'0044-03-15 BC'", "'9999-12-31'"],
+        values: &["'2026-11-01'", "'1969-12-31'", "'2024-02-29'", "'0044-03-15 BC'", "'9999-12-31'", "'infinity'"],
         constants: &["'2026-11-01'", "'1970-01-01'", "'2024-02-29'"],
     },
     Column {
         name: "at",
         sort: "timestamp",
-        values: &["'2026-11-01 09:30'", "'2026-11-01 09:30:00.000001'", "'1969-12-31 23:59:59.999999'", "'0001-01-01'"],
+        values: &["'2026-11-01 09:30'", "'2026-11-01 09:30:00.000001'", "'1969-12-31 23:59:59.999999'", "'-infinity'"],
         constants: &["'2026-11-01 09:30'", "'2026-11-01'", "'1970-01-01T00:00:00'", "'2026-11-01 09:30:00.000001'"],
     },
     Column {
@@ -129,7 +129,7 @@ const COLUMNS: &[Column] = &[
     Column {
         name: "clock",
         sort: "time",
-        values: &["'00:00'", "'12:34:56.789'", "'23:59:59.999999'"],
+        values: &["'00:00'", "'12:34:56.789'", "'23:59:59.999999'", "'24:00'"],
         constants: &["'00:00'", "'12:34:56.789'", "'23:59'"],
     },
 ];
@@ -187,11 +187,15 @@ fn filter(numbers: &mut Numbers) -> toml::Table {
     toml::toml! { op = "filter" }.into_iter().chain([("where".to_owned(), condition(numbers).into())]).collect()
 }
 
-/// By one or two columns, and by number where those are equal: no engine has an order of its own.
+/// By one or two columns, and by number where those are equal: no engine has an order of its own. Values that cannot be held
+/// here have a place in the order there.
 fn sort(numbers: &mut Numbers) -> toml::Table {
     let mut by: Vec<toml::Value> = Vec::new();
     for _ in 0..=numbers.below(2) {
-        let column = COLUMNS[numbers.below(COLUMNS.len())].name;
+        let column = numbers.of(&["n", "s", "x", "y", "name", "Code 名", "ok", "stamp"]);
+        if by.iter().any(|key| key["column"].as_str() == Some(column)) {
+            continue;
+        }
         by.push(toml::toml! { column = column descending = (numbers.below(2) == 0) }.into());
     }
     by.push(toml::toml! { column = "id" }.into());

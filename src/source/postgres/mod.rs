@@ -99,8 +99,10 @@ impl Postgres {
         let parts = parts(path.trim());
         match parts.len() {
             1..=3 if parts.iter().all(|p| !p.is_empty()) => Ok(Relation::Table(parts)),
-            _ => Err(Error::usage(Msg::new("error-postgres-path").with("path", path))
-                .hint(Msg::new("hint-postgres-path"))),
+            _ => {
+                Err(Error::usage(Msg::new("error-postgres-path").with("path", path))
+                    .hint(Msg::new("hint-postgres-path")))
+            }
         }
     }
 }

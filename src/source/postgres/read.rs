@@ -157,13 +157,21 @@ fn settle_scales(columns: &mut [Described], rows: &[Row]) -> bool {
     cast
 }
 
-/// The rows of an answer, in memory.
-pub fn answer(way: &Way, line: &Line, relation: &Relation, most: usize, control: &Control) -> Result<DataFrame> {
+/// The rows of an answer, in memory; None where one of its values cannot be held here.
+pub fn answer(
+    way: &Way,
+    line: &Line,
+    relation: &Relation,
+    most: usize,
+    control: &Control,
+) -> Result<Option<DataFrame>> {
     let (relation, mut columns) = describe(way, line, relation.clone(), control)?;
     let sql = query(way, &shaped(&relation, &columns).limit(most as u64 + 1, 0))?;
     let mut rows = line.run(control, line.client().query(sql.as_str(), &[]))?;
     if rows.len() > most {
-        return Err(Error::refused(Msg::new("error-postgres-many").with("most", most)).hint(Msg::new("hint-limit-rows")));
+        return Err(
+            Error::refused(Msg::new("error-postgres-many").with("most", most)).hint(Msg::new("hint-limit-rows"))
+        );
     }
     if settle_scales(&mut columns, &rows) {
         let sql = query(way, &readable(shaped(&relation, &columns), &columns).limit(most as u64, 0))?;
@@ -172,7 +180,8 @@ pub fn answer(way: &Way, line: &Line, relation: &Relation, most: usize, control:
     let zone = way.settings.zone.name();
     let mut frames = Frames::new(&columns, zone);
     rows.iter().try_for_each(|row| frames.row(row))?;
-    Ok(frames.take()?.0)
+    let (frame, odd) = frames.take()?;
+    Ok((odd == Oddities::default()).then_some(frame))
 }
 
 /// A cursor over the rows of a relation, in a transaction of its own in which nothing changes.
@@ -230,7 +239,10 @@ impl Cursor {
             true => "begin read only",
             false => "begin isolation level repeatable read read only",
         };
-        line.run(control, line.client().batch_execute(&format!("{begin}; declare mekiki no scroll cursor for\n{sql}")))?;
+        line.run(
+            control,
+            line.client().batch_execute(&format!("{begin}; declare mekiki no scroll cursor for\n{sql}")),
+        )?;
         Ok(Self { line, columns: columns.to_vec() })
     }
 

@@ -157,9 +157,8 @@ impl Settings {
             .ok_or_else(|| wrong("user", "?".to_owned()))?;
         let database = pick(keys.database.clone(), "dbname", "PGDATABASE").unwrap_or_else(|| user.clone());
         let sslmode = match pick(keys.sslmode.clone(), "sslmode", "PGSSLMODE") {
-            Some(text) => SslMode::named(&text).ok_or_else(|| {
-                wrong("sslmode", "disable, prefer, require, verify-ca, verify-full".to_owned())
-            })?,
+            Some(text) => SslMode::named(&text)
+                .ok_or_else(|| wrong("sslmode", "disable, prefer, require, verify-ca, verify-full".to_owned()))?,
             None => SslMode::Prefer,
         };
         let ca_file = pick(keys.ca_file.clone(), "sslrootcert", "PGSSLROOTCERT").map(|p| expanded(&p));
@@ -198,9 +197,7 @@ impl Settings {
     /// The password, if there is one.
     pub fn password(&self) -> Result<Option<Secret>> {
         match &self.password {
-            Password::Setting(setting) => {
-                resolve(setting, &format!("connections.{}.password", self.name)).map(Some)
-            }
+            Password::Setting(setting) => resolve(setting, &format!("connections.{}.password", self.name)).map(Some),
             Password::Found(secret) => Ok(Some(secret.clone())),
             Password::None => Ok(None),
         }
@@ -215,7 +212,8 @@ fn url_parts(text: &str) -> std::result::Result<BTreeMap<String, String>, &'stat
         return Err(FORM);
     }
     let plain = |text: &str| percent(text).ok_or(FORM);
-    let mut parts: BTreeMap<String, String> = url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+    let mut parts: BTreeMap<String, String> =
+        url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
     let mut put = |key: &str, value: Option<String>| {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
             parts.insert(key.to_owned(), value);
@@ -321,11 +319,14 @@ mod tests {
 
     #[test]
     fn what_is_nearer_wins() {
-        let environment =
-            [("PGHOST", "env.example.com"), ("PGPORT", "1"), ("PGUSER", "env"), ("PGDATABASE", "envdb")];
+        let environment = [("PGHOST", "env.example.com"), ("PGPORT", "1"), ("PGUSER", "env"), ("PGDATABASE", "envdb")];
         let all = read("kind = 'postgres'", &environment, None).unwrap();
-        assert_eq!((all.host.as_str(), all.port, all.user.as_str(), all.database.as_str()), ("env.example.com", 1, "env", "envdb"));
-        let url = "kind = 'postgres'\nurl = 'postgres://ana%40corp@db.example.com/app%20one?sslmode=verify-full'\nport = 7";
+        assert_eq!(
+            (all.host.as_str(), all.port, all.user.as_str(), all.database.as_str()),
+            ("env.example.com", 1, "env", "envdb")
+        );
+        let url =
+            "kind = 'postgres'\nurl = 'postgres://ana%40corp@db.example.com/app%20one?sslmode=verify-full'\nport = 7";
         let near = read(url, &environment, None).unwrap();
         assert_eq!((near.host.as_str(), near.port), ("db.example.com", 7));
         assert_eq!((near.user.as_str(), near.database.as_str()), ("ana@corp", "app one"));
@@ -357,8 +358,11 @@ mod tests {
     #[test]
     fn services_are_sections_of_a_file() {
         let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join(".pg_service.conf"), "[a]\nhost=a.example.com\n[b]\nhost = b.example.com\nuser=bea\n")
-            .unwrap();
+        std::fs::write(
+            home.path().join(".pg_service.conf"),
+            "[a]\nhost=a.example.com\n[b]\nhost = b.example.com\nuser=bea\n",
+        )
+        .unwrap();
         let b = read("kind = 'postgres'\nservice = 'b'", &[("PGHOST", "far")], Some(home.path())).unwrap();
         assert_eq!((b.host.as_str(), b.user.as_str()), ("b.example.com", "bea"));
         assert!(read("kind = 'postgres'\nservice = 'c'\nuser = 'u'", &[], Some(home.path())).is_err());
@@ -366,8 +370,12 @@ mod tests {
 
     #[test]
     fn wrong_keys_are_named() {
-        for toml in ["kind = 'postgres'\nuser = 'u'\nhots = 'x'", "kind = 'postgres'\nuser = 'u'\nurl = 'http://x'",
-                     "kind = 'postgres'\nuser = 'u'\nsslmode = 'yes'", "kind = 'postgres'\nuser = 'u'\ntime_zone = 'Mars'"] {
+        for toml in [
+            "kind = 'postgres'\nuser = 'u'\nhots = 'x'",
+            "kind = 'postgres'\nuser = 'u'\nurl = 'http://x'",
+            "kind = 'postgres'\nuser = 'u'\nsslmode = 'yes'",
+            "kind = 'postgres'\nuser = 'u'\ntime_zone = 'Mars'",
+        ] {
             assert!(read(toml, &[], None).is_err(), "{toml}");
         }
         // The text of an error has no password in it.

@@ -138,7 +138,9 @@ impl RelationTable {
             }
         }
         fetched.ended = block.last;
-        if block.last && let Some(cursor) = fetched.cursor.take() {
+        if block.last
+            && let Some(cursor) = fetched.cursor.take()
+        {
             cursor.close(&self.way);
         }
         Ok(())
@@ -179,9 +181,8 @@ impl RelationTable {
         let most = self.way.settings.most_rows;
         let expected = read::estimate(&self.way, &self.relation, control)?;
         if let Some(rows) = expected.filter(|rows| *rows > most) {
-            let message = Msg::new("error-postgres-too-many")
-                .with("rows", number::count(rows))
-                .with("most", number::count(most));
+            let message =
+                Msg::new("error-postgres-too-many").with("rows", number::count(rows)).with("most", number::count(most));
             return Err(Error::refused(message).hint(Msg::new("hint-postgres-too-many")));
         }
         control.restart(expected.unwrap_or(0));
@@ -274,8 +275,7 @@ impl Table for RelationTable {
     }
 
     fn notices(&self) -> Vec<Msg> {
-        let cast: Vec<&str> =
-            self.columns.iter().filter(|c| c.form == Form::Cast).map(|c| c.name.as_str()).collect();
+        let cast: Vec<&str> = self.columns.iter().filter(|c| c.form == Form::Cast).map(|c| c.name.as_str()).collect();
         let mut notices = Vec::new();
         if !cast.is_empty() {
             notices.push(Msg::new("notice-postgres-text").with("columns", cast.join(", ")));
@@ -300,7 +300,9 @@ impl Table for RelationTable {
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
         match self.landed.get() {
             Some(landed) => landed.gather(columns, rows),
-            None => crate::data::gather_by_runs(self.schema(), columns, rows, |start, len| self.read(columns, start, len)),
+            None => {
+                crate::data::gather_by_runs(self.schema(), columns, rows, |start, len| self.read(columns, start, len))
+            }
         }
     }
 }
@@ -325,7 +327,7 @@ impl Remote for Engine {
         Ok(Arc::new(table))
     }
 
-    fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<DataFrame> {
+    fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {
         self.way.with(control, |line| read::answer(&self.way, line, relation, most, control))
     }
 }

@@ -104,10 +104,9 @@ pub fn connector(settings: &Settings) -> Result<MakeRustlsConnect> {
     let leniently = |chain| Arc::new(Leniently { chain, provider: provider.clone() });
     let config = match (settings.sslmode, file) {
         (SslMode::VerifyFull, _) => builder.with_root_certificates(roots(file)?).with_no_client_auth(),
-        (SslMode::VerifyCa, _) | (SslMode::Require, Some(_)) => builder
-            .dangerous()
-            .with_custom_certificate_verifier(leniently(Some(chain(file)?)))
-            .with_no_client_auth(),
+        (SslMode::VerifyCa, _) | (SslMode::Require, Some(_)) => {
+            builder.dangerous().with_custom_certificate_verifier(leniently(Some(chain(file)?))).with_no_client_auth()
+        }
         _ => builder.dangerous().with_custom_certificate_verifier(leniently(None)).with_no_client_auth(),
     };
     Ok(MakeRustlsConnect::new(config))

@@ -132,6 +132,8 @@ pub enum Odd {
     Digits,
     /// The time 24:00.
     Midnight,
+    /// A date or time too far away.
+    Far,
 }
 
 impl Odd {
@@ -141,6 +143,7 @@ impl Odd {
             Self::Infinite => "notice-postgres-infinite",
             Self::Digits => "notice-postgres-digits",
             Self::Midnight => "notice-postgres-midnight",
+            Self::Far => "notice-postgres-far",
         }
     }
 }
@@ -193,6 +196,14 @@ fn broken() -> Error {
 
 fn whole<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
     bytes.try_into().map_err(|_| broken())
+}
+
+/// A moment, or the remark that there is none.
+fn far<T>(odd: &mut Option<Odd>, moment: Option<T>) -> Option<T> {
+    if moment.is_none() {
+        *odd = Some(Odd::Far);
+    }
+    moment
 }
 
 /// A value of the server's decimal type as so many units of 10 to the minus `scale`.
@@ -281,7 +292,7 @@ impl Gatherer {
                         odd = Some(Odd::Infinite);
                         None
                     }
-                    Form::Date => n.checked_add(EPOCH_DAYS),
+                    Form::Date => far(&mut odd, n.checked_add(EPOCH_DAYS)),
                     _ => Some(n),
                 });
             }
@@ -299,7 +310,7 @@ impl Gatherer {
                         odd = Some(Odd::Infinite);
                         None
                     }
-                    micros => micros.checked_add(EPOCH_MICROS),
+                    micros => far(&mut odd, micros.checked_add(EPOCH_MICROS)),
                 },
             }),
             (Values::Single(v), Some(b)) => v.push(Some(f32::from_be_bytes(whole(b)?))),

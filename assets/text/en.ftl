@@ -325,6 +325,10 @@ cmd-notices = Show notices
     .help = Shows what you should know about this table, such as numbers kept as text, lines skipped or rows left out.
     .words = notices warnings messages notes problems お知らせ 警告 注意 通知 メッセージ
 
+cmd-server-query = Show the SQL
+    .help = Shows the query that gives the rows in front where they are, to read, to copy or to hand on.
+    .words = sql query server warehouse postgres redshift statement explain クエリ サーバー 文
+
 # The program itself.
 cmd-menu = Menu
     .hint = menu
@@ -410,6 +414,8 @@ columns-title = Columns: tick what is to be shown
 columns-goto = Go to column
 tabs-title = Open tables
 tasks-title = Tasks
+server-query-title = At { $place } ({ $engine }), as it is sent
+server-query-none = These rows are here: no query gives them.
 notices-title = Notices
 notices-none = There is nothing to note about this table.
 start-title = mekiki: what would you like to look at?

@@ -296,6 +296,10 @@ cmd-notices = お知らせを表示
     .help = 文字のまま残した数値、読み飛ばした行、省いた行など、この表について知っておくべきことを表示します。
     .words = notices warnings messages notes problems お知らせ 警告 注意 通知 メッセージ
 
+cmd-server-query = SQLを表示
+    .help = 手前の行をサーバー側で取り出すクエリを表示します。読む、コピーする、人に渡すのに使えます。
+    .words = sql query server warehouse postgres redshift statement explain クエリ サーバー 文
+
 # プログラム全般。
 cmd-menu = メニュー
     .hint = メニュー
@@ -365,6 +369,8 @@ columns-title = 列: 表示するものを選択
 columns-goto = 列へ移動
 tabs-title = 開いている表
 tasks-title = 処理の一覧
+server-query-title = { $place }（{ $engine }）に送るクエリ
+server-query-none = この行は手元にあり、クエリで取り出すものではありません。
 notices-title = お知らせ
 notices-none = この表についてのお知らせはありません。
 start-title = mekiki: どの表を見ますか？

@@ -253,6 +253,7 @@ fn cell(cell: &Cell<'_>) -> String {
     match cell {
         // What is added in another order may differ in its last digits.
         Cell::Float(x) if x.is_finite() => format!("{:.12e}", x + 0.0),
+        Cell::Float32(x) if x.is_finite() => format!("{:?}", x + 0.0),
         cell => format!("{cell:?}"),
     }
 }

@@ -75,3 +75,33 @@ fn settings_are_told_from_prose() {
     assert_eq!(setting("#   sort = [\"s\"]"), None);
     assert_eq!(setting("lang = \"ja\""), None);
 }
+
+#[test]
+fn the_connections_of_the_example_can_be_made() {
+    let config = in_force();
+    let prod = config.connections.get("prod").unwrap();
+    // The service it names is not on this machine.
+    let mut keys = prod.clone();
+    keys.remove("service");
+    assert!(mekiki::source::postgres::make("prod", &keys).is_ok());
+    let named: Vec<&str> = prod.keys().map(String::as_str).collect();
+    for key in [
+        "kind",
+        "url",
+        "host",
+        "port",
+        "user",
+        "database",
+        "service",
+        "password",
+        "sslmode",
+        "ca_file",
+        "before",
+        "time_zone",
+        "timeout",
+        "time_limit",
+        "most_rows",
+    ] {
+        assert!(named.contains(&key), "{FILE} does not name {key}");
+    }
+}

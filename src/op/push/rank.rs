@@ -155,7 +155,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
             typed(&top, &measure_name(i), m, dtype)
         })
         .collect::<Result<Vec<_>>>()?;
-    let by = op.by.iter().map(|name| column(&top, name)).collect::<Result<Vec<_>>>()?;
+    let by = op.by.iter().map(|name| column(&top, name).map(unsigned)).collect::<Result<Vec<_>>>()?;
     let totals = measures
         .iter()
         .enumerate()
@@ -186,6 +186,14 @@ fn types(dataset: &Dataset) -> Result<Vec<DataType>> {
 
 fn column(frame: &DataFrame, name: &str) -> Result<Series> {
     Ok(frame.column(name).map_err(from_polars)?.as_materialized_series().clone())
+}
+
+/// Zeros without their sign: a group of them is shown by one, and which one is chance.
+fn unsigned(series: Series) -> Series {
+    match series.dtype() {
+        DataType::Float32 | DataType::Float64 => &series + 0.0,
+        _ => series,
+    }
 }
 
 /// The number in the only row of a column; None where the column is not there or has no value.

@@ -491,6 +491,7 @@ step-sample =
        *[other] { $rows } rows
     }
 task-open = Opening { $name }
+task-count = Counting the rows of { $name }
 task-settle = Reading { $name } to its end
 task-list = Looking for tables
 task-steps = Working

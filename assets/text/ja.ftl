@@ -430,6 +430,7 @@ step-sort = 並べ替え { $columns }
 step-select = { $columns } 列を選択
 step-sample = { $rows } 行を抽出
 task-open = { $name } を開いています
+task-count = { $name }の行を数えています
 task-settle = { $name } を最後まで読んでいます
 task-list = 表を探しています
 task-steps = 処理しています

@@ -95,8 +95,10 @@ impl Dialect {
             Constant::Int(n) => n.to_string(),
             Constant::Float(x) if !x.is_finite() => return None,
             Constant::Float(x) => match self {
-                // Without a type of its own it takes that of the column, whose numbers of 32 bits are not those of 64.
-                Self::Postgres | Self::Redshift if *x == 0.0 || (1e-37..1e38).contains(&x.abs()) => format!("'{x:?}'"),
+                // Without a type of its own it takes that of the column; whole numbers are compared exactly.
+                Self::Postgres | Self::Redshift if x.fract() != 0.0 && (1e-37..1e38).contains(&x.abs()) => {
+                    format!("'{x:?}'")
+                }
                 // With an exponent it is a floating-point number everywhere, never a decimal.
                 Self::Postgres | Self::Redshift => format!("cast('{x:e}' as double precision)"),
                 Self::BigQuery | Self::Trino if *x < 0.0 => format!("({x:e})"),

@@ -12,6 +12,7 @@ mod leaving;
 mod looking;
 mod mouse;
 mod moving;
+mod postgres;
 mod recipes;
 mod redash;
 mod results;

@@ -159,6 +159,18 @@ impl Translation<'_> {
     }
 
     fn within(&self, inner: &Expr, list: &[Expr], n: bool) -> Tried<Term> {
+        let single = |item: &Expr| match item {
+            Expr::Literal(Literal::Float(x)) => f64::from(*x as f32) == *x,
+            Expr::Literal(Literal::Int(n)) => (*n as f32) as i128 == *n,
+            _ => false,
+        };
+        // A list is compared in 64 bits here, in those of the column there.
+        if let Expr::Column(name) = inner
+            && self.kind(name) == Some(&Kind::Float)
+            && !list.iter().all(single)
+        {
+            return Err(no(inner));
+        }
         let each =
             list.iter().map(|item| self.compare(Comparison::Eq, inner, item, false)).collect::<Tried<Vec<_>>>()?;
         let plain = |term: &Term| match term {
@@ -242,6 +254,8 @@ fn constant(kind: &Kind, literal: &Literal) -> Option<Constant> {
         (Kind::Text, Literal::Text(t)) if !t.contains('\0') => Some(Constant::Text(t.clone())),
         (Kind::Integer, Literal::Int(n)) => i64::try_from(*n).ok().map(|_| Constant::Int(*n)),
         (Kind::Float, Literal::Int(n)) => Some(Constant::Float(*n as f64)),
+        // Here it would be rounded for a column of 32 bits.
+        (Kind::Float, Literal::Float(x)) if x.fract() == 0.0 && f64::from(*x as f32) != *x => None,
         (Kind::Float, Literal::Float(x)) if x.is_finite() => Some(Constant::Float(*x)),
         (Kind::Decimal(scale), Literal::Int(n)) => decimal(&n.to_string(), *scale),
         (Kind::Decimal(scale), Literal::Float(x)) if x.is_finite() => decimal(&x.to_string(), *scale),

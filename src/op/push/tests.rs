@@ -39,8 +39,9 @@ fn conditions_say_the_same_over_there() {
         ("price = 1.5", "\"price\" = cast('1.5' as numeric)".to_owned()),
         ("ok", "\"ok\"".to_owned()),
         ("not ok and n is missing", "(not \"ok\") and (\"n\" is null)".to_owned()),
-        ("x > 1", format!("(\"x\" > '1.0') and (not (\"x\" = {nan}))")),
-        ("x <> 1", format!("(\"x\" <> '1.0') or (\"x\" = {nan})")),
+        ("x > 1", format!("(\"x\" > cast('1e0' as double precision)) and (not (\"x\" = {nan}))")),
+        ("x <> 1", format!("(\"x\" <> cast('1e0' as double precision)) or (\"x\" = {nan})")),
+        ("x = 0.1", format!("(\"x\" = '0.1') and (not (\"x\" = {nan}))")),
         ("day = '2026-11-01'", "\"day\" = date '2026-11-01'".to_owned()),
         (
             "at < '2026-11-01 09:30'",

@@ -1,6 +1,8 @@
 //! PostgreSQL in the interface, on a real server.
 
-use super::{ESC, Place, Session};
+use std::time::Instant;
+
+use super::{DEADLINE, ESC, Place, Session};
 use crate::postgres::{Database, PASSWORD, server};
 
 fn place(database: &Database<'_>) -> Place {
@@ -19,6 +21,14 @@ fn running(database: &Database<'_>, begin: &str) -> usize {
          and datname = current_database() and query ilike '{begin}%'"
     );
     database.ask(&sql).len()
+}
+
+#[track_caller]
+fn until(what: &str, done: impl Fn() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !done() {
+        assert!(Instant::now() < end, "waited for {what}");
+    }
 }
 
 fn no_secret(s: &Session) {
@@ -81,16 +91,12 @@ fn stopping_a_task_stops_the_statement() {
     s.title("slow  more than 200 rows × 2 columns");
     // The sort needs every row.
     s.keys("s");
-    while running(&database, "fetch") == 0 {}
+    until("the statement to run", || running(&database, "fetch") > 0);
     s.keys("\x03");
     s.sees("Stopped: sorted by g");
-    while running(&database, "fetch") > 0 {}
+    until("the statement to end", || running(&database, "fetch") == 0);
     // And the table is as it was.
     s.at("g", "1", "1 / ?");
-    s.keys("p");
-    while running(&database, "copy") == 0 {}
-    s.keys("\x03");
-    while running(&database, "copy") > 0 {}
     s.quit();
     no_secret(&s);
 }

@@ -4,5 +4,7 @@ mod cli;
 mod fake;
 mod figure;
 mod fuzz;
+#[cfg(unix)]
+mod postgres;
 mod pty;
 mod rules;

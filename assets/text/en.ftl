@@ -325,6 +325,10 @@ cmd-notices = Show notices
     .help = Shows what you should know about this table, such as numbers kept as text, lines skipped or rows left out.
     .words = notices warnings messages notes problems お知らせ 警告 注意 通知 メッセージ
 
+cmd-server-query = Show the SQL
+    .help = Shows the query that gives the rows in front where they are, to read, to copy or to hand on.
+    .words = sql query server warehouse postgres redshift statement explain クエリ サーバー 文
+
 # The program itself.
 cmd-menu = Menu
     .hint = menu
@@ -410,6 +414,8 @@ columns-title = Columns: tick what is to be shown
 columns-goto = Go to column
 tabs-title = Open tables
 tasks-title = Tasks
+server-query-title = At { $place } ({ $engine }), as it is sent
+server-query-none = These rows are here: no query gives them.
 notices-title = Notices
 notices-none = There is nothing to note about this table.
 start-title = mekiki: what would you like to look at?
@@ -485,6 +491,7 @@ step-sample =
        *[other] { $rows } rows
     }
 task-open = Opening { $name }
+task-count = Counting the rows of { $name }
 task-settle = Reading { $name } to its end
 task-list = Looking for tables
 task-steps = Working
@@ -2259,6 +2266,7 @@ push-no-kind = column “{ $column }” ({ $kind }) has no order that is the sam
 push-no-expression = “{ $text }” does not mean exactly the same there.
 push-no-constant = { $engine } has no way to write one of its values.
 push-no-measure = “{ $measure }” is not exactly the same there.
+push-no-odd = there are values that cannot be had here as they are there.
 push-no-quantile = { $engine } only has approximate quantiles.
 push-no-spread = periods and columns across are put together here.
 push-no-others = the row for the others needs sums or counts only.
@@ -2800,3 +2808,73 @@ report-error-format = A report is not written as { $name }. Use html, md, json, 
 ab-note-prior-unused = The prior given was not used: it is for conversions only.
 error-ab-negative-count = “{ $column }” has values below zero, so it is no count.
 hint-ab-negative-count = Compare it as an amount: --kind mean.
+
+# PostgreSQL and Redshift
+postgres-view = view
+postgres-materialised = materialised view
+postgres-table = table
+postgres-foreign = foreign table
+postgres-no-right = you may not read it
+postgres-about-rows = about { $rows } rows
+postgres-relations = { $count ->
+    [one] 1 table or view
+   *[other] { $count } tables and views
+ }
+postgres-check = { $version }, as { $user }
+fact-there = { $name }: rows stay there
+fact-landed = { $name }: landed here
+stage-landing = Bringing the rows from { $name } here
+notice-postgres-text = Shown as text, since there is no such type here: { $columns }
+notice-postgres-denied = Left out, since you may not read them: { $columns }
+notice-postgres-nan = { $column }: { $count } values are NaN there and shown as missing here.
+notice-postgres-infinite = { $column }: { $count } infinite values are shown as missing.
+notice-postgres-digits = { $column }: { $count } values have more digits than the column can hold and are shown as missing; cast the column to text to see them.
+notice-postgres-far = { $column }: { $count } moments lie too far away and are shown as missing.
+notice-postgres-midnight = { $column }: { $count } times are 24:00 and are shown as missing.
+error-postgres-said = { $name } says: { $said }
+error-postgres-reach = { $name } cannot be reached: { $cause }
+error-postgres-lost = The connection to { $name } was lost: { $cause }
+error-postgres-tls = The line to the server cannot be secured: { $cause }
+error-postgres-before = The command to run first did not open the way ({ $command }): { $cause }
+error-postgres-wire = The server sent something this program cannot read.
+error-postgres-many = The answer has more than { $most } rows.
+error-postgres-too-many = About { $rows } rows would have to come here; { $most } are allowed.
+error-postgres-path = “{ $path }” does not name a table.
+hint-postgres-reach = Check host, port and sslmode; `mekiki doctor` tries every connection.
+hint-postgres-login = Check user and password; a `.pgpass` that others can read is passed over.
+hint-postgres-again = Open the table once more; a new connection is made.
+hint-postgres-limit = Raise `time_limit` of the connection, or ask for less with a filter.
+hint-postgres-read-only = Sessions are opened read-only; mekiki never changes a source.
+hint-postgres-privilege = Choose columns you may read, or ask for the right to read it.
+hint-postgres-table = List what is there with `mekiki sources`.
+hint-postgres-said = The server's hint: { $said }
+hint-postgres-unconfirmed = The server was asked to stop and has not said yet that it did.
+hint-postgres-too-many = Filter or rank first, which is done there; or raise `most_rows` of the connection.
+hint-postgres-path = Name it schema.table; a name with a point or a space in it stands in double quotes.
+hint-limit-rows = Ask for fewer with --limit or --top.
+
+connection-database-url = Address
+    .help = postgres://user@host:5432/database?sslmode=verify-full, without the password. Or leave it empty and fill in host, user and database below.
+connection-password = Password
+    .help = It is not shown. Empty if .pgpass or the environment has it.
+connection-host = Host
+    .help = Usually empty: the address has it.
+connection-port = Port
+    .help = Usually empty: the address has it.
+connection-user = User
+    .help = Usually empty: the address has it.
+connection-database = Database
+    .help = Usually empty: the address has it.
+connection-service = Service
+    .help = A section of pg_service.conf to take the rest from. Usually empty.
+connection-sslmode = Security of the line
+    .help = As psql's sslmode: “verify-full” is the safest.
+connection-before = Command to run first
+    .help = Such as a tunnel through a bastion host; the port is waited for. Usually empty.
+connection-zone = Time zone
+    .help = In which instants are shown and days begin, such as Asia/Tokyo. That of this machine if empty.
+connection-wait = Longest connecting
+    .help = How long connecting may take, such as 15s. Usually empty.
+connection-most-rows = Most rows brought here
+    .help = Without being asked for by number. Usually empty.
+error-connection-number = { $label }: “{ $text }” is no whole number.

@@ -541,6 +541,7 @@ commands! {
     CopyLink "copy-link" TABLE, Some(Look), 0;
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;
     Notices "notices" TABLE, Some(Look), 0;
+    ServerQuery "server-query" TABLE, Some(Look), 0;
     // The program itself.
     Menu "menu" ANY, None, 10;
     Palette "palette" ANY, Some(Help), 0;

@@ -142,7 +142,10 @@ impl Dataset {
         match self.row_count() {
             RowCount::Exact(n) => Ok(n),
             RowCount::AtLeast(_) => {
-                self.table.parts(control)?;
+                match self.rows {
+                    Rows::All => self.table.count(control)?,
+                    _ => self.table.parts(control).map(|_| 0)?,
+                };
                 Ok(self.row_count().known())
             }
         }

@@ -37,7 +37,7 @@ pub use parquet::ParquetTable;
 pub(crate) use parquet::constant;
 pub use remote::{Place, Remote};
 pub use rows::{Picked, PickedBuilder, Rows};
-pub(crate) use scan::from_polars;
+pub(crate) use scan::{from_polars, gather_by_runs};
 pub use scan::{panicked, scan, scan_fold};
 pub use stretch::{Listed, Stretch};
 pub use table::{Flow, Part, RowCount, Table};

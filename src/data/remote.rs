@@ -20,11 +20,12 @@ pub trait Remote: Send + Sync {
     /// What it speaks.
     fn dialect(&self) -> Dialect;
 
-    /// A table of what a relation gives, read as it is looked at. Runs nothing but what is needed to know the columns.
+    /// A table of other rows with the same columns as those of the table that named this engine, read as it is looked at.
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>>;
 
-    /// The rows a relation gives, in memory; refuses when there are more than `most`. For answers, not for tables.
-    fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<DataFrame>;
+    /// The rows a relation gives, in memory; refuses when there are more than `most`. None where one of its values cannot be
+    /// held here. For answers, not for tables.
+    fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>>;
 }
 
 /// Where rows are.

@@ -62,6 +62,14 @@ pub trait Table: Send + Sync {
     /// The number of rows, as far as is known without work.
     fn rows(&self) -> RowCount;
 
+    /// Counts the rows, by finding the end where that is not known.
+    fn count(&self, control: &Control) -> Result<u64> {
+        if !matches!(self.rows(), RowCount::Exact(_)) {
+            self.parts(control)?;
+        }
+        Ok(self.rows().known())
+    }
+
     /// Reads `len` rows from row `start` on (fewer at the end, none beyond it), with the columns at these places of the
     /// schema, in the order asked for. Single-threaded, so that callers can run several.
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame>;

@@ -83,6 +83,12 @@ impl Draft {
                 let table = kept.collect::<Result<toml::Table>>()?;
                 (!table.is_empty()).then_some(Value::Table(table))
             }
+            FieldKind::Number => {
+                let wrong = |_| {
+                    Error::usage(Msg::new("error-connection-number").with("label", field.label()).with("text", text))
+                };
+                Some(text.parse::<i64>().map_err(wrong)?.into())
+            }
             _ => Some(text.into()),
         })
     }
@@ -192,7 +198,9 @@ mod tests {
     fn every_setting_of_a_kind_is_known_to_it() {
         for kind in source::KINDS {
             let value = |field: &Field| match field.kind {
+                _ if field.key == "url" && kind.name != "redash" => "postgres://ana@db.example.com/app",
                 FieldKind::Url => "https://r.example.com",
+                FieldKind::Number => "1",
                 FieldKind::Span => "30s",
                 FieldKind::Choice(words) => words.last().copied().unwrap_or_default(),
                 FieldKind::Secrets => "X-Key=env:A",
@@ -200,8 +208,10 @@ mod tests {
                 FieldKind::Secret | FieldKind::Path => "any",
             };
             let values = kind.fields.iter().map(|f| (f.key.to_owned(), value(f).to_owned())).collect();
-            let table = Draft::new("team", kind, values).unwrap().table().unwrap();
+            let mut table = Draft::new("team", kind, values).unwrap().table().unwrap();
             assert_eq!(table.len(), kind.fields.len() + 1);
+            // The section of a file that is not on this machine.
+            table.remove("service");
             source::make("team", &table).unwrap_or_else(|e| panic!("{}", e.message));
         }
     }

@@ -196,6 +196,10 @@ pub fn replay(base: &Dataset, steps: &[Step], context: &Context, publish: &mut d
         notes.append(&mut outcome.notes);
         outcome.notes = notes;
     }
+    if outcome.dataset.place().is_some() {
+        // Whoever looks at the rows next does not wait for the engine they are in, and this can be stopped.
+        outcome.dataset.window(&[], 0, 1)?;
+    }
     Ok(outcome)
 }
 

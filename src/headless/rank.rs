@@ -2,6 +2,7 @@
 
 use crate::data::{Dataset, frame_of_cells};
 use crate::error::Result;
+use crate::op::Step;
 use crate::op::rank::Rank;
 use crate::output::Format;
 use crate::text::{bar, is_unicode};
@@ -34,7 +35,7 @@ pub fn run(run: &Run) -> Result<()> {
     let dataset = run.rows(None)?;
     let outcome = {
         let _progress = run.progress(false);
-        rank.run(&dataset, &run.context)?
+        Step::Rank(rank.clone()).run(&dataset, &run.context, &mut |_| {})?
     };
     run.notices_of(&dataset);
     run.notices(&outcome.notes);

@@ -8,6 +8,7 @@ use crate::engine::Locator;
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::op::filter::Filter;
+use crate::op::limit::Limit;
 use crate::op::sample::Sample;
 use crate::op::select::Select;
 use crate::op::sort::Sort;
@@ -121,6 +122,7 @@ impl Run<'_> {
         let opened = self.settings.sources.open(locator, options, self.control())?;
         if self.settings.verbose {
             self.notices(&opened.facts);
+            self.notices(&opened.dataset.table().facts());
         }
         self.notices(&opened.notices);
         Ok(opened.dataset)
@@ -189,6 +191,9 @@ impl Run<'_> {
     pub fn head(&self, dataset: Dataset, limit: Option<u64>) -> Result<Dataset> {
         const BLOCK: u64 = 1 << 16;
         let Some(limit) = limit else { return Ok(dataset) };
+        if dataset.place().is_some() {
+            return self.stepped(&dataset, Step::Limit(Limit { rows: limit }));
+        }
         let count = dataset.count(self.control())?;
         if count <= limit {
             return Ok(dataset);

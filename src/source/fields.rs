@@ -18,6 +18,8 @@ pub enum FieldKind {
     Path,
     /// A span of time, such as `90s`.
     Span,
+    /// A whole number.
+    Number,
     /// Names with a secret each.
     Secrets,
     /// One of these words, the usual one first.

@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result, Secret};
 use crate::text::Msg;
 
 /// How often cancel and the time limit are looked at while waiting.
-const LOOK: Duration = Duration::from_millis(20);
+pub(super) const LOOK: Duration = Duration::from_millis(20);
 /// A wait that is worth a word.
 const LONG: Duration = Duration::from_secs(1);
 /// The longest wait a server may ask for between attempts.
@@ -95,7 +95,8 @@ pub struct Http {
     secrets: Vec<Secret>,
 }
 
-fn runtime() -> Result<&'static Runtime> {
+/// The runtime all network work of the program runs on.
+pub(super) fn runtime() -> Result<&'static Runtime> {
     static RUNTIME: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
     let made = RUNTIME.get_or_init(|| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("network").enable_all().build()

@@ -3,8 +3,10 @@
 //! A source finds and opens tables; it never changes them. What is done with a table afterwards is not its business.
 
 pub mod fields;
+pub mod clock;
 pub mod files;
 pub mod http;
+pub mod postgres;
 pub mod redash;
 pub mod sample;
 pub mod secret;
@@ -166,7 +168,7 @@ pub fn cache_dir() -> Option<PathBuf> {
 pub type Make = fn(&str, &toml::Table) -> Result<Arc<dyn Source>>;
 
 /// The kinds of connections.
-pub const KINDS: &[&fields::ConnectionKind] = &[&redash::KIND];
+pub const KINDS: &[&fields::ConnectionKind] = &[&redash::KIND, &postgres::KIND, &postgres::REDSHIFT];
 
 /// The kind of this name.
 pub fn kind(name: &str) -> Option<&'static fields::ConnectionKind> {

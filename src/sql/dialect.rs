@@ -3,7 +3,7 @@
 
 use chrono::{NaiveDateTime, Timelike as _};
 
-use super::relation::{Constant, Nature};
+use super::relation::{Constant, Nature, Range};
 
 /// An engine's SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,6 +95,10 @@ impl Dialect {
             Constant::Int(n) => n.to_string(),
             Constant::Float(x) if !x.is_finite() => return None,
             Constant::Float(x) => match self {
+                // Without a type of its own it takes that of the column; whole numbers are compared exactly.
+                Self::Postgres | Self::Redshift if x.fract() != 0.0 && (1e-37..1e38).contains(&x.abs()) => {
+                    format!("'{x:?}'")
+                }
                 // With an exponent it is a floating-point number everywhere, never a decimal.
                 Self::Postgres | Self::Redshift => format!("cast('{x:e}' as double precision)"),
                 Self::BigQuery | Self::Trino if *x < 0.0 => format!("({x:e})"),
@@ -149,6 +153,17 @@ impl Dialect {
         }
     }
 
+    /// Whether a value is one that other engines have too; None where all are.
+    pub(super) fn is_held(self, value: &str, range: Range) -> Option<String> {
+        match (self, range) {
+            // Neither NaN nor what is infinite is nothing more than itself.
+            (Self::Postgres, Range::Decimal) => Some(format!("{value} - {value} = 0")),
+            (Self::Postgres, Range::Moment) => Some(format!("isfinite({value})")),
+            (Self::Postgres, Range::Clock) => Some(format!("{value} < time '24:00'")),
+            (Self::Redshift | Self::BigQuery | Self::Trino, _) => None,
+        }
+    }
+
     /// Whether a text stands in another.
     pub(super) fn contains(self, value: &str, part: &str) -> String {
         match self {
@@ -180,6 +195,16 @@ impl Dialect {
             Self::Postgres | Self::Redshift => "double precision",
             Self::BigQuery => "float64",
             Self::Trino => "double",
+        }
+    }
+
+    /// The type of text without a limit.
+    pub(super) fn text_type(self) -> &'static str {
+        match self {
+            Self::Postgres => "text",
+            Self::Redshift => "varchar(65535)",
+            Self::BigQuery => "string",
+            Self::Trino => "varchar",
         }
     }
 

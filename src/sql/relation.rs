@@ -66,6 +66,8 @@ pub enum Term {
     Missing(Box<Term>),
     /// Whether a floating-point number is NaN.
     NotANumber(Box<Term>),
+    /// Whether a value is one that other engines have too: no decimal NaN, no infinite day, not the time 24:00.
+    Held(Box<Term>, Range),
     /// Whether this text stands somewhere in a text.
     Contains(Box<Term>, String),
     /// Whether a text begins with this one.
@@ -76,6 +78,8 @@ pub enum Term {
     If(Box<Term>, Box<Term>, Box<Term>),
     /// A value as a floating-point number of 64 bits.
     Real(Box<Term>),
+    /// A value as text, as the engine writes it.
+    Text(Box<Term>),
     /// The first value minus the second.
     Minus(Box<Term>, Box<Term>),
     /// Two values multiplied.
@@ -100,6 +104,17 @@ impl Term {
         let no = Self::If(Box::new(Self::Not(Box::new(self.clone()))), number(0), Box::new(Self::Null));
         Self::If(Box::new(self), number(1), Box::new(no))
     }
+}
+
+/// Values of which some engines have more than others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// Decimal numbers.
+    Decimal,
+    /// Days, dates and times.
+    Moment,
+    /// Times of day.
+    Clock,
 }
 
 /// What is taken of the rows of a group. Missing values are left out of all but the count of rows.

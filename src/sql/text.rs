@@ -164,7 +164,8 @@ impl Writer {
 
     fn term(&self, term: &Term) -> Result<String, Msg> {
         let d = self.dialect;
-        let constant = |c: &Constant| d.constant(c).ok_or_else(|| Msg::new("push-no-constant").with("engine", d.name()));
+        let constant =
+            |c: &Constant| d.constant(c).ok_or_else(|| Msg::new("push-no-constant").with("engine", d.name()));
         let text = |t: &str| constant(&Constant::Text(t.to_owned()));
         Ok(match term {
             Term::Column(name) => d.identifier(name),
@@ -173,8 +174,17 @@ impl Writer {
             Term::Not(t) => format!("not {}", self.bracketed(t)?),
             Term::All(parts) if parts.is_empty() => "true".to_owned(),
             Term::Any(parts) if parts.is_empty() => "false".to_owned(),
-            Term::All(parts) => self.joined(parts, " and ")?,
-            Term::Any(parts) => self.joined(parts, " or ")?,
+            Term::All(parts) => {
+                let held = |part: &&Term| match part {
+                    Term::Held(t, range) => self.term(t).is_ok_and(|t| d.is_held(&t, *range).is_some()),
+                    _ => true,
+                };
+                match parts.iter().filter(held).collect::<Vec<_>>().as_slice() {
+                    [one] => self.term(one)?,
+                    several => self.joined(several.iter().copied(), " and ")?,
+                }
+            }
+            Term::Any(parts) => self.joined(parts.iter(), " or ")?,
             Term::Compare(op, a, b) => format!("{} {} {}", self.bracketed(a)?, sign(*op), self.bracketed(b)?),
             Term::CompareText(op, a, b) => {
                 format!("{} {} {}", d.by_code_points(&self.bracketed(a)?), sign(*op), self.bracketed(b)?)
@@ -185,6 +195,7 @@ impl Writer {
             }
             Term::Missing(t) => format!("{} is null", self.bracketed(t)?),
             Term::NotANumber(t) => d.is_nan(&self.bracketed(t)?),
+            Term::Held(t, range) => d.is_held(&self.bracketed(t)?, *range).unwrap_or_else(|| "true".to_owned()),
             Term::Contains(t, part) => d.contains(&self.bracketed(t)?, &text(part)?),
             Term::Starts(t, part) => d.starts(&self.bracketed(t)?, &text(part)?, part.chars().count()),
             Term::Ends(t, part) => d.ends(&self.bracketed(t)?, &text(part)?, part.chars().count()),
@@ -192,13 +203,14 @@ impl Writer {
                 format!("case when {} then {} else {} end", self.term(condition)?, self.term(yes)?, self.term(no)?)
             }
             Term::Real(t) => format!("cast({} as {})", self.term(t)?, d.real()),
+            Term::Text(t) => format!("cast({} as {})", self.term(t)?, d.text_type()),
             Term::Minus(a, b) => format!("({} - {})", self.bracketed(a)?, self.bracketed(b)?),
             Term::Times(a, b) => format!("({} * {})", self.bracketed(a)?, self.bracketed(b)?),
         })
     }
 
-    fn joined(&self, parts: &[Term], with: &str) -> Result<String, Msg> {
-        Ok(parts.iter().map(|p| self.bracketed(p)).collect::<Result<Vec<_>, _>>()?.join(with))
+    fn joined<'a>(&self, parts: impl Iterator<Item = &'a Term>, with: &str) -> Result<String, Msg> {
+        Ok(parts.map(|p| self.bracketed(p)).collect::<Result<Vec<_>, _>>()?.join(with))
     }
 }
 

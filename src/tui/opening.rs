@@ -126,7 +126,10 @@ impl App {
                 Some(table) => Dataset::new(table),
                 None => base.clone(),
             };
-            dataset.count(&context.control)?;
+            // Counting could take long where the rows are; nobody has asked for it.
+            if dataset.place().is_none() {
+                dataset.count(&context.control)?;
+            }
             let notices = dataset.table().notices();
             let facts = dataset.table().facts();
             let same = Arc::ptr_eq(dataset.table(), base.table());

@@ -103,7 +103,8 @@ impl App {
                     only_columns(&before) != only_columns(&tab.session.now().steps)
                 };
                 let sorted = tab.session.now().sorted_by() != sorted_by.as_slice();
-                if sorted || other_rows {
+                let elsewhere = rows_changed && tab.dataset().place().is_some();
+                if sorted || other_rows || elsewhere {
                     // A new order, and other rows, are looked at from their top.
                     (tab.row, tab.top) = (0, 0);
                 } else if rows_changed && !was_growing {

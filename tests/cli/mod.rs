@@ -11,6 +11,7 @@ mod help;
 mod importance;
 mod plan;
 mod recipes;
+mod postgres;
 mod redash;
 mod reports;
 mod shape;

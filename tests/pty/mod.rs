@@ -13,6 +13,7 @@ mod looking;
 mod mouse;
 mod moving;
 mod plan;
+mod postgres;
 mod recipes;
 mod redash;
 mod results;

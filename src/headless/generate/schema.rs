@@ -15,6 +15,7 @@ fn connection(kind: &ConnectionKind) -> Value {
         let mut entry = match field.kind {
             FieldKind::Url => json!({"type": "string", "format": "uri"}),
             FieldKind::Choice(words) => json!({"enum": words}),
+            FieldKind::Number => json!({"type": "integer", "minimum": 0}),
             FieldKind::Secrets => json!({"type": "object", "additionalProperties": {"type": "string"}}),
             FieldKind::Text | FieldKind::Secret | FieldKind::Path | FieldKind::Span => json!({"type": "string"}),
         };

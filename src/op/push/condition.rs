@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveTime};
 
 use crate::op::eval::moment;
 use crate::sql::expr::{Binary, Expr, Function, Literal, Pattern};
-use crate::sql::{Comparison, Constant, Term};
+use crate::sql::{Comparison, Constant, Range, Term};
 use crate::text::Msg;
 use crate::value::{Kind, Schema};
 
@@ -14,7 +14,7 @@ type Tried<T> = Result<T, Msg>;
 /// The condition, typed for columns of these kinds; or why it has to be carried out here. It must be one that
 /// [`crate::op::eval::check`] has no fault with.
 pub fn condition(e: &Expr, schema: &Schema) -> Tried<Term> {
-    Translation { schema }.condition(e)
+    Translation { schema }.condition(e, false)
 }
 
 fn no(e: &Expr) -> Msg {
@@ -44,6 +44,32 @@ fn mirrored(op: Comparison) -> Comparison {
     }
 }
 
+/// The comparison that is true where this one is false.
+fn opposite(op: Comparison) -> Comparison {
+    match op {
+        Comparison::Eq => Comparison::Ne,
+        Comparison::Ne => Comparison::Eq,
+        Comparison::Lt => Comparison::Ge,
+        Comparison::Le => Comparison::Gt,
+        Comparison::Gt => Comparison::Le,
+        Comparison::Ge => Comparison::Lt,
+    }
+}
+
+/// Of which values some engines have more than this program, among those of a kind.
+pub(super) fn range(kind: &Kind) -> Option<Range> {
+    match kind {
+        Kind::Decimal(_) => Some(Range::Decimal),
+        Kind::Date | Kind::DateTime(_) => Some(Range::Moment),
+        Kind::Time => Some(Range::Clock),
+        _ => None,
+    }
+}
+
+fn not(term: Term, not: bool) -> Term {
+    if not { Term::Not(Box::new(term)) } else { term }
+}
+
 struct Translation<'a> {
     schema: &'a Schema,
 }
@@ -53,28 +79,40 @@ impl Translation<'_> {
         self.schema.position(name).map(|i| &self.schema.columns()[i].kind)
     }
 
-    fn condition(&self, e: &Expr) -> Tried<Term> {
-        let turned = |term: Term, not: bool| if not { Term::Not(Box::new(term)) } else { term };
+    /// Whether the column has a value that this program has too: others are missing here.
+    fn held(&self, name: &str) -> Option<Term> {
+        range(self.kind(name)?).map(|range| Term::Held(Box::new(Term::column(name)), range))
+    }
+
+    /// The condition, or the one that is true where it is false. Negations are carried to the innermost conditions, where
+    /// what is missing here but not there can be left out.
+    fn condition(&self, e: &Expr, n: bool) -> Tried<Term> {
         Ok(match e {
-            Expr::Column(name) if self.kind(name) == Some(&Kind::Boolean) => Term::column(name),
-            Expr::Literal(Literal::Bool(b)) => Term::Constant(Constant::Bool(*b)),
-            Expr::Not(inner) => Term::Not(Box::new(self.condition(inner)?)),
-            Expr::Binary(Binary::And, ..) => Term::All(self.chain(Binary::And, e)?),
-            Expr::Binary(Binary::Or, ..) => Term::Any(self.chain(Binary::Or, e)?),
-            Expr::Binary(op, a, b) => self.compare(comparison(*op).ok_or_else(|| no(e))?, a, b)?,
-            Expr::Missing(inner, not) => match &**inner {
-                Expr::Column(name) => turned(Term::Missing(Box::new(Term::column(name))), *not),
+            Expr::Column(name) if self.kind(name) == Some(&Kind::Boolean) => not(Term::column(name), n),
+            Expr::Literal(Literal::Bool(b)) => Term::Constant(Constant::Bool(*b != n)),
+            Expr::Not(inner) => self.condition(inner, !n)?,
+            Expr::Binary(op @ (Binary::And | Binary::Or), ..) => {
+                let parts = self.chain(*op, e, n)?;
+                if (*op == Binary::And) != n { Term::All(parts) } else { Term::Any(parts) }
+            }
+            Expr::Binary(op, a, b) => self.compare(comparison(*op).ok_or_else(|| no(e))?, a, b, n)?,
+            Expr::Missing(inner, negated) => match &**inner {
+                Expr::Column(name) => self.missing(name, *negated != n),
                 _ => return Err(no(e)),
             },
-            Expr::In(inner, list, not) => turned(self.within(inner, list)?, *not),
-            Expr::Between(inner, low, high, not) => {
-                let both = vec![self.compare(Comparison::Ge, inner, low)?, self.compare(Comparison::Le, inner, high)?];
-                turned(Term::All(both), *not)
+            Expr::In(inner, list, negated) => self.within(inner, list, *negated != n)?,
+            Expr::Between(inner, low, high, negated) => {
+                let n = *negated != n;
+                let ends =
+                    vec![self.compare(Comparison::Ge, inner, low, n)?, self.compare(Comparison::Le, inner, high, n)?];
+                if n { Term::Any(ends) } else { Term::All(ends) }
             }
-            Expr::Match(pattern, inner, p, not) => turned(self.pattern(*pattern, inner, p).ok_or_else(|| no(e))?, *not),
+            Expr::Match(pattern, inner, p, negated) => {
+                not(self.pattern(*pattern, inner, p).ok_or_else(|| no(e))?, *negated != n)
+            }
             Expr::Call(Function::IsNan, list) => match list.as_slice() {
                 [Expr::Column(name)] if self.kind(name) == Some(&Kind::Float) => {
-                    Term::NotANumber(Box::new(Term::column(name)))
+                    not(Term::NotANumber(Box::new(Term::column(name))), n)
                 }
                 _ => return Err(no(e)),
             },
@@ -82,18 +120,27 @@ impl Translation<'_> {
         })
     }
 
-    fn chain(&self, op: Binary, e: &Expr) -> Tried<Vec<Term>> {
+    fn chain(&self, op: Binary, e: &Expr, n: bool) -> Tried<Vec<Term>> {
         let mut parts = Vec::new();
         let mut rest = e;
         while let Expr::Binary(o, a, b) = rest
             && *o == op
         {
-            parts.push(self.condition(b)?);
+            parts.push(self.condition(b, n)?);
             rest = a;
         }
-        parts.push(self.condition(rest)?);
+        parts.push(self.condition(rest, n)?);
         parts.reverse();
         Ok(parts)
+    }
+
+    fn missing(&self, name: &str, n: bool) -> Term {
+        let missing = Term::Missing(Box::new(Term::column(name)));
+        match (self.held(name), n) {
+            (None, n) => not(missing, n),
+            (Some(held), true) => Term::All(vec![not(missing, true), held]),
+            (Some(held), false) => Term::Not(Box::new(Term::All(vec![not(missing, true), held]))),
+        }
     }
 
     fn pattern(&self, pattern: Pattern, inner: &Expr, p: &Expr) -> Option<Term> {
@@ -111,8 +158,21 @@ impl Translation<'_> {
         }
     }
 
-    fn within(&self, inner: &Expr, list: &[Expr]) -> Tried<Term> {
-        let each = list.iter().map(|item| self.compare(Comparison::Eq, inner, item)).collect::<Tried<Vec<_>>>()?;
+    fn within(&self, inner: &Expr, list: &[Expr], n: bool) -> Tried<Term> {
+        let single = |item: &Expr| match item {
+            Expr::Literal(Literal::Float(x)) => f64::from(*x as f32) == *x,
+            Expr::Literal(Literal::Int(n)) => (*n as f32) as i128 == *n,
+            _ => false,
+        };
+        // A list is compared in 64 bits here, in those of the column there.
+        if let Expr::Column(name) = inner
+            && self.kind(name) == Some(&Kind::Float)
+            && !list.iter().all(single)
+        {
+            return Err(no(inner));
+        }
+        let each =
+            list.iter().map(|item| self.compare(Comparison::Eq, inner, item, false)).collect::<Tried<Vec<_>>>()?;
         let plain = |term: &Term| match term {
             Term::Compare(_, _, b) => match &**b {
                 Term::Constant(c) => Some(c.clone()),
@@ -123,53 +183,65 @@ impl Translation<'_> {
         // An engine looks a list up faster than it tries conditions one by one.
         match (inner, each.iter().map(plain).collect::<Option<Vec<_>>>()) {
             (Expr::Column(name), Some(constants)) if !constants.is_empty() => {
-                Ok(Term::Within(Box::new(Term::column(name)), constants))
+                let within = not(Term::Within(Box::new(Term::column(name)), constants), n);
+                Ok(match self.held(name).filter(|_| n) {
+                    Some(held) => Term::All(vec![within, held]),
+                    None => within,
+                })
             }
-            _ => Ok(Term::Any(each)),
+            _ => Ok(not(Term::Any(each), n)),
         }
     }
 
-    fn compare(&self, op: Comparison, a: &Expr, b: &Expr) -> Tried<Term> {
+    fn compare(&self, op: Comparison, a: &Expr, b: &Expr, n: bool) -> Tried<Term> {
         match (a, b) {
-            (Expr::Column(name), Expr::Literal(literal)) => self.with_constant(op, name, literal).ok_or_else(|| no(b)),
-            (Expr::Literal(_), Expr::Column(_)) => self.compare(mirrored(op), b, a),
-            (Expr::Column(one), Expr::Column(two)) => self.two_columns(op, one, two).ok_or_else(|| no(a)),
+            (Expr::Column(name), Expr::Literal(literal)) => {
+                self.with_constant(op, name, literal, n).ok_or_else(|| no(b))
+            }
+            (Expr::Literal(_), Expr::Column(_)) => self.compare(mirrored(op), b, a, n),
+            (Expr::Column(one), Expr::Column(two)) => self.two_columns(op, one, two, n).ok_or_else(|| no(a)),
             (Expr::Column(_) | Expr::Literal(_), other) | (other, _) => Err(no(other)),
         }
     }
 
-    fn two_columns(&self, op: Comparison, one: &str, two: &str) -> Option<Term> {
+    fn two_columns(&self, op: Comparison, one: &str, two: &str, n: bool) -> Option<Term> {
+        let op = if n { opposite(op) } else { op };
         let (x, y) = (Box::new(Term::column(one)), Box::new(Term::column(two)));
         match (self.kind(one)?, self.kind(two)?) {
             (Kind::Text, Kind::Text) => Some(Term::CompareText(op, x, y)),
-            (Kind::Integer, Kind::Integer)
-            | (Kind::Boolean, Kind::Boolean)
-            | (Kind::Date, Kind::Date)
+            (Kind::Integer, Kind::Integer) | (Kind::Boolean, Kind::Boolean) => Some(Term::Compare(op, x, y)),
+            (Kind::Date, Kind::Date)
             | (Kind::Time, Kind::Time)
             | (Kind::DateTime(None), Kind::DateTime(None))
-            | (Kind::DateTime(Some(_)), Kind::DateTime(Some(_))) => Some(Term::Compare(op, x, y)),
+            | (Kind::DateTime(Some(_)), Kind::DateTime(Some(_))) => {
+                let held = [self.held(one), self.held(two)].into_iter().flatten();
+                Some(Term::All(std::iter::once(Term::Compare(op, x, y)).chain(held).collect()))
+            }
             _ => None,
         }
     }
 
-    fn with_constant(&self, op: Comparison, name: &str, literal: &Literal) -> Option<Term> {
+    fn with_constant(&self, op: Comparison, name: &str, literal: &Literal, n: bool) -> Option<Term> {
         let kind = self.kind(name)?;
         let column = Term::column(name);
         let constant = constant(kind, literal)?;
-        let compared = |c: Constant| Term::Compare(op, Box::new(column.clone()), Box::new(Term::Constant(c)));
-        Some(match (kind, constant) {
-            (Kind::Text, c) if !matches!(op, Comparison::Eq | Comparison::Ne) => {
-                Term::CompareText(op, Box::new(column), Box::new(Term::Constant(c)))
-            }
+        let compared = |op, c: Constant| Term::Compare(op, Box::new(column.clone()), Box::new(Term::Constant(c)));
+        if *kind == Kind::Float {
+            let nan = Term::NotANumber(Box::new(column.clone()));
             // NaN compares as false, and as different from everything, which not every engine holds with.
-            (Kind::Float, c) if op == Comparison::Ne => {
-                Term::Any(vec![compared(c), Term::NotANumber(Box::new(column))])
-            }
-            (Kind::Float, c) => {
-                let real = Term::Not(Box::new(Term::NotANumber(Box::new(column.clone()))));
-                Term::All(vec![compared(c), real])
-            }
-            (_, c) => compared(c),
+            let term = match op {
+                Comparison::Ne => Term::Any(vec![compared(op, constant), nan]),
+                _ => Term::All(vec![compared(op, constant), not(nan, true)]),
+            };
+            return Some(not(term, n));
+        }
+        let op = if n { opposite(op) } else { op };
+        if *kind == Kind::Text && !matches!(op, Comparison::Eq | Comparison::Ne) {
+            return Some(Term::CompareText(op, Box::new(column), Box::new(Term::Constant(constant))));
+        }
+        Some(match self.held(name).filter(|_| op != Comparison::Eq) {
+            Some(held) => Term::All(vec![compared(op, constant), held]),
+            None => compared(op, constant),
         })
     }
 }
@@ -182,6 +254,8 @@ fn constant(kind: &Kind, literal: &Literal) -> Option<Constant> {
         (Kind::Text, Literal::Text(t)) if !t.contains('\0') => Some(Constant::Text(t.clone())),
         (Kind::Integer, Literal::Int(n)) => i64::try_from(*n).ok().map(|_| Constant::Int(*n)),
         (Kind::Float, Literal::Int(n)) => Some(Constant::Float(*n as f64)),
+        // Here it would be rounded for a column of 32 bits.
+        (Kind::Float, Literal::Float(x)) if x.fract() == 0.0 && f64::from(*x as f32) != *x => None,
         (Kind::Float, Literal::Float(x)) if x.is_finite() => Some(Constant::Float(*x)),
         (Kind::Decimal(scale), Literal::Int(n)) => decimal(&n.to_string(), *scale),
         (Kind::Decimal(scale), Literal::Float(x)) if x.is_finite() => decimal(&x.to_string(), *scale),

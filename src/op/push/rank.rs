@@ -3,12 +3,12 @@
 
 use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
 
-use super::{Tried, nature};
+use super::{Tried, condition, nature};
 use crate::data::{Dataset, Place, cell_of, from_polars};
 use crate::error::{Error, Result};
 use crate::op::rank::{Measure, Of, Rank, Ranked, TIES};
 use crate::op::{Context, Outcome};
-use crate::sql::{Aggregate, Nature, Order, Term, text};
+use crate::sql::{Aggregate, Constant, Nature, Order, Term, text};
 use crate::text::Msg;
 use crate::value::{Cell, Kind};
 
@@ -20,6 +20,10 @@ fn measure_name(i: usize) -> String {
     format!("mekiki_m{i}")
 }
 
+fn odd_name(i: usize) -> String {
+    format!("mekiki_o{i}")
+}
+
 fn nan_name(i: usize) -> String {
     format!("mekiki_n{i}")
 }
@@ -27,16 +31,25 @@ fn nan_name(i: usize) -> String {
 /// What a measure is over there; None where no engine gives the same.
 fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
     let column = Term::column(&measure.column);
+    let held = |column: Term| match condition::range(kind) {
+        Some(range) => {
+            let held = Term::Held(Box::new(column.clone()), range);
+            Term::If(Box::new(held), Box::new(column), Box::new(Term::Null))
+        }
+        None => column,
+    };
     let value = match (kind, measure.of) {
         (_, Of::Count) => return Some(Aggregate::Count),
         // NaN is one value to this program and to some engines.
         (Kind::Float, Of::Distinct) => return None,
-        (k, Of::Distinct) if nature(k).is_some() => return Some(Aggregate::Distinct(column)),
+        (k, Of::Distinct) if nature(k).is_some() => return Some(Aggregate::Distinct(held(column))),
         (Kind::Float, Of::Sum | Of::Mean) => Term::Real(Box::new(column.without_nan())),
         (Kind::Float, _) => column.without_nan(),
         (Kind::Boolean, Of::Min | Of::Max) => return None,
         (Kind::Boolean, _) => column.as_number(),
-        (Kind::Integer | Kind::Decimal(_), _) => column,
+        // What is odd shows in the answer.
+        (Kind::Decimal(_), Of::Sum | Of::Min | Of::Max) => column,
+        (Kind::Integer | Kind::Decimal(_), _) => held(column),
         (Kind::Date | Kind::DateTime(_) | Kind::Time, Of::Min | Of::Max) => column,
         _ => return None,
     };
@@ -81,10 +94,16 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
             None => return Ok(Err(Msg::new("push-no-measure").with("measure", measure.to_string()))),
         }
         if kind == Kind::Float && measure.of != Of::Count {
-            let nan = Term::NotANumber(Box::new(Term::column(&measure.column)));
-            let one =
-                Term::If(Box::new(nan), Box::new(Term::Constant(crate::sql::Constant::Int(1))), Box::new(Term::Null));
-            asked.push((nan_name(i), Aggregate::Present(one)));
+            let column = || Box::new(Term::column(&measure.column));
+            let counted = |nan: Box<Term>| {
+                let one = Box::new(Term::Constant(Constant::Int(1)));
+                Aggregate::Present(Term::If(Box::new(Term::NotANumber(nan)), one, Box::new(Term::Null)))
+            };
+            asked.push((nan_name(i), counted(column())));
+            if matches!(measure.of, Of::Median | Of::Quantile(_)) {
+                // Infinite values less themselves are NaN as well.
+                asked.push((odd_name(i), counted(Box::new(Term::Minus(column(), column())))));
+            }
         }
     }
     let leading = match (measures[0].of, kind(&measures[0].column)) {
@@ -103,9 +122,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     let sums = asked
         .iter()
         .enumerate()
-        .filter(|(_, (name, aggregate))| {
-            matches!(aggregate, Aggregate::Count | Aggregate::Sum(_)) || name.starts_with("mekiki_n")
-        })
+        .filter(|(_, (_, aggregate))| matches!(aggregate, Aggregate::Count | Aggregate::Sum(_) | Aggregate::Present(_)))
         .map(|(_, (name, _))| (name.clone(), Aggregate::Sum(Term::column(name))));
     let whole = grouped
         .group(Vec::new(), std::iter::once(("mekiki_groups".to_owned(), Aggregate::Count)).chain(sums).collect());
@@ -115,8 +132,16 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         }
     }
 
-    let top = place.remote.fetch(&top, most.unwrap_or(MOST), &context.control)?;
-    let whole = place.remote.fetch(&whole, 1, &context.control)?;
+    let odd = || Ok(Err(Msg::new("push-no-odd")));
+    let fetch = |relation, most| place.remote.fetch(relation, most, &context.control);
+    let Some(top) = fetch(&top, most.unwrap_or(MOST))? else { return odd() };
+    let Some(whole) = fetch(&whole, 1)? else { return odd() };
+    for i in 0..measures.len() {
+        // Between infinite values engines interpolate each in a way of its own.
+        if number(&whole, &odd_name(i))? > number(&whole, &nan_name(i))? {
+            return odd();
+        }
+    }
     let groups = match number(&whole, "mekiki_groups")? {
         Some(n) => n as usize,
         None => top.height(),
@@ -130,7 +155,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
             typed(&top, &measure_name(i), m, dtype)
         })
         .collect::<Result<Vec<_>>>()?;
-    let by = op.by.iter().map(|name| column(&top, name)).collect::<Result<Vec<_>>>()?;
+    let by = op.by.iter().map(|name| column(&top, name).map(unsigned)).collect::<Result<Vec<_>>>()?;
     let totals = measures
         .iter()
         .enumerate()
@@ -161,6 +186,14 @@ fn types(dataset: &Dataset) -> Result<Vec<DataType>> {
 
 fn column(frame: &DataFrame, name: &str) -> Result<Series> {
     Ok(frame.column(name).map_err(from_polars)?.as_materialized_series().clone())
+}
+
+/// Zeros without their sign: a group of them is shown by one, and which one is chance.
+fn unsigned(series: Series) -> Series {
+    match series.dtype() {
+        DataType::Float32 | DataType::Float64 => &series + 0.0,
+        _ => series,
+    }
 }
 
 /// The number in the only row of a column; None where the column is not there or has no value.

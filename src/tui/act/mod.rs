@@ -125,6 +125,7 @@ impl App {
             Act::Clean => self.act_clean(&values)?,
             Act::CleanReceipt => self.act_clean_receipt(),
             Act::Notices => self.act_notices(),
+            Act::ServerQuery => self.act_server_query(),
             Act::Menu => self.push(Menu::default()),
             Act::Palette => self.push(Palette::default()),
             Act::Help => self.push(Help::default()),

@@ -44,6 +44,7 @@ impl App {
             Act::Top => (tab.row, tab.top) = (0, 0),
             Act::Bottom => match last {
                 Some(last) => tab.row = last,
+                None if tab.dataset().place().is_some() => return self.count_and_go(),
                 None => {
                     tab.row = tab.dataset().row_count().known().saturating_sub(1);
                     let text = tr("end-unknown");
@@ -71,6 +72,25 @@ impl App {
             Some("card") => self.act_card(),
             _ => {}
         }
+    }
+
+    /// Has the rows counted where they are, and goes to the last one.
+    fn count_and_go(&mut self) {
+        let Some(tab) = self.tab() else { return };
+        let (id, dataset) = (tab.id, tab.dataset().clone());
+        self.spawn_apart(
+            Msg::new("task-count").with("name", &tab.title),
+            Some(id),
+            move |context| dataset.count(&context.control),
+            move |app, _| {
+                let in_front = app.tab().is_some_and(|tab| tab.id == id);
+                let Some(tab) = app.tab_by_id(id) else { return };
+                tab.changed(false);
+                if in_front && tab.end().is_some() {
+                    app.act_move(Act::Bottom, &Values::new());
+                }
+            },
+        );
     }
 
     pub(in crate::tui) fn act_goto_row(&mut self, values: &Values) -> Result<()> {

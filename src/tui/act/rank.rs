@@ -113,7 +113,7 @@ impl App {
         let mut steps = tab.session.now().steps.clone();
         steps.extend(sample.clone().map(Step::Sample));
         steps.push(Step::Rank(rank.clone()));
-        let step = rank.clone();
+        let step = Step::Rank(rank.clone());
         self.spawn(
             rank.words(),
             Some(id),
@@ -122,7 +122,7 @@ impl App {
                     Some(sample) => sample.run(&dataset, context)?.dataset,
                     None => dataset,
                 };
-                step.run(&rows, context)
+                step.run(&rows, context, &mut |_| {})
             },
             move |app, result| match result {
                 Ok(outcome) => app.show_ranking(id, rank, steps, outcome.dataset, outcome.notes),

@@ -1,0 +1,135 @@
+//! What is on a server: schemas, views before tables, columns with what the server knows of their values. One query for
+//! all relations, kept until it is asked for anew.
+
+use super::line::Line;
+use crate::data::Control;
+use crate::error::Result;
+use crate::text::{Msg, number};
+
+/// What sort of relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// A view.
+    View,
+    /// A view whose rows are stored.
+    Materialised,
+    /// A table, partitioned or not.
+    Table,
+    /// A table that is somewhere else again.
+    Foreign,
+}
+
+/// A relation as the catalogue has it.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// Its sort.
+    pub sort: Sort,
+    /// What somebody wrote about it.
+    pub comment: String,
+    /// Rows the server thinks there are.
+    pub rows: Option<u64>,
+    /// Bytes it takes there.
+    pub bytes: Option<u64>,
+    /// Whether this user may read it.
+    pub readable: bool,
+}
+
+impl Relation {
+    /// The remark beside its name.
+    pub fn remark(&self) -> String {
+        let id = match self.sort {
+            Sort::View => "postgres-view",
+            Sort::Materialised => "postgres-materialised",
+            Sort::Table => "postgres-table",
+            Sort::Foreign => "postgres-foreign",
+        };
+        let mut parts = vec![Msg::new(id).to_string()];
+        if !self.readable {
+            parts.push(Msg::new("postgres-no-right").to_string());
+        }
+        if let Some(rows) = self.rows {
+            parts.push(Msg::new("postgres-about-rows").with("rows", number::count(rows)).to_string());
+        }
+        if let Some(bytes) = self.bytes {
+            parts.push(number::bytes(bytes));
+        }
+        if !self.comment.is_empty() {
+            parts.push(self.comment.clone());
+        }
+        parts.join(" · ")
+    }
+}
+
+const RELATIONS: &str = "
+select n.nspname::text, c.relname::text, c.relkind::text, coalesce(obj_description(c.oid, 'pg_class'), ''),
+       c.reltuples::float8,
+       case when c.relkind in ('r', 'm') then pg_total_relation_size(c.oid) else -1 end::int8,
+       has_schema_privilege(n.oid, 'usage') and (has_table_privilege(c.oid, 'select') or has_any_column_privilege(c.oid, 'select'))
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('v', 'm', 'r', 'p', 'f') and not c.relispartition
+  and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
+order by 1, case c.relkind when 'v' then 0 when 'm' then 1 when 'f' then 3 else 2 end, 2";
+
+/// Redshift's catalogue is that of an older server, and lists views that bind late elsewhere; `svv_tables` has them all.
+const RELATIONS_REDSHIFT: &str = "
+select table_schema::text, table_name::text, case table_type when 'VIEW' then 'v' when 'EXTERNAL TABLE' then 'f' else 'r' end::text,
+       coalesce(remarks, '')::text, -1::float8, -1::int8, true
+from svv_tables where table_schema not in ('pg_catalog', 'information_schema', 'pg_internal')
+order by 1, case table_type when 'VIEW' then 0 when 'EXTERNAL TABLE' then 3 else 2 end, 2";
+
+/// Every relation a person could look at, views first in each schema.
+pub fn relations(line: &Line, redshift: bool, control: &Control) -> Result<Vec<Relation>> {
+    let sql = if redshift { RELATIONS_REDSHIFT } else { RELATIONS };
+    let rows = line.run(control, line.client().query(sql, &[]))?;
+    let text = |row: &tokio_postgres::Row, i: usize| row.try_get::<_, String>(i).unwrap_or_default();
+    Ok(rows
+        .iter()
+        .map(|row| Relation {
+            schema: text(row, 0),
+            name: text(row, 1),
+            sort: match text(row, 2).as_str() {
+                "v" => Sort::View,
+                "m" => Sort::Materialised,
+                "f" => Sort::Foreign,
+                _ => Sort::Table,
+            },
+            comment: text(row, 3),
+            rows: row.try_get::<_, f64>(4).ok().filter(|n| *n >= 0.0).map(|n| n as u64),
+            bytes: row.try_get::<_, i64>(5).ok().and_then(|n| u64::try_from(n).ok()),
+            readable: row.try_get::<_, bool>(6).unwrap_or(true),
+        })
+        .collect())
+}
+
+/// The columns of a table or view that this user may not read.
+pub fn denied(line: &Line, name: &str, control: &Control) -> Result<Vec<String>> {
+    const SQL: &str = "select attname::text from pg_catalog.pg_attribute \
+                       where attrelid = to_regclass($1::text) and attnum > 0 and not attisdropped \
+                       and not has_column_privilege(attrelid, attnum, 'select')";
+    let rows = line.run(control, line.client().query(SQL, &[&name]))?;
+    Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
+}
+
+/// The query that tells about the columns of a relation: type, comment, and what the server has found out about the values
+/// when it last looked. Scans nothing.
+pub fn about(schema: &str, name: &str) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    format!(
+        "select a.attname::text as \"column\", format_type(a.atttypid, a.atttypmod) as type, \
+         coalesce(col_description(a.attrelid, a.attnum), '') as comment, \
+         has_column_privilege(a.attrelid, a.attnum, 'select') as readable, \
+         s.null_frac::float8 as missing_share, \
+         case when s.n_distinct >= 0 then s.n_distinct else -s.n_distinct * c.reltuples end::float8 as about_distinct, \
+         s.most_common_vals::text as common_values \
+         from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid \
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+         left join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname \
+         where n.nspname = {} and c.relname = {} and a.attnum > 0 and not a.attisdropped order by a.attnum",
+        quoted(schema),
+        quoted(name)
+    )
+}

@@ -1,0 +1,241 @@
+//! One session on a server: opened read-only, with a time limit, an explicit time zone and a name; statements on it can be
+//! cancelled, and the server is told. Knows no tables.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use tokio_postgres::config::SslMode as Wire;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{CancelToken, Client, Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::settings::{Settings, SslMode};
+use super::tls;
+use crate::data::Control;
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::http::{LOOK, runtime};
+use crate::text::Msg;
+
+/// How long the server has to say that it stopped.
+const STOP: Duration = Duration::from_secs(3);
+
+/// What can go wrong in the driver.
+pub type Fault = tokio_postgres::Error;
+
+/// The way to one server, and the sessions on it that wait for work.
+pub struct Way {
+    /// The connection's settings.
+    pub settings: Settings,
+    connector: OnceLock<MakeRustlsConnect>,
+    idle: Mutex<Vec<Line>>,
+    before: Mutex<Option<Child>>,
+}
+
+/// One session.
+pub struct Line {
+    client: Client,
+    token: CancelToken,
+    connector: MakeRustlsConnect,
+    name: String,
+}
+
+impl Drop for Way {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.before.lock().unwrap_or_else(|e| e.into_inner()).take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// The innermost reason of a fault that is not the server's answer.
+fn reason(fault: &Fault) -> String {
+    let mut cause: &dyn std::error::Error = fault;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// A fault as an error: what the server said, and what to do.
+pub fn error(name: &str, fault: &Fault) -> Error {
+    let Some(said) = fault.as_db_error() else {
+        let id = if fault.is_closed() { "error-postgres-lost" } else { "error-postgres-reach" };
+        let message = Msg::new(id).with("name", name).with("cause", reason(fault));
+        return Error::new(ErrorKind::Connect, message).hint(Msg::new("hint-postgres-reach"));
+    };
+    let message = Msg::new("error-postgres-said").with("name", name).with("said", said.message());
+    let (kind, hint) = match said.code() {
+        code if code.code().starts_with("28") => (ErrorKind::Connect, Some("hint-postgres-login")),
+        code if code.code().starts_with("08") || *code == SqlState::INVALID_CATALOG_NAME => (ErrorKind::Connect, None),
+        code if code.code().starts_with("57P") => (ErrorKind::Connect, Some("hint-postgres-again")),
+        code if *code == SqlState::QUERY_CANCELED => (ErrorKind::Timeout, Some("hint-postgres-limit")),
+        code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => (ErrorKind::Refused, Some("hint-postgres-read-only")),
+        code if *code == SqlState::INSUFFICIENT_PRIVILEGE => (ErrorKind::Failed, Some("hint-postgres-privilege")),
+        code if *code == SqlState::UNDEFINED_TABLE => (ErrorKind::Failed, Some("hint-postgres-table")),
+        _ => (ErrorKind::Failed, None),
+    };
+    let error = Error::new(kind, message);
+    match hint {
+        Some(hint) => error.hint(Msg::new(hint)),
+        None => match said.hint() {
+            Some(text) => error.hint(Msg::new("hint-postgres-said").with("said", text)),
+            None => error,
+        },
+    }
+}
+
+impl Way {
+    /// A way that is not walked yet.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, connector: OnceLock::new(), idle: Mutex::default(), before: Mutex::default() }
+    }
+
+    fn connector(&self) -> Result<&MakeRustlsConnect> {
+        if let Some(connector) = self.connector.get() {
+            return Ok(connector);
+        }
+        let made = tls::connector(&self.settings)?;
+        Ok(self.connector.get_or_init(|| made))
+    }
+
+    /// Starts the command that has to run first, and waits until the port answers.
+    fn prepare(&self, control: &Control) -> Result<()> {
+        let Some(line) = &self.settings.before else { return Ok(()) };
+        let mut before = self.before.lock().unwrap_or_else(|e| e.into_inner());
+        if before.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None))) {
+            return Ok(());
+        }
+        let (program, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+        let mut command = Command::new(program);
+        command.arg(flag).arg(line).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let failed = |cause: String| {
+            Error::new(ErrorKind::Connect, Msg::new("error-postgres-before").with("command", line).with("cause", cause))
+        };
+        *before = Some(command.spawn().map_err(|e| failed(e.to_string()))?);
+        let until = Instant::now() + self.settings.timeout;
+        let address = (self.settings.host.as_str(), self.settings.port);
+        while std::net::TcpStream::connect(address).is_err() {
+            if Instant::now() >= until {
+                return Err(failed(format!("{}:{}", self.settings.host, self.settings.port)));
+            }
+            crate::source::http::pause(control, Duration::from_millis(100))?;
+        }
+        Ok(())
+    }
+
+    /// A session, new or one that waited.
+    pub fn line(&self, control: &Control) -> Result<Line> {
+        while let Some(line) = self.idle.lock().unwrap_or_else(|e| e.into_inner()).pop() {
+            if !line.client.is_closed() {
+                return Ok(line);
+            }
+        }
+        self.prepare(control)?;
+        self.connect(control)
+    }
+
+    /// Gives a session back that has nothing open on it.
+    pub fn put_back(&self, line: Line) {
+        self.idle.lock().unwrap_or_else(|e| e.into_inner()).push(line);
+    }
+
+    /// Does something on a session; it is kept for the next one if all went well.
+    pub fn with<T>(&self, control: &Control, work: impl FnOnce(&Line) -> Result<T>) -> Result<T> {
+        let line = self.line(control)?;
+        let done = work(&line)?;
+        self.put_back(line);
+        Ok(done)
+    }
+
+    fn connect(&self, control: &Control) -> Result<Line> {
+        let settings = &self.settings;
+        let mut config = Config::new();
+        if settings.host.starts_with('/') {
+            config.host_path(&settings.host);
+        } else {
+            config.host(&settings.host);
+        }
+        config.port(settings.port).user(&settings.user).dbname(&settings.database).application_name("mekiki");
+        config.connect_timeout(settings.timeout);
+        config.ssl_mode(match settings.sslmode {
+            SslMode::Disable => Wire::Disable,
+            SslMode::Prefer => Wire::Prefer,
+            _ => Wire::Require,
+        });
+        if let Some(password) = settings.password()? {
+            config.password(password.reveal());
+        }
+        let connector = self.connector()?.clone();
+        let secured = settings.sslmode != SslMode::Disable && !settings.host.starts_with('/');
+        let opened = wait(control, async {
+            if secured {
+                let (client, connection) = config.connect(connector.clone()).await?;
+                tokio::spawn(connection);
+                Ok(client)
+            } else {
+                let (client, connection) = config.connect(NoTls).await?;
+                tokio::spawn(connection);
+                Ok(client)
+            }
+        })?;
+        let client = opened.map_err(|fault| error(&settings.name, &fault))?;
+        let line = Line { token: client.cancel_token(), client, connector, name: settings.name.clone() };
+        let limit = settings.time_limit.as_millis().min(i32::MAX as u128);
+        let zone = settings.zone.name();
+        let setup = if settings.redshift {
+            format!("set statement_timeout to {limit}; set timezone to '{zone}'; set datestyle to 'ISO'")
+        } else {
+            format!(
+                "set default_transaction_read_only = on; set statement_timeout = {limit}; set timezone = '{zone}'; \
+                 set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set standard_conforming_strings = on; \
+                 set synchronize_seqscans = off; set extra_float_digits = 3; set client_min_messages = error"
+            )
+        };
+        line.run(control, line.client.batch_execute(&setup))?;
+        Ok(line)
+    }
+}
+
+/// Waits for work, looking at `control` all the while; gives up, without telling anybody, when it says so.
+fn wait<T>(control: &Control, work: impl Future<Output = T>) -> Result<T> {
+    runtime()?.block_on(async {
+        let mut work = std::pin::pin!(work);
+        loop {
+            match tokio::time::timeout(LOOK, &mut work).await {
+                Ok(done) => return Ok(done),
+                Err(_) => control.check()?,
+            }
+        }
+    })
+}
+
+impl Line {
+    /// The driver's client, for work to be handed to [`Line::run`].
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Waits for work on this session. When `control` says to stop, the server is asked to, and the error says whether it
+    /// did.
+    pub fn run<T>(&self, control: &Control, work: impl Future<Output = std::result::Result<T, Fault>>) -> Result<T> {
+        runtime()?.block_on(async {
+            let mut work = std::pin::pin!(work);
+            loop {
+                match tokio::time::timeout(LOOK, &mut work).await {
+                    Ok(done) => return done.map_err(|fault| error(&self.name, &fault)),
+                    Err(_) => {
+                        let Err(stopped) = control.check() else { continue };
+                        let asked = self.token.cancel_query(self.connector.clone());
+                        let _ = tokio::time::timeout(STOP, asked).await;
+                        return Err(match tokio::time::timeout(STOP, &mut work).await {
+                            Ok(_) => stopped,
+                            Err(_) => stopped.hint(Msg::new("hint-postgres-unconfirmed")),
+                        });
+                    }
+                }
+            }
+        })
+    }
+}

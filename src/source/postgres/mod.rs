@@ -1,0 +1,193 @@
+//! PostgreSQL and Amazon Redshift: views and tables of one database, as a source of tables whose rows stay there until they
+//! are looked at.
+//!
+//! `settings` reads what libpq would, `line` is a session, `catalogue` what there is, `read` and `wire` fetch rows, `table`
+//! decides how many. Sessions are read-only; no query runs but those a person asked for and small ones on the catalogue.
+
+mod catalogue;
+mod line;
+mod read;
+mod settings;
+mod table;
+mod tls;
+mod wire;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::fields::ConnectionKind;
+use super::{Entry, EntryKind, OpenOptions, Opened, Source};
+use crate::data::{Control, Dataset};
+use crate::error::{Error, Result};
+use crate::sql::Relation;
+use crate::text::Msg;
+use line::Way;
+use settings::Settings;
+use table::RelationTable;
+
+/// How long the list of relations is good.
+const FRESH: Duration = Duration::from_secs(300);
+/// Ends the path of the table that tells about another.
+const ABOUT: &str = "#columns";
+
+/// The relations as they were listed, and when.
+type Listed = (Instant, Arc<Vec<catalogue::Relation>>);
+
+/// A connection to one database.
+pub struct Postgres {
+    way: Arc<Way>,
+    listed: Mutex<Option<Listed>>,
+}
+
+/// PostgreSQL among the kinds of connections.
+pub const KIND: ConnectionKind = ConnectionKind {
+    name: "postgres",
+    title: "PostgreSQL",
+    fields: settings::FIELDS,
+    make,
+    link: |_| None,
+    write_link: |server, _| server.to_owned(),
+    link_keys: ("url", "password"),
+};
+
+/// Amazon Redshift among the kinds of connections.
+pub const REDSHIFT: ConnectionKind = ConnectionKind { name: "redshift", title: "Amazon Redshift", ..KIND };
+
+/// Makes the source of a connection.
+pub fn make(name: &str, table: &toml::Table) -> Result<Arc<dyn Source>> {
+    Ok(Arc::new(Postgres { way: Arc::new(Way::new(Settings::read(name, table)?)), listed: Mutex::default() }))
+}
+
+/// The parts of a name between points; a part in double quotes can contain any character.
+fn parts(path: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = path.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                parts.last_mut().into_iter().for_each(|p| p.push('"'));
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(String::new()),
+            c => parts.last_mut().into_iter().for_each(|p| p.push(c)),
+        }
+    }
+    parts
+}
+
+/// A part of a name as it stands in a path.
+fn part(name: &str) -> String {
+    let plain = !name.is_empty() && !name.contains(['.', '"', '#', ':', ' ']);
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+impl Postgres {
+    fn name(&self) -> &str {
+        &self.way.settings.name
+    }
+
+    fn relations(&self, control: &Control) -> Result<Arc<Vec<catalogue::Relation>>> {
+        if let Some((at, list)) = &*self.listed.lock().unwrap_or_else(|e| e.into_inner())
+            && at.elapsed() < FRESH
+        {
+            return Ok(list.clone());
+        }
+        let redshift = self.way.settings.redshift;
+        let list = Arc::new(self.way.with(control, |line| catalogue::relations(line, redshift, control))?);
+        *self.listed.lock().unwrap_or_else(|e| e.into_inner()) = Some((Instant::now(), list.clone()));
+        Ok(list)
+    }
+
+    fn entry(&self, relation: &catalogue::Relation, with_schema: bool) -> Entry {
+        let path = format!("{}.{}", part(&relation.schema), part(&relation.name));
+        Entry {
+            name: if with_schema { path.clone() } else { relation.name.clone() },
+            locator: format!("{}:{path}", self.name()),
+            kind: EntryKind::Table,
+            remark: relation.remark(),
+        }
+    }
+
+    fn relation(path: &str) -> Result<Relation> {
+        let parts = parts(path.trim());
+        match parts.len() {
+            1..=3 if parts.iter().all(|p| !p.is_empty()) => Ok(Relation::Table(parts)),
+            _ => {
+                Err(Error::usage(Msg::new("error-postgres-path").with("path", path))
+                    .hint(Msg::new("hint-postgres-path")))
+            }
+        }
+    }
+}
+
+impl Source for Postgres {
+    fn list(&self, path: &str, control: &Control) -> Result<Vec<Entry>> {
+        let all = self.relations(control)?;
+        if path.is_empty() {
+            let mut schemas: Vec<(&str, usize)> = Vec::new();
+            for relation in all.iter() {
+                match schemas.last_mut() {
+                    Some((name, n)) if *name == relation.schema => *n += 1,
+                    _ => schemas.push((&relation.schema, 1)),
+                }
+            }
+            let folder = |(name, n): (&str, usize)| Entry {
+                name: name.to_owned(),
+                locator: format!("{}:{}", self.name(), part(name)),
+                kind: EntryKind::Folder,
+                remark: Msg::new("postgres-relations").with("count", n).to_string(),
+            };
+            return Ok(schemas.into_iter().map(folder).collect());
+        }
+        let schema = parts(path).remove(0);
+        Ok(all.iter().filter(|r| r.schema == schema).map(|r| self.entry(r, false)).collect())
+    }
+
+    fn find(&self, path: &str, words: &str, control: &Control) -> Result<Vec<Entry>> {
+        let schema = (!path.is_empty()).then(|| parts(path).remove(0));
+        let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+        let all = self.relations(control)?;
+        let has = |relation: &&catalogue::Relation| {
+            let text = format!("{}.{} {}", relation.schema, relation.name, relation.comment).to_lowercase();
+            schema.as_ref().is_none_or(|s| *s == relation.schema) && words.iter().all(|w| text.contains(w.as_str()))
+        };
+        Ok(all.iter().filter(has).map(|r| self.entry(r, true)).collect())
+    }
+
+    fn open(&self, path: &str, _options: &OpenOptions, control: &Control) -> Result<Opened> {
+        let relation = match path.strip_suffix(ABOUT) {
+            None => Self::relation(path)?,
+            Some(path) => {
+                let parts = parts(path);
+                let (schema, name) = match parts.as_slice() {
+                    [.., schema, name] => (schema.as_str(), name.as_str()),
+                    _ => ("public", path),
+                };
+                Relation::Query(catalogue::about(schema, name))
+            }
+        };
+        let table = RelationTable::open(self.way.clone(), relation, control)?;
+        let title = parts(path).pop().unwrap_or_default();
+        Ok(Opened { dataset: Dataset::new(Arc::new(table)), title, facts: Vec::new(), notices: Vec::new() })
+    }
+
+    fn check(&self, control: &Control) -> Result<Msg> {
+        self.way.with(control, |line| {
+            let row = line.run(control, line.client().query_one("select current_user::text, version()", &[]))?;
+            let text = |i: usize| row.try_get::<_, String>(i).unwrap_or_default();
+            let version = text(1);
+            let version = version.split(" on ").next().unwrap_or_default().to_owned();
+            Ok(Msg::new("postgres-check").with("user", text(0)).with("version", version))
+        })
+    }
+
+    fn remote(&self) -> bool {
+        true
+    }
+
+    fn about(&self, path: &str) -> Option<String> {
+        (!path.is_empty() && !path.ends_with(ABOUT)).then(|| format!("{path}{ABOUT}"))
+    }
+}

@@ -1,0 +1,320 @@
+//! A step carried out on the server gives what it gives on the same rows here: random tables, random conditions, orders and
+//! rankings, each done both ways.
+
+use std::fmt::Write as _;
+
+use mekiki::data::{Control, Dataset};
+use mekiki::op::{Context, Step};
+use mekiki::source::{OpenOptions, postgres};
+use mekiki::value::Cell;
+
+use super::{Database, PASSWORD, USER, server};
+
+/// A generator of numbers that are the same in every run (G. Marsaglia, "Xorshift RNGs", 2003).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % n
+    }
+
+    fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
+        list[self.below(list.len())]
+    }
+}
+
+/// A column: its name, its type there, values as the server reads them, constants as conditions spell them.
+struct Column {
+    name: &'static str,
+    sort: &'static str,
+    values: &'static [&'static str],
+    constants: &'static [&'static str],
+}
+
+const COLUMNS: &[Column] = &[
+    Column {
+        name: "n",
+        sort: "int8",
+        values: &["0", "1", "-1", "5", "5", "9007199254740993", "9223372036854775807", "-9223372036854775808"],
+        constants: &["0", "-1", "5", "9007199254740993", "9007199254740992", "'5'", "1.5"],
+    },
+    Column { name: "s", sort: "int2", values: &["0", "3", "3", "-3", "32767"], constants: &["0", "3", "40000"] },
+    Column {
+        name: "x",
+        sort: "float8",
+        values: &["0", "'-0'", "1.5", "-1.5", "0.25", "'NaN'", "'NaN'", "'Infinity'", "'-Infinity'", "1e300"],
+        constants: &["0", "-0.0", "1.5", "1e300", "'1.5'", "2"],
+    },
+    Column {
+        name: "y",
+        sort: "float4",
+        values: &["0", "'-0'", "1.5", "0.1", "'NaN'", "16777216"],
+        constants: &["0", "1.5", "0.1", "16777217"],
+    },
+    Column {
+        name: "p",
+        sort: "numeric(12,2)",
+        values: &["0", "1.50", "-1.50", "1.5", "9999999999.99", "0.01", "'NaN'"],
+        constants: &["0", "1.5", "-1.50", "0.01", "'1.50'", "1.555"],
+    },
+    Column {
+        name: "name",
+        sort: "text",
+        values: &[
+            "''",
+            "'a'",
+            "'A'",
+            "'b'",
+            "'B'",
+            "'É'",
+            "'é'",
+            "'日本語'",
+            "'日本'",
+            "' a'",
+            "'a '",
+            "'a-b'",
+            "'ab'",
+            "'O''Neil'",
+            "'back\\slash'",
+            "'%'",
+            "'_'",
+            "'😀'",
+            "'Ａ'",
+            "e'line\\nend'",
+        ],
+        constants: &[
+            "''",
+            "'a'",
+            "'B'",
+            "'É'",
+            "'日本'",
+            "'a '",
+            "'O''Neil'",
+            "'back\\slash'",
+            "'%'",
+            "'_'",
+            "'😀'",
+            "'ab'",
+            "'nul'",
+        ],
+    },
+    Column { name: "Code 名", sort: "varchar(8)", values: &["'x'", "'X'", "'\"'", "''"], constants: &["'x'", "'\"'"] },
+    Column { name: "ok", sort: "bool", values: &["true", "false"], constants: &["true", "false"] },
+    Column {
+        name: "day",
+        sort: "date",
+        values: &["'2026-11-01'", "'1969-12-31'", "'2024-02-29'", "'0044-03-15 BC'", "'9999-12-31'", "'infinity'"],
+        constants: &["'2026-11-01'", "'1970-01-01'", "'2024-02-29'"],
+    },
+    Column {
+        name: "at",
+        sort: "timestamp",
+        values: &["'2026-11-01 09:30'", "'2026-11-01 09:30:00.000001'", "'1969-12-31 23:59:59.999999'", "'-infinity'"],
+        constants: &["'2026-11-01 09:30'", "'2026-11-01'", "'1970-01-01T00:00:00'", "'2026-11-01 09:30:00.000001'"],
+    },
+    Column {
+        name: "stamp",
+        sort: "timestamptz",
+        values: &[
+            "'2026-11-01 00:00+09'",
+            "'2026-10-31 15:00+00'",
+            "'2026-11-01 00:00:00.5-08'",
+            "'1900-01-01 00:00+00'",
+        ],
+        constants: &["'2026-11-01'", "'2026-11-01T00:00:00Z'", "'2026-11-01 00:00:00+09:00'"],
+    },
+    Column {
+        name: "clock",
+        sort: "time",
+        values: &["'00:00'", "'12:34:56.789'", "'23:59:59.999999'", "'24:00'"],
+        constants: &["'00:00'", "'12:34:56.789'", "'23:59'"],
+    },
+];
+
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+/// A table of up to 40 rows.
+fn make(database: &Database<'_>, table: &str, numbers: &mut Numbers) {
+    let columns: Vec<String> = COLUMNS.iter().map(|c| format!("{} {}", quoted(c.name), c.sort)).collect();
+    let mut sql = format!("create table {table} (id int, {});", columns.join(", "));
+    let rows = numbers.below(40);
+    for id in 0..rows {
+        let values: Vec<&str> = COLUMNS
+            .iter()
+            .map(|c| if numbers.below(5) == 0 { "null" } else { c.values[numbers.below(c.values.len())] })
+            .collect();
+        write!(sql, "insert into {table} values ({id}, {});", values.join(", ")).unwrap();
+    }
+    database.sql(&sql);
+}
+
+fn simple(numbers: &mut Numbers) -> String {
+    let column = &COLUMNS[numbers.below(COLUMNS.len())];
+    let (name, constant) = (quoted(column.name), numbers.of(column.constants));
+    let not = numbers.of(&["", "", "not "]);
+    match numbers.below(9) {
+        0 => format!("{name} is {not}missing"),
+        1 => format!("{name} {not}in ({constant}, {})", numbers.of(column.constants)),
+        2 => format!("{name} {not}between {constant} and {}", numbers.of(column.constants)),
+        3 if column.sort == "text" => {
+            format!("{name} {not}{} {constant}", numbers.of(&["contains", "starts with", "ends with"]))
+        }
+        4 if column.sort == "bool" => format!("not {name}"),
+        4 if column.sort.starts_with("float") => format!("is_nan({name})"),
+        5 if column.sort == "text" => format!("{name} {} \"Code 名\"", numbers.of(&["=", "<>", "<", ">="])),
+        5 if column.name == "n" => format!("n {} s", numbers.of(&["=", "<", ">="])),
+        6 => format!("{constant} {} {name}", numbers.of(&["=", "<>", "<", "<=", ">", ">="])),
+        _ => format!("{name} {} {constant}", numbers.of(&["=", "<>", "<", "<=", ">", ">="])),
+    }
+}
+
+fn condition(numbers: &mut Numbers) -> String {
+    match numbers.below(6) {
+        0 => format!("{} and {}", simple(numbers), simple(numbers)),
+        1 => format!("{} or {}", simple(numbers), simple(numbers)),
+        2 => format!("not ({} or {})", simple(numbers), simple(numbers)),
+        3 => format!("{} and ({} or not ({}))", simple(numbers), simple(numbers), simple(numbers)),
+        _ => simple(numbers),
+    }
+}
+
+fn filter(numbers: &mut Numbers) -> toml::Table {
+    toml::toml! { op = "filter" }.into_iter().chain([("where".to_owned(), condition(numbers).into())]).collect()
+}
+
+/// By one or two columns, and by number where those are equal: no engine has an order of its own. Values that cannot be held
+/// here have a place in the order there.
+fn sort(numbers: &mut Numbers) -> toml::Table {
+    let mut by: Vec<toml::Value> = Vec::new();
+    for _ in 0..=numbers.below(2) {
+        let column = numbers.of(&["n", "s", "x", "y", "name", "Code 名", "ok", "stamp"]);
+        if by.iter().any(|key| key["column"].as_str() == Some(column)) {
+            continue;
+        }
+        by.push(toml::toml! { column = column descending = (numbers.below(2) == 0) }.into());
+    }
+    by.push(toml::toml! { column = "id" }.into());
+    [("op".to_owned(), "sort".into()), ("by".to_owned(), by.into())].into_iter().collect()
+}
+
+fn limit(numbers: &mut Numbers) -> toml::Table {
+    [("op".to_owned(), "limit".into()), ("rows".to_owned(), (numbers.below(20) as i64).into())].into_iter().collect()
+}
+
+fn rank(numbers: &mut Numbers) -> toml::Table {
+    let mut by: Vec<toml::Value> = Vec::new();
+    for _ in 0..=numbers.below(2) {
+        let name = COLUMNS[numbers.below(COLUMNS.len())].name;
+        if !by.iter().any(|v| v.as_str() == Some(name)) {
+            by.push(name.into());
+        }
+    }
+    let mut measures: Vec<toml::Value> = Vec::new();
+    for _ in 0..=numbers.below(3) {
+        let name = COLUMNS[numbers.below(COLUMNS.len())].name;
+        let number = ["n", "s", "x", "y", "p", "ok"];
+        let measure = match numbers.below(8) {
+            0 => "count".to_owned(),
+            1 => format!("distinct:{name}"),
+            2 => format!(
+                "{}:{}",
+                numbers.of(&["min", "max"]),
+                numbers.of(&["n", "x", "p", "day", "at", "stamp", "clock"])
+            ),
+            3 => format!("quantile:{}:{}", numbers.of(&number), numbers.of(&["0.9", "0.25", "1"])),
+            _ => format!("{}:{}", numbers.of(&["sum", "mean", "median", "min", "max"]), numbers.of(&number)),
+        };
+        if !measures.iter().any(|v| v.as_str() == Some(&measure)) {
+            measures.push(measure.into());
+        }
+    }
+    let mut table: toml::Table = [("op".to_owned(), "rank".into()), ("by".to_owned(), by.into())].into_iter().collect();
+    table.insert("measures".to_owned(), measures.into());
+    if numbers.below(2) == 0 {
+        table.insert("top".to_owned(), (1 + numbers.below(6) as i64).into());
+    }
+    table.insert("ascending".to_owned(), (numbers.below(2) == 0).into());
+    table.insert("others".to_owned(), (numbers.below(3) == 0).into());
+    table
+}
+
+/// The same rows in memory.
+fn copy(there: &Dataset) -> Dataset {
+    let places: Vec<usize> = (0..there.schema().len()).collect();
+    Dataset::from_frame(there.window(&places, 0, 1000).unwrap().into_inner())
+}
+
+fn cell(cell: &Cell<'_>) -> String {
+    match cell {
+        // What is added in another order may differ in its last digits.
+        Cell::Float(x) if x.is_finite() => format!("{:.12e}", x + 0.0),
+        Cell::Float32(x) if x.is_finite() => format!("{:?}", x + 0.0),
+        cell => format!("{cell:?}"),
+    }
+}
+
+fn told(dataset: &Dataset) -> Vec<String> {
+    let places: Vec<usize> = (0..dataset.schema().len()).collect();
+    let frame = dataset.window(&places, 0, 1000).unwrap();
+    let heads: Vec<String> = dataset.schema().columns().iter().map(|c| format!("{} {:?}", c.name, c.kind)).collect();
+    let row = |i| (0..places.len()).map(|c| cell(&frame.cell(i, c))).collect::<Vec<_>>().join(" | ");
+    std::iter::once(heads.join(" | ")).chain((0..frame.height()).map(row)).collect()
+}
+
+/// Carries the steps out both ways; gives how many were carried out on the server.
+fn both(there: &Dataset, here: &Dataset, steps: &[toml::Table]) -> usize {
+    let context = Context::new(Control::new(), 1 << 30);
+    let (mut there, mut here) = (there.clone(), here.clone());
+    let mut pushed = 0;
+    for (i, table) in steps.iter().enumerate() {
+        let step: Step = table.clone().try_into().unwrap_or_else(|e| panic!("{table}: {e}"));
+        let far = step.run(&there, &context, &mut |_| {});
+        let near = step.run(&here, &context, &mut |_| {});
+        let (far, near) = match (far, near) {
+            (Ok(far), Ok(near)) => (far, near),
+            (Err(far), Err(near)) => {
+                assert_eq!(far.to_string(), near.to_string(), "{steps:?}");
+                return pushed;
+            }
+            (far, near) => panic!("{steps:?}: {:?} there, {:?} here", far.err(), near.err()),
+        };
+        let ids: Vec<&str> = far.notes.iter().map(|n| n.id).collect();
+        pushed += usize::from(!ids.contains(&"push-not"));
+        assert_eq!(told(&far.dataset), told(&near.dataset), "step {i} of {steps:#?}\n{:?}", far.notes);
+        (there, here) = (far.dataset, near.dataset);
+    }
+    pushed
+}
+
+#[test]
+fn steps_give_the_same_there_and_here() {
+    let database = server().database_in_english();
+    let mut numbers = Numbers(0x6d65_6b69_6b69);
+    let table = toml::toml! { kind = "postgres" time_zone = "Asia/Tokyo" };
+    let url = format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{}", server().port, database.name);
+    let table = table.into_iter().chain([("url".to_owned(), url.into())]).collect();
+    let source = postgres::make("prod", &table).unwrap();
+    let (mut all, mut pushed) = (0, 0);
+    for round in 0..30 {
+        make(&database, &format!("r{round}"), &mut numbers);
+        let there = source.open(&format!("public.r{round}"), &OpenOptions::default(), &Control::new()).unwrap().dataset;
+        let here = copy(&there);
+        for _ in 0..25 {
+            let steps = match numbers.below(6) {
+                0 | 1 => vec![filter(&mut numbers)],
+                2 => vec![sort(&mut numbers), limit(&mut numbers), filter(&mut numbers), sort(&mut numbers)],
+                3 => vec![filter(&mut numbers), sort(&mut numbers), limit(&mut numbers), rank(&mut numbers)],
+                _ => vec![rank(&mut numbers)],
+            };
+            all += steps.len();
+            pushed += both(&there, &here, &steps);
+        }
+    }
+    // Most of what is tried here can be said in SQL.
+    assert!(pushed * 2 > all, "{pushed} of {all}");
+}

@@ -122,6 +122,8 @@ fn a_connection_is_added_checked_and_kept() {
     let mut s = place.start(&[], (80, 24));
     s.sees("Add a connection");
     s.keys("A");
+    s.sees("Amazon Redshift");
+    s.keys("\r");
     s.sees("New connection: Redash");
     // Down to the address, then the key.
     s.keys(&format!("\x15team\t{}\twrong\r", fake.url));

@@ -7,7 +7,9 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::columns::Columns;
-use super::convert::{Reading, Target, check_format, check_zone, convert, likely_per_second, read_datetime};
+use super::convert::{
+    Reading, Target, check_format, check_zone, convert, epoch_note, likely_per_second, read_datetime,
+};
 use super::{Context, Outcome};
 use crate::data::{Dataset, cell_of};
 use crate::error::{Error, Result};
@@ -118,15 +120,7 @@ impl Cast {
                 let per = likely_per_second(ahead.largest);
                 reading.per_second = Some(per);
                 reading.zone.get_or_insert_with(|| "UTC".to_owned());
-                notes.push(Msg::new("note-epoch").with("column", name).with(
-                    "unit",
-                    Msg::new(match per {
-                        1 => "unit-seconds",
-                        1_000 => "unit-milliseconds",
-                        1_000_000 => "unit-microseconds",
-                        _ => "unit-nanoseconds",
-                    }),
-                ));
+                notes.push(epoch_note(name, per));
             } else if ahead.offsets && reading.zone.is_none() {
                 reading.zone = Some("UTC".to_owned());
                 notes.push(Msg::new("note-offsets").with("column", name));

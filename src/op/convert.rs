@@ -239,6 +239,17 @@ pub fn likely_per_second(largest: f64) -> i64 {
     }
 }
 
+/// The note that the numbers of a column were taken for so many parts of a second since 1970.
+pub fn epoch_note(column: &str, per_second: i64) -> Msg {
+    let unit = match per_second {
+        1 => "unit-seconds",
+        1_000 => "unit-milliseconds",
+        1_000_000 => "unit-microseconds",
+        _ => "unit-nanoseconds",
+    };
+    Msg::new("note-epoch").with("column", column).with("unit", Msg::new(unit))
+}
+
 /// The column with each value made into one of another kind; missing where that has no counterpart.
 pub fn convert(column: &PlColumn, to: Target, reading: &Reading) -> Result<PlColumn> {
     let name = column.name().clone();

@@ -10,7 +10,7 @@ use polars::prelude::{
 use serde::{Deserialize, Serialize};
 
 use super::columns::free_name;
-use super::convert::likely_per_second;
+use super::convert::{epoch_note, likely_per_second};
 use super::keys::{ByKey, keys};
 use super::{Context, Outcome};
 use crate::data::{BesideTable, Dataset, Flow, PickedBuilder, Rows, from_polars, scan};
@@ -139,15 +139,7 @@ impl Sessions {
             },
             _ => {
                 let per = self.unit_of_numbers(dataset, time, context)?;
-                notes.push(Msg::new("note-epoch").with("column", &self.time).with(
-                    "unit",
-                    Msg::new(match per {
-                        1 => "unit-seconds",
-                        1_000 => "unit-milliseconds",
-                        1_000_000 => "unit-microseconds",
-                        _ => "unit-nanoseconds",
-                    }),
-                ));
+                notes.push(epoch_note(&self.time, per));
                 per
             }
         };

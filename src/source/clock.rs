@@ -26,3 +26,17 @@ pub fn local_zone() -> Tz {
     }
     iana_time_zone::get_timezone().ok().and_then(|name| named(&name)).unwrap_or(Tz::UTC)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans() {
+        for (text, want) in
+            [("90", Some(90.0)), ("1.5m", Some(90.0)), ("2h", Some(7200.0)), ("0", None), ("x", None), ("-1s", None)]
+        {
+            assert_eq!(span(text), want.map(Duration::from_secs_f64), "{text}");
+        }
+    }
+}

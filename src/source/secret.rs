@@ -90,7 +90,8 @@ fn guarded(path: &Path, what: &str) -> Result<()> {
     Ok(())
 }
 
-fn shell(line: &str) -> Command {
+/// A line for the system's shell.
+pub(super) fn shell(line: &str) -> Command {
     let (program, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut command = Command::new(program);
     command.arg(flag).arg(line);

@@ -1,7 +1,7 @@
 //! One session on a server: opened read-only, with a time limit, an explicit time zone and a name; statements on it can be
 //! cancelled, and the server is told. Knows no tables.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::tls;
 use crate::data::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::http::{LOOK, runtime};
+use crate::source::secret::shell;
 use crate::text::Msg;
 
 /// How long the server has to say that it stopped.
@@ -107,9 +108,8 @@ impl Way {
         if before.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None))) {
             return Ok(());
         }
-        let (program, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-        let mut command = Command::new(program);
-        command.arg(flag).arg(line).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut command = shell(line);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let failed = |cause: String| {
             Error::new(ErrorKind::Connect, Msg::new("error-postgres-before").with("command", line).with("cause", cause))
         };

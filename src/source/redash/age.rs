@@ -21,15 +21,6 @@ pub fn now(zone: Tz) -> DateTime<Tz> {
     DateTime::from_timestamp(seconds(), 0).unwrap_or_default().with_timezone(&zone)
 }
 
-/// The zone of this machine; UTC where it does not say.
-pub fn local_zone() -> Tz {
-    let named = |name: &str| name.trim_start_matches(':').parse::<Tz>().ok();
-    if let Some(zone) = std::env::var("TZ").ok().and_then(|name| named(&name)) {
-        return zone;
-    }
-    iana_time_zone::get_timezone().ok().and_then(|name| named(&name)).unwrap_or(Tz::UTC)
-}
-
 /// How long ago a moment was, as the server writes it (`2026-11-21T03:14:19.284Z`; without an offset it is UTC).
 pub fn ago(at: &str) -> Option<Msg> {
     let (micros, _) = iso_moment(at)?;

@@ -7,10 +7,10 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use url::Url;
 
-use super::age;
 use super::run::Pace;
 use super::shape::Manner;
 use crate::error::{Error, Result};
+use crate::source::clock;
 use crate::source::fields::{Field, FieldKind};
 use crate::source::http::{Http, Options};
 use crate::source::secret::{expanded, resolve};
@@ -61,20 +61,6 @@ pub struct Settings {
     timeout: Duration,
 }
 
-/// A span such as `90s`, `5m`, `2h`, or a number of seconds.
-fn span(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let (number, factor) = match text.strip_suffix('s').map(|n| (n, 1.0)) {
-        Some(found) => found,
-        None => match text.strip_suffix('m').map(|n| (n, 60.0)) {
-            Some(found) => found,
-            None => text.strip_suffix('h').map_or((text, 1.0), |n| (n, 3600.0)),
-        },
-    };
-    let seconds = number.trim().parse::<f64>().ok()? * factor;
-    (seconds > 0.0).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
-}
-
 impl Settings {
     /// Checks the table of a connection.
     pub fn read(name: &str, table: &toml::Table) -> Result<Self> {
@@ -95,14 +81,14 @@ impl Settings {
             base.set_path(&path);
         }
         let time = |key: &str, value: &Option<String>, usual: u64| match value {
-            Some(text) => span(text).ok_or_else(|| wrong(key, "60s, 5m, 1h".to_owned())),
+            Some(text) => clock::span(text).ok_or_else(|| wrong(key, "60s, 5m, 1h".to_owned())),
             None => Ok(Duration::from_secs(usual)),
         };
         let timeout = time("timeout", &keys.timeout, 120)?;
         let limit = time("time_limit", &keys.time_limit, 3600)?;
         let zone = match &keys.time_zone {
             Some(name) => name.parse::<Tz>().map_err(|_| wrong("time_zone", "Asia/Tokyo".to_owned()))?,
-            None => age::local_zone(),
+            None => clock::local_zone(),
         };
         let html = match keys.html.as_deref() {
             None | Some("text") => true,
@@ -171,15 +157,6 @@ mod tests {
             assert_eq!(error.message.id, "error-connection-setting", "{line}");
             let text = format!("{error:?} {}", error.message.in_lang(crate::text::Lang::En));
             assert!(text.contains(key) && !text.contains("SECRET1"), "{text}");
-        }
-    }
-
-    #[test]
-    fn spans() {
-        for (text, want) in
-            [("90", Some(90.0)), ("1.5m", Some(90.0)), ("2h", Some(7200.0)), ("0", None), ("x", None), ("-1s", None)]
-        {
-            assert_eq!(span(text), want.map(Duration::from_secs_f64), "{text}");
         }
     }
 }

@@ -1,16 +1,13 @@
-//! From long to wide: a column for each value of one column, filled by a measure of another. Each part of the table is
-//! summed up on its own first, so that memory follows the number of cells of the result, not the rows read.
+//! From long to wide: a column for each value of one column, filled by a measure of another. The rows are grouped as a
+//! ranking groups them, so that memory follows the number of cells of the result, not the rows read.
 
-use polars::prelude::{
-    Column as PlColumn, DataFrame, DataType, Expr as Pl, IdxCa, IdxSize, IntoLazy as _, SortOptions,
-    UniqueKeepStrategy, col, len,
-};
+use polars::prelude::{Column as PlColumn, DataFrame, DataType, FillNullStrategy, Series};
 use serde::{Deserialize, Serialize};
 
 use super::columns::free_name;
-use super::keys::{ByKey, keys};
+use super::rank::{self, Crossed, Fold, Groups, Of};
 use super::{Context, Outcome};
-use crate::data::{Dataset, Flow, Rows, cell_of, from_polars};
+use crate::data::{Dataset, Flow, Rows, Stretch, cell_of, from_polars};
 use crate::error::{Error, Result};
 use crate::text::{Msg, number};
 use crate::value::Kind;
@@ -104,7 +101,7 @@ impl Pivot {
         places.push(across);
         places.extend(value);
         let cells = self.cells(dataset, &places, rows.len(), context)?;
-        let wide = self.wide(&cells, dataset, &rows, across, context)?;
+        let wide = self.wide(&cells, dataset, &rows, context)?;
         Ok(Dataset::from_frame(wide).into())
     }
 
@@ -125,9 +122,8 @@ impl Pivot {
             (_, None) => {
                 return Err(Error::usage(Msg::new("error-measure-value").with("measure", self.measure.name())));
             }
-            (Measure::Sum | Measure::Mean, Some(k)) => k.is_number() || *k == Kind::Boolean || *k == Kind::Empty,
-            (Measure::Min | Measure::Max | Measure::Distinct, Some(k)) => !k.is_nested(),
-            (Measure::First, Some(_)) => true,
+            (Measure::Sum | Measure::Mean, Some(k)) => k.is_number() || matches!(k, Kind::Boolean | Kind::Duration),
+            (_, Some(k)) => !k.is_nested(),
         };
         match (fits, value) {
             (false, Some(v)) => Err(Error::usage(
@@ -140,85 +136,68 @@ impl Pivot {
         }
     }
 
-    /// What is known of each cell after some rows; the same again from what is known after several stretches.
-    fn partial(&self, again: bool) -> Vec<Pl> {
-        let v = || col("v");
-        let counted = if again { col("n").sum() } else { v().count().cast(DataType::Int64) };
-        match (self.measure, self.value.is_some(), again) {
-            (Measure::Count, false, false) => vec![len().cast(DataType::Int64).alias("n")],
-            (Measure::Count, ..) => vec![counted.alias("n")],
-            (Measure::Sum | Measure::Mean, ..) => vec![v().sum().alias("v"), counted.alias("n")],
-            (Measure::Min, ..) => vec![v().min().alias("v")],
-            (Measure::Max, ..) => vec![v().max().alias("v")],
-            // A value that is there comes before one that is missing.
-            (Measure::First, ..) => vec![v().drop_nulls().first().alias("v")],
-            (Measure::Distinct, ..) => Vec::new(),
+    /// How the values of a cell are put together.
+    fn of(&self) -> Of {
+        match self.measure {
+            Measure::Count if self.value.is_none() => Of::Count,
+            Measure::Count => Of::Present,
+            Measure::Sum => Of::Sum,
+            Measure::Mean => Of::Mean,
+            Measure::Min => Of::Min,
+            Measure::Max => Of::Max,
+            Measure::First => Of::First,
+            Measure::Distinct => Of::Distinct,
         }
     }
 
-    fn reduced(&self, frame: DataFrame, by: &[String], again: bool) -> Result<DataFrame> {
-        let by: Vec<Pl> = by.iter().map(|n| col(n.as_str())).collect();
-        let lazy = frame.lazy();
-        let lazy = match self.measure {
-            Measure::Distinct => lazy.unique_stable(None, UniqueKeepStrategy::First),
-            _ => lazy.group_by_stable(by).agg(self.partial(again)),
+    /// One pass: the combinations of the values of the first `keys` columns and the one after, and the measures of the last.
+    fn cells(&self, dataset: &Dataset, places: &[usize], keys: usize, context: &Context) -> Result<Cells> {
+        let head = dataset.window(places, 0, 0)?;
+        let types: Vec<DataType> = head.inner().columns().iter().map(|c| c.dtype().clone()).collect();
+        let by = &types[..=keys];
+        let value = types.get(keys + 1);
+        let fold = |of: Of| Fold::new(&rank::Measure { of, column: "v".into() }, value.unwrap_or(&DataType::Null));
+        let fresh = || Cells {
+            groups: Groups::new(by),
+            figures: fold(self.of()),
+            // A sum of nothing is nothing, not 0.
+            present: (self.measure == Measure::Sum).then(|| fold(Of::Present)),
         };
-        lazy.collect().map_err(from_polars)
-    }
-
-    /// One row for each cell: its keys, and what is known of it.
-    fn cells(&self, dataset: &Dataset, places: &[usize], keys: usize, context: &Context) -> Result<DataFrame> {
-        let by: Vec<String> = (0..keys).map(|i| format!("k{i}")).chain(["p".to_owned()]).collect();
-        let prepared = |frame: DataFrame| -> Result<DataFrame> {
-            let height = frame.height();
-            let mut columns: Vec<PlColumn> = Vec::with_capacity(frame.width());
-            for (i, column) in frame.columns().iter().enumerate() {
-                let name = by.get(i).map_or("v", String::as_str);
-                let column = match (name, column.dtype(), self.measure) {
-                    (_, DataType::Categorical(..) | DataType::Enum(..), _) => column.cast(&DataType::String),
-                    (_, DataType::Null, _) => column.cast(&DataType::Boolean),
-                    ("v", dtype, Measure::Sum) if dtype.is_integer() || *dtype == DataType::Boolean => {
-                        column.cast(&DataType::Int128)
-                    }
-                    ("v", _, Measure::Sum | Measure::Mean) => column.cast(&DataType::Float64),
-                    _ => Ok(column.clone()),
-                }
-                .map_err(from_polars)?;
-                columns.push(column.with_name(name.into()));
+        let gather = |columns: Vec<Stretch>| -> Result<Cells> {
+            let (groups, codes) = Groups::of(by, &columns[..=keys].iter().collect::<Vec<_>>())?;
+            let mut cells = Cells { groups, ..fresh() };
+            for fold in std::iter::once(&mut cells.figures).chain(&mut cells.present) {
+                fold.take(&codes, cells.groups.len(), columns.get(keys + 1))?;
             }
-            self.reduced(DataFrame::new(height, columns).map_err(from_polars)?, &by, false)
+            Ok(cells)
         };
-        let empty =
-            prepared(dataset.table().read(&places.iter().map(|p| dataset.places()[*p]).collect::<Vec<_>>(), 0, 0)?)?;
-        let mut all = empty;
-        let mut settled = 0;
-        let mut sink = |part: DataFrame| {
-            all.vstack_mut(&part).map_err(from_polars)?;
-            if all.height() > 2 * settled + (1 << 18) {
-                all.align_chunks_par();
-                all = self.reduced(std::mem::take(&mut all), &by, true)?;
-                settled = all.height();
-                self.guard(all.estimated_size() as u64 * 3, context)?;
+        let mut all = fresh();
+        let mut sink = |part: Cells| {
+            all.absorb(&part)?;
+            self.guard(all.bytes(), context)?;
+            if all.groups.different(keys) > MOST {
+                return Err(self.too_many(all.groups.different(keys)));
             }
             Ok(Flow::Continue)
         };
         match dataset.rows() {
             Rows::Ordered(_) if self.measure == Measure::First => {
-                dataset.stream(places, context.memory / 4, &context.control, |f| sink(prepared(f)?))?;
+                dataset.stream(places, context.memory / 4, &context.control, |frame| {
+                    let series = frame.columns().iter().map(|c| c.as_materialized_series().clone());
+                    sink(gather(series.map(Stretch::Values).collect())?)
+                })?;
             }
-            _ => dataset.scan(places, &context.control, prepared, &mut sink)?,
+            _ => dataset.scan_stretches(places, &context.control, gather, &mut sink)?,
         }
         context.control.check()?;
-        all.align_chunks_par();
-        let all = self.reduced(all, &by, true)?;
-        match self.measure {
-            Measure::Distinct => {
-                let by: Vec<Pl> = by.iter().map(|n| col(n.as_str())).collect();
-                let counted = all.lazy().group_by_stable(by).agg([col("v").count().cast(DataType::Int64).alias("n")]);
-                counted.collect().map_err(from_polars)
-            }
-            _ => Ok(all),
-        }
+        Ok(all)
+    }
+
+    fn too_many(&self, columns: usize) -> Error {
+        Error::refused(
+            Msg::new("error-pivot-columns").with("column", &self.columns).with("n", columns).with("most", MOST),
+        )
+        .hint(Msg::new("hint-pivot-columns"))
     }
 
     fn guard(&self, bytes: u64, context: &Context) -> Result<()> {
@@ -233,101 +212,67 @@ impl Pivot {
         .hint(Msg::new("hint-pivot-memory")))
     }
 
-    /// The one column of finished values.
-    fn values(&self, cells: &DataFrame) -> Result<PlColumn> {
-        let get = |name: &str| cells.column(name).cloned().map_err(from_polars);
-        match self.measure {
-            Measure::Count | Measure::Distinct => get("n"),
-            Measure::Sum | Measure::Mean => {
-                let (sum, n) = (get("v")?, get("n")?);
-                let some = n.i64().map_err(from_polars)?.iter().map(|n| Some(n > Some(0))).collect();
-                let none = PlColumn::full_null("v".into(), sum.len(), sum.dtype());
-                let sum = sum.zip_with(&some, &none).map_err(from_polars)?;
-                if self.measure == Measure::Sum {
-                    let whole = *sum.dtype() == DataType::Int128;
-                    // A sum beyond 64 bits is kept as the nearest number instead.
-                    let narrow = if whole { sum.cast(&DataType::Int64).map_err(from_polars)? } else { sum.clone() };
-                    return match narrow.null_count() == sum.null_count() {
-                        true => Ok(narrow),
-                        false => sum.cast(&DataType::Float64).map_err(from_polars),
-                    };
-                }
-                (&sum / &n.cast(&DataType::Float64).map_err(from_polars)?).map_err(from_polars)
-            }
-            _ => get("v"),
-        }
+    /// The finished values of the cells.
+    fn values(&self, cells: &Cells) -> Result<Series> {
+        let figures = cells.figures.finish(cells.groups.len())?;
+        let Some(present) = &cells.present else { return Ok(figures) };
+        let some = present.finish(cells.groups.len())?;
+        let some = some.i64().map_err(from_polars)?.iter().map(|n| n > Some(0)).collect();
+        let none = Series::full_null("v".into(), figures.len(), figures.dtype());
+        figures.zip_with(&some, &none).map_err(from_polars)
     }
 
-    fn wide(
-        &self,
-        cells: &DataFrame,
-        dataset: &Dataset,
-        rows: &[usize],
-        across: usize,
-        context: &Context,
-    ) -> Result<DataFrame> {
-        let columns = dataset.schema().columns();
-        let key_columns: Vec<PlColumn> = cells.columns()[..rows.len()].to_vec();
-        let p = cells.column("p").map_err(from_polars)?;
-        // The values that become columns, in their order, missing last.
-        let unique = p.unique_stable().map_err(from_polars)?;
-        let sorted = unique.sort_with(SortOptions::default().with_nulls_last(true)).map_err(from_polars)?;
-        if sorted.len() > MOST {
-            return Err(Error::refused(
-                Msg::new("error-pivot-columns")
-                    .with("column", &columns[across].name)
-                    .with("n", sorted.len())
-                    .with("most", MOST),
-            )
-            .hint(Msg::new("hint-pivot-columns")));
+    fn wide(&self, cells: &Cells, dataset: &Dataset, rows: &[usize], context: &Context) -> Result<DataFrame> {
+        let crossed = Crossed::of(&cells.groups, rows.len())?;
+        let height = if rows.is_empty() { usize::from(cells.groups.len() > 0) } else { crossed.rows.len() };
+        let place = crossed.places()?;
+        let mut order: Vec<u32> = (0..place.len() as u32).collect();
+        order.sort_by_key(|v| place[*v as usize]);
+        self.guard(cells.bytes() + (height * order.len()) as u64 * 16, context)?;
+        let all: Vec<u32> = (0..height as u32).collect();
+        let mut out: Vec<PlColumn> = Vec::with_capacity(rows.len() + order.len());
+        for (i, place) in rows.iter().enumerate() {
+            let name = dataset.schema().columns()[*place].name.as_str();
+            out.push(crossed.rows.column(i, name, all.iter().copied().map(Some))?.into());
         }
-        let column_keys = keys(&[sorted.clone()], true)?;
-        let place: ByKey<usize> = column_keys.iter().enumerate().filter_map(|(i, k)| Some(((*k)?, i))).collect();
-        let across_keys = keys(&[p.clone()], true)?;
-        let row_keys = match key_columns.is_empty() {
-            true => vec![Some(0); cells.height()],
-            false => keys(&key_columns, true)?,
-        };
-        let mut row_of: ByKey<usize> = ByKey::default();
-        let mut first: Vec<IdxSize> = Vec::new();
-        let mut at: Vec<usize> = Vec::with_capacity(cells.height());
-        for (i, key) in row_keys.iter().enumerate() {
-            let n = *row_of.entry(key.unwrap_or_default()).or_insert_with(|| {
-                first.push(i as IdxSize);
-                first.len() - 1
-            });
-            at.push(n);
-        }
-        self.guard((first.len() * sorted.len()) as u64 * 16, context)?;
-        let mut picks: Vec<Vec<Option<IdxSize>>> = vec![vec![None; first.len()]; sorted.len()];
-        for (i, key) in across_keys.iter().enumerate() {
-            if let Some(c) = key.and_then(|k| place.get(&k)) {
-                picks[*c][at[i]] = Some(i as IdxSize);
-            }
-        }
-        let values = self.values(cells)?;
-        let first_rows = IdxCa::from_vec("".into(), first.clone());
-        let mut out: Vec<PlColumn> = Vec::with_capacity(rows.len() + sorted.len());
-        for (key, place) in key_columns.iter().zip(rows) {
-            let name = columns[*place].name.as_str();
-            out.push(key.take(&first_rows).map_err(from_polars)?.with_name(name.into()));
-        }
+        let labels: PlColumn = crossed.columns.column(0, "v", order.iter().map(|v| Some(*v)))?.into();
         let counts = matches!(self.measure, Measure::Count | Measure::Distinct);
-        for (i, picks) in picks.into_iter().enumerate() {
-            let wanted = match cell_of(&sorted, i) {
+        for (i, mut made) in crossed.cells(&self.values(cells)?, &all, &order)?.into_iter().enumerate() {
+            let wanted = match cell_of(&labels, i) {
                 c if c.is_null() => "missing".to_owned(),
                 c => c.plain(),
             };
             let wanted = if wanted.trim().is_empty() { "empty".to_owned() } else { wanted };
             let name = free_name(&wanted, |n| out.iter().any(|c| c.name().as_str() == n));
-            let mut made = values.take(&IdxCa::from_iter(picks)).map_err(from_polars)?;
             if counts {
                 // Nothing there is none, not unknown.
-                made = made.fill_null(polars::prelude::FillNullStrategy::Zero).map_err(from_polars)?;
+                made = made.fill_null(FillNullStrategy::Zero).map_err(from_polars)?;
             }
-            out.push(made.with_name(name.as_str().into()));
+            out.push(made.with_name(name.as_str().into()).into());
         }
-        DataFrame::new(first.len(), out).map_err(from_polars)
+        DataFrame::new(height, out).map_err(from_polars)
+    }
+}
+
+/// What a pass knows of the cells of the result: which there are, and what is in them.
+struct Cells {
+    groups: Groups,
+    figures: Fold,
+    present: Option<Fold>,
+}
+
+impl Cells {
+    fn absorb(&mut self, part: &Self) -> Result<()> {
+        let map = self.groups.absorb(&part.groups)?;
+        self.figures.absorb(&part.figures, &map, self.groups.len())?;
+        if let (Some(mine), Some(theirs)) = (&mut self.present, &part.present) {
+            mine.absorb(theirs, &map, self.groups.len())?;
+        }
+        Ok(())
+    }
+
+    fn bytes(&self) -> u64 {
+        (self.groups.bytes() + self.figures.bytes() + self.present.as_ref().map_or(0, Fold::bytes)) as u64
     }
 }
 

@@ -41,7 +41,9 @@ fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
     let value = match (kind, measure.of) {
         (_, Of::Count) => return Some(Aggregate::Count),
         // NaN is one value to this program and to some engines.
-        (Kind::Float, Of::Distinct) => return None,
+        (Kind::Float, Of::Distinct) | (_, Of::First) => return None,
+        (Kind::Float, Of::Present) => return Some(Aggregate::Present(column)),
+        (k, Of::Present) if nature(k).is_some() => return Some(Aggregate::Present(held(column))),
         (k, Of::Distinct) if nature(k).is_some() => return Some(Aggregate::Distinct(held(column))),
         (Kind::Float, Of::Sum | Of::Mean) => Term::Real(Box::new(column.without_nan())),
         (Kind::Float, _) => column.without_nan(),
@@ -54,7 +56,6 @@ fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
         _ => return None,
     };
     Some(match measure.of {
-        Of::Count => Aggregate::Count,
         Of::Distinct => Aggregate::Distinct(value),
         Of::Sum => Aggregate::Sum(value),
         Of::Mean => Aggregate::Mean(value),
@@ -62,6 +63,7 @@ fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
         Of::Max => Aggregate::Max(value),
         Of::Median => Aggregate::Quantile(value, 0.5),
         Of::Quantile(share) => Aggregate::Quantile(value, share),
+        Of::Count | Of::Present | Of::First => return None,
     })
 }
 
@@ -93,7 +95,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
             Some(aggregate) => asked.push((measure_name(i), aggregate)),
             None => return Ok(Err(Msg::new("push-no-measure").with("measure", measure.to_string()))),
         }
-        if kind == Kind::Float && measure.of != Of::Count {
+        if kind == Kind::Float && !matches!(measure.of, Of::Count | Of::Present) {
             let column = || Box::new(Term::column(&measure.column));
             let counted = |nan: Box<Term>| {
                 let one = Box::new(Term::Constant(Constant::Int(1)));
@@ -207,9 +209,9 @@ fn number(frame: &DataFrame, name: &str) -> Result<Option<f64>> {
 fn typed(frame: &DataFrame, name: &str, measure: &Measure, dtype: Option<&DataType>) -> Result<Series> {
     let series = column(frame, name)?;
     let wanted = match (measure.of, dtype) {
-        (Of::Count | Of::Distinct, _) => DataType::Int64,
+        (Of::Count | Of::Present | Of::Distinct, _) => DataType::Int64,
         (Of::Mean | Of::Median | Of::Quantile(_), _) => DataType::Float64,
-        (Of::Min | Of::Max, Some(dtype)) => dtype.clone(),
+        (Of::Min | Of::Max | Of::First, Some(dtype)) => dtype.clone(),
         (Of::Sum, Some(DataType::Decimal(_, scale))) => DataType::Decimal(38, *scale),
         (Of::Sum, Some(DataType::Float32 | DataType::Float64)) => DataType::Float64,
         (Of::Sum, _) => {

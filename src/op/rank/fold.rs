@@ -2,6 +2,7 @@
 
 use polars::prelude::{
     DataType, Float64Chunked, Int64Chunked, Int128Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series,
+    StringChunked,
 };
 
 use super::keys::{Coder, Pairs, Shape};
@@ -23,6 +24,8 @@ enum State {
     Values(Vec<(u32, f64)>),
     /// The different values, and which group has which.
     Distinct(Coder, Pairs),
+    /// Values, and which of them each group has: its first, or the end of its text.
+    Picked(Coder, Vec<Option<u32>>),
 }
 
 /// One measure of all groups.
@@ -44,7 +47,9 @@ impl Fold {
     pub fn new(measure: &Measure, dtype: &DataType) -> Self {
         let real = Shape::of(dtype) == Shape::Real;
         let state = match measure.of {
-            Of::Count => State::Count(Vec::new()),
+            Of::Count | Of::Present => State::Count(Vec::new()),
+            Of::First => State::Picked(Coder::new(dtype), Vec::new()),
+            Of::Min | Of::Max if Shape::of(dtype) == Shape::Text => State::Picked(Coder::new(dtype), Vec::new()),
             Of::Distinct => State::Distinct(Coder::new(dtype), Pairs::default()),
             Of::Sum | Of::Mean if real => State::Real(Vec::new(), Vec::new()),
             Of::Sum | Of::Mean => State::Whole(Vec::new(), Vec::new()),
@@ -65,6 +70,7 @@ impl Fold {
             State::RealEnd(v) => v.capacity() * 16,
             State::Values(v) => v.capacity() * 16,
             State::Distinct(coder, pairs) => coder.bytes() + pairs.bytes(),
+            State::Picked(coder, picks) => coder.bytes() + picks.capacity() * 8,
         }
     }
 
@@ -82,6 +88,7 @@ impl Fold {
             }
             State::WholeEnd(v) => v.resize(groups, None),
             State::RealEnd(v) => v.resize(groups, None),
+            State::Picked(_, v) => v.resize(groups, None),
             State::Values(_) | State::Distinct(..) => {}
         }
     }
@@ -90,11 +97,28 @@ impl Fold {
     pub fn take(&mut self, codes: &[u32], groups: usize, stretch: Option<&Stretch>) -> Result<()> {
         self.widen(groups);
         let of = self.measure.of;
-        if let State::Count(counts) = &mut self.state {
+        if let (State::Count(counts), Of::Count) = (&mut self.state, of) {
             codes.iter().for_each(|g| counts[*g as usize] += 1);
             return Ok(());
         }
         let Some(stretch) = stretch else { return Ok(()) };
+        if let State::Count(counts) = &mut self.state {
+            for (g, there) in codes.iter().zip(stretch.values()?.is_not_null().iter()) {
+                counts[*g as usize] += u64::from(there == Some(true));
+            }
+            return Ok(());
+        }
+        if let State::Picked(coder, picks) = &mut self.state {
+            let values;
+            (*coder, values) = Coder::of(&self.dtype, stretch)?;
+            let better = better(of, coder)?;
+            let missing = coder.missing();
+            for (group, value) in codes.iter().zip(values).filter(|(_, value)| Some(*value) != missing) {
+                let pick = &mut picks[*group as usize];
+                *pick = Some(pick.map_or(value, |had| if better(value, had) { value } else { had }));
+            }
+            return Ok(());
+        }
         if let State::Distinct(coder, pairs) = &mut self.state {
             let values;
             (*coder, values) = Coder::of(&self.dtype, stretch)?;
@@ -199,6 +223,16 @@ impl Fold {
                     pairs.number((map[*g as usize], values[*v as usize]));
                 }
             }
+            (State::Picked(coder, mine), State::Picked(their_coder, theirs)) => {
+                let values = coder.absorb(their_coder)?;
+                let better = better(of, coder)?;
+                for (g, theirs) in theirs.iter().enumerate() {
+                    if let Some(value) = theirs.map(|v| values[v as usize]) {
+                        let pick = &mut mine[to(g)];
+                        *pick = Some(pick.map_or(value, |had| if better(value, had) { value } else { had }));
+                    }
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -226,6 +260,7 @@ impl Fold {
                 pairs.all().iter().for_each(|(g, _)| counts[*g as usize] += 1);
                 Series::new(name.into(), counts)
             }
+            State::Picked(coder, picks) => coder.column(name, (0..groups).map(|g| picks.get(g).copied().flatten()))?,
             State::Real(sums, counts) => {
                 let at = |g: usize| match counts.get(g) {
                     Some(n) if *n > 0 => Some(if mean { sums[g] / *n as f64 } else { sums[g] }),
@@ -295,6 +330,22 @@ impl Fold {
             }
         })
     }
+}
+
+/// Whether one value of a coder takes the place of another that came before it.
+fn better(of: Of, coder: &Coder) -> Result<impl Fn(u32, u32) -> bool> {
+    let ends = matches!(of, Of::Min | Of::Max);
+    let texts = match ends {
+        true => {
+            let all = coder.column("", (0..coder.len() as u32).map(Some))?;
+            Shape::Text.values(&all)?.str().map_err(from_polars)?.rechunk().into_owned()
+        }
+        false => StringChunked::from_iter_options("".into(), std::iter::empty::<Option<&str>>()),
+    };
+    Ok(move |new: u32, had: u32| {
+        let at = |n: u32| texts.get(n as usize);
+        ends && new != had && (at(new) < at(had)) == (of == Of::Min)
+    })
 }
 
 /// Calls `f` with the group and the value of every row that has one.

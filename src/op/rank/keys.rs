@@ -428,6 +428,11 @@ impl Groups {
         self.coders.iter().map(Coder::bytes).sum::<usize>() + self.pairs.iter().map(Pairs::bytes).sum::<usize>()
     }
 
+    /// How many different values column `column` has.
+    pub fn different(&self, column: usize) -> usize {
+        self.coders[column].len()
+    }
+
     /// The combinations in some rows of columns of these types, and their numbers; to be absorbed, not added to.
     pub fn of(dtypes: &[DataType], columns: &[&Stretch]) -> Result<(Self, Vec<u32>)> {
         let (mut coders, mut pairs, mut codes) = (Vec::new(), Vec::new(), Vec::new());

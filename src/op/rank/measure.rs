@@ -13,6 +13,8 @@ use crate::value::{Column, Kind};
 pub enum Of {
     /// Rows.
     Count,
+    /// Values, missing ones left out.
+    Present,
     /// Different values, missing ones left out.
     Distinct,
     /// The sum.
@@ -25,6 +27,8 @@ pub enum Of {
     Min,
     /// The greatest.
     Max,
+    /// The first that is not missing, in the order of the rows.
+    First,
     /// The value below which this share of the values lies, from 0 to 1, interpolated linearly between neighbours
     /// (definition 7 of R. Hyndman and Y. Fan, "Sample quantiles in statistical packages", 1996).
     Quantile(f64),
@@ -40,14 +44,16 @@ pub struct Measure {
     pub column: String,
 }
 
-const NAMES: [(&str, Of); 7] = [
+const NAMES: [(&str, Of); 9] = [
     ("count", Of::Count),
+    ("present", Of::Present),
     ("distinct", Of::Distinct),
     ("sum", Of::Sum),
     ("mean", Of::Mean),
     ("median", Of::Median),
     ("min", Of::Min),
     ("max", Of::Max),
+    ("first", Of::First),
 ];
 
 impl FromStr for Measure {
@@ -120,14 +126,15 @@ impl Measure {
 
     /// Whether the measures of parts add up to the measure of the whole.
     pub fn adds_up(&self) -> bool {
-        matches!(self.of, Of::Count | Of::Sum)
+        matches!(self.of, Of::Count | Of::Present | Of::Sum)
     }
 
     /// An error if the measure makes no sense of this column.
     pub fn check(&self, column: &Column) -> Result<()> {
         let number = column.kind.is_number() || column.kind == Kind::Boolean;
         let fits = match self.of {
-            Of::Count | Of::Distinct => true,
+            Of::Count | Of::Present | Of::Distinct => true,
+            Of::First => !column.kind.is_nested(),
             Of::Min | Of::Max => number || column.kind.is_temporal(),
             Of::Sum | Of::Mean => number || column.kind == Kind::Duration,
             Of::Median | Of::Quantile(_) => number,

@@ -8,16 +8,16 @@ mod fold;
 pub(in crate::op) mod keys;
 mod measure;
 mod period;
+mod wide;
 
-use polars::prelude::{
-    BooleanChunked, Column as PlColumn, DataFrame, DataType, IdxCa, IdxSize, Series, SortMultipleOptions,
-};
+use polars::prelude::{BooleanChunked, Column as PlColumn, DataFrame, DataType, Series, SortMultipleOptions};
 use serde::{Deserialize, Serialize};
 
-use self::fold::Fold;
-use self::keys::Groups;
+pub(in crate::op) use self::fold::Fold;
+pub(in crate::op) use self::keys::Groups;
 pub use self::measure::{Measure, Of};
 pub use self::period::{NAMES as PERIODS, Period};
+pub(in crate::op) use self::wide::Crossed;
 use super::{Context, Outcome};
 use crate::data::{Dataset, Flow, Stretch, from_polars};
 use crate::error::{Error, Result};
@@ -310,11 +310,10 @@ impl Rank {
     }
 
     /// The groups in order: by the first measure, then by their values.
-    fn order(&self, plan: &Plan, all: &Gathered, leading: &Series) -> Result<Vec<u32>> {
-        let groups = all.groups.len();
+    fn order(&self, groups: &Groups, by: usize, leading: &Series) -> Result<Vec<u32>> {
         let mut columns = vec![PlColumn::from(leading.clone().with_name("m".into()))];
-        for i in 0..plan.by.len() {
-            let values = all.groups.column(i, &format!("k{i}"), (0..groups as u32).map(Some))?;
+        for i in 0..by {
+            let values = groups.column(i, &format!("k{i}"), (0..groups.len() as u32).map(Some))?;
             columns.push(values.into());
         }
         let mut descending = vec![false; columns.len()];
@@ -332,7 +331,7 @@ impl Rank {
     fn listed(&self, plan: &Plan, all: &Gathered, notes: &mut Vec<Msg>) -> Result<DataFrame> {
         let groups = all.groups.len();
         let leading = all.folds[0].finish(groups)?;
-        let order = self.order(plan, all, &leading)?;
+        let order = self.order(&all.groups, plan.by.len(), &leading)?;
         let kept = self.kept(&order, &leading, notes);
         let total = plan.measures[0].adds_up().then(|| total(&leading)).transpose()?;
         let rest = groups - kept;
@@ -451,85 +450,37 @@ impl Rank {
     fn spread(&self, plan: &Plan, all: &Gathered, notes: &mut Vec<Msg>) -> Result<DataFrame> {
         let last = plan.by.len() - 1;
         let groups = all.groups.len();
-        let numbers = || (0..groups as u32).map(Some);
-        // The groups without the second dimension, and the values of the second dimension alone.
-        let rows = regrouped(all, &(0..last).collect::<Vec<_>>(), groups)?;
-        let across = regrouped(all, &[last], groups)?;
+        let crossed = Crossed::of(&all.groups, last)?;
         let fold = &all.folds[0];
-        let by_row = fold.regrouped(&rows.0, rows.1.len())?.finish(rows.1.len())?;
-        let by_column = fold.regrouped(&across.0, across.1.len())?.finish(across.1.len())?;
-        let row_plan =
-            Plan { by: plan.by[..last].to_vec(), by_types: plan.by_types[..last].to_vec(), ..plan.partial() };
-        let shown = Gathered { groups: rows.1, folds: Vec::new(), previous: None };
-        let order = self.order(&row_plan, &shown, &by_row)?;
+        let by_row = fold.regrouped(&crossed.row_of, crossed.rows.len())?.finish(crossed.rows.len())?;
+        let by_column = fold.regrouped(&crossed.column_of, crossed.columns.len())?.finish(crossed.columns.len())?;
+        let order = self.order(&crossed.rows, last, &by_row)?;
         let kept = self.kept(&order, &by_row, notes);
         if kept < order.len() {
             notes.push(Msg::new("note-rank-top").with("kept", kept).with("groups", order.len()));
         }
-        let column_plan =
-            Plan { by: vec![plan.by[last]], by_types: vec![plan.by_types[last].clone()], ..plan.partial() };
-        let values = Gathered { groups: across.1, folds: Vec::new(), previous: None };
-        let most = Self { ascending: false, ..self.clone() }.order(&column_plan, &values, &by_column)?;
-        let mut chosen: Vec<u32> = most.iter().take(ACROSS).copied().collect();
+        let most = Self { ascending: false, ..self.clone() }.order(&crossed.columns, 1, &by_column)?;
+        let mut chosen = most[..most.len().min(ACROSS)].to_vec();
         if chosen.len() < most.len() {
             notes.push(Msg::new("note-rank-across").with("kept", chosen.len()).with("columns", most.len()));
         }
-        // Columns stand in the order of their values, which is how days and sizes are read.
-        let place: Vec<u32> = {
-            let all_values: PlColumn = values.groups.column(0, "v", (0..values.groups.len() as u32).map(Some))?.into();
-            let options = polars::prelude::SortOptions::default().with_nulls_last(true);
-            let sorted = all_values.as_materialized_series().arg_sort(options);
-            let mut place = vec![0u32; values.groups.len()];
-            sorted.into_no_null_iter().enumerate().for_each(|(i, v)| place[v as usize] = i as u32);
-            place
-        };
+        let place = crossed.places()?;
         chosen.sort_by_key(|v| place[*v as usize]);
-        let figures = fold.finish(groups)?;
-        let mut cell = std::collections::HashMap::with_capacity(groups);
-        for g in 0..groups {
-            cell.insert((rows.0[g], across.0[g]), g as IdxSize);
-        }
-        debug_assert_eq!(numbers().count(), groups);
         let mut columns: Vec<PlColumn> = Vec::new();
         for (i, name) in self.by.iter().enumerate() {
-            columns.push(shown.groups.column(i, name, order.iter().take(kept).map(|g| Some(*g)))?.into());
+            columns.push(crossed.rows.column(i, name, order.iter().take(kept).map(|g| Some(*g)))?.into());
         }
-        let labels: PlColumn = values.groups.column(0, "v", chosen.iter().map(|v| Some(*v)))?.into();
-        for (i, value) in chosen.iter().enumerate() {
+        let figures = fold.finish(groups)?;
+        let labels: PlColumn = crossed.columns.column(0, "v", chosen.iter().map(|v| Some(*v)))?.into();
+        for (i, values) in crossed.cells(&figures, &order[..kept], &chosen)?.into_iter().enumerate() {
             let label = match crate::data::cell_of(&labels, i) {
                 Cell::Null => tr("rank-missing"),
                 cell => cell.plain(),
             };
-            let picks: IdxCa = order.iter().take(kept).map(|row| cell.get(&(*row, *value)).copied()).collect();
-            columns.push(figures.take(&picks).map_err(from_polars)?.with_name(label.as_str().into()).into());
+            columns.push(values.with_name(label.as_str().into()).into());
         }
         frame(kept, columns)
     }
-}
-
-impl Plan {
-    /// Nothing but what does not depend on the columns of the groups.
-    fn partial(&self) -> Self {
-        Self {
-            measures: self.measures.clone(),
-            places: Vec::new(),
-            by: Vec::new(),
-            of: Vec::new(),
-            time: None,
-            by_types: Vec::new(),
-            of_types: Vec::new(),
-        }
-    }
-}
-
-/// The groups by some of the columns only: for each combination its number among them, and they.
-fn regrouped(all: &Gathered, columns: &[usize], groups: usize) -> Result<(Vec<u32>, Groups)> {
-    let values: Vec<Series> =
-        columns.iter().map(|c| all.groups.column(*c, "g", (0..groups as u32).map(Some))).collect::<Result<_>>()?;
-    let types: Vec<DataType> = values.iter().map(|s| s.dtype().clone()).collect();
-    let values: Vec<Stretch> = values.into_iter().map(Stretch::Values).collect();
-    let (fewer, codes) = Groups::of(&types, &values.iter().collect::<Vec<_>>())?;
-    Ok((codes, fewer))
 }
 
 /// What part of the total each value is, and what part it is with those before it.

@@ -191,3 +191,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn values_that_are_there_and_the_first_of_them() {
+    let group = PlColumn::new("g".into(), ["a", "b", "a", "b", "a"]);
+    let text = PlColumn::new("t".into(), [None, Some("y"), Some("z"), Some("x"), Some("w")]);
+    let day = PlColumn::new("d".into(), [None, Some(9i64), None, Some(7), Some(5)]);
+    let data = Dataset::from_frame(DataFrame::new(5, vec![group, text, day]).unwrap());
+    let measures = ["present:t", "first:t", "present:d", "first:d"].map(|m| m.parse().unwrap()).to_vec();
+    let rank = Rank { by: vec!["g".into()], measures, ..Rank::default() };
+    let out = rank.run(&data, &Context::new(Control::new(), 1 << 24)).unwrap().dataset;
+    let frame = out.window(&[0, 1, 2, 3, 4], 0, 9).unwrap();
+    let row = |r: usize| (0..5).map(|c| frame.cell(r, c).plain()).collect::<Vec<_>>().join(" ");
+    assert_eq!([row(0), row(1)], ["a 2 z 1 5", "b 2 y 2 9"]);
+}

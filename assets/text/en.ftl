@@ -1360,6 +1360,7 @@ clean-receipt =
         [one] 1 column
        *[other] { $columns-gone } columns
     }
+clean-all-ticked = With these ticks none of the { $columns } columns would be left. Untick one with Space.
 clean-would = Would give: { $receipt }
 clean-line = { $effect }: { $column } – { $why }
 clean-line-rows = { $effect }: { $why }

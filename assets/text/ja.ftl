@@ -1187,6 +1187,7 @@ clean-effect-masked = 伏せ字
 clean-effect-kept = 残す
 clean-effect-offered = 提案
 clean-receipt = 残り { $rows } 行 × { $columns } 列、削除 { $rows-gone } 行・{ $columns-gone } 列
+clean-all-ticked = この選び方では { $columns } 列すべてがなくなります。Space で選択を外してください。
 clean-would = 実行すると: { $receipt }
 clean-line = { $effect }: { $column } – { $why }
 clean-line-rows = { $effect }: { $why }

@@ -54,20 +54,27 @@ impl Sort {
         Msg::new("step-sort").with("columns", keys.join(", "))
     }
 
+    /// The keys that decide: of those that name a column again, the first.
+    pub fn keys(&self) -> Vec<Key> {
+        let again = |i: usize| self.by[..i].iter().any(|k| k.column == self.by[i].column);
+        (0..self.by.len()).filter(|i| !again(*i)).map(|i| self.by[i].clone()).collect()
+    }
+
     /// The dataset in order. Reads the key columns only; refuses when they do not fit into the memory allowed.
     pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Dataset> {
-        let places = self.by.iter().map(|k| dataset.schema().require(&k.column)).collect::<Result<Vec<_>>>();
+        let by = self.keys();
+        let places = by.iter().map(|k| dataset.schema().require(&k.column)).collect::<Result<Vec<_>>>();
         let view = dataset;
         let (dataset, places) = match places {
             Ok(places) => (view.clone(), places),
             // A hidden column can still be a key.
             Err(_) => {
                 let all = view.with_all_columns();
-                let places = self.by.iter().map(|k| all.schema().require(&k.column)).collect::<Result<Vec<_>>>()?;
+                let places = by.iter().map(|k| all.schema().require(&k.column)).collect::<Result<Vec<_>>>()?;
                 (all, places)
             }
         };
-        for (key, place) in self.by.iter().zip(&places) {
+        for (key, place) in by.iter().zip(&places) {
             let kind = &dataset.schema().columns()[*place].kind;
             if kind.is_nested() {
                 return Err(Error::usage(
@@ -92,7 +99,7 @@ impl Sort {
         let order = match keys {
             None => rows,
             Some(keys) => {
-                let order = arg_sort(keys, &self.by)?;
+                let order = arg_sort(keys, &by)?;
                 order.into_iter().map(|i| rows[i as usize]).collect()
             }
         };
@@ -200,6 +207,7 @@ mod tests {
         assert_eq!(sort(&data(), &["x"]), [2, 5, 0, 3, 4, 1]);
         assert_eq!(sort(&data(), &["x:desc"]), [4, 3, 0, 2, 5, 1]);
         assert_eq!(sort(&data(), &["g", "x:desc"]), [3, 1, 0, 2, 5, 4]);
+        assert_eq!(sort(&data(), &["g", "x:desc", "g:desc"]), [3, 1, 0, 2, 5, 4]);
         assert_eq!(sort(&data(), &[]), [0, 1, 2, 3, 4, 5]);
     }
 

@@ -21,6 +21,15 @@ pub fn bar(share: f64, width: usize, unicode: bool) -> String {
     bar
 }
 
+/// A bar of one cell that stands upright, as high as the share.
+pub fn upright(share: f64) -> char {
+    const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    match share {
+        share if share > 0.0 => HEIGHTS[((share.min(1.0) * 8.0).round() as usize).max(1)],
+        _ => ' ',
+    }
+}
+
 /// Whether the locale says that characters beyond ASCII can be shown.
 pub fn is_unicode() -> bool {
     let locale =

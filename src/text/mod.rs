@@ -8,7 +8,7 @@ pub mod link;
 pub mod number;
 pub mod safe;
 
-pub use bar::{bar, is_unicode};
+pub use bar::{bar, is_unicode, upright};
 
 use std::fmt;
 use std::sync::OnceLock;

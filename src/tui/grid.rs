@@ -7,10 +7,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::screen::Board;
-use super::tab::{BAR, Shown, Tab};
+use super::tab::{Shown, Tab};
 use super::theme::{Role, Theme};
 use crate::data::RowCount;
-use crate::text::{Msg, bar, link, number, safe, tr};
+use crate::text::{Msg, link, number, safe, tr};
 use crate::value::Cell;
 
 /// Which lines a screen has besides its rows. The lower it is, the fewer; one row is always there.
@@ -232,11 +232,10 @@ fn draw_cell(buf: &mut Buffer, tab: &Tab, shown: &Shown, row: u64, (x0, y): (u16
                 style = theme.style(Role::Match);
             }
             match (tab.bars_of(column), cell.as_f64()) {
-                (Some(greatest), Some(figure)) if shown.width > BAR + 1 => {
-                    let fitted = safe::fit(&full, shown.width - BAR - 1);
-                    let number = safe::pad(&fitted.text, shown.width - BAR - 1, true);
-                    let bar = safe::pad(&bar(figure / greatest, BAR, true), BAR, false);
-                    (format!("{number} {bar}"), shown.width)
+                (Some(bars), Some(figure)) if shown.width > bars.width + 1 => {
+                    let fitted = safe::fit(&full, shown.width - bars.width - 1);
+                    let number = safe::pad(&fitted.text, shown.width - bars.width - 1, true);
+                    (format!("{number} {}", bars.of(figure)), shown.width)
                 }
                 _ => {
                     let fitted = safe::fit(&full, shown.width);

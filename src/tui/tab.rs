@@ -10,7 +10,7 @@ use crate::engine::recipe::{Play, Written};
 use crate::engine::{Locator, Session};
 use crate::source::OpenOptions;
 use crate::sql::expr::Expr;
-use crate::text::{Msg, link, safe};
+use crate::text::{Msg, bar, link, safe, upright};
 use crate::value::{Cell, Column};
 
 /// Narrowest and widest a column is made without being asked.
@@ -66,12 +66,26 @@ pub struct Origin {
 /// Cells of the longest bar beside a number.
 pub const BAR: usize = 12;
 
-/// A column of numbers that is shown with bars.
+/// Columns of numbers that are shown with bars: one with long ones, or all cells of a field with one of the same scale each.
 pub struct Bars {
-    /// The column's name.
-    pub column: String,
+    /// The columns' names.
+    pub columns: Vec<String>,
     /// The number with the longest bar.
     pub greatest: f64,
+    /// Cells of the longest bar; a bar of one cell stands upright.
+    pub width: usize,
+}
+
+impl Bars {
+    /// A number's bar, padded to the width of the longest.
+    pub fn of(&self, number: f64) -> String {
+        let share = number / self.greatest;
+        let bar = match self.width {
+            1 => upright(share).to_string(),
+            width => bar(share, width, true),
+        };
+        safe::pad(&bar, self.width, false)
+    }
 }
 
 /// An open table.
@@ -121,7 +135,7 @@ pub struct Tab {
     pub receipt: Option<crate::result::receipt::Receipt>,
     /// Steps that were refused for want of memory, to be tried on a sample.
     pub refused: Option<Vec<crate::op::Step>>,
-    /// The column shown with bars.
+    /// The columns shown with bars.
     pub bars: Option<Bars>,
     /// What is searched for.
     pub search: Option<crate::op::search::Search>,
@@ -235,15 +249,15 @@ impl Tab {
         }
     }
 
-    /// The greatest number of a column shown with bars.
-    pub fn bars_of(&self, column: &Column) -> Option<f64> {
-        self.bars.as_ref().filter(|b| b.column == column.name && column.kind.is_number()).map(|b| b.greatest)
+    /// The bars a column is shown with.
+    pub fn bars_of(&self, column: &Column) -> Option<&Bars> {
+        self.bars.as_ref().filter(|b| column.kind.is_number() && b.columns.contains(&column.name))
     }
 
     /// The width of the column at `place`: chosen by a person, or by the header and the rows in hand.
     pub fn width(&self, place: usize) -> usize {
         let Some(column) = self.columns().get(place) else { return 0 };
-        let bar = if self.bars_of(column).is_some() { BAR + 1 } else { 0 };
+        let bar = self.bars_of(column).map_or(0, |b| b.width + 1);
         bar + self.widths.get(&column.name).copied().unwrap_or_else(|| {
             let header = safe::width(&safe::line(&column.name)).max(safe::width(&column.kind.word().to_string()));
             header.clamp(WIDTHS.0, WIDTHS.1)
@@ -279,7 +293,7 @@ impl Tab {
     /// Makes the current column wider or narrower.
     pub fn widen(&mut self, by: i64) {
         if let Some(name) = self.current_column().map(|c| c.name.clone()) {
-            let bar = self.current_column().and_then(|c| self.bars_of(c)).map_or(0, |_| BAR as i64 + 1);
+            let bar = self.current_column().and_then(|c| self.bars_of(c)).map_or(0, |b| b.width as i64 + 1);
             let width = (self.width(self.column) as i64 - bar + by).clamp(WIDTHS.0 as i64, WIDEST as i64);
             self.widths.insert(name, width as usize);
         }

@@ -71,7 +71,7 @@ fn filter(op: &Filter, dataset: &Dataset, place: &Place, context: &Context) -> T
 fn sort(op: &Sort, dataset: &Dataset, place: &Place, context: &Context) -> Tried {
     let all = dataset.with_all_columns();
     let mut orders = Vec::new();
-    for key in &op.by {
+    for key in op.keys() {
         let kind = &all.schema().columns()[all.schema().require(&key.column)?].kind;
         match nature(kind) {
             Some(nature) => orders.push(Order { column: key.column.clone(), descending: key.descending, nature }),

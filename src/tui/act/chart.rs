@@ -232,8 +232,8 @@ impl App {
     }
 }
 
-/// The chart to begin with: of the current column; in a ranking by two columns, a heat map of it; in another result, bars of its figure under the cursor, or of its first one,
-/// for each row.
+/// The chart to begin with: of the current column; in a ranking by two columns, a heat map of it; in another result, bars of
+/// its figure under the cursor, or of its first one, for each row.
 fn first_chart(tab: &Tab) -> Option<Chart> {
     let columns = tab.columns();
     let here = tab.current_column()?;
@@ -246,7 +246,7 @@ fn first_chart(tab: &Tab) -> Option<Chart> {
             kind: Some(Kind::Heatmap),
             x: Some(second.clone()),
             y: Some(first.clone()),
-            colour: Some(bars.column.clone()),
+            colour: bars.columns.first().cloned(),
             measure: Some(Measure::Sum),
             ..Chart::default()
         });

@@ -3,7 +3,7 @@
 use super::super::app::App;
 use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
-use super::super::tab::{Bars, Origin};
+use super::super::tab::{BAR, Bars, Origin};
 use super::text_of;
 use crate::command::Act;
 use crate::data::Dataset;
@@ -141,14 +141,17 @@ impl App {
         let Some(origin) = self.tabs.iter().find(|t| t.id == id) else { return };
         let title = Msg::new("rank-tab").with("columns", rank.by.join(", ")).with("name", &origin.title).to_string();
         let (base, locator) = (origin.session.base().clone(), origin.locator.clone());
-        let leading = rank.leading();
-        let greatest = greatest(&dataset, &leading);
+        let (shown, width) = match &rank.across {
+            None => (vec![rank.leading()], BAR),
+            Some(_) => (dataset.schema().columns()[rank.by.len()..].iter().map(|c| c.name.clone()).collect(), 1),
+        };
+        let greatest = greatest(&dataset, &shown);
         let ranked = dataset.clone();
         let tab = self.add_tab(title, dataset.clone());
         tab.session = Session::derived(base, steps, dataset);
         tab.locator = locator;
         tab.notices = notes;
-        tab.bars = greatest.map(|greatest| Bars { column: leading, greatest });
+        tab.bars = greatest.map(|greatest| Bars { columns: shown, greatest, width });
         tab.frozen = rank.by.len();
         tab.left = rank.by.len();
         tab.origin = Some(Origin {
@@ -170,10 +173,11 @@ impl App {
     }
 }
 
-/// The greatest number of a column of a small table.
-fn greatest(dataset: &Dataset, column: &str) -> Option<f64> {
+/// The greatest number in these columns of a small table.
+fn greatest(dataset: &Dataset, columns: &[String]) -> Option<f64> {
     const LOOKED_AT: usize = 10_000;
-    let place = dataset.schema().position(column)?;
-    let frame = dataset.window(&[place], 0, LOOKED_AT).ok()?;
-    (0..frame.height()).filter_map(|row| frame.cell(row, 0).as_f64()).filter(|v| *v > 0.0).max_by(f64::total_cmp)
+    let places: Vec<usize> = columns.iter().filter_map(|c| dataset.schema().position(c)).collect();
+    let frame = dataset.window(&places, 0, LOOKED_AT).ok()?;
+    let cells = (0..places.len()).flat_map(|c| (0..frame.height()).map(move |r| (r, c)));
+    cells.filter_map(|(r, c)| frame.cell(r, c).as_f64()).filter(|v| *v > 0.0).max_by(f64::total_cmp)
 }

@@ -55,6 +55,8 @@ impl Preview {
             None if self.failed => Reply::Close,
             None => Reply::Handled,
             Some(findings) if findings.list.iter().all(|f| f.doing == Doing::Leave) => Reply::Close,
+            // The foot says so; what was ticked stays to be corrected.
+            Some(findings) if findings.receipt().columns_after == 0 => Reply::Handled,
             Some(findings) => {
                 let doing: Vec<toml::Value> = findings.list.iter().map(|f| (f.doing as i64).into()).collect();
                 Reply::Run(Act::Clean, [("doing".to_owned(), doing.into())].into_iter().collect())
@@ -136,8 +138,11 @@ impl Layer for Preview {
             }
         }
         let receipt = findings.receipt();
-        let line = Msg::new("clean-would").with("receipt", receipt.line()).to_string();
-        let role = if receipt.columns_after == 0 { Role::Error } else { Role::Header };
+        let (line, role) = match receipt.columns_after {
+            0 => (Msg::new("clean-all-ticked").with("columns", receipt.columns_before), Role::Error),
+            _ => (Msg::new("clean-would").with("receipt", receipt.line()), Role::Header),
+        };
+        let line = line.to_string();
         put(buf, inner.x, inner.bottom() - 1, &safe::fit(&line, width).text, width, theme.style(role));
         None
     }
@@ -232,6 +237,21 @@ mod tests {
         let keymap = Keymap::default();
         let look = Look { theme: Theme::Mono, keymap: &keymap, links: &Default::default() };
         preview.input(&Input::Key(KeyEvent::new(code, KeyModifiers::NONE)), &look)
+    }
+
+    #[test]
+    fn a_cleaning_that_leaves_nothing_keeps_the_ticks() {
+        let data = Dataset::from_frame(DataFrame::new(2, vec![Column::new("none".into(), [None::<i64>; 2])]).unwrap());
+        let findings = Clean::default().decide(&data, &Context::new(Control::new(), 1 << 30)).unwrap();
+        let mut p = Preview::new("t.csv");
+        p.news(&findings);
+        let all =
+            |p: &mut Preview, doing: Doing| p.findings.as_mut().unwrap().list.iter_mut().for_each(|f| f.doing = doing);
+        all(&mut p, Doing::Drop);
+        assert!(matches!(press(&mut p, KeyCode::Enter), Reply::Handled));
+        assert!(screen(&mut p, 80, 24).contains(&Msg::new("clean-all-ticked").with("columns", 1).to_string()));
+        all(&mut p, Doing::Leave);
+        assert!(matches!(press(&mut p, KeyCode::Enter), Reply::Close));
     }
 
     #[test]

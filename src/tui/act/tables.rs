@@ -199,7 +199,8 @@ impl App {
         ];
         // The form lies beneath, so that Esc leads back to it.
         self.join_form(&join.with, on.join(", "), Some(join.how.name().to_owned()), String::new())?;
-        self.push(List::new(seen.words(join.how).to_string(), items));
+        let title = Msg::new("join-form-title").with("table", &join.with.table).to_string();
+        self.push(List::new(title, items).saying(seen.words(join.how).to_string()));
         Ok(())
     }
 

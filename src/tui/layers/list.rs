@@ -13,6 +13,9 @@ use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, centred, frame, movement};
 use crate::tui::theme::Role;
 
+/// Most lines of the sentence above the entries.
+const NOTE: usize = 4;
+
 /// One line of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Item {
@@ -33,6 +36,8 @@ pub struct Item {
 /// What a list is for.
 pub struct List {
     title: String,
+    /// A sentence above the entries.
+    note: Option<String>,
     items: Vec<Item>,
     scroll: Scroll,
     /// Being typed to narrow the list; none until `/` is pressed.
@@ -55,6 +60,7 @@ impl List {
     pub fn new(title: String, items: Vec<Item>) -> Self {
         Self {
             title,
+            note: None,
             items,
             scroll: Scroll::default(),
             narrow: None,
@@ -79,13 +85,19 @@ impl List {
         self
     }
 
-    /// On the whole screen.
+    /// With a sentence above the entries.
+    pub fn saying(mut self, note: String) -> Self {
+        self.note = Some(note);
+        self
+    }
+
     /// A digit chooses at once.
     pub fn numbered(mut self) -> Self {
         self.numbered = true;
         self
     }
 
+    /// On the whole screen.
     pub fn full(mut self) -> Self {
         self.full = true;
         self
@@ -129,6 +141,11 @@ impl Layer for List {
         let theme = look.theme;
         let screen = Rect { height: area.height.saturating_sub(1), ..area };
         let groups = self.items.iter().filter(|i| i.group.is_some()).count();
+        let note = safe::line(self.note.as_deref().unwrap_or_default()).into_owned();
+        let told = |width: usize| match note.is_empty() {
+            true => Vec::new(),
+            false => safe::wrap(&note, width, NOTE).0,
+        };
         let outer = if self.full {
             screen
         } else {
@@ -138,11 +155,18 @@ impl Layer for List {
                 .map(|i| safe::width(&safe::line(&i.label)) + safe::width(&safe::line(&i.remark)) + 8)
                 .max()
                 .unwrap_or(20);
-            let height = self.items.len() + groups + 2 + usize::from(self.narrow.is_some());
-            centred(screen, widest.max(safe::width(&self.title) + 8).min(100) as u16, height.max(3) as u16)
+            let width = widest.max(safe::width(&self.title) + 8).max(safe::width(&note) + 2).min(100);
+            let lines = told(width.min(usize::from(screen.width)).saturating_sub(2)).len();
+            let height = self.items.len() + groups + lines + 2 + usize::from(self.narrow.is_some());
+            centred(screen, width as u16, height.max(3) as u16)
         };
         let mut inner = frame(buf, outer, &self.title, theme);
         let mut cursor = None;
+        for line in told(usize::from(inner.width)) {
+            put(buf, inner.x, inner.y, &line, usize::from(inner.width), theme.style(Role::Plain));
+            inner.y += 1;
+            inner.height = inner.height.saturating_sub(1);
+        }
         if let Some(edit) = &self.narrow {
             let x = put(buf, inner.x, inner.y, "/ ", 2, theme.style(Role::Key));
             let room = usize::from(inner.right().saturating_sub(x));

@@ -3,21 +3,19 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{Column as PlColumn, DataFrame, DataType, ParquetCompression, ParquetWriter};
 use tempfile::{NamedTempFile, TempPath};
 
-use super::control::Control;
 use super::dataset::Dataset;
 use super::memory::MemoryTable;
 use super::parquet::ParquetTable;
 use super::scan::{from_polars, panicked};
-use super::table::{Part, RowCount, Table};
+use super::table::{Around, Table};
 use crate::error::{Error, Result};
-use crate::value::Schema;
 
 /// Rows in a row group.
 const GROUP: usize = 131_072;
@@ -160,29 +158,9 @@ struct Spilled {
     _keep: TempPath,
 }
 
-impl Table for Spilled {
-    fn schema(&self) -> &Schema {
-        self.table.schema()
-    }
-
-    fn rows(&self) -> RowCount {
-        self.table.rows()
-    }
-
-    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
-        self.table.read(columns, start, len)
-    }
-
-    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
-        self.table.parts(control)
-    }
-
-    fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
-        self.table.gather(columns, rows)
-    }
-
-    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
-        self.table.parquet_files()
+impl Around for Spilled {
+    fn table(&self) -> &dyn Table {
+        &self.table
     }
 }
 

@@ -120,3 +120,88 @@ pub trait Table: Send + Sync {
         super::scan::gather_by_runs(self.schema(), columns, rows, |start, len| self.read(columns, start, len))
     }
 }
+
+/// A table that is another one, with something known about it or held for it: what it does not say itself the other says.
+pub trait Around: Send + Sync {
+    /// The other.
+    fn table(&self) -> &dyn Table;
+
+    /// As [`Table::notices`].
+    fn notices(&self) -> Vec<Msg> {
+        self.table().notices()
+    }
+
+    /// As [`Table::facts`].
+    fn facts(&self) -> Vec<Msg> {
+        self.table().facts()
+    }
+
+    /// As [`Table::reading`].
+    fn reading(&self) -> Option<String> {
+        self.table().reading()
+    }
+
+    /// As [`Table::settle`].
+    fn settle(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        self.table().settle(control)
+    }
+
+    /// As [`Table::parquet_files`]; none where the files are given up with this table while an engine may still read them.
+    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
+        self.table().parquet_files()
+    }
+}
+
+impl<T: Around> Table for T {
+    fn schema(&self) -> &Schema {
+        self.table().schema()
+    }
+
+    fn rows(&self) -> RowCount {
+        self.table().rows()
+    }
+
+    fn count(&self, control: &Control) -> Result<u64> {
+        self.table().count(control)
+    }
+
+    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
+        self.table().read(columns, start, len)
+    }
+
+    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
+        self.table().stretches(columns, start, len)
+    }
+
+    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
+        self.table().parts(control)
+    }
+
+    fn notices(&self) -> Vec<Msg> {
+        Around::notices(self)
+    }
+
+    fn facts(&self) -> Vec<Msg> {
+        Around::facts(self)
+    }
+
+    fn settle(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Around::settle(self, control)
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.table().place()
+    }
+
+    fn reading(&self) -> Option<String> {
+        Around::reading(self)
+    }
+
+    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
+        Around::parquet_files(self)
+    }
+
+    fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
+        self.table().gather(columns, rows)
+    }
+}

@@ -5,13 +5,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::data::{Control, Part, RowCount, Stretch, Table};
+use crate::data::{Around, Control, Table};
 use crate::error::{Error, Result};
 use crate::text::Msg;
-use crate::value::Schema;
 
 /// Bytes at the beginning of a file that tell its format.
 pub const HEAD: usize = 64 * 1024;
@@ -87,29 +85,9 @@ struct Kept {
     keep: Arc<TempPath>,
 }
 
-impl Table for Kept {
-    fn schema(&self) -> &Schema {
-        self.table.schema()
-    }
-
-    fn rows(&self) -> RowCount {
-        self.table.rows()
-    }
-
-    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
-        self.table.read(columns, start, len)
-    }
-
-    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
-        self.table.stretches(columns, start, len)
-    }
-
-    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
-        self.table.parts(control)
-    }
-
-    fn notices(&self) -> Vec<Msg> {
-        self.table.notices()
+impl Around for Kept {
+    fn table(&self) -> &dyn Table {
+        self.table.as_ref()
     }
 
     fn settle(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
@@ -117,8 +95,8 @@ impl Table for Kept {
         Ok(settled.map(|table| Arc::new(Kept { table, keep: self.keep.clone() }) as Arc<dyn Table>))
     }
 
-    fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
-        self.table.gather(columns, rows)
+    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
+        None
     }
 }
 

@@ -15,7 +15,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::compressed::room;
 use super::input::{Input, cache, caught, spool};
-use crate::data::{Control, MemoryTable, ParquetTable, Part, RowCount, Stretch, Table, from_polars};
+use crate::data::{Around, Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::Schema;
@@ -150,7 +150,7 @@ pub fn open<L: Lander + 'static>(
 ) -> Result<Opened> {
     let place = asked.and_then(|asked| place_of(input, &asked));
     if let Some(found) = place.as_deref().and_then(|p| found(p, lander.as_ref())) {
-        let notices = found.notices();
+        let notices = Table::notices(&found);
         return Ok(Opened { table: Arc::new(found), notices });
     }
     let notices = lander.notices(findings);
@@ -335,7 +335,7 @@ impl<L: Lander + 'static> Table for LandingTable<L> {
     }
 
     fn notices(&self) -> Vec<Msg> {
-        self.landed.get().map(|l| l.notices()).unwrap_or_default()
+        self.landed.get().map(|l| Table::notices(l.as_ref())).unwrap_or_default()
     }
 
     fn settle(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
@@ -350,37 +350,13 @@ struct Landed {
     _keep: Option<TempPath>,
 }
 
-impl Table for Landed {
-    fn schema(&self) -> &Schema {
-        self.table.schema()
-    }
-
-    fn rows(&self) -> RowCount {
-        self.table.rows()
-    }
-
-    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
-        self.table.read(columns, start, len)
-    }
-
-    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
-        self.table.stretches(columns, start, len)
-    }
-
-    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
-        self.table.parts(control)
+impl Around for Landed {
+    fn table(&self) -> &dyn Table {
+        &self.table
     }
 
     fn notices(&self) -> Vec<Msg> {
         self.notices.clone()
-    }
-
-    fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
-        self.table.gather(columns, rows)
-    }
-
-    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
-        self.table.parquet_files()
     }
 }
 

@@ -14,11 +14,10 @@ use super::age;
 use super::columns::{Column, Columns, Type};
 use super::json::Facts;
 use super::link::Thing;
-use crate::data::{Control, ParquetTable, Part, RowCount, Stretch, Table};
+use crate::data::{Around, ParquetTable, Table};
 use crate::error::{Error, Result};
 use crate::source::files::{ParquetFile, cache, folder, prune, remarks_of, spool, used};
 use crate::text::Msg;
-use crate::value::Schema;
 
 /// Changes when results are read differently, so that old tables are not found.
 const VERSION: u32 = 2;
@@ -209,25 +208,9 @@ pub struct Whole {
     _keep: Option<TempPath>,
 }
 
-impl Table for Whole {
-    fn schema(&self) -> &Schema {
-        self.table.schema()
-    }
-
-    fn rows(&self) -> RowCount {
-        self.table.rows()
-    }
-
-    fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
-        self.table.read(columns, start, len)
-    }
-
-    fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
-        self.table.stretches(columns, start, len)
-    }
-
-    fn parts(&self, control: &Control) -> Result<Vec<Part>> {
-        self.table.parts(control)
+impl Around for Whole {
+    fn table(&self) -> &dyn Table {
+        &self.table
     }
 
     fn notices(&self) -> Vec<Msg> {
@@ -240,14 +223,6 @@ impl Table for Whole {
 
     fn reading(&self) -> Option<String> {
         self.provenance.path()
-    }
-
-    fn parquet_files(&self) -> Option<Vec<PathBuf>> {
-        self.table.parquet_files()
-    }
-
-    fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
-        self.table.gather(columns, rows)
     }
 }
 

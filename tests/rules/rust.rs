@@ -69,7 +69,7 @@ impl Source {
     /// The module at the top of the crate this file belongs to; none for the roots themselves.
     pub fn module(&self) -> Option<&str> {
         let first = self.path.split('/').next().unwrap_or("").trim_end_matches(".rs");
-        (!matches!(first, "lib" | "main" | "bin")).then_some(first)
+        (!matches!(first, "lib" | "main" | "bin" | "link")).then_some(first)
     }
 
     /// How many `super` lead from this file's module to the top of the crate.

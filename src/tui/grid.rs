@@ -231,6 +231,7 @@ fn draw_cell(buf: &mut Buffer, tab: &Tab, shown: &Shown, row: u64, (x0, y): (u16
             if tab.search.as_ref().is_some_and(|s| s.matches(&full)) {
                 style = theme.style(Role::Match);
             }
+            let full = tab.shown_text(column, &cell);
             match (tab.bars_of(column), cell.as_f64()) {
                 (Some(bars), Some(figure)) if shown.width > bars.width + 1 => {
                     let fitted = safe::fit(&full, shown.width - bars.width - 1);

@@ -10,7 +10,7 @@ use crate::engine::recipe::{Play, Written};
 use crate::engine::{Locator, Session};
 use crate::source::OpenOptions;
 use crate::sql::expr::Expr;
-use crate::text::{Msg, bar, link, safe, upright};
+use crate::text::{Msg, bar, link, number, safe, upright};
 use crate::value::{Cell, Column};
 
 /// Narrowest and widest a column is made without being asked.
@@ -249,6 +249,16 @@ impl Tab {
         }
     }
 
+    /// A cell as the table shows it. What was computed is rounded to what can be compared at a glance; the line beneath the
+    /// table, the whole row and every export have all digits.
+    pub fn shown_text(&self, column: &Column, cell: &Cell<'_>) -> String {
+        const DIGITS: usize = 6;
+        match cell {
+            Cell::Float(x) if self.origin.is_some() => number::readable(*x, DIGITS),
+            _ => Self::cell_text(column, cell),
+        }
+    }
+
     /// The bars a column is shown with.
     pub fn bars_of(&self, column: &Column) -> Option<&Bars> {
         self.bars.as_ref().filter(|b| column.kind.is_number() && b.columns.contains(&column.name))
@@ -284,7 +294,7 @@ impl Tab {
         let header = safe::width(&safe::fit(&column.name, most).text).max(safe::width(&column.kind.word().to_string()));
         let rows = hand.frame.height().min(LOOKED_AT);
         let content = (0..rows)
-            .map(|r| safe::fit(&Self::cell_text(column, &hand.frame.cell(r, i)), most).width)
+            .map(|r| safe::fit(&self.shown_text(column, &hand.frame.cell(r, i)), most).width)
             .max()
             .unwrap_or(0);
         header.max(content).clamp(WIDTHS.0, most)

@@ -145,7 +145,8 @@ impl App {
             None => (vec![rank.leading()], BAR),
             Some(_) => (dataset.schema().columns()[rank.by.len()..].iter().map(|c| c.name.clone()).collect(), 1),
         };
-        let greatest = greatest(&dataset, &shown);
+        let groups = dataset.row_count().known() - u64::from(others_at(&dataset, &rank).is_some());
+        let greatest = greatest(&dataset, &shown, groups);
         let ranked = dataset.clone();
         let tab = self.add_tab(title, dataset.clone());
         tab.session = Session::derived(base, steps, dataset);
@@ -160,11 +161,7 @@ impl App {
                 let places: Vec<usize> = (0..rank.by.len()).collect();
                 let frame = ranked.window(&places, row, 1).ok()?;
                 let values: Vec<Cell<'_>> = places.iter().map(|p| frame.cell(0, *p)).collect();
-                // The row of the others is no group.
-                if rank.others
-                    && row + 1 == ranked.row_count().known()
-                    && values[0] == Cell::Text(tr("rank-others").into())
-                {
+                if others_at(&ranked, &rank) == Some(row) {
                     return None;
                 }
                 rank.rows_behind(&values)
@@ -173,11 +170,18 @@ impl App {
     }
 }
 
-/// The greatest number in these columns of a small table.
-fn greatest(dataset: &Dataset, columns: &[String]) -> Option<f64> {
-    const LOOKED_AT: usize = 10_000;
+/// The row of the others, which is no group.
+fn others_at(ranked: &Dataset, rank: &Rank) -> Option<u64> {
+    let last = ranked.row_count().known().checked_sub(1).filter(|_| rank.others)?;
+    let frame = ranked.window(&[0], last, 1).ok()?;
+    (frame.height() > 0 && frame.cell(0, 0) == Cell::Text(tr("rank-others").into())).then_some(last)
+}
+
+/// The greatest number in these columns of the first rows of a small table.
+fn greatest(dataset: &Dataset, columns: &[String], rows: u64) -> Option<f64> {
+    const MOST: u64 = 10_000;
     let places: Vec<usize> = columns.iter().filter_map(|c| dataset.schema().position(c)).collect();
-    let frame = dataset.window(&places, 0, LOOKED_AT).ok()?;
+    let frame = dataset.window(&places, 0, rows.min(MOST) as usize).ok()?;
     let cells = (0..places.len()).flat_map(|c| (0..frame.height()).map(move |r| (r, c)));
     cells.filter_map(|(r, c)| frame.cell(r, c).as_f64()).filter(|v| *v > 0.0).max_by(f64::total_cmp)
 }

@@ -133,20 +133,26 @@ impl Session {
     /// Adds an analysis of the table in force to the steps, unless it is there. One that came before it and was not written
     /// makes room for it; charts keep to [`Session::note_chart`].
     pub fn note_look(&mut self, step: &Step) {
-        let Step::Ab(ab) = step else { return };
+        if !step.is_report() {
+            return;
+        }
+        let mut step = step.clone();
         let steps = &mut self.now.steps;
         let looks = steps.iter().rev().take_while(|s| s.is_look()).count();
         let from = steps.len() - looks;
-        let same = |s: &Step| matches!(s, Step::Ab(a) if a.finds_as(ab));
-        match steps[from..].iter_mut().find(|s| same(s)) {
-            Some(Step::Ab(there)) => there.output = ab.output.clone().or(there.output.take()),
-            _ => {
-                if matches!(steps.last(), Some(Step::Ab(last)) if last.output.is_none()) {
-                    steps.pop();
-                }
-                steps.push(step.clone());
-            }
+        let output = step.output_mut().and_then(|o| o.clone());
+        if let Some(there) = steps[from..].iter_mut().find(|s| s.finds_as(&step)).and_then(Step::output_mut) {
+            *there = output.or(there.take());
+            return;
         }
+        let kind = std::mem::discriminant(&step);
+        let unwritten = |last: &mut Step| {
+            std::mem::discriminant(last) == kind && last.output_mut().is_some_and(|output| output.is_none())
+        };
+        if steps.last_mut().is_some_and(unwritten) {
+            steps.pop();
+        }
+        steps.push(step);
     }
 
     /// Back to the state before. False if there is none.

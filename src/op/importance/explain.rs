@@ -351,8 +351,10 @@ pub fn folds(
     for fold in 0..FOLDS {
         let mut order: Vec<usize> =
             (0..n).filter(|r| mixed(seed ^ 0xf0, *r as u64) % FOLDS as u64 != fold as u64).collect();
-        order.sort_by_key(|r| mixed(seed ^ (fold as u64 + 1) << 32, *r as u64));
-        order.truncate(most);
+        if order.len() > most {
+            order.select_nth_unstable_by_key(most, |r| mixed(seed ^ (fold as u64 + 1) << 32, *r as u64));
+            order.truncate(most);
+        }
         order.sort_unstable();
         let (model, _) = Model::learn(&settings, &learned_from.some(&order)?, None, control)?;
         let outputs = model.outputs();

@@ -8,6 +8,8 @@ use super::measure::{self, Quality};
 use super::task::Task;
 use super::warn::{Kind as Sort, listed, metric_word};
 use super::{Answer, Finding, Ranked};
+use crate::error::Result;
+use crate::op::chart::read::Class;
 use crate::result::report::{Report, Status, Verdict};
 use crate::result::table::{ResultColumn, ResultTable};
 use crate::text::{Msg, bar, is_unicode, number};
@@ -20,8 +22,8 @@ const BAR: usize = 16;
 /// Pairs that are told.
 const PAIRS: usize = 10;
 
-/// Puts a report together.
-pub fn report(answer: &Answer) -> Report {
+/// Puts a report together. Fails where a figure is asked for that there is none of.
+pub fn report(answer: &Answer) -> Result<Report> {
     let mut tables = Vec::new();
     if answer.finding != Finding::Nothing {
         tables.push(ranking(answer));
@@ -31,19 +33,20 @@ pub fn report(answer: &Answer) -> Report {
     details.extend(grouped(answer));
     details.extend(pairs(answer));
     details.extend(parts(answer));
-    Report {
+    Ok(Report {
         title: Msg::new("importance-title").with("target", &answer.target.var.name),
         verdict: verdict(answer),
         warnings: answer.warnings.iter().map(|w| w.text.clone()).collect(),
         checks: Vec::new(),
         tables,
         details,
-        figures: [draw::bars(answer), draw::beeswarm(answer)].into_iter().flatten().collect(),
+        figures: draw::figures(answer, &answer.step)?,
         panes: Vec::new(),
+        rows: answer.step.values.then(|| values(answer)),
         notes: notes(answer),
         data: data(answer),
         failed: None,
-    }
+    })
 }
 
 /// The measure of a model in words: `R² .93`.
@@ -428,6 +431,18 @@ fn data(answer: &Answer) -> Value {
             "accuracy": q.accuracy.map(finite), "calibration": q.calibration.map(finite),
         })
     };
+    let mut seen: Vec<usize> =
+        learned.encoding.features.iter().map(|f| answer.prepared.numbers[f.number].source).collect();
+    seen.dedup();
+    let columns = seen.into_iter().map(|s| &answer.prepared.sources[s]).map(|s| {
+        let read_as = match s.var.class {
+            Class::Moment { .. } => "date",
+            _ if s.is_words() => "category",
+            _ => "number",
+        };
+        json!({"name": s.var.name, "read_as": read_as})
+    });
+    let columns: Vec<Value> = columns.collect();
     json!({
         "target": target.var.name,
         "task": target.task.name(),
@@ -460,6 +475,14 @@ fn data(answer: &Answer) -> Value {
             json!({"kind": w.kind.name(), "columns": w.columns, "text": w.text.to_string()})
         }).collect::<Vec<_>>(),
         "additivity_max_error": answer.explained.as_ref().map(|e| finite(e.error)),
+        "model": {
+            "rounds": learned.model.rounds(),
+            "rows": learned.rows,
+            "learning_rate": learned.settings.eta,
+            "leaves": learned.settings.leaves,
+            "rows_in_leaf": (learned.settings.weight.round() as u64).clamp(1, 20),
+        },
+        "columns": columns,
         "seed": answer.step.seed,
     })
 }

@@ -1,8 +1,8 @@
 //! `importance`: what drives a column; the sentence first, then the ranking.
 
 use crate::error::Result;
-use crate::op::importance::Importance;
 use crate::op::importance::task::Task;
+use crate::op::importance::{Importance, columns};
 use crate::op::python::Table;
 use crate::output::Format;
 
@@ -11,8 +11,9 @@ use super::run::Run;
 
 pub fn run(run: &Run) -> Result<()> {
     let destination = run.report_destination(Some(Format::Term))?;
-    let step = step(run)?;
+    let mut step = step(run)?;
     let dataset = run.rows_unsampled()?;
+    step.drop = run.values.all("drop").iter().flat_map(|line| columns(dataset.schema(), line)).collect();
     let report = {
         let _progress = run.progress(false);
         step.report(&dataset, &run.context)?
@@ -32,7 +33,6 @@ fn step(run: &Run) -> Result<Importance> {
     Ok(Importance {
         target: text("target").unwrap_or_default(),
         task: values.text("task").map(Task::from_name).transpose()?,
-        drop: values.list("drop"),
         sample: values.count("sample")?,
         seed: values.count("seed")?.unwrap_or(0),
         time: text("time"),
@@ -41,6 +41,6 @@ fn step(run: &Run) -> Result<Importance> {
         feature: text("feature"),
         row: values.count("row")?,
         values: values.has("values"),
-        output: None,
+        ..Importance::default()
     })
 }

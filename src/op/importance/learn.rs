@@ -21,6 +21,9 @@ const FEW: usize = 5_000;
 const MANY: usize = 20_000;
 /// Folds of the cross-validation.
 const FOLDS: usize = 5;
+/// Numbers of a row from which on a tree costs more for its numbers than for its rows: their bins get wider, and fewer folds
+/// are tried.
+const WIDE: usize = 300;
 
 /// How rows are held out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,10 +224,16 @@ pub fn learn(
         eta: if many { 0.16 } else { 0.1 },
         weight: weight(task, n, &shares),
         leaves: 31,
+        bins: if width > WIDE { (255 * WIDE / width).max(32) } else { 255 },
         seed,
     };
     control.say(Some(Msg::new("importance-stage-learn")));
-    let (model, settings) = grow(settings, &data, judges, control)?;
+    let folds = match n {
+        _ if width > WIDE => 2,
+        n if n < FEW => FOLDS,
+        _ => 1,
+    };
+    let (model, settings) = grow(settings, &data, judges, folds, control)?;
     let outputs = model.outputs();
     let of = |values: &[f32]| Ok::<_, Error>(predicted(task, &model.margins(values)?, outputs, scale));
     let classes = target.classes.len();
@@ -248,8 +257,14 @@ pub fn learn(
     Ok(Learned { encoding, model, scale, settings, data, rows, quality, on_learned, linear, baseline, gain })
 }
 
-/// Finds how many rounds do good, by `judges` or by cross-validation, and learns.
-fn grow(mut settings: Settings, data: &Data, judges: Option<Data>, control: &Control) -> Result<(Model, Settings)> {
+/// Finds how many rounds do good, by `judges` or by `tried` folds of a cross-validation, and learns.
+fn grow(
+    mut settings: Settings,
+    data: &Data,
+    judges: Option<Data>,
+    tried: usize,
+    control: &Control,
+) -> Result<(Model, Settings)> {
     if let Some(judges) = judges {
         control.restart(settings.rounds as u64);
         let (model, _) = Model::learn(&settings, data, Some((&judges, 10)), control)?;
@@ -259,10 +274,9 @@ fn grow(mut settings: Settings, data: &Data, judges: Option<Data>, control: &Con
     let n = data.rows();
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by_key(|r| mixed(settings.seed ^ 0xf01d, *r as u64));
-    let folds = if n < FEW { FOLDS } else { 1 };
-    control.restart((settings.rounds * (folds + 1)) as u64);
+    control.restart((settings.rounds * (tried + 1)) as u64);
     let mut losses: Vec<Vec<f64>> = Vec::new();
-    for fold in 0..folds {
+    for fold in 0..tried {
         let (held, rest): (Vec<usize>, Vec<usize>) = (0..n).partition(|i| i % FOLDS == fold);
         let pick = |places: Vec<usize>| {
             let mut rows: Vec<usize> = places.into_iter().map(|i| order[i]).collect();

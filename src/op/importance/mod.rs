@@ -35,6 +35,7 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::result::report::Report;
 use crate::text::Msg;
+use crate::value::Schema;
 
 /// Explains one column by the others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -189,6 +190,10 @@ impl Importance {
     /// Learns and explains. Reads the table twice: the target alone, then all.
     pub fn answer(&self, dataset: &Dataset, context: &Context) -> Result<Answer> {
         let control = &context.control;
+        if let Some(rows) = self.sample.filter(|n| *n < task::FEWEST_ROWS) {
+            let message = Msg::new("importance-error-sample").with("rows", rows).with("least", task::FEWEST_ROWS);
+            return Err(Error::usage(message).hint(Msg::new("importance-hint-sample")));
+        }
         let target = Target::look(dataset, &self.target, self.task, control)?;
         let wanted = Wanted {
             drop: &self.drop,
@@ -271,6 +276,14 @@ impl Importance {
     }
 }
 
+/// The columns a line names: itself one, or several with commas between them.
+pub fn columns(schema: &Schema, line: &str) -> Vec<String> {
+    match schema.position(line.trim()) {
+        Some(_) => vec![line.trim().to_owned()],
+        None => line.split(',').map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect(),
+    }
+}
+
 impl Answer {
     fn explain(&mut self, alike: &[alike::Alike], context: &Context) -> Result<()> {
         let (prepared, learned, control) = (&self.prepared, &self.learned, &context.control);
@@ -287,7 +300,7 @@ impl Answer {
         let rank = |groups: &[Vec<usize>]| ranked(prepared, &explained, &permutation, &folds, groups);
         self.columns = rank(&alone);
         self.groups = rank(&grouped);
-        self.warnings.extend(in_time(prepared, &self.split, &explained, &self.warnings));
+        self.warnings.extend(in_time(prepared, &self.split, &explained, alike, &self.warnings));
         self.warnings.sort_by_key(|w| w.kind);
         self.explained = Some(explained);
         Ok(())
@@ -327,11 +340,27 @@ impl Answer {
 }
 
 /// The warning that rows were held out at random though the model goes by where they lie in time, unless it is told already.
-fn in_time(prepared: &Prepared, split: &Split, explained: &Explained, told: &[Warning]) -> Option<Warning> {
+/// A time that says the same as an amount is an age, by which rows may be known alike.
+fn in_time(
+    prepared: &Prepared,
+    split: &Split,
+    explained: &Explained,
+    alike: &[alike::Alike],
+    told: &[Warning],
+) -> Option<Warning> {
     /// Share of all credit from which on it is told.
     const MUCH: f64 = 0.1;
     let whole: f64 = explained.parts.iter().map(|p| p.1).sum();
-    let place = explained.parts.iter().filter(|p| prepared.numbers[p.0].part == Part::Days && p.1 > MUCH * whole);
+    let is_time = |source: usize| prepared.numbers.iter().any(|n| n.source == source && n.part == Part::Days);
+    let is_age = |source: usize| {
+        let others =
+            alike.iter().filter(|p| p.a == source || p.b == source).map(|p| if p.a == source { p.b } else { p.a });
+        others.into_iter().any(|other| !is_time(other))
+    };
+    let place = explained.parts.iter().filter(|p| {
+        let number = prepared.numbers[p.0];
+        number.part == Part::Days && p.1 > MUCH * whole && !is_age(number.source)
+    });
     let most = place.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let needless = split.by != By::Chance || told.iter().any(|w| w.kind == warn::Kind::TimeOrder);
     (!needless).then(|| warn::of_time(&prepared.sources[prepared.numbers[most.0].source].var.name))

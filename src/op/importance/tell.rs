@@ -19,6 +19,8 @@ use crate::value::{Cell, Column, Kind};
 const SHOWN: usize = 20;
 /// Cells of a bar.
 const BAR: usize = 16;
+/// Share from which on a column is named in the sentence beside the first.
+const NAMED: f64 = 0.05;
 /// Pairs that are told.
 const PAIRS: usize = 10;
 
@@ -79,8 +81,9 @@ pub fn verdict(answer: &Answer) -> Verdict {
         let next = Some(Msg::new("importance-next-suspect").with("columns", listed(&columns)));
         return Verdict { status: Status::Suspect, sentence, next };
     }
-    let names: Vec<String> = strong.iter().take(3).map(|g| title_of(g)).collect();
-    let share: f64 = strong.iter().take(3).map(|g| g.share).sum();
+    let named = || strong.iter().enumerate().take(3).filter(|(i, g)| *i == 0 || g.share >= NAMED).map(|(_, g)| g);
+    let names: Vec<String> = named().map(|g| title_of(g)).collect();
+    let share: f64 = named().map(|g| g.share).sum();
     let (id, status) = match answer.finding {
         Finding::Weak => ("importance-verdict-weak", Status::Weak),
         _ => ("importance-verdict-explained", Status::Explained),

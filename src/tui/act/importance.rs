@@ -14,7 +14,7 @@ use crate::engine::without_looks;
 use crate::error::Result;
 use crate::op::Step;
 use crate::op::importance::task::Task;
-use crate::op::importance::{Answer, Importance, draw, guess, tell};
+use crate::op::importance::{Answer, Importance, columns, draw, guess, tell};
 use crate::op::python::Table;
 use crate::output::plot::Glyphs;
 use crate::output::report::{Origin, shell};
@@ -39,9 +39,7 @@ impl App {
         // A form gives names in one line, the screen of an answer a list.
         let drop: Vec<String> = match values.get("drop") {
             Some(toml::Value::Array(names)) => names.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
-            Some(toml::Value::String(line)) => {
-                line.split(',').map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect()
-            }
+            Some(toml::Value::String(line)) => columns(tab.dataset().schema(), line),
             _ => Vec::new(),
         };
         let chosen = |name: &str| text_of(values, name).filter(|v| !v.is_empty());

@@ -129,7 +129,7 @@ impl ImportanceView {
         let names: Vec<String> = groups.iter().map(tell::title_of).collect();
         let widest = names.iter().map(|n| safe::width(n)).max().unwrap_or(0).clamp(8, (width / 3).max(8));
         let most = groups.first().map_or(1.0, |g| g.mean_abs).max(1e-300);
-        let bars = (width / 8).clamp(6, 24);
+        let bars = (width / 10).clamp(5, 24);
         let first = self.cursor.saturating_sub(room.saturating_sub(1));
         for (i, g) in groups.iter().enumerate().skip(first).take(room) {
             let ranks =
@@ -137,11 +137,11 @@ impl ImportanceView {
             let direction = if g.is_noise() { Msg::new("importance-noise") } else { g.direction.word() };
             let text = format!(
                 " {} {} {:>6}  {}  {}  {}",
-                safe::pad(&safe::line(&names[i]), widest, false),
+                safe::pad(&safe::fit(&names[i], widest).text, widest, false),
                 safe::pad(&bar(g.mean_abs / most, bars, crate::text::is_unicode()), bars, false),
                 tell::percent(g.share),
                 safe::pad(&tell::amount(&self.answer, g.mean_abs), 9, true),
-                safe::pad(&Msg::new("importance-rank").with("ranks", ranks).to_string(), 10, false),
+                safe::pad(&Msg::new("importance-rank").with("ranks", ranks).to_string(), 9, false),
                 direction,
             );
             let style = theme.style(if i == self.cursor { Role::Selected } else { Role::Plain });

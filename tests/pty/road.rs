@@ -2,30 +2,41 @@
 
 use super::{ENTER, ESC, Place, Walk};
 
+/// Six hundred users of a test, with a column that says nothing. Who stays longer converts more often.
+fn trial() -> String {
+    let row = |i: u32| {
+        let (arm, minutes) = (["A", "B"][(i % 2) as usize], i * 7919 % 101);
+        let converted = u8::from(i * 31 % 100 < minutes);
+        format!("u{i},{arm},{minutes},{converted},\n")
+    };
+    format!("user_id,variant,minutes,converted,empty\n{}", (0..600).map(row).collect::<String>())
+}
+
 #[test]
 fn sixteen_keys_lead_from_the_start_screen_to_a_report() {
     let place = Place::new();
+    place.write("trial.csv", &trial());
     // Somebody opened it before: the one recent source.
-    let mut before = place.start(&["sample:experiment"], (80, 24));
-    before.sees("4,000 rows");
+    let mut before = place.start(&["trial.csv"], (80, 24));
+    before.sees("600 rows");
     before.quit();
     let mut s = place.start(&[], (80, 24));
-    s.sees("sample:experiment");
+    s.sees("trial.csv");
     let keys = [
-        (ENTER, "4,000 rows"),
-        ("c", "Enter"),
-        (ENTER, "Clean"),
-        ("r", "rank"),
-        ("v", "number of rows"),
-        (ESC, "rank"),
-        (ESC, "4,000 rows"),
+        (ENTER, "600 rows × 5 columns"),
+        ("c", "empty"),
+        (ENTER, "600 rows × 4 columns"),
+        ("r", "Rank of user_id: trial.csv"),
+        ("v", "sum of count by user_id"),
+        (ESC, "Rank of user_id: trial.csv"),
+        (ESC, "600 rows × 4 columns"),
         ("a", "A/B test from counts"),
         ("1", "Compare with"),
         (ENTER, "A/B test: converted by variant"),
-        (ESC, "4,000 rows"),
+        (ESC, "600 rows × 4 columns"),
         ("a", "A/B test from counts"),
-        ("2", "Column to explain"),
-        (ENTER, "What drives converted"),
+        ("2", "‹ converted ›"),
+        (ENTER, "What moves converted most: minutes"),
         ("e", "importance-converted"),
         (ENTER, "Wrote importance-converted.html"),
     ];
@@ -35,7 +46,7 @@ fn sixteen_keys_lead_from_the_start_screen_to_a_report() {
         s.sees(text);
     }
     let page = std::fs::read_to_string(place.path("importance-converted.html")).unwrap();
-    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("<svg"));
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("<svg") && page.contains("minutes"));
     s.quit();
 }
 
@@ -58,10 +69,10 @@ fn from_the_answer_to_one_column_one_row_and_a_file() {
     s.expect("\t\x15one\r", "Wrote one.png");
     assert!(std::fs::read(s.file("one.png")).unwrap().starts_with(b"\x89PNG"));
     assert!(!s.file("one-2.png").exists());
-    s.expect("e\t\x15table.csv\r", "Wrote table.csv");
-    let table = std::fs::read_to_string(s.file("table.csv")).unwrap();
+    s.expect("e\t\x15ranking.csv\r", "Wrote ranking.csv");
+    let table = std::fs::read_to_string(s.file("ranking.csv")).unwrap();
     assert!(table.starts_with("feature,mean_abs_shap,share,direction,rank_low,rank_high,permutation\n"), "{table}");
-    s.expect("e\t\x15table.csv\r", "exists already");
+    s.expect("e\t\x15ranking.csv\r", "exists already");
     s.escape("exists already");
     s.escape("how the model comes to");
     s.escape("Column");
@@ -75,11 +86,11 @@ fn from_the_answer_to_one_column_one_row_and_a_file() {
     ] {
         assert!(recipe.contains(line), "{recipe}");
     }
-    for name in ["one.png", "table.csv"] {
+    for name in ["one.png", "ranking.csv"] {
         std::fs::rename(s.file(name), s.file(&format!("typed-{name}"))).unwrap();
     }
     super::recipes::run(&s, &["again.toml"]);
-    for name in ["one.png", "table.csv"] {
+    for name in ["one.png", "ranking.csv"] {
         let bytes = |name: &str| std::fs::read(s.file(name)).unwrap();
         assert!(bytes(name) == bytes(&format!("typed-{name}")), "{name}");
     }

@@ -406,7 +406,9 @@ pub fn waterfall(answer: &Answer, row: usize) -> Option<Figure> {
         ],
     };
     let place = answer.prepared.origin[explained.rows[row] as usize] + 1;
-    let title = Msg::new("importance-figure-waterfall").with("row", place).with("value", number::readable(said, 4));
+    let unit = if answer.target.task == Task::Number { "" } else { "%" };
+    let value = format!("{}{unit}", number::readable(said, 4));
+    let title = Msg::new("importance-figure-waterfall").with("row", place).with("value", value);
     let mut figure = figure(of_class(answer, title), answer, 1, vec![panel]);
     figure.subtitle = Some(actual(answer, explained.rows[row]).into());
     Some(figure)

@@ -172,8 +172,9 @@ fn weight(task: Task, n: usize, shares: &[f64]) -> f64 {
     let rows = (n as f64 / 10.0).clamp(1.0, 20.0);
     match task {
         Task::Number => rows,
-        Task::YesNo => rows * shares[1] * (1.0 - shares[1]),
-        Task::Classes => rows * 2.0 / shares.len() as f64 * (1.0 - 1.0 / shares.len() as f64),
+        // The derivatives get smaller as the model gets sure of its rows: about by half.
+        Task::YesNo => rows / 2.0 * shares[1] * (1.0 - shares[1]),
+        Task::Classes => rows / shares.len() as f64 * (1.0 - 1.0 / shares.len() as f64),
     }
 }
 

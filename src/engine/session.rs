@@ -130,8 +130,8 @@ impl Session {
         }
     }
 
-    /// Adds an analysis of the table in force to the steps, unless it is there. One that came before it and was not written
-    /// makes room for it; charts keep to [`Session::note_chart`].
+    /// Adds an analysis of the table in force to the steps, unless it is there; a second file is a second step. One that came
+    /// before it and was not written makes room for it; charts keep to [`Session::note_chart`].
     pub fn note_look(&mut self, step: &Step) {
         if !step.is_report() {
             return;
@@ -141,7 +141,12 @@ impl Session {
         let looks = steps.iter().rev().take_while(|s| s.is_look()).count();
         let from = steps.len() - looks;
         let output = step.output_mut().and_then(|o| o.clone());
-        if let Some(there) = steps[from..].iter_mut().find(|s| s.finds_as(&step)).and_then(Step::output_mut) {
+        let elsewhere = |s: &Step| {
+            let there = s.clone().output_mut().and_then(Option::take);
+            there.is_some() && output.is_some() && there != output
+        };
+        let mut same = steps[from..].iter_mut().filter(|s| s.finds_as(&step) && !elsewhere(s));
+        if let Some(there) = same.next().and_then(Step::output_mut) {
             *there = output.or(there.take());
             return;
         }
@@ -231,6 +236,24 @@ mod tests {
         assert!(session.undo());
         assert_eq!(session.now().steps, [sort(false), select]);
         assert!(session.redo() && !session.redo());
+    }
+
+    #[test]
+    fn analyses_are_kept_with_the_files_they_were_written_to() {
+        use crate::op::importance::Importance;
+        let base = Dataset::from_frame(DataFrame::new(2, vec![Column::new("a".into(), [1, 2])]).unwrap());
+        let mut session = Session::new(base);
+        let analysis = |target: &str, output: Option<&str>| {
+            let output = output.map(str::to_owned);
+            Step::Importance(Importance { target: target.into(), output, ..Importance::default() })
+        };
+        session.note_look(&analysis("a", None));
+        session.note_look(&analysis("b", None));
+        assert_eq!(session.now().steps, [analysis("b", None)], "one that was not written makes room");
+        for output in [Some("b.html"), None, Some("b.csv"), Some("b.html")] {
+            session.note_look(&analysis("b", output));
+        }
+        assert_eq!(session.now().steps, [analysis("b", Some("b.html")), analysis("b", Some("b.csv"))]);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub fn run(run: &Run) -> Result<()> {
     };
     run.notices_of(&dataset);
     let mut origin = ab::origin(run);
+    // The sample is part of the analysis, nothing that was done before.
+    origin.steps.truncate(usize::from(run.values.has("where")));
     let name = origin.data.as_deref().unwrap_or_default();
     origin.script = Some(step.python(&report, &Table { name, before: &origin.steps }));
     origin.rows = Some(dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());

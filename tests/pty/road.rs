@@ -24,16 +24,16 @@ fn sixteen_keys_lead_from_the_start_screen_to_a_report() {
     s.sees("trial.csv");
     let keys = [
         (ENTER, "600 rows × 5 columns"),
-        ("c", "empty"),
-        (ENTER, "600 rows × 4 columns"),
+        ("c", "Enter clean"),
+        (ENTER, "trial.csv  600 rows × 4 columns  [cleaned]"),
         ("r", "Rank of user_id: trial.csv"),
         ("v", "sum of count by user_id"),
         (ESC, "Rank of user_id: trial.csv"),
-        (ESC, "600 rows × 4 columns"),
+        (ESC, "trial.csv  600 rows × 4 columns  [cleaned]"),
         ("a", "A/B test from counts"),
         ("1", "Compare with"),
         (ENTER, "A/B test: converted by variant"),
-        (ESC, "600 rows × 4 columns"),
+        (ESC, "trial.csv  600 rows × 4 columns  [cleaned]"),
         ("a", "A/B test from counts"),
         ("2", "‹ converted ›"),
         (ENTER, "What moves converted most: minutes"),
@@ -75,7 +75,7 @@ fn from_the_answer_to_one_column_one_row_and_a_file() {
     s.expect("e\t\x15ranking.csv\r", "exists already");
     s.escape("exists already");
     s.escape("how the model comes to");
-    s.escape("Column");
+    s.escape("What drives");
     s.expect("\x13\x15again.toml\r", "Saved to again.toml");
     let recipe = std::fs::read_to_string(s.file("again.toml")).unwrap();
     for line in [

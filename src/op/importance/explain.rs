@@ -341,8 +341,9 @@ pub fn folds(
     let n = learned_from.rows();
     let most = (1_000_000 / width.max(1)).clamp(200, 4_000).min(n * 4 / 5).max(8);
     let mut settings = learned.settings;
-    // As far as forty rounds of a tenth go.
+    // As far as forty rounds of a tenth go, with trees for fewer rows: what a tree costs here are its leaves.
     settings.rounds = settings.rounds.min((4.0 / settings.eta) as usize);
+    settings.leaves = 15;
     let rows = &explained.rows[..explained.rows.len().min(300)];
     let categorical = learned.encoding.categorical();
     let data = Data::new(learned.encoding.rows(prepared, rows, false), &categorical, &vec![0.0; rows.len()])?;

@@ -527,8 +527,9 @@ commands! {
             param!("time", ParamKind::Column, text = "param-importance-time"),
             param!("split-column", ParamKind::Column, text = "param-importance-split-column"),
             param!("values", ParamKind::Flag, text = "param-importance-values"),
-            param!("figure", ParamKind::Choice(&["bars", "beeswarm", "dependence", "waterfall"]), text = "param-importance-figure"),
+            param!("figure", ParamKind::Choice(crate::op::importance::Drawn::NAMES), text = "param-importance-figure"),
             param!("feature", ParamKind::Column, text = "param-importance-feature"),
+            param!("row", ParamKind::Number, text = "param-importance-row"),
         ],
         reads: true, writes: true,
         examples: &[

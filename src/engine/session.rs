@@ -130,23 +130,34 @@ impl Session {
         }
     }
 
-    /// Adds an analysis of the table in force to the steps, unless it is there. One that came before it and was not written
-    /// makes room for it; charts keep to [`Session::note_chart`].
+    /// Adds an analysis of the table in force to the steps, unless it is there; a second file is a second step. One that came
+    /// before it and was not written makes room for it; charts keep to [`Session::note_chart`].
     pub fn note_look(&mut self, step: &Step) {
-        let Step::Ab(ab) = step else { return };
+        if !step.is_report() {
+            return;
+        }
+        let mut step = step.clone();
         let steps = &mut self.now.steps;
         let looks = steps.iter().rev().take_while(|s| s.is_look()).count();
         let from = steps.len() - looks;
-        let same = |s: &Step| matches!(s, Step::Ab(a) if a.finds_as(ab));
-        match steps[from..].iter_mut().find(|s| same(s)) {
-            Some(Step::Ab(there)) => there.output = ab.output.clone().or(there.output.take()),
-            _ => {
-                if matches!(steps.last(), Some(Step::Ab(last)) if last.output.is_none()) {
-                    steps.pop();
-                }
-                steps.push(step.clone());
-            }
+        let output = step.output_mut().and_then(|o| o.clone());
+        let elsewhere = |s: &Step| {
+            let there = s.clone().output_mut().and_then(Option::take);
+            there.is_some() && output.is_some() && there != output
+        };
+        let mut same = steps[from..].iter_mut().filter(|s| s.finds_as(&step) && !elsewhere(s));
+        if let Some(there) = same.next().and_then(Step::output_mut) {
+            *there = output.or(there.take());
+            return;
         }
+        let kind = std::mem::discriminant(&step);
+        let unwritten = |last: &mut Step| {
+            std::mem::discriminant(last) == kind && last.output_mut().is_some_and(|output| output.is_none())
+        };
+        if steps.last_mut().is_some_and(unwritten) {
+            steps.pop();
+        }
+        steps.push(step);
     }
 
     /// Back to the state before. False if there is none.
@@ -225,6 +236,24 @@ mod tests {
         assert!(session.undo());
         assert_eq!(session.now().steps, [sort(false), select]);
         assert!(session.redo() && !session.redo());
+    }
+
+    #[test]
+    fn analyses_are_kept_with_the_files_they_were_written_to() {
+        use crate::op::importance::Importance;
+        let base = Dataset::from_frame(DataFrame::new(2, vec![Column::new("a".into(), [1, 2])]).unwrap());
+        let mut session = Session::new(base);
+        let analysis = |target: &str, output: Option<&str>| {
+            let output = output.map(str::to_owned);
+            Step::Importance(Importance { target: target.into(), output, ..Importance::default() })
+        };
+        session.note_look(&analysis("a", None));
+        session.note_look(&analysis("b", None));
+        assert_eq!(session.now().steps, [analysis("b", None)], "one that was not written makes room");
+        for output in [Some("b.html"), None, Some("b.csv"), Some("b.html")] {
+            session.note_look(&analysis("b", output));
+        }
+        assert_eq!(session.now().steps, [analysis("b", Some("b.html")), analysis("b", Some("b.csv"))]);
     }
 
     #[test]

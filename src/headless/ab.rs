@@ -1,7 +1,8 @@
 //! `ab`: the arms of an experiment compared; the sentence first, then the numbers.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::op::ab::analysis::{Ab, Arm, Table, guess};
+use crate::op::ab::analysis::{Ab, Arm, guess};
+use crate::op::python::Table;
 use crate::output::Format;
 use crate::output::report::{Origin, shell};
 use crate::result::report::Report;

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::output::report::{Origin, document};
-use crate::output::{Compression, Format, Target, WriteOptions, Written, write_bytes, write_dataset, write_table};
+use crate::output::report::{self as documents, Origin};
+use crate::output::{Compression, Format, Target, WriteOptions, Written, write_bytes, write_dataset, write_result};
 use crate::result::report::Report;
 use crate::result::table::ResultTable;
 use crate::text::{Msg, number};
-use crate::value::Column;
 
 use super::run::Run;
 use super::{report, terminal};
@@ -155,16 +154,7 @@ impl Run<'_> {
     }
 
     fn write_table(&self, table: &ResultTable, to: &Destination, options: WriteOptions) -> Result<()> {
-        let people = matches!(to.format(), Format::Term | Format::Md | Format::Xlsx);
-        let columns: Vec<Column> = table
-            .columns
-            .iter()
-            .map(|c| Column {
-                name: if people { c.heading.to_string() } else { c.column.name.clone() },
-                kind: c.column.kind.clone(),
-            })
-            .collect();
-        let written = write_table(&columns, &table.rows, None, &to.target, &options)?;
+        let written = write_result(table, &to.target, &options)?;
         self.notices(&table.notes);
         self.wrote(&written, to);
         Ok(())
@@ -177,16 +167,14 @@ impl Run<'_> {
 
     /// Writes a report: whole where the format can hold it, else the table with its numbers.
     pub fn write_report(&self, report: &Report, origin: &Origin, to: &Destination) -> Result<()> {
+        if let Some(table) = documents::table(report, to.format()) {
+            return self.write_result(table, to);
+        }
         if to.format() == Format::Term {
             let lines = report.lines(to.width().unwrap_or(WIDTH), true);
             return self.write_bytes(format!("{}\n", lines.join("\n")).as_bytes(), to);
         }
-        let Some(document) = document(report, origin, to.format(), to.path())? else {
-            return match report.details.first() {
-                Some(table) => self.write_result(table, to),
-                None => Ok(()),
-            };
-        };
+        let Some(document) = documents::document(report, origin, to.format(), to.path())? else { return Ok(()) };
         self.write_bytes(&document.bytes, to)?;
         for (path, bytes) in document.beside {
             let options = WriteOptions { compression: Compression::None, ..to.options.clone() };

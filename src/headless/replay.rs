@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::data::Dataset;
 use crate::engine::recipe::{Action, Entry, Play, Recipe};
 use crate::error::{Error, Result};
-use crate::op::ab::analysis::Table;
+use crate::op::python::Table;
 use crate::op::{Outcome, Product, Step};
 use crate::output::{Format, Sampled, Target, write_text};
 use crate::source::OpenOptions;
@@ -85,7 +85,7 @@ fn draw_last(run: &Run, play: &mut Play) -> Result<bool> {
     let Ok((format, _)) = Format::from_path(path) else { return Ok(false) };
     let fits = |step: &Step| match format.check_figure() {
         Ok(()) => format.is_image() && step.is_look(),
-        Err(_) => matches!(step, Step::Ab(_)),
+        Err(_) => step.is_report(),
     };
     let last = play.entries.iter_mut().rev().find(|e| matches!(&e.action, Action::Step(step) if fits(step)));
     let Some(entry) = last else { return Ok(false) };
@@ -113,7 +113,7 @@ fn output(run: &Run, play: &Play, entry: &Entry) -> Result<Option<Destination>> 
     let to = run.destination_at(play.path(path), bom, excel_safe).and_then(|to| {
         match &entry.action {
             Action::Step(Step::Chart(_)) => to.format().check_figure()?,
-            Action::Step(Step::Ab(_)) => {}
+            Action::Step(step) if step.is_report() => {}
             _ => to.format().check_table()?,
         }
         Ok(to)
@@ -138,9 +138,9 @@ fn written(run: &Run, play: &Play, entry: &Entry, outcome: &Outcome, to: &Destin
             origin.data = Some(run.values.text("locator").unwrap_or(&play.locator).to_owned());
             origin.steps.splice(0..0, before);
             origin.rows = Some(outcome.dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
-            if let Action::Step(Step::Ab(ab)) = &entry.action {
+            if let Action::Step(step) = &entry.action {
                 let name = origin.data.as_deref().unwrap_or_default();
-                origin.script = Some(ab.python(report, Some(&Table { name, before: &origin.steps })));
+                origin.script = step.script(report, &Table { name, before: &origin.steps });
             }
             run.write_report(report, &origin, to)
         }

@@ -25,6 +25,7 @@ pub mod params;
 pub mod pivot;
 pub mod profile;
 pub mod push;
+pub mod python;
 pub mod rank;
 pub mod rename;
 pub mod reshape;
@@ -45,6 +46,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::{Control, Dataset, OpenOptions};
 use crate::error::{Error, Result};
 use crate::result::figure::Figure;
+use crate::result::report::Report;
 use crate::text::Msg;
 
 /// How an operation on several tables finds the others, without knowing where tables come from.
@@ -88,7 +90,7 @@ pub enum Product {
     /// A figure.
     Figure(Box<Figure>),
     /// A report.
-    Report(Box<crate::result::report::Report>),
+    Report(Box<Report>),
 }
 
 /// What a step gives.
@@ -124,6 +126,8 @@ pub enum Step {
     Chart(chart::Chart),
     /// Compare the arms of an experiment.
     Ab(ab::analysis::Ab),
+    /// Explain a column by the others.
+    Importance(importance::Importance),
     /// Give columns other names.
     Rename(rename::Rename),
     /// Make columns into another kind.
@@ -179,6 +183,7 @@ impl Step {
             Self::Clean(op) => return op.run(dataset, context),
             Self::Chart(op) => return op.run(dataset, context),
             Self::Ab(op) => return op.run(dataset, context),
+            Self::Importance(op) => return op.run(dataset, context),
             Self::Filter(op) => op.run(dataset, &context.control, publish),
             Self::Sort(op) => op.run(dataset, context),
             Self::Select(op) => op.run(dataset),
@@ -204,7 +209,43 @@ impl Step {
 
     /// Whether the step leaves the table as it is, and stands there only for what it shows.
     pub fn is_look(&self) -> bool {
-        matches!(self, Self::Chart(_) | Self::Ab(_))
+        matches!(self, Self::Chart(_)) || self.is_report()
+    }
+
+    /// Whether the step is a look that gives a report.
+    pub fn is_report(&self) -> bool {
+        matches!(self, Self::Ab(_) | Self::Importance(_))
+    }
+
+    /// A name for a file with what a look shows, without an ending; empty for other steps.
+    pub fn file_stem(&self) -> String {
+        match self {
+            Self::Chart(op) => op.file_stem(),
+            Self::Ab(op) => op.file_stem(),
+            Self::Importance(op) => op.file_stem(),
+            _ => String::new(),
+        }
+    }
+
+    /// The program in Python that finds the numbers of the step's report again.
+    pub fn script(&self, report: &Report, table: &python::Table<'_>) -> Option<String> {
+        match self {
+            Self::Ab(op) => Some(op.python(report, Some(table))),
+            Self::Importance(op) => Some(op.python(report, table)),
+            _ => None,
+        }
+    }
+
+    /// Whether another step is the same one, wherever either was written to.
+    pub fn finds_as(&self, other: &Self) -> bool {
+        let bare = |step: &Self| {
+            let mut step = step.clone();
+            if let Some(output) = step.output_mut() {
+                *output = None;
+            }
+            step
+        };
+        bare(self) == bare(other)
     }
 
     /// Where a look was written to in its session; none for other steps.
@@ -212,6 +253,7 @@ impl Step {
         match self {
             Self::Chart(op) => Some(&mut op.output),
             Self::Ab(op) => Some(&mut op.output),
+            Self::Importance(op) => Some(&mut op.output),
             _ => None,
         }
     }
@@ -251,6 +293,7 @@ impl Step {
             Self::Sample(op) => Msg::new("step-sample").with("rows", op.rows),
             Self::Chart(op) => op.words(),
             Self::Ab(op) => op.words(),
+            Self::Importance(op) => op.words(),
             Self::Rename(op) => op.words(),
             Self::Cast(op) => op.words(),
             Self::Derive(op) => op.words(),

@@ -24,6 +24,7 @@ use self::files::{Ending, Lines, LinesWriter, Writer};
 use self::target::Out;
 use crate::data::{Control, Dataset, Flow, Frame, RowCount, Rows};
 use crate::error::Result;
+use crate::result::table::ResultTable;
 use crate::text::Msg;
 use crate::value::{Cell, Column};
 
@@ -155,6 +156,20 @@ impl Tally {
         }
         out
     }
+}
+
+/// Writes a result. Machines read the names of its columns, people the headings.
+pub fn write_result(table: &ResultTable, target: &Target, options: &WriteOptions) -> Result<Written> {
+    let people = matches!(options.format, Format::Term | Format::Md | Format::Xlsx);
+    let columns: Vec<Column> = table
+        .columns
+        .iter()
+        .map(|c| Column {
+            name: if people { c.heading.to_string() } else { c.column.name.clone() },
+            kind: c.column.kind.clone(),
+        })
+        .collect();
+    write_table(&columns, &table.rows, None, target, options)
 }
 
 /// Writes the rows in view, in the order they are shown, at most `limit` of them. `cut` says that rows are missing

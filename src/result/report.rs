@@ -175,6 +175,8 @@ pub struct Report {
     pub figures: Vec<Figure>,
     /// Parts shown on request.
     pub panes: Vec<Pane>,
+    /// A table too long to be shown, for machines instead of the first of the details, where it was asked for.
+    pub rows: Option<ResultTable>,
     /// By what means the numbers were found, what was left out.
     pub notes: Vec<Msg>,
     /// Every number under stable keys.

@@ -69,9 +69,9 @@ fn the_report_is_written_and_the_analysis_is_part_of_the_session() {
     s.expect("a1", "Compare with");
     s.expect("\r", "A/B test: converted by variant");
     s.expect("e", "HTML: one page");
-    s.expect("\r", "ab-converted.html");
+    s.expect("", "ab-converted");
     let (page, recipe) = (s.file("page.html"), s.file("again.toml"));
-    s.expect(&format!("\x15{}\r", page.display()), "Wrote");
+    s.expect(&format!("\t\x15{}\r", page.display()), "Wrote");
     assert!(std::fs::read_to_string(&page).unwrap().starts_with("<!DOCTYPE html>"));
     s.escape("Each arm");
     s.expect(&format!("\x13\x15{}\r", recipe.display()), "Saved to");

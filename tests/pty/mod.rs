@@ -17,6 +17,7 @@ mod postgres;
 mod recipes;
 mod redash;
 mod results;
+mod road;
 mod rows;
 mod safety;
 mod writing;

@@ -5,7 +5,7 @@ use std::process::Command;
 use super::Walk;
 
 /// Carries out a recipe without a terminal, in the session's folder; gives what was said about it.
-fn run(s: &Walk, words: &[&str]) -> String {
+pub(super) fn run(s: &Walk, words: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mekiki"));
     command.arg("run").args(words).current_dir(s.file(""));
     for (name, folder) in

@@ -124,11 +124,11 @@ impl Play {
             let outcome = match &entry.action {
                 // What goes nowhere is not worth the work.
                 Action::Step(step) if step.is_look() && entry.output.is_none() => {
-                    let (id, path) = match step {
-                        Step::Ab(ab) => ("note-recipe-unreported", format!("{}.html", ab.file_stem())),
-                        Step::Chart(chart) => ("note-recipe-undrawn", format!("{}.png", chart.file_stem())),
-                        _ => ("note-recipe-undrawn", String::new()),
+                    let (id, ending) = match step.is_report() {
+                        true => ("note-recipe-unreported", "html"),
+                        false => ("note-recipe-undrawn", "png"),
                     };
+                    let path = format!("{}.{ending}", step.file_stem());
                     let note = Msg::new(id).with("step", entry.number).with("words", step.words()).with("path", path);
                     Outcome { notes: vec![note], ..dataset.clone().into() }
                 }

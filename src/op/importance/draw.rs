@@ -4,7 +4,8 @@ use super::explain::{self, Explained};
 use super::measure;
 use super::task::Task;
 use super::tell::title_of;
-use super::{Answer, Ranked};
+use super::{Answer, Drawn, Importance, Ranked};
+use crate::error::{Error, Result};
 use crate::op::chart::read::Class;
 use crate::result::figure::{
     Axis, Bar, Direction as Along, Figure, Key, Label, Layer, Mark, Panel, Ramp, Role, SERIES, Spacing,
@@ -68,6 +69,38 @@ fn figure(title: Msg, answer: &Answer, rows: usize, panels: Vec<Panel>) -> Figur
 
 fn shown(answer: &Answer) -> Vec<&Ranked> {
     answer.groups.iter().filter(|g| g.mean_abs > 0.0).take(SHOWN).collect()
+}
+
+/// The figures of a report: the one `wanted` names, or all there are; none where nothing was explained.
+pub fn figures(answer: &Answer, wanted: &Importance) -> Result<Vec<Figure>> {
+    let Some(explained) = &answer.explained else { return Ok(Vec::new()) };
+    let strongest = answer.columns.first().map(|c| c.columns[0]);
+    let column = match &wanted.feature {
+        None => strongest,
+        Some(name) => match answer.columns.iter().find(|c| c.names[0] == *name) {
+            Some(c) => Some(c.columns[0]),
+            None => return Err(Error::usage(Msg::new("importance-error-feature").with("name", name))),
+        },
+    };
+    let row = match wanted.row {
+        None => 0,
+        Some(row) => {
+            let place = |r: &u32| answer.prepared.origin[*r as usize] + 1;
+            explained.rows.iter().position(|r| place(r) == row).ok_or_else(|| {
+                let near = explained.rows.iter().map(place).min_by_key(|p| p.abs_diff(row)).unwrap_or_default();
+                Error::usage(Msg::new("importance-error-row").with("row", row))
+                    .hint(Msg::new("importance-hint-row").with("row", near))
+            })?
+        }
+    };
+    let drawn = |figure: Drawn| match figure {
+        Drawn::Bars => bars(answer),
+        Drawn::Beeswarm => beeswarm(answer),
+        Drawn::Dependence => column.and_then(|c| dependence(answer, c, None)),
+        Drawn::Waterfall => waterfall(answer, row),
+    };
+    let wanted = wanted.figure.map_or(Drawn::ALL.to_vec(), |one| vec![one]);
+    Ok(wanted.into_iter().filter_map(drawn).collect())
 }
 
 /// The ranking as bars.
@@ -373,7 +406,9 @@ pub fn waterfall(answer: &Answer, row: usize) -> Option<Figure> {
         ],
     };
     let place = answer.prepared.origin[explained.rows[row] as usize] + 1;
-    let title = Msg::new("importance-figure-waterfall").with("row", place).with("value", number::readable(said, 4));
+    let unit = if answer.target.task == Task::Number { "" } else { "%" };
+    let value = format!("{}{unit}", number::readable(said, 4));
+    let title = Msg::new("importance-figure-waterfall").with("row", place).with("value", value);
     let mut figure = figure(of_class(answer, title), answer, 1, vec![panel]);
     figure.subtitle = Some(actual(answer, explained.rows[row]).into());
     Some(figure)

@@ -341,7 +341,9 @@ pub fn folds(
     let n = learned_from.rows();
     let most = (1_000_000 / width.max(1)).clamp(200, 4_000).min(n * 4 / 5).max(8);
     let mut settings = learned.settings;
-    settings.rounds = settings.rounds.min(40);
+    // As far as forty rounds of a tenth go, with trees for fewer rows: what a tree costs here are its leaves.
+    settings.rounds = settings.rounds.min((4.0 / settings.eta) as usize);
+    settings.leaves = 15;
     let rows = &explained.rows[..explained.rows.len().min(300)];
     let categorical = learned.encoding.categorical();
     let data = Data::new(learned.encoding.rows(prepared, rows, false), &categorical, &vec![0.0; rows.len()])?;
@@ -351,8 +353,10 @@ pub fn folds(
     for fold in 0..FOLDS {
         let mut order: Vec<usize> =
             (0..n).filter(|r| mixed(seed ^ 0xf0, *r as u64) % FOLDS as u64 != fold as u64).collect();
-        order.sort_by_key(|r| mixed(seed ^ (fold as u64 + 1) << 32, *r as u64));
-        order.truncate(most);
+        if order.len() > most {
+            order.select_nth_unstable_by_key(most, |r| mixed(seed ^ (fold as u64 + 1) << 32, *r as u64));
+            order.truncate(most);
+        }
         order.sort_unstable();
         let (model, _) = Model::learn(&settings, &learned_from.some(&order)?, None, control)?;
         let outputs = model.outputs();

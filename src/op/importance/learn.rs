@@ -21,6 +21,9 @@ const FEW: usize = 5_000;
 const MANY: usize = 20_000;
 /// Folds of the cross-validation.
 const FOLDS: usize = 5;
+/// Numbers of a row from which on a tree costs more for its numbers than for its rows: their bins get wider, and fewer folds
+/// are tried.
+const WIDE: usize = 300;
 
 /// How rows are held out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +64,7 @@ impl Split {
             // Each class is held out in the same share.
             let class = |r: u32| if task == Task::Number { 0 } else { prepared.y[r as usize] as u32 };
             let mut order = all;
-            order.sort_by_key(|r| (class(*r), mixed(seed, u64::from(*r))));
+            order.sort_by_cached_key(|r| (class(*r), mixed(seed, u64::from(*r))));
             let (mut learn, mut held) = (Vec::new(), Vec::new());
             for rows in order.chunk_by(|a, b| class(*a) == class(*b)) {
                 let (h, l) = rows.split_at(held_of(rows.len()));
@@ -95,13 +98,17 @@ fn sorted(mut rows: Vec<u32>) -> Vec<u32> {
 
 /// At most `most` of the rows, at random, in their order.
 pub fn thinned(rows: Vec<u32>, most: usize, seed: u64) -> Vec<u32> {
+    apart(rows, most, seed ^ 0x7417).0
+}
+
+/// At most `most` of the rows, at random, and the others, each in their order.
+fn apart(mut rows: Vec<u32>, most: usize, seed: u64) -> (Vec<u32>, Vec<u32>) {
     if rows.len() <= most {
-        return rows;
+        return (rows, Vec::new());
     }
-    let mut keyed: Vec<(u64, u32)> = rows.into_iter().map(|r| (mixed(seed ^ 0x7417, u64::from(r)), r)).collect();
-    keyed.select_nth_unstable(most);
-    keyed.truncate(most);
-    sorted(keyed.into_iter().map(|k| k.1).collect())
+    rows.select_nth_unstable_by_key(most, |r| mixed(seed, u64::from(*r)));
+    let others = rows.split_off(most);
+    (sorted(rows), sorted(others))
 }
 
 /// What was learned, and how good it is.
@@ -165,8 +172,9 @@ fn weight(task: Task, n: usize, shares: &[f64]) -> f64 {
     let rows = (n as f64 / 10.0).clamp(1.0, 20.0);
     match task {
         Task::Number => rows,
-        Task::YesNo => rows * shares[1] * (1.0 - shares[1]),
-        Task::Classes => rows * 2.0 / shares.len() as f64 * (1.0 - 1.0 / shares.len() as f64),
+        // The derivatives get smaller as the model gets sure of its rows: about by half.
+        Task::YesNo => rows / 2.0 * shares[1] * (1.0 - shares[1]),
+        Task::Classes => rows / shares.len() as f64 * (1.0 - 1.0 / shares.len() as f64),
     }
 }
 
@@ -194,16 +202,22 @@ pub fn learn(
             ((0.0, 1.0), shares)
         }
     };
-    let labels: Vec<f32> = learn_y.iter().map(|v| ((v - scale.0) / scale.1) as f32).collect();
-    let values = encoding.rows(prepared, &split.learn, true);
+    // Of many rows some judge how many rounds do good, and the model is learned from the others only.
+    let many = n >= MANY;
+    let (judges, rows) = apart(split.learn.clone(), if many { (n / 10).min(10_000) } else { 0 }, seed ^ 0xf01d);
+    let matrix = |rows: &[u32], values: Vec<f32>| {
+        let labels: Vec<f32> = y(rows).iter().map(|v| ((v - scale.0) / scale.1) as f32).collect();
+        Data::new(values, &categorical, &labels)
+    };
+    let values = encoding.rows(prepared, &rows, true);
     let held_values = encoding.rows(prepared, &split.held, false);
     control.say(Some(Msg::new("importance-stage-linear")));
-    let plain = Linear::learn(task, target.classes.len(), &values, &categorical, &learn_y);
+    let plain = Linear::learn(task, target.classes.len(), &values, &categorical, &y(&rows));
     control.check()?;
-    let sample = n.min(MOST_HELD / 10);
+    let sample = rows.len().min(MOST_HELD / 10);
     let first_values: Vec<f32> = values[..sample * width].to_vec();
-    let data = Data::new(values, &categorical, &labels)?;
-    let many = n >= MANY;
+    let data = matrix(&rows, values)?;
+    let judges = if many { Some(matrix(&judges, encoding.rows(prepared, &judges, true))?) } else { None };
     let settings = Settings {
         task,
         classes: target.classes.len(),
@@ -211,10 +225,16 @@ pub fn learn(
         eta: if many { 0.16 } else { 0.1 },
         weight: weight(task, n, &shares),
         leaves: 31,
+        bins: if width > WIDE { (255 * WIDE / width).max(32) } else { 255 },
         seed,
     };
     control.say(Some(Msg::new("importance-stage-learn")));
-    let (model, settings) = grow(settings, &data, control)?;
+    let folds = match n {
+        _ if width > WIDE => 2,
+        n if n < FEW => FOLDS,
+        _ => 1,
+    };
+    let (model, settings) = grow(settings, &data, judges, folds, control)?;
     let outputs = model.outputs();
     let of = |values: &[f32]| Ok::<_, Error>(predicted(task, &model.margins(values)?, outputs, scale));
     let classes = target.classes.len();
@@ -232,31 +252,32 @@ pub fn learn(
     );
     let quality = judge(&predictions);
     let baseline = judge(&no_knowledge);
-    let on_learned = measure::quality(task, &learn_y[..sample], &of(&first_values)?, classes);
+    let on_learned = measure::quality(task, &y(&rows[..sample]), &of(&first_values)?, classes);
     let rows = data.rows();
     let data = Some(data);
     Ok(Learned { encoding, model, scale, settings, data, rows, quality, on_learned, linear, baseline, gain })
 }
 
-/// Finds how many rounds do good, and learns.
-fn grow(mut settings: Settings, data: &Data, control: &Control) -> Result<(Model, Settings)> {
-    let n = data.rows();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by_key(|r| mixed(settings.seed ^ 0xf01d, *r as u64));
-    if n >= MANY {
-        let (held, rest) = order.split_at((n / 10).min(10_000));
-        let (mut held, mut rest) = (held.to_vec(), rest.to_vec());
-        held.sort_unstable();
-        rest.sort_unstable();
+/// Finds how many rounds do good, by `judges` or by `tried` folds of a cross-validation, and learns.
+fn grow(
+    mut settings: Settings,
+    data: &Data,
+    judges: Option<Data>,
+    tried: usize,
+    control: &Control,
+) -> Result<(Model, Settings)> {
+    if let Some(judges) = judges {
         control.restart(settings.rounds as u64);
-        let (model, _) = Model::learn(&settings, &data.some(&rest)?, Some((&data.some(&held)?, 10)), control)?;
+        let (model, _) = Model::learn(&settings, data, Some((&judges, 10)), control)?;
         settings.rounds = model.rounds();
         return Ok((model, settings));
     }
-    let folds = if n < FEW { FOLDS } else { 1 };
-    control.restart((settings.rounds * (folds + 1)) as u64);
+    let n = data.rows();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by_key(|r| mixed(settings.seed ^ 0xf01d, *r as u64));
+    control.restart((settings.rounds * (tried + 1)) as u64);
     let mut losses: Vec<Vec<f64>> = Vec::new();
-    for fold in 0..folds {
+    for fold in 0..tried {
         let (held, rest): (Vec<usize>, Vec<usize>) = (0..n).partition(|i| i % FOLDS == fold);
         let pick = |places: Vec<usize>| {
             let mut rows: Vec<usize> = places.into_iter().map(|i| order[i]).collect();

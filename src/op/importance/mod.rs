@@ -6,10 +6,12 @@
 //! [`explain`] takes predictions apart, [`alike`] and [`warn`] say what not to conclude, [`tell`] and [`draw`] put it
 //! into words and figures, [`script`] writes the same for Python.
 
+pub mod after;
 pub mod alike;
 pub mod draw;
 pub mod encode;
 pub mod explain;
+pub mod guess;
 pub mod learn;
 pub mod linear;
 pub mod measure;
@@ -24,15 +26,16 @@ pub mod warn;
 use serde::{Deserialize, Serialize};
 
 use self::explain::{Direction, Explained, Pair};
-use self::learn::{Learned, Split};
-use self::prepare::{Prepared, Wanted};
+use self::learn::{By, Learned, Split};
+use self::prepare::{Part, Prepared, Wanted};
 use self::task::{Target, Task};
 use self::warn::Warning;
-use super::Context;
+use super::{Context, Outcome, Product};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::result::report::Report;
 use crate::text::Msg;
+use crate::value::Schema;
 
 /// Explains one column by the others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,6 +61,58 @@ pub struct Importance {
     /// A column of yes and no: yes to learn from, no to hold out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split_column: Option<String>,
+    /// The one figure its report shows; all of them where missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figure: Option<Drawn>,
+    /// The column whose dependence is drawn; the strongest where missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
+    /// The row taken apart in a figure, by its place in the table, from 1; the first explained where missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
+    /// Whether its table in a file is of the SHAP values of each row explained, not of the ranking.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub values: bool,
+    /// The file its report was last written to in the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+}
+
+/// A figure of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Drawn {
+    /// The ranking.
+    Bars,
+    /// Every row, by column.
+    Beeswarm,
+    /// One column, row by row.
+    Dependence,
+    /// One row, column by column.
+    Waterfall,
+}
+
+impl Drawn {
+    /// The names, as they are spelt.
+    pub const NAMES: &'static [&'static str] = &["bars", "beeswarm", "dependence", "waterfall"];
+    /// All there are, in the order of their names.
+    const ALL: [Self; 4] = [Self::Bars, Self::Beeswarm, Self::Dependence, Self::Waterfall];
+
+    /// The name for machines.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+impl std::str::FromStr for Drawn {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|d| d.name() == text).ok_or_else(|| {
+            Error::usage(Msg::new("importance-error-figure").with("name", text))
+                .hint(Msg::new("hint-one-of").with("names", Self::NAMES.join(", ")))
+        })
+    }
 }
 
 /// One column, or one group of columns that say the same, in the ranking.
@@ -135,6 +190,10 @@ impl Importance {
     /// Learns and explains. Reads the table twice: the target alone, then all.
     pub fn answer(&self, dataset: &Dataset, context: &Context) -> Result<Answer> {
         let control = &context.control;
+        if let Some(rows) = self.sample.filter(|n| *n < task::FEWEST_ROWS) {
+            let message = Msg::new("importance-error-sample").with("rows", rows).with("least", task::FEWEST_ROWS);
+            return Err(Error::usage(message).hint(Msg::new("importance-hint-sample")));
+        }
         let target = Target::look(dataset, &self.target, self.task, control)?;
         let wanted = Wanted {
             drop: &self.drop,
@@ -157,7 +216,7 @@ impl Importance {
             learned.encoding.features.iter().map(|f| prepared.numbers[f.number].source).collect();
         seen.dedup();
         let alike = alike::alike(&prepared, &learned.encoding, &split.learn);
-        let warnings = warn::warnings(&prepared, &target, &split, &left_out, &seen, &alike);
+        let warnings = warn::warnings(&prepared, &target, &split, wanted.time, &left_out, &seen, &alike);
         let (gain, error) = learned.gain;
         let finding = match gain {
             g if g <= 0.0 || g < 2.0 * error => Finding::Nothing,
@@ -185,7 +244,43 @@ impl Importance {
 
     /// Learns and explains, in words.
     pub fn report(&self, dataset: &Dataset, context: &Context) -> Result<Report> {
-        Ok(tell::report(&self.answer(dataset, context)?))
+        tell::report(&self.answer(dataset, context)?)
+    }
+
+    /// The report of a table, which stays as it is.
+    pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
+        let report = self.report(dataset, context)?;
+        Ok(Outcome { product: Some(Product::Report(Box::new(report))), ..dataset.clone().into() })
+    }
+
+    /// The words of the command that makes the report of a table.
+    pub fn command(&self, locator: &str) -> Vec<String> {
+        let mut words: Vec<String> =
+            ["mekiki", "importance", locator, "--target", &self.target].map(str::to_owned).into();
+        let mut say = |flag: &str, value: Option<String>| {
+            words.extend(value.into_iter().flat_map(|v| [format!("--{flag}"), v]));
+        };
+        say("task", self.task.map(|t| t.name().to_owned()));
+        self.drop.iter().for_each(|name| say("drop", Some(name.clone())));
+        say("sample", self.sample.map(|n| n.to_string()));
+        say("seed", (self.seed != 0).then(|| self.seed.to_string()));
+        say("time", self.time.clone());
+        say("split-column", self.split_column.clone());
+        words
+    }
+
+    /// A name for a file with its report, without an ending.
+    pub fn file_stem(&self) -> String {
+        let safe = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
+        format!("importance-{}", self.target).chars().map(safe).take(60).collect()
+    }
+}
+
+/// The columns a line names: itself one, or several with commas between them.
+pub fn columns(schema: &Schema, line: &str) -> Vec<String> {
+    match schema.position(line.trim()) {
+        Some(_) => vec![line.trim().to_owned()],
+        None => line.split(',').map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect(),
     }
 }
 
@@ -205,6 +300,8 @@ impl Answer {
         let rank = |groups: &[Vec<usize>]| ranked(prepared, &explained, &permutation, &folds, groups);
         self.columns = rank(&alone);
         self.groups = rank(&grouped);
+        self.warnings.extend(in_time(prepared, &self.split, &explained, alike, &self.warnings));
+        self.warnings.sort_by_key(|w| w.kind);
         self.explained = Some(explained);
         Ok(())
     }
@@ -240,6 +337,33 @@ impl Answer {
         let pairs = self.pairs.iter().flatten().filter(|p| p.columns.0 == column || p.columns.1 == column);
         pairs.map(|p| if p.columns.0 == column { p.columns.1 } else { p.columns.0 }).collect()
     }
+}
+
+/// The warning that rows were held out at random though the model goes by where they lie in time, unless it is told already.
+/// A time that says the same as an amount is an age, by which rows may be known alike.
+fn in_time(
+    prepared: &Prepared,
+    split: &Split,
+    explained: &Explained,
+    alike: &[alike::Alike],
+    told: &[Warning],
+) -> Option<Warning> {
+    /// Share of all credit from which on it is told.
+    const MUCH: f64 = 0.1;
+    let whole: f64 = explained.parts.iter().map(|p| p.1).sum();
+    let is_time = |source: usize| prepared.numbers.iter().any(|n| n.source == source && n.part == Part::Days);
+    let is_age = |source: usize| {
+        let others =
+            alike.iter().filter(|p| p.a == source || p.b == source).map(|p| if p.a == source { p.b } else { p.a });
+        others.into_iter().any(|other| !is_time(other))
+    };
+    let place = explained.parts.iter().filter(|p| {
+        let number = prepared.numbers[p.0];
+        number.part == Part::Days && p.1 > MUCH * whole && !is_age(number.source)
+    });
+    let most = place.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let needless = split.by != By::Chance || told.iter().any(|w| w.kind == warn::Kind::TimeOrder);
+    (!needless).then(|| warn::of_time(&prepared.sources[prepared.numbers[most.0].source].var.name))
 }
 
 /// Groups of columns in order of their strength.

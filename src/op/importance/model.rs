@@ -61,6 +61,8 @@ pub struct Settings {
     pub weight: f64,
     /// Leaves of a tree.
     pub leaves: usize,
+    /// Most bins of a number's values.
+    pub bins: usize,
     /// Decides draws.
     pub seed: u64,
 }
@@ -94,7 +96,7 @@ impl Model {
             .grow_policy(hessboost::config::GrowPolicy::LossGuide)
             .unlimited_depth()
             .max_leaves(settings.leaves)
-            .max_bin(255)
+            .max_bin(settings.bins)
             .eta(settings.eta)
             .lambda(1.0)
             .min_child_weight(settings.weight)

@@ -160,7 +160,8 @@ fn learned(rows: usize, width: usize, rounds: usize, leaves: usize) -> (Model, D
     let mut categorical = vec![false; width];
     categorical[width - 1] = true;
     let data = Data::new(x.clone(), &categorical, &y).unwrap();
-    let settings = Settings { task: Task::Number, classes: 0, rounds, eta: 0.3, weight: 5.0, leaves, seed: 0 };
+    let settings =
+        Settings { task: Task::Number, classes: 0, rounds, eta: 0.3, weight: 5.0, leaves, bins: 255, seed: 0 };
     (Model::learn(&settings, &data, None, &Control::new()).unwrap().0, data, x)
 }
 

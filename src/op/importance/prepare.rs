@@ -75,6 +75,8 @@ pub struct Source {
     pub sorted_down: bool,
     /// Smallest and greatest value.
     pub range: (f64, f64),
+    /// Rows without a value.
+    pub missing: u64,
     /// Infinite values taken for missing ones.
     pub infinite: u64,
     last: f64,
@@ -343,6 +345,7 @@ impl Source {
             sorted: true,
             sorted_down: true,
             range: (f64::INFINITY, f64::NEG_INFINITY),
+            missing: 0,
             infinite: 0,
             last: f64::NAN,
             lookup: PlHashMap::default(),
@@ -419,7 +422,9 @@ impl Prepared {
                 all.push(v);
             }
             for (source, values) in self.sources.iter_mut().zip(&block.values) {
-                if values[row].is_finite() && !source.is_words() {
+                if values[row].is_nan() {
+                    source.missing += 1;
+                } else if !source.is_words() {
                     source.note(values[row]);
                 }
             }

@@ -30,10 +30,9 @@ pub fn screen(prepared: &Prepared) -> Vec<(usize, Why)> {
 
 fn of_words(prepared: &Prepared, i: usize) -> Option<Why> {
     let source = &prepared.sources[i];
-    let present: u64 = source.counts.iter().sum();
+    let present = prepared.rows() as u64 - source.missing;
     let levels = source.counts.iter().filter(|n| **n > 0).count();
-    let missing = prepared.rows() as u64 - present;
-    if levels == 0 || (levels == 1 && missing == 0) {
+    if levels == 0 || (levels == 1 && source.missing == 0) {
         return Some(Why::Constant);
     }
     let nested = |t: &String| {
@@ -52,7 +51,7 @@ fn of_numbers(prepared: &Prepared, i: usize) -> Option<Why> {
     let source = &prepared.sources[i];
     let width = prepared.numbers.len();
     let at = prepared.numbers.iter().position(|n| n.source == i)?;
-    let missing = (0..prepared.rows()).filter(|r| prepared.x[r * width + at].is_nan()).count();
+    let missing = source.missing as usize;
     let (lo, hi) = source.range;
     if missing == prepared.rows() || (lo == hi && missing == 0) {
         return Some(Why::Constant);
@@ -76,7 +75,8 @@ fn of_numbers(prepared: &Prepared, i: usize) -> Option<Why> {
     (values.len() as f64 >= 0.9 * taken as f64).then_some(Why::Identifier)
 }
 
-fn named_identifier(name: &str) -> bool {
+/// Whether a column's name says that it tells rows apart.
+pub fn named_identifier(name: &str) -> bool {
     let lower = name.trim().to_lowercase();
     let ends = ["_id", " id", "-id", "_no", "_number", "番号", "コード", "uuid", "guid", "key"];
     lower == "id"

@@ -164,10 +164,11 @@ impl Target {
 
     fn decide(var: Var, numeric: bool, seen: Seen, task: Option<Task>) -> Result<Self> {
         let name = var.name.clone();
-        let refuse = |id: &'static str| {
+        let hinted = |id: &'static str, hint: &'static str| {
             Error::failed(Msg::new(id).with("column", &name).with("rows", seen.present).with("total", seen.rows))
-                .hint(Msg::new("importance-hint-target"))
+                .hint(Msg::new(hint))
         };
+        let refuse = |id: &'static str| hinted(id, "importance-hint-target");
         if seen.present == 0 {
             return Err(refuse("importance-error-empty"));
         }
@@ -195,10 +196,12 @@ impl Target {
         };
         let task = task.unwrap_or(guessed);
         match task {
-            Task::Number if !numeric && var.kind != Kind::Boolean => return Err(refuse("importance-error-no-number")),
+            Task::Number if !numeric && var.kind != Kind::Boolean => {
+                return Err(hinted("importance-error-no-number", "importance-hint-task"));
+            }
             Task::Number => {}
             Task::YesNo if levels != 2 => {
-                return Err(refuse("importance-error-not-two"));
+                return Err(hinted("importance-error-not-two", "importance-hint-task"));
             }
             _ if !numeric && levels as u64 == seen.present => return Err(refuse("importance-error-distinct")),
             _ if levels > MOST_CLASSES => {

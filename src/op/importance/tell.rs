@@ -8,6 +8,8 @@ use super::measure::{self, Quality};
 use super::task::Task;
 use super::warn::{Kind as Sort, listed, metric_word};
 use super::{Answer, Finding, Ranked};
+use crate::error::Result;
+use crate::op::chart::read::Class;
 use crate::result::report::{Report, Status, Verdict};
 use crate::result::table::{ResultColumn, ResultTable};
 use crate::text::{Msg, bar, is_unicode, number};
@@ -17,11 +19,13 @@ use crate::value::{Cell, Column, Kind};
 const SHOWN: usize = 20;
 /// Cells of a bar.
 const BAR: usize = 16;
+/// Share from which on a column is named in the sentence beside the first.
+const NAMED: f64 = 0.05;
 /// Pairs that are told.
 const PAIRS: usize = 10;
 
-/// Puts a report together.
-pub fn report(answer: &Answer) -> Report {
+/// Puts a report together. Fails where a figure is asked for that there is none of.
+pub fn report(answer: &Answer) -> Result<Report> {
     let mut tables = Vec::new();
     if answer.finding != Finding::Nothing {
         tables.push(ranking(answer));
@@ -31,19 +35,20 @@ pub fn report(answer: &Answer) -> Report {
     details.extend(grouped(answer));
     details.extend(pairs(answer));
     details.extend(parts(answer));
-    Report {
+    Ok(Report {
         title: Msg::new("importance-title").with("target", &answer.target.var.name),
         verdict: verdict(answer),
         warnings: answer.warnings.iter().map(|w| w.text.clone()).collect(),
         checks: Vec::new(),
         tables,
         details,
-        figures: [draw::bars(answer), draw::beeswarm(answer)].into_iter().flatten().collect(),
+        figures: draw::figures(answer, &answer.step)?,
         panes: Vec::new(),
+        rows: answer.step.values.then(|| values(answer)),
         notes: notes(answer),
         data: data(answer),
         failed: None,
-    }
+    })
 }
 
 /// The measure of a model in words: `R² .93`.
@@ -76,8 +81,9 @@ pub fn verdict(answer: &Answer) -> Verdict {
         let next = Some(Msg::new("importance-next-suspect").with("columns", listed(&columns)));
         return Verdict { status: Status::Suspect, sentence, next };
     }
-    let names: Vec<String> = strong.iter().take(3).map(|g| title_of(g)).collect();
-    let share: f64 = strong.iter().take(3).map(|g| g.share).sum();
+    let named = || strong.iter().enumerate().take(3).filter(|(i, g)| *i == 0 || g.share >= NAMED).map(|(_, g)| g);
+    let names: Vec<String> = named().map(|g| title_of(g)).collect();
+    let share: f64 = named().map(|g| g.share).sum();
     let (id, status) = match answer.finding {
         Finding::Weak => ("importance-verdict-weak", Status::Weak),
         _ => ("importance-verdict-explained", Status::Explained),
@@ -428,6 +434,18 @@ fn data(answer: &Answer) -> Value {
             "accuracy": q.accuracy.map(finite), "calibration": q.calibration.map(finite),
         })
     };
+    let mut seen: Vec<usize> =
+        learned.encoding.features.iter().map(|f| answer.prepared.numbers[f.number].source).collect();
+    seen.dedup();
+    let columns = seen.into_iter().map(|s| &answer.prepared.sources[s]).map(|s| {
+        let read_as = match s.var.class {
+            Class::Moment { .. } => "date",
+            _ if s.is_words() => "category",
+            _ => "number",
+        };
+        json!({"name": s.var.name, "read_as": read_as})
+    });
+    let columns: Vec<Value> = columns.collect();
     json!({
         "target": target.var.name,
         "task": target.task.name(),
@@ -460,6 +478,14 @@ fn data(answer: &Answer) -> Value {
             json!({"kind": w.kind.name(), "columns": w.columns, "text": w.text.to_string()})
         }).collect::<Vec<_>>(),
         "additivity_max_error": answer.explained.as_ref().map(|e| finite(e.error)),
+        "model": {
+            "rounds": learned.model.rounds(),
+            "rows": learned.rows,
+            "learning_rate": learned.settings.eta,
+            "leaves": learned.settings.leaves,
+            "rows_in_leaf": (learned.settings.weight.round() as u64).clamp(1, 20),
+        },
+        "columns": columns,
         "seed": answer.step.seed,
     })
 }

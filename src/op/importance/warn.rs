@@ -14,7 +14,7 @@ use crate::text::{Msg, number};
 pub enum Kind {
     /// A column alone predicts almost perfectly.
     Leakage,
-    /// A column that by its name is known only afterwards.
+    /// A column that may be known only once the target is.
     Afterwards,
     /// A word in a column has one class only.
     OneClass,
@@ -146,37 +146,19 @@ pub fn alone(prepared: &Prepared, target: &Target, split: &Split, number: usize)
     measure::score(target.task, &y, &said, outputs)
 }
 
-/// Names of things that are settled with the target or after it.
-const AFTERWARDS: [&str; 22] = [
-    "cancel",
-    "churn_date",
-    "churn_reason",
-    "closed_at",
-    "close_date",
-    "ended_at",
-    "end_date",
-    "outcome",
-    "resolution",
-    "refund",
-    "recover",
-    "chargeback",
-    "termination",
-    "exit_",
-    "settled",
-    "final_",
-    "_final",
-    "解約",
-    "退会",
-    "返金",
-    "終了日",
-    "結果",
-];
+/// That the model uses where a row lies in time, though rows were held out at random.
+pub fn of_time(column: &str) -> Warning {
+    let text = Msg::new("importance-warn-time-used").with("column", column);
+    Warning::new(Kind::TimeOrder, vec![column.to_owned()], text)
+}
 
-/// All warnings, gravest first. `left_out` are places of sources; `seen` marks the sources the model saw.
+/// All warnings, gravest first. `time` is the column that orders rows in time; `left_out` are places of sources; `seen`
+/// marks the sources the model saw.
 pub fn warnings(
     prepared: &Prepared,
     target: &Target,
     split: &Split,
+    time: Option<&str>,
     left_out: &[(usize, Why)],
     seen: &[usize],
     alike: &[Alike],
@@ -198,18 +180,10 @@ pub fn warnings(
             out.push(Warning::new(Kind::Leakage, vec![name(*source)], text));
         }
     }
-    let of_target = target.var.name.to_lowercase();
-    for source in seen.iter().filter(|s| !leaking.contains(s)) {
-        let lower = name(*source).to_lowercase();
-        let derived = of_target.chars().count() >= 4 && lower.contains(&of_target);
-        if derived || AFTERWARDS.iter().any(|w| lower.contains(w)) {
-            let text =
-                Msg::new("importance-warn-afterwards").with("column", name(*source)).with("target", &target.var.name);
-            out.push(Warning::new(Kind::Afterwards, vec![name(*source)], text));
-        }
-    }
+    let whole: Vec<usize> = seen.iter().filter(|s| !leaking.contains(s)).copied().collect();
+    let told = super::after::after(prepared, target, time, &whole);
+    out.extend(told.into_iter().map(|(source, text)| Warning::new(Kind::Afterwards, vec![name(source)], text)));
     if target.task != Task::Number {
-        let whole: Vec<usize> = seen.iter().filter(|s| !leaking.contains(s)).copied().collect();
         out.extend(one_class(prepared, target, &whole));
     }
     if split.by == By::Chance {

@@ -11,6 +11,7 @@ use super::image::{self, ImageOptions};
 use crate::error::{Error, Result};
 use crate::result::figure::Figure;
 use crate::result::report::Report;
+use crate::result::table::ResultTable;
 use crate::text::Msg;
 
 /// Where a report comes from.
@@ -86,6 +87,16 @@ pub struct Document {
 
 /// The formats a report can be written in whole, in the order they are offered.
 pub const WHOLE: [Format; 6] = [Format::Html, Format::Md, Format::Json, Format::Png, Format::Svg, Format::Py];
+
+/// The table that is written of a report in a format that holds no whole report, or in place of it where its rows were asked
+/// for; none where the report is written whole.
+pub fn table(report: &Report, format: Format) -> Option<&ResultTable> {
+    match &report.rows {
+        Some(rows) if format.check_table().is_ok() => Some(rows),
+        _ if WHOLE.contains(&format) || format == Format::Term => None,
+        _ => report.details.first(),
+    }
+}
 
 fn figures(report: &Report) -> Vec<&Figure> {
     report.figures.iter().chain(report.panes.iter().flat_map(|p| &p.figures)).collect()

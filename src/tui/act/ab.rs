@@ -11,7 +11,8 @@ use crate::command::Act;
 use crate::engine::without_looks;
 use crate::error::{Error, Result};
 use crate::op::Step;
-use crate::op::ab::analysis::{Ab, Arm, Table, guess};
+use crate::op::ab::analysis::{Ab, Arm, guess};
+use crate::op::python::Table;
 use crate::output::report::{Origin, shell};
 use crate::text::{Msg, tr};
 use crate::value::Column;
@@ -95,7 +96,7 @@ impl App {
             },
             move |app, (report, origin)| {
                 let made_by = Some((id, Step::Ab(made)));
-                app.open_report(Reporting { report, origin, stem, made_by }, Act::Ab);
+                app.open_report(Reporting { report, origin, stem, made_by, answer: None }, Act::Ab);
             },
         );
         Ok(())
@@ -175,7 +176,7 @@ impl App {
         let command = Some(shell(["mekiki", "ab"].into_iter().chain(words)));
         let script = Some(step.python(&report, None));
         let origin = Origin { command, script, ..Origin::default() };
-        self.open_report(Reporting { report, origin, stem: "ab".to_owned(), made_by: None }, Act::Ab);
+        self.open_report(Reporting { report, origin, stem: "ab".to_owned(), made_by: None, answer: None }, Act::Ab);
         Ok(())
     }
 }

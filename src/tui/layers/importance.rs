@@ -11,7 +11,7 @@ use ratatui::style::Style;
 use super::chart::style;
 use crate::command::Act;
 use crate::op::importance::warn::Remedy;
-use crate::op::importance::{Answer, Importance, draw, tell};
+use crate::op::importance::{Answer, Drawn, Importance, draw, tell};
 use crate::output::plot::{Glyphs, PlotOptions, plot};
 use crate::result::figure::Figure;
 use crate::result::report::{Report, table_within};
@@ -61,9 +61,9 @@ pub fn values_of(step: &Importance) -> Values {
 
 impl ImportanceView {
     /// Shows an answer and its report.
-    pub fn new(answer: Answer, report: Report, glyphs: Glyphs) -> Self {
+    pub fn new(answer: Arc<Answer>, report: Report, glyphs: Glyphs) -> Self {
         Self {
-            answer: Arc::new(answer),
+            answer,
             report,
             glyphs,
             cursor: 0,
@@ -129,7 +129,7 @@ impl ImportanceView {
         let names: Vec<String> = groups.iter().map(tell::title_of).collect();
         let widest = names.iter().map(|n| safe::width(n)).max().unwrap_or(0).clamp(8, (width / 3).max(8));
         let most = groups.first().map_or(1.0, |g| g.mean_abs).max(1e-300);
-        let bars = (width / 8).clamp(6, 24);
+        let bars = (width / 10).clamp(5, 24);
         let first = self.cursor.saturating_sub(room.saturating_sub(1));
         for (i, g) in groups.iter().enumerate().skip(first).take(room) {
             let ranks =
@@ -137,11 +137,11 @@ impl ImportanceView {
             let direction = if g.is_noise() { Msg::new("importance-noise") } else { g.direction.word() };
             let text = format!(
                 " {} {} {:>6}  {}  {}  {}",
-                safe::pad(&safe::line(&names[i]), widest, false),
+                safe::pad(&safe::fit(&names[i], widest).text, widest, false),
                 safe::pad(&bar(g.mean_abs / most, bars, crate::text::is_unicode()), bars, false),
                 tell::percent(g.share),
                 safe::pad(&tell::amount(&self.answer, g.mean_abs), 9, true),
-                safe::pad(&Msg::new("importance-rank").with("ranks", ranks).to_string(), 10, false),
+                safe::pad(&Msg::new("importance-rank").with("ranks", ranks).to_string(), 9, false),
                 direction,
             );
             let style = theme.style(if i == self.cursor { Role::Selected } else { Role::Plain });
@@ -180,6 +180,29 @@ impl ImportanceView {
                 }
             }
         })
+    }
+
+    /// Asks where to write the report to; an image is then of the figure in front.
+    fn export(&self) -> Reply {
+        let mut values = Values::new();
+        values.insert("export".into(), "ask".into());
+        let drawn = match self.front {
+            Front::Ranking | Front::Details => None,
+            Front::Swarm => Some(Drawn::Beeswarm),
+            Front::Dependence => {
+                let feature = self.answer.groups.get(self.cursor).and_then(|g| g.names.first());
+                values.extend(feature.map(|name| ("feature".into(), name.clone().into())));
+                Some(Drawn::Dependence)
+            }
+            Front::Waterfall(row) => {
+                let place = self.answer.explained.as_ref().and_then(|e| e.rows.get(row));
+                let place = place.and_then(|r| self.answer.prepared.origin.get(*r as usize));
+                values.extend(place.map(|p| ("row".into(), toml::Value::Integer(*p as i64 + 1))));
+                Some(Drawn::Waterfall)
+            }
+        };
+        values.extend(drawn.map(|d| ("figure".into(), d.name().into())));
+        Reply::Stay(Act::Importance, values)
     }
 
     /// Follows the warning in front.
@@ -267,6 +290,7 @@ impl Layer for ImportanceView {
                 let sentence = self.report.verdict.sentence.to_string();
                 return Reply::Stay(Act::Importance, [("copy".to_owned(), sentence.into())].into_iter().collect());
             }
+            (KeyCode::Char('e'), _) => return self.export(),
             (KeyCode::Char('n'), Front::Ranking) if !self.answer.warnings.is_empty() => {
                 self.warning = (self.warning + 1) % self.answer.warnings.len();
             }
@@ -299,33 +323,46 @@ impl Layer for ImportanceView {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        let mut hints = match self.front {
-            Front::Ranking if self.answer.explained.is_none() => vec![("d", "hint-importance-details")],
-            Front::Ranking => vec![
-                ("Enter", "hint-importance-dependence"),
+        let export = ("e", "hint-plan-export");
+        let mut hints = Vec::new();
+        match self.front {
+            Front::Ranking => {
+                let remedy = self.answer.warnings.get(self.warning).and_then(|w| w.kind.remedy());
+                hints.extend(remedy.map(|remedy| match remedy {
+                    Remedy::SplitByTime => ("a", "hint-importance-by-time"),
+                    _ => ("a", "hint-importance-remedy"),
+                }));
+                let explained = self.answer.explained.is_some();
+                if explained {
+                    hints.extend([
+                        ("Enter", "hint-importance-dependence"),
+                        ("b", "hint-importance-swarm"),
+                        ("w", "hint-importance-waterfall"),
+                    ]);
+                }
+                hints.push(export);
+                if self.answer.warnings.len() > 1 {
+                    hints.push(("n", "hint-importance-next"));
+                }
+                hints.push(("d", "hint-importance-details"));
+                if explained {
+                    hints.push(("x", "hint-importance-without"));
+                }
+            }
+            Front::Waterfall(_) => {
+                hints.extend([("←→", "hint-importance-row"), ("b", "hint-importance-swarm"), export]);
+            }
+            Front::Dependence => hints.extend([
+                ("←→", "hint-importance-column"),
                 ("b", "hint-importance-swarm"),
                 ("w", "hint-importance-waterfall"),
+                export,
                 ("x", "hint-importance-without"),
-                ("d", "hint-importance-details"),
-            ],
-            Front::Waterfall(_) => vec![("←→", "hint-importance-row")],
-            Front::Dependence => vec![("←→", "hint-importance-column"), ("x", "hint-importance-without")],
-            Front::Swarm => vec![("w", "hint-importance-waterfall")],
-            Front::Details => vec![("↑↓", "hint-scroll")],
-        };
-        if self.front == Front::Ranking {
-            if self.answer.warnings.len() > 1 {
-                hints.push(("n", "hint-importance-next"));
-            }
-            if let Some(remedy) = self.answer.warnings.get(self.warning).and_then(|w| w.kind.remedy()) {
-                let word = match remedy {
-                    Remedy::SplitByTime => "hint-importance-by-time",
-                    _ => "hint-importance-remedy",
-                };
-                hints.insert(0, ("a", word));
-            }
+            ]),
+            Front::Swarm => hints.extend([("w", "hint-importance-waterfall"), export]),
+            Front::Details => hints.extend([("↑↓", "hint-scroll"), export]),
         }
-        hints.push(("Esc", "hint-back"));
+        hints.extend([("y", "hint-ab-copy"), ("Esc", "hint-back")]);
         hints
     }
 }

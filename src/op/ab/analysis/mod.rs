@@ -32,7 +32,6 @@ use crate::text::Msg;
 use sum::Sum;
 
 pub use guess::guess;
-pub use python::Table;
 pub use read::two_fold;
 
 /// Most arms of a test.
@@ -363,11 +362,6 @@ impl Ab {
         let safe = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
         let name = ["ab"].into_iter().chain(self.metrics.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
         name.chars().map(safe).take(60).collect()
-    }
-
-    /// Whether another analysis is the same one, wherever either was written.
-    pub fn finds_as(&self, other: &Self) -> bool {
-        Self { output: None, ..self.clone() } == Self { output: None, ..other.clone() }
     }
 
     /// The report of a table, which stays as it is.

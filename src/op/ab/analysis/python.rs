@@ -4,52 +4,11 @@
 use serde_json::Value;
 
 use super::Ab;
+use crate::op::python::{Table, comment, list, literal};
 use crate::result::report::Report;
-use crate::text::{Msg, safe};
 
 /// What computes; the rest of the program says from what.
 const HELPERS: &str = include_str!("python.py");
-
-/// Where the rows come from.
-pub struct Table<'a> {
-    /// The locator.
-    pub name: &'a str,
-    /// What was done to the table before, in words.
-    pub before: &'a [Msg],
-}
-
-/// Text as Python reads it: JSON's strings are Python's too.
-fn literal(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-fn list(texts: impl Iterator<Item = String>) -> String {
-    format!("[{}]", texts.collect::<Vec<_>>().join(", "))
-}
-
-fn comment(text: &str) -> String {
-    format!("# {}\n", safe::line(text))
-}
-
-/// How pandas reads a file of this name; none for what is no file it reads.
-fn reader(name: &str) -> Option<String> {
-    let path = literal(name);
-    let lower = name.to_lowercase();
-    let plain = [".gz", ".zst"].iter().find_map(|e| lower.strip_suffix(e)).unwrap_or(&lower);
-    let text = "pd.read_csv";
-    let read = match plain.rsplit_once('.')?.1 {
-        _ if name.contains("://") => return None,
-        "csv" => format!("{text}({path})"),
-        "tsv" | "tab" => format!("{text}({path}, sep=\"\\t\")"),
-        "parquet" | "pq" => format!("pd.read_parquet({path})"),
-        "jsonl" | "ndjson" => format!("pd.read_json({path}, lines=True)"),
-        "json" => format!("pd.read_json({path})"),
-        "arrow" | "feather" | "ipc" => format!("pd.read_feather({path})"),
-        "xlsx" => format!("pd.read_excel({path})"),
-        _ => return None,
-    };
-    Some(read)
-}
 
 impl Ab {
     /// The program for a report of this analysis; without a table its counts stand in it.
@@ -94,20 +53,7 @@ impl Ab {
 
     /// The table, its rows of an arm, and a unit each where units were named.
     fn reading(&self, table: &Table<'_>) -> String {
-        let mut out = String::new();
-        match reader(table.name) {
-            Some(read) => out.push_str(&format!("df = {read}\n")),
-            None => {
-                out.push_str(&comment(&format!(
-                    "Write the table to a file first: mekiki export {} -o data.csv",
-                    table.name
-                )));
-                out.push_str("df = pd.read_csv(\"data.csv\")\n");
-            }
-        }
-        for step in table.before {
-            out.push_str(&comment(&format!("Not repeated here, do it to df: {step}")));
-        }
+        let mut out = table.reading();
         let variant = literal(&self.variant);
         out.push_str(&format!("df = df[df[{variant}].notna()].copy()\n"));
         out.push_str(&format!("df[\"\\0arm\"] = df[{variant}].astype(str)\n"));

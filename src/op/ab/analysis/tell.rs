@@ -91,6 +91,7 @@ pub fn report(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Result<Report
         warnings,
         checks: made,
         panes: panes::panes(ab, gathered, &shown_by),
+        rows: None,
         tables,
         details,
         figures,

@@ -44,6 +44,7 @@ pub fn report(plan: &Plan, measured: Option<&Measured>) -> Report {
         warnings: warnings(plan),
         checks: Vec::new(),
         panes: Vec::new(),
+        rows: None,
         tables: [(!plan.weeks.is_empty()).then(|| weeks(plan)), Some(arms(plan))].into_iter().flatten().collect(),
         details: vec![curve(plan), looks(plan.question.alpha)],
         figures: vec![super::draw::figure(plan)],

@@ -167,12 +167,15 @@ impl Engine {
     ) -> Task {
         let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let control = Control::new();
+        control.attend(true);
         let context = Context { control: control.clone(), memory: self.memory, tables };
         let job = move || {
             let result = match context.control.check() {
                 Ok(()) => guarded(|| work(&context)),
                 Err(e) => Err(e),
             };
+            // What reads the table later has nobody who would see its questions.
+            context.control.attend(false);
             done(id, result);
         };
         let job: Job = Box::new(job);

@@ -1,8 +1,9 @@
 //! One session on a server: opened read-only, with a time limit, an explicit time zone and a name; statements on it can be
 //! cancelled, and the server is told. Knows no tables.
 
+use std::collections::HashMap;
 use std::process::{Child, Stdio};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio_postgres::config::SslMode as Wire;
@@ -12,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::settings::{Settings, SslMode};
 use super::tls;
-use crate::data::Control;
+use crate::data::{Allowance, Control};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::http::{LOOK, runtime};
 use crate::source::secret::shell;
@@ -30,6 +31,8 @@ pub struct Way {
     pub settings: Settings,
     connector: OnceLock<MakeRustlsConnect>,
     idle: Mutex<Vec<Line>>,
+    /// What work on a relation may take, by the text of its query; it lasts as long as the program.
+    allowances: Mutex<HashMap<String, Arc<Allowance>>>,
     before: Mutex<Option<Child>>,
 }
 
@@ -90,7 +93,19 @@ pub fn error(name: &str, fault: &Fault) -> Error {
 impl Way {
     /// A way that is not walked yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, connector: OnceLock::new(), idle: Mutex::default(), before: Mutex::default() }
+        Self {
+            settings,
+            connector: OnceLock::new(),
+            idle: Mutex::default(),
+            allowances: Mutex::default(),
+            before: Mutex::default(),
+        }
+    }
+
+    /// What work on the relation with this query may take.
+    pub fn allowance(&self, query: String) -> Arc<Allowance> {
+        let mut all = self.allowances.lock().unwrap_or_else(|e| e.into_inner());
+        all.entry(query).or_insert_with(|| Arc::new(Allowance::new(self.settings.ceiling))).clone()
     }
 
     fn connector(&self) -> Result<&MakeRustlsConnect> {

@@ -5,14 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use polars::prelude::DataFrame;
 
-use super::catalogue;
 use super::line::Way;
 use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
-use crate::data::{Collector, Control, Part, Place, Remote, RowCount, Table, from_polars, schema_of};
-use crate::error::{Error, Result};
+use super::{catalogue, explain};
+use crate::data::{
+    Allowance, Collector, Control, Estimate, Part, Place, Remote, RowCount, Table, from_polars, schema_of,
+};
+use crate::error::Result;
 use crate::sql::{Dialect, Relation};
-use crate::text::{Msg, number};
+use crate::text::Msg;
 use crate::value::Schema;
 
 /// Rows fetched first: a screen and a little more.
@@ -46,6 +48,7 @@ impl Fetched {
 /// A relation, read as it is looked at.
 pub struct RelationTable {
     way: Arc<Way>,
+    allowance: Arc<Allowance>,
     relation: Relation,
     columns: Vec<Described>,
     schema: Schema,
@@ -80,8 +83,16 @@ impl RelationTable {
     /// A relation whose columns the server has to describe, with its first rows fetched. Columns that may not be read are
     /// left out.
     pub fn open(way: Arc<Way>, relation: Relation, control: &Control) -> Result<Self> {
-        let (described, columns) = way.with(control, |line| read::describe(&way, line, relation.clone(), control))?;
-        match Self::begin(way.clone(), described, columns.clone(), control) {
+        let allowance = way.allowance(read::query(&way, &relation)?);
+        let (described, columns) = way.with(control, |line| {
+            let (described, columns) = read::describe(&way, line, relation.clone(), control)?;
+            // Some views read all that is behind them before they give their first row.
+            let beginning = described.clone().limit(FIRST as u64, 0);
+            explain::admitted(&way, line, &allowance, &beginning, control)?;
+            Ok((described, columns))
+        })?;
+        let begin = |relation, columns| Self::begin(way.clone(), allowance.clone(), relation, columns, control);
+        match begin(described, columns.clone()) {
             Err(error) if control.check().is_ok() => {
                 let Relation::Table(parts) = &relation else { return Err(error) };
                 let name = way.dialect().table(parts);
@@ -92,7 +103,7 @@ impl RelationTable {
                     return Err(error);
                 }
                 let relation = read::readable(relation, &columns);
-                let mut table = Self::begin(way, relation, columns, control)?;
+                let mut table = begin(relation, columns)?;
                 table.hidden = hidden.into_iter().map(|c| c.name).collect();
                 Ok(table)
             }
@@ -100,9 +111,15 @@ impl RelationTable {
         }
     }
 
-    fn begin(way: Arc<Way>, relation: Relation, columns: Vec<Described>, control: &Control) -> Result<Self> {
+    fn begin(
+        way: Arc<Way>,
+        allowance: Arc<Allowance>,
+        relation: Relation,
+        columns: Vec<Described>,
+        control: &Control,
+    ) -> Result<Self> {
         let begun = Cursor::open(&way, relation, columns, FIRST, control)?;
-        let table = Self::new(way, begun.relation, begun.columns, control)?;
+        let table = Self::new(way, allowance, begun.relation, begun.columns, control)?;
         let mut fetched = lock(&table.fetched);
         fetched.cursor = Some(begun.cursor);
         table.keep(&mut fetched, begun.block)?;
@@ -112,10 +129,17 @@ impl RelationTable {
 
     /// A relation whose columns are known. Asks the server for nothing; `control` stops what is fetched later, too, while
     /// the work that opened the table goes on.
-    fn new(way: Arc<Way>, relation: Relation, columns: Vec<Described>, control: &Control) -> Result<Self> {
+    fn new(
+        way: Arc<Way>,
+        allowance: Arc<Allowance>,
+        relation: Relation,
+        columns: Vec<Described>,
+        control: &Control,
+    ) -> Result<Self> {
         Ok(Self {
             schema: schema_of(&empty(&columns, way.settings.zone.name())?),
             way,
+            allowance,
             relation,
             columns,
             fetched: Mutex::default(),
@@ -126,6 +150,11 @@ impl RelationTable {
             odd: Mutex::default(),
             control: control.clone(),
         })
+    }
+
+    /// What a relation made of this one is expected to take, once it may.
+    fn admitted(&self, relation: &Relation, control: &Control) -> Result<Option<Estimate>> {
+        self.way.with(control, |line| explain::admitted(&self.way, line, &self.allowance, relation, control))
     }
 
     fn keep(&self, fetched: &mut Fetched, block: Block) -> Result<()> {
@@ -153,10 +182,12 @@ impl RelationTable {
                 Some(cursor) => cursor.next(&self.way, BLOCK, control),
                 None if fetched.frame.is_none() => {
                     let (relation, columns) = (self.relation.clone(), self.columns.clone());
-                    Cursor::open(&self.way, relation, columns, FIRST, control).map(|begun| {
-                        fetched.cursor = Some(begun.cursor);
-                        begun.block
-                    })
+                    self.admitted(&relation.clone().limit(FIRST as u64, 0), control)
+                        .and_then(|_| Cursor::open(&self.way, relation, columns, FIRST, control))
+                        .map(|begun| {
+                            fetched.cursor = Some(begun.cursor);
+                            begun.block
+                        })
                 }
                 // The session was lost; what lies beyond is asked for by itself.
                 None => return Ok(()),
@@ -178,14 +209,8 @@ impl RelationTable {
         if let Some(landed) = self.landed.get() {
             return Ok(landed);
         }
-        let most = self.way.settings.most_rows;
-        let expected = read::estimate(&self.way, &self.relation, control)?;
-        if let Some(rows) = expected.filter(|rows| *rows > most) {
-            let message =
-                Msg::new("error-postgres-too-many").with("rows", number::count(rows)).with("most", number::count(most));
-            return Err(Error::refused(message).hint(Msg::new("hint-postgres-too-many")));
-        }
-        control.restart(expected.unwrap_or(0));
+        let expected = self.admitted(&self.relation, control)?;
+        control.restart(expected.and_then(|e| e.rows).unwrap_or(0));
         control.say(Some(Msg::new("stage-landing").with("name", self.way.settings.name.as_str())));
         let mut collector = Collector::new(&empty(&self.columns, self.way.settings.zone.name())?, LANDED);
         let mut odd = Oddities::default();
@@ -227,7 +252,7 @@ impl Table for RelationTable {
         if let RowCount::Exact(rows) = self.rows() {
             return Ok(rows);
         }
-        let rows = read::count(&self.way, &self.relation, control)?;
+        let rows = read::count(&self.way, &self.allowance, &self.relation, control)?;
         Ok(*self.counted.get_or_init(|| rows))
     }
 
@@ -293,7 +318,7 @@ impl Table for RelationTable {
     }
 
     fn place(&self) -> Option<Place> {
-        let remote = Engine { way: self.way.clone(), columns: self.columns.clone() };
+        let remote = Engine { way: self.way.clone(), allowance: self.allowance.clone(), columns: self.columns.clone() };
         Some(Place { remote: Arc::new(remote), relation: self.relation.clone() })
     }
 
@@ -310,6 +335,7 @@ impl Table for RelationTable {
 /// The server, for relations with these columns.
 struct Engine {
     way: Arc<Way>,
+    allowance: Arc<Allowance>,
     columns: Vec<Described>,
 }
 
@@ -323,11 +349,15 @@ impl Remote for Engine {
     }
 
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
-        let table = RelationTable::new(self.way.clone(), relation.clone(), self.columns.clone(), control)?;
-        Ok(Arc::new(table))
+        let (way, allowance) = (self.way.clone(), self.allowance.clone());
+        Ok(Arc::new(RelationTable::new(way, allowance, relation.clone(), self.columns.clone(), control)?))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {
-        self.way.with(control, |line| read::answer(&self.way, line, relation, most, control))
+        self.way.with(control, |line| read::answer((&self.way, line), &self.allowance, relation, most, control))
+    }
+
+    fn estimate(&self, relation: &Relation, control: &Control) -> Result<Option<Estimate>> {
+        self.way.with(control, |line| explain::estimate(&self.way, line, relation, control))
     }
 }

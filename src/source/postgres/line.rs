@@ -174,6 +174,11 @@ impl Way {
         }
         config.port(settings.port).user(&settings.user).dbname(&settings.database).application_name("mekiki");
         config.connect_timeout(settings.timeout);
+        // A line that is dead without saying so, as after a tunnel or a lid was shut, is noticed within two minutes.
+        config
+            .keepalives_idle(Duration::from_secs(60))
+            .keepalives_interval(Duration::from_secs(15))
+            .keepalives_retries(4);
         config.ssl_mode(match settings.sslmode {
             SslMode::Disable => Wire::Disable,
             SslMode::Prefer => Wire::Prefer,
@@ -235,11 +240,20 @@ impl Line {
     /// Waits for work on this session. When `control` says to stop, the server is asked to, and the error says whether it
     /// did.
     pub fn run<T>(&self, control: &Control, work: impl Future<Output = std::result::Result<T, Fault>>) -> Result<T> {
+        self.attempt(control, work)?.map_err(|fault| error(&self.name, &fault))
+    }
+
+    /// As [`Line::run`], with what the driver says of work that was not stopped.
+    pub fn attempt<T>(
+        &self,
+        control: &Control,
+        work: impl Future<Output = std::result::Result<T, Fault>>,
+    ) -> Result<std::result::Result<T, Fault>> {
         runtime()?.block_on(async {
             let mut work = std::pin::pin!(work);
             loop {
                 match tokio::time::timeout(LOOK, &mut work).await {
-                    Ok(done) => return done.map_err(|fault| error(&self.name, &fault)),
+                    Ok(done) => return Ok(done),
                     Err(_) => {
                         let Err(stopped) = control.check() else { continue };
                         let asked = self.token.cancel_query(self.connector.clone());

@@ -1,7 +1,8 @@
 //! A relation on a server as a table: the windows that are looked at are fetched through a cursor, the whole only when
 //! something needs every row, and then it is landed as Parquet.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
+use std::time::{Duration, Instant};
 
 use polars::prelude::DataFrame;
 
@@ -28,10 +29,15 @@ const KEPT: usize = 64 << 20;
 /// Bytes of a landed table that stay in memory.
 const LANDED: u64 = 32 << 20;
 
-/// What has been fetched from the beginning on.
+/// How long a block may take to come, about: what is slow to make comes in smaller ones.
+const PACE: Duration = Duration::from_millis(200);
+/// Rows of the smallest block.
+const SMALL: f64 = 20.0;
+
+/// What has been fetched; never locked while something is waited for.
 #[derive(Default)]
 struct Fetched {
-    cursor: Option<Cursor>,
+    /// From the beginning on.
     frame: Option<DataFrame>,
     bytes: usize,
     ended: bool,
@@ -43,6 +49,25 @@ impl Fetched {
     fn rows(&self) -> u64 {
         self.frame.as_ref().map_or(0, |f| f.height() as u64)
     }
+
+    /// These rows, if all of them that there are have been fetched.
+    fn window(&self, start: u64, len: usize) -> Option<DataFrame> {
+        let end = start + len as u64;
+        if end <= self.rows() || self.ended {
+            let frame = self.frame.as_ref()?;
+            return Some(frame.slice(start.min(frame.height() as u64) as i64, len));
+        }
+        let within = |(from, frame): &&(u64, DataFrame)| *from <= start && end <= from + frame.height() as u64;
+        self.apart.as_ref().filter(within).map(|(from, frame)| frame.slice((start - from) as i64, len))
+    }
+}
+
+/// What fetches; locked as long as a fetch takes.
+#[derive(Default)]
+struct Fetching {
+    cursor: Option<Cursor>,
+    /// Rows of the next block, by how long the last one took.
+    block: usize,
 }
 
 /// A relation, read as it is looked at.
@@ -53,18 +78,20 @@ pub struct RelationTable {
     columns: Vec<Described>,
     schema: Schema,
     fetched: Mutex<Fetched>,
+    fetching: Mutex<Fetching>,
     landed: OnceLock<Arc<dyn Table>>,
     landing: Mutex<()>,
     odd: Mutex<Oddities>,
     counted: OnceLock<u64>,
     /// Columns that may not be read.
     hidden: Vec<String>,
-    control: Control,
+    /// Of whoever looks at rows.
+    control: Mutex<Control>,
 }
 
 impl Drop for RelationTable {
     fn drop(&mut self) {
-        let cursor = self.fetched.get_mut().ok().and_then(|f| f.cursor.take());
+        let cursor = self.fetching.get_mut().ok().and_then(|f| f.cursor.take());
         if let Some(cursor) = cursor {
             cursor.close(&self.way);
         }
@@ -120,10 +147,7 @@ impl RelationTable {
     ) -> Result<Self> {
         let begun = Cursor::open(&way, relation, columns, FIRST, control)?;
         let table = Self::new(way, allowance, begun.relation, begun.columns, control)?;
-        let mut fetched = lock(&table.fetched);
-        fetched.cursor = Some(begun.cursor);
-        table.keep(&mut fetched, begun.block)?;
-        drop(fetched);
+        table.keep(&mut lock(&table.fetching), Some(begun.cursor), begun.block)?;
         Ok(table)
     }
 
@@ -143,12 +167,13 @@ impl RelationTable {
             relation,
             columns,
             fetched: Mutex::default(),
+            fetching: Mutex::default(),
             landed: OnceLock::new(),
             landing: Mutex::default(),
             counted: OnceLock::new(),
             hidden: Vec::new(),
             odd: Mutex::default(),
-            control: control.clone(),
+            control: Mutex::new(control.clone()),
         })
     }
 
@@ -157,8 +182,9 @@ impl RelationTable {
         self.way.with(control, |line| explain::admitted(&self.way, line, &self.allowance, relation, control))
     }
 
-    fn keep(&self, fetched: &mut Fetched, block: Block) -> Result<()> {
+    fn keep(&self, fetching: &mut Fetching, cursor: Option<Cursor>, block: Block) -> Result<()> {
         lock(&self.odd).absorb(block.odd);
+        let mut fetched = lock(&self.fetched);
         fetched.bytes += block.frame.estimated_size();
         match &mut fetched.frame {
             None => fetched.frame = Some(block.frame),
@@ -167,8 +193,10 @@ impl RelationTable {
             }
         }
         fetched.ended = block.last;
+        drop(fetched);
+        fetching.cursor = cursor;
         if block.last
-            && let Some(cursor) = fetched.cursor.take()
+            && let Some(cursor) = fetching.cursor.take()
         {
             cursor.close(&self.way);
         }
@@ -176,36 +204,49 @@ impl RelationTable {
     }
 
     /// Moves the cursor on until row `end` is fetched, if it is near.
-    fn fetch_to(&self, fetched: &mut Fetched, end: u64, control: &Control) -> Result<()> {
-        while !fetched.ended && fetched.rows() < end && fetched.bytes < KEPT && end <= fetched.rows() + AHEAD {
-            let block = match &fetched.cursor {
-                Some(cursor) => cursor.next(&self.way, BLOCK, control),
-                None if fetched.frame.is_none() => {
+    fn fetch_to(&self, fetching: &mut Fetching, end: u64, control: &Control) -> Result<()> {
+        loop {
+            let begun = {
+                let fetched = lock(&self.fetched);
+                let near = fetched.bytes < KEPT && end <= fetched.rows() + AHEAD;
+                if fetched.ended || fetched.rows() >= end || !near {
+                    return Ok(());
+                }
+                fetched.frame.is_some()
+            };
+            let started = Instant::now();
+            let (cursor, block) = match fetching.cursor.take() {
+                Some(cursor) => {
+                    let rows = fetching.block.clamp(SMALL as usize, BLOCK);
+                    let block = cursor.next(&self.way, rows, control)?;
+                    (cursor, block)
+                }
+                None if !begun => {
                     let (relation, columns) = (self.relation.clone(), self.columns.clone());
-                    self.admitted(&relation.clone().limit(FIRST as u64, 0), control)
-                        .and_then(|_| Cursor::open(&self.way, relation, columns, FIRST, control))
-                        .map(|begun| {
-                            fetched.cursor = Some(begun.cursor);
-                            begun.block
-                        })
+                    self.admitted(&relation.clone().limit(FIRST as u64, 0), control)?;
+                    let begun = Cursor::open(&self.way, relation, columns, FIRST, control)?;
+                    (begun.cursor, begun.block)
                 }
                 // The session was lost; what lies beyond is asked for by itself.
                 None => return Ok(()),
             };
-            match block {
-                Ok(block) => self.keep(fetched, block)?,
-                Err(error) => {
-                    fetched.cursor = None;
-                    return Err(error);
-                }
-            }
+            let share = PACE.as_secs_f64() / started.elapsed().as_secs_f64().max(1e-6);
+            fetching.block = (block.frame.height() as f64 * share).clamp(SMALL, BLOCK as f64) as usize;
+            self.keep(fetching, Some(cursor), block)?;
         }
-        Ok(())
     }
 
     /// Brings every row here.
     fn land(&self, control: &Control) -> Result<&Arc<dyn Table>> {
-        let _one = lock(&self.landing);
+        let _one = loop {
+            match self.landing.try_lock() {
+                Ok(one) => break one,
+                Err(TryLockError::Poisoned(one)) => break one.into_inner(),
+                // Another task brings the rows here.
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            }
+            control.check()?;
+        };
         if let Some(landed) = self.landed.get() {
             return Ok(landed);
         }
@@ -260,30 +301,23 @@ impl Table for RelationTable {
         if let Some(landed) = self.landed.get() {
             return landed.read(columns, start, len);
         }
-        let control = &self.control;
-        let mut fetched = lock(&self.fetched);
-        let end = start + len as u64;
-        self.fetch_to(&mut fetched, end, control)?;
-        if end <= fetched.rows() || fetched.ended {
-            return match &fetched.frame {
-                Some(frame) => {
-                    let start = start.min(frame.height() as u64);
-                    self.chosen(&frame.slice(start as i64, len), columns)
-                }
-                None => self.chosen(&empty(&self.columns, self.way.settings.zone.name())?, columns),
-            };
+        if let Some(held) = lock(&self.fetched).window(start, len) {
+            return self.chosen(&held, columns);
         }
-        let within = |(from, frame): &(u64, DataFrame)| *from <= start && end <= from + frame.height() as u64;
-        if !fetched.apart.as_ref().is_some_and(within) {
-            let wanted = (start, len.max(BLOCK));
-            let (frame, odd) = read::window(&self.way, &self.relation, &self.columns, wanted, control)?;
-            lock(&self.odd).absorb(odd);
-            fetched.apart = Some((start, frame));
+        let control = lock(&self.control).clone();
+        let mut fetching = lock(&self.fetching);
+        self.fetch_to(&mut fetching, start + len as u64, &control)?;
+        if let Some(held) = lock(&self.fetched).window(start, len) {
+            return self.chosen(&held, columns);
         }
-        match &fetched.apart {
-            Some((from, frame)) => self.chosen(&frame.slice((start - from) as i64, len), columns),
-            None => self.chosen(&empty(&self.columns, self.way.settings.zone.name())?, columns),
-        }
+        let (frame, odd) = match lock(&self.fetched).ended {
+            true => (empty(&self.columns, self.way.settings.zone.name())?, Oddities::default()),
+            false => read::window(&self.way, &self.relation, &self.columns, (start, len.max(BLOCK)), &control)?,
+        };
+        lock(&self.odd).absorb(odd);
+        let window = self.chosen(&frame.slice(0, len), columns);
+        lock(&self.fetched).apart = Some((start, frame));
+        window
     }
 
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {
@@ -297,6 +331,14 @@ impl Table for RelationTable {
             }
         }
         self.land(control)?.parts(control)
+    }
+
+    fn is_at_hand(&self, row: u64) -> bool {
+        self.landed.get().is_some() || lock(&self.fetched).window(row, 1).is_some()
+    }
+
+    fn give_up(&self) {
+        std::mem::take(&mut *lock(&self.control)).cancel();
     }
 
     fn notices(&self) -> Vec<Msg> {

@@ -114,6 +114,10 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    fn clear(&self) {
+        self.lock().0.clear();
+    }
+
     fn close(&self) {
         self.lock().1 = true;
         self.changed.notify_one();
@@ -153,6 +157,11 @@ impl Engine {
             reply(WindowReply { ticket, places, start, len, frame });
         };
         self.windows.push(Box::new(job), true);
+    }
+
+    /// Forgets the request for rows that has not begun yet.
+    pub fn forget_window(&self) {
+        self.windows.clear();
     }
 
     /// Starts a task. `work` and `done` run on the worker; a panic in `work` becomes an error. A task `apart` waits for

@@ -468,6 +468,19 @@ impl App {
         });
     }
 
+    /// Gives up waiting for rows that others have to send; they are asked for again when the next key needs them. False if
+    /// nothing is waited for.
+    pub(super) fn stop_waiting(&mut self) -> bool {
+        let Some(tab) = self.tabs.get_mut(self.current).filter(|t| t.dataset().place().is_some()) else { return false };
+        let Some((_, need)) = tab.asked.take() else { return false };
+        self.engine.forget_window();
+        tab.dataset().table().give_up();
+        tab.failed = Some(need);
+        tab.trouble = Some(Error::interrupted().to_string());
+        self.touch();
+        true
+    }
+
     /// How long the loop may sleep: until a held drawing is due or progress is to be shown.
     pub fn sleep(&self) -> Option<Duration> {
         const TICK: Duration = Duration::from_millis(120);

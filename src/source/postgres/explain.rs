@@ -55,7 +55,7 @@ fn of_json(text: &str) -> Option<Estimate> {
         rows: Some(rows as u64),
         bytes: number(top, "Plan Width").map(|width| (rows * width) as u64),
         cost: number(top, "Total Cost"),
-        scanned: Some(most(top, 1.0) as u64),
+        scanned: Some(most(top, 1.0, 1.0) as u64),
     })
 }
 
@@ -63,12 +63,19 @@ fn number(node: &Value, key: &str) -> Option<f64> {
     node.get(key).and_then(Value::as_f64).filter(|n| n.is_finite())
 }
 
-/// The most rows any part of a plan gives, of which a share is asked for: below a limit, parts stop early.
-fn most(node: &Value, share: f64) -> f64 {
+/// The most rows any part of a plan gives, of which a share is asked for: below a limit, parts stop early. The figures of
+/// a part are those of one of `workers` that do it side by side.
+fn most(node: &Value, share: f64, workers: f64) -> f64 {
     let rows = number(node, "Plan Rows").unwrap_or(0.0);
     let named = node.get("Node Type").and_then(Value::as_str).unwrap_or_default();
     // A grouping of sorted rows gives each group as soon as it is complete.
     let whole = WHOLE.contains(&named) && node.get("Strategy").and_then(Value::as_str) != Some("Sorted");
+    let own = rows * share * workers;
+    // The leader helps as far as it is not busy with collecting, as the server reckons.
+    let workers = match number(node, "Workers Planned") {
+        Some(n) => n + (1.0 - 0.3 * n).max(0.0),
+        None => workers,
+    };
     let children = node.get("Plans").and_then(Value::as_array).into_iter().flatten();
     let below = children.map(|child| {
         let share = match named {
@@ -76,9 +83,9 @@ fn most(node: &Value, share: f64) -> f64 {
             _ if whole => 1.0,
             _ => share,
         };
-        most(child, share)
+        most(child, share, workers)
     });
-    below.fold(rows * share, f64::max)
+    below.fold(own, f64::max)
 }
 
 /// Reads a plan in text: each part has `(cost=0.00..87.98 rows=8798 width=17)` in its line.
@@ -142,6 +149,16 @@ mod tests {
         };
         assert_eq!(limited(&grouped("Hashed")), Some(1_000_000));
         assert_eq!(limited(&grouped("Sorted")), Some(200_000));
+    }
+
+    #[test]
+    fn what_workers_do_side_by_side_is_added_up() {
+        let plan = r#"[{"Plan": {"Node Type": "Gather", "Workers Planned": 2, "Total Cost": 1.0, "Plan Rows": 1000000,
+            "Plan Width": 4, "Plans": [{"Node Type": "Seq Scan", "Plan Rows": 416667}]}}]"#;
+        // Two workers and four tenths of the leader.
+        assert_eq!(of_json(plan).unwrap().scanned, Some(1_000_000));
+        let counted = plan.replace(r#""Plan Rows": 1000000"#, r#""Plan Rows": 1"#);
+        assert_eq!(of_json(&counted).unwrap().scanned, Some(1_000_000));
     }
 
     #[test]

@@ -65,9 +65,16 @@ fn reason(fault: &Fault) -> String {
 /// A fault as an error: what the server said, and what to do.
 pub fn error(name: &str, fault: &Fault) -> Error {
     let Some(said) = fault.as_db_error() else {
-        let id = if fault.is_closed() { "error-postgres-lost" } else { "error-postgres-reach" };
+        if reason(fault) == "password missing" {
+            let message = Msg::new("error-postgres-password").with("name", name);
+            return Error::new(ErrorKind::Connect, message).hint(Msg::new("hint-postgres-login"));
+        }
+        let (id, hint) = match fault.is_closed() {
+            true => ("error-postgres-lost", "hint-postgres-again"),
+            false => ("error-postgres-reach", "hint-postgres-reach"),
+        };
         let message = Msg::new(id).with("name", name).with("cause", reason(fault));
-        return Error::new(ErrorKind::Connect, message).hint(Msg::new("hint-postgres-reach"));
+        return Error::new(ErrorKind::Connect, message).hint(Msg::new(hint));
     };
     let message = Msg::new("error-postgres-said").with("name", name).with("said", said.message());
     let (kind, hint) = match said.code() {

@@ -324,12 +324,7 @@ impl App {
                 }
                 self.say(Msg::new("stopped").with("title", task.title).to_string());
             }
-            None if self.layers.is_empty()
-                && self.tab().is_some_and(|t| t.asked.is_some() && t.dataset().place().is_some()) =>
-            {
-                let table = self.tab().map(|t| t.dataset().table().clone());
-                table.into_iter().for_each(|table| table.give_up());
-            }
+            None if self.layers.is_empty() && self.stop_waiting() => {}
             None if !self.layers.is_empty() && !self.tabs.is_empty() => {
                 self.layers.pop();
             }

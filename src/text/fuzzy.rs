@@ -1,5 +1,8 @@
 //! How well a name fits what was typed of it, letter by letter. Knows no lists.
 
+/// The distance from which on the letters of a word do not stand together.
+pub const APART: usize = 1_000;
+
 /// How far a text is from what was typed: 0 is best, none is no match. Every word typed has to be there, in any order, with
 /// its letters in theirs; both are to be in lower case.
 pub fn distance(typed: &str, text: &str) -> Option<usize> {
@@ -7,8 +10,6 @@ pub fn distance(typed: &str, text: &str) -> Option<usize> {
 }
 
 fn word_distance(word: &str, text: &str) -> Option<usize> {
-    /// Letters that stand together are always nearer than letters that do not.
-    const APART: usize = 1_000;
     if let Some(at) = text.find(word) {
         let begins = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
         return Some(usize::from(!begins) * 2 + usize::from(at + word.len() < text.len()));

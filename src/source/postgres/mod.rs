@@ -164,11 +164,15 @@ impl Source for Postgres {
             let comment = relation.comment.to_lowercase();
             let name = format!("{}.{}", relation.schema, relation.name).to_lowercase();
             fuzzy::distance(&words, &name)
-                .or_else(|| words.split_whitespace().all(|w| comment.contains(w)).then_some(usize::MAX))
+                .or_else(|| words.split_whitespace().all(|w| comment.contains(w)).then_some(fuzzy::APART - 1))
         };
         let mut found: Vec<(usize, &catalogue::Relation)> =
             all.iter().filter(within).filter_map(|r| Some((far(r)?, r))).collect();
         found.sort_by_key(|(far, _)| *far);
+        // Letters here and there are for want of anything better.
+        if found.first().is_some_and(|(far, _)| *far < fuzzy::APART) {
+            found.retain(|(far, _)| *far < fuzzy::APART);
+        }
         Ok(found.into_iter().map(|(_, r)| self.entry(r, true)).collect())
     }
 

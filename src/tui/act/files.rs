@@ -355,7 +355,8 @@ impl App {
     }
 
     pub(in crate::tui) fn act_quit(&mut self, values: &Values) {
-        let busy = self.running().count();
+        // What was told to stop is nothing to stay for.
+        let busy = self.running().filter(|l| !l.task.control.is_cancelled()).count();
         if values.contains_key("sure") || (busy == 0 && !values.contains_key("ask")) {
             self.end(Ok(()));
             return;

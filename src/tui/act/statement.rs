@@ -15,6 +15,8 @@ use crate::text::{Msg, safe};
 /// The value of a statement that is to be carried out, and of one that was left half written.
 pub const PARAM: &str = "statement";
 pub const DRAFT: &str = "draft";
+/// The title of the task that gets names to complete from.
+const NAMING: &str = "task-nameable";
 
 impl App {
     /// Opens an editor with what was left half written for a place, else the statement given, else the last one there,
@@ -48,7 +50,7 @@ impl App {
         self.edit_statement(&place, (given, "select "), editor);
         let (sources, locator) = (self.sources.clone(), locator.clone());
         self.start(
-            Msg::new("task-nameable").with("name", locator.to_string()),
+            Msg::new(NAMING).with("name", locator.to_string()),
             None,
             true,
             move |context| sources.nameable(&locator, &context.control),
@@ -66,6 +68,9 @@ impl App {
         let place = locator.connection.clone().unwrap_or_default();
         if let Some(draft) = text_of(values, DRAFT) {
             self.drafts.insert(place, draft);
+            // Names are of no use without the editor.
+            let naming = self.running().filter(|l| l.task.title.id == NAMING);
+            naming.for_each(|l| l.task.control.cancel());
             return;
         }
         let Some(statement) = text_of(values, PARAM).filter(|s| !s.trim().is_empty()) else { return };

@@ -365,6 +365,8 @@ commands! {
             param!("limit", ParamKind::Number),
             param!("timeout", ParamKind::Span),
             param!("max-memory", ParamKind::Size),
+            param!("max-rows", ParamKind::Number),
+            param!("max-cost", ParamKind::Number),
             param!("fail-empty", ParamKind::Flag),
         ],
         reads: false, writes: true,

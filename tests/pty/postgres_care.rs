@@ -1,8 +1,10 @@
 //! Care for a server, in the interface: questions before what takes much, queries by hand, lost connections, rows that are
 //! long in coming.
 
+use std::time::{Duration, Instant};
+
 use super::postgres::{no_secret, place, running, until};
-use super::{ENTER, ESC, Place};
+use super::{DEADLINE, ENTER, ESC, Place};
 use crate::postgres::{Database, server};
 
 fn place_with(database: &Database<'_>, more: &str) -> Place {
@@ -80,7 +82,6 @@ fn a_query_is_written_where_the_rows_are() {
     s.keys("z");
     s.sees("SQL for prod:sql");
     s.sees("where (\"id\" = 1)");
-    // Ctrl-A, Ctrl-K and so on are the editor's own; here a second statement is added.
     s.keys("; drop table mart.sales\x07");
     s.sees("There is a second statement");
     s.keys(ESC);
@@ -92,6 +93,8 @@ fn a_query_is_written_where_the_rows_are() {
     s.sees_no("SQL for prod:sql");
     s.quit();
     assert_eq!(database.ask("select count(*) from mart.sales"), [["100"]]);
+    // Where nothing was opened lately, the connection is all that is found.
+    let place = super::postgres::place(&database);
     let mut s = place.start(&[], (100, 24));
     s.sees("Connections");
     s.keys("/prod\r");
@@ -100,8 +103,16 @@ fn a_query_is_written_where_the_rows_are() {
     s.keys(ENTER);
     s.sees("SQL for prod:sql");
     s.keys("count(*) as n, nope from mart.sal");
-    s.keys("\t");
-    s.sees("mart.sales");
+    // The names to complete from come when they are known.
+    let end = Instant::now() + DEADLINE;
+    while !s.lines().iter().any(|line| line.contains("mart.sales")) {
+        assert!(Instant::now() < end, "waited for a name");
+        s.keys("\t");
+        if let Ok(bytes) = s.output.recv_timeout(Duration::from_millis(50)) {
+            s.parser.process(&bytes);
+            s.bytes.extend(bytes);
+        }
+    }
     s.keys("\x07");
     s.sees("(line 1:23)");
     s.keys(ESC);
@@ -162,6 +173,20 @@ fn a_lost_connection_is_said_and_made_anew_by_the_next_key() {
     s.first_row("9000");
     s.quit();
     no_secret(&s);
+}
+
+#[test]
+fn a_row_that_cannot_be_made_is_said_and_the_others_stay() {
+    let database = server().database();
+    database.sql("create view breaks as select g, 1 / (5000 - g) as q from generate_series(1, 10000) g");
+    let place = place(&database);
+    let mut s = place.start(&["prod:public.breaks"], (80, 24));
+    s.title("breaks  more than 200 rows × 2 columns");
+    s.keys("G");
+    s.sees("division by zero");
+    s.keys("g");
+    s.at("g", "1", "1 / 10,000");
+    s.quit();
 }
 
 #[test]

@@ -220,6 +220,15 @@ fn rows_that_are_long_in_coming_hold_nothing_up() {
     // With no task left, what the screen waits for is given up.
     s.keys("\x03");
     until("the fetch to end", || running(&database, "") == 0);
+    // Nor do rows that are asked for anew, without the cursor that is gone.
+    s.keys(&"\x06".repeat(9));
+    until("the rows to be asked for", || running(&database, "") > 0);
+    s.keys("?");
+    s.sees("Help");
+    s.keys(ESC);
+    s.sees_no("Help");
+    s.keys("\x03");
+    until("the statement to end", || running(&database, "") == 0);
     s.keys("g");
     s.at("id", "1", "1 / ?");
     s.quit();

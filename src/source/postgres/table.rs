@@ -310,7 +310,8 @@ impl Table for RelationTable {
         if let Some(held) = lock(&self.fetched).window(start, len) {
             return self.chosen(&held, columns);
         }
-        let (frame, odd) = match lock(&self.fetched).ended {
+        let ended = lock(&self.fetched).ended;
+        let (frame, odd) = match ended {
             true => (empty(&self.columns, self.way.settings.zone.name())?, Oddities::default()),
             false => read::window(&self.way, &self.relation, &self.columns, (start, len.max(BLOCK)), &control)?,
         };

@@ -42,7 +42,7 @@ mod tests {
             found.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
         };
         assert_eq!(found("daily"), ["raw.daily", "mart.v_daily_users", "mart.v_udaily"]);
-        assert_eq!(found("dlu"), ["mart.v_daily_users", "mart.v_dashboard_luminosity"]);
+        assert_eq!(found("dus"), ["mart.v_daily_users", "mart.v_dashboard_luminosity"]);
         assert_eq!(found("users mart"), ["mart.v_daily_users"]);
         assert_eq!(found("日売"), ["mart.日次売上"]);
         assert_eq!(found("x"), [""; 0]);

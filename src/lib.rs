@@ -25,6 +25,8 @@
 //!
 //! Rows that are somewhere else are a [`data::Remote`] and a [`sql::Relation`]: a step that the engine over there can carry
 //! out makes a larger relation (`op::push`), any other step reads what the relation gives.
+//! What is expected to take much over there asks first, through the [`data::Control`] of the work: the interface passes the
+//! question on, the headless program, where nobody answers, ends with a refusal.
 //!
 //! `value` (what a table is made of) stands apart from `data` (how it is read), so that results and front ends can speak
 //! of columns and cells without knowing the table library.

@@ -264,6 +264,8 @@ pub const OPENING: &[Param] = &[
     param!("query", ParamKind::Text, text = "param-statement"),
     param!("max-bytes", ParamKind::Size),
     param!("max-memory", ParamKind::Size),
+    param!("max-rows", ParamKind::Number),
+    param!("max-cost", ParamKind::Number),
 ];
 
 /// Flags of commands that read a table, besides [`OPENING`].
@@ -363,6 +365,8 @@ commands! {
             param!("limit", ParamKind::Number),
             param!("timeout", ParamKind::Span),
             param!("max-memory", ParamKind::Size),
+            param!("max-rows", ParamKind::Number),
+            param!("max-cost", ParamKind::Number),
             param!("fail-empty", ParamKind::Flag),
         ],
         reads: false, writes: true,
@@ -543,6 +547,7 @@ commands! {
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;
     Notices "notices" TABLE, Some(Look), 0;
     ServerQuery "server-query" TABLE, Some(Look), 0;
+    Cost "cost" TABLE, Some(Look), 0;
     // The program itself.
     Menu "menu" ANY, None, 10;
     Palette "palette" ANY, Some(Help), 0;

@@ -60,6 +60,14 @@ impl Table for BesideTable {
         self.both(columns, |table, places| table.read(places, start, len))
     }
 
+    fn is_at_hand(&self, row: u64) -> bool {
+        self.base.is_at_hand(row)
+    }
+
+    fn give_up(&self) {
+        self.base.give_up();
+    }
+
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {
         self.base.parts(control)
     }

@@ -1,9 +1,10 @@
-//! The handle between a piece of work and whoever started it: cancel one way, progress the other.
+//! The handle between a piece of work and whoever started it: cancel and answers one way, progress and questions the other.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
+use super::cost::Consent;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Msg;
 
@@ -22,6 +23,17 @@ struct Shared {
     done: AtomicU64,
     total: AtomicU64,
     stage: Mutex<Option<Msg>>,
+    inquiry: Mutex<Inquiry>,
+    answered: Condvar,
+}
+
+/// A question of the work to who started it.
+#[derive(Debug, Default)]
+struct Inquiry {
+    /// Whether somebody looks for questions.
+    attended: bool,
+    question: Option<Msg>,
+    consent: Option<Consent>,
 }
 
 /// Shared by a task and its owner; clones are the same handle.
@@ -88,6 +100,50 @@ impl Control {
     /// What the work is waiting for.
     pub fn stage(&self) -> Option<Msg> {
         self.shared.stage.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    fn inquiry(&self) -> MutexGuard<'_, Inquiry> {
+        self.shared.inquiry.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Says whether somebody looks for questions and answers them.
+    pub fn attend(&self, attended: bool) {
+        self.inquiry().attended = attended;
+    }
+
+    /// Waits for the answer to a question; none if nobody would see it. Who stops the work says no.
+    pub fn ask(&self, question: Msg) -> Result<Option<Consent>> {
+        const LOOK: Duration = Duration::from_millis(50);
+        let mut inquiry = self.inquiry();
+        if !inquiry.attended {
+            return Ok(None);
+        }
+        inquiry.question = Some(question);
+        loop {
+            if let Some(consent) = inquiry.consent.take() {
+                inquiry.question = None;
+                return Ok(Some(consent));
+            }
+            if let Err(stopped) = self.check() {
+                inquiry.question = None;
+                return Err(stopped);
+            }
+            inquiry = self.shared.answered.wait_timeout(inquiry, LOOK).unwrap_or_else(|e| e.into_inner()).0;
+        }
+    }
+
+    /// The question the work waits with.
+    pub fn question(&self) -> Option<Msg> {
+        self.inquiry().question.clone()
+    }
+
+    /// Answers the question.
+    pub fn answer(&self, consent: Consent) {
+        let mut inquiry = self.inquiry();
+        if inquiry.question.is_some() {
+            inquiry.consent = Some(consent);
+            self.shared.answered.notify_all();
+        }
     }
 
     /// How far the work is.

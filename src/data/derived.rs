@@ -112,6 +112,14 @@ impl Table for DerivedTable {
         self.computed(columns, &needed, &self.base.read(&needed, start, len)?)
     }
 
+    fn is_at_hand(&self, row: u64) -> bool {
+        self.base.is_at_hand(row)
+    }
+
+    fn give_up(&self) {
+        self.base.give_up();
+    }
+
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {
         self.base.parts(control)
     }

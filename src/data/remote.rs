@@ -8,6 +8,7 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 
 use super::control::Control;
+use super::cost::Estimate;
 use super::table::Table;
 use crate::error::Result;
 use crate::sql::{Dialect, Relation};
@@ -26,6 +27,12 @@ pub trait Remote: Send + Sync {
     /// The rows a relation gives, in memory; refuses when there are more than `most`. None where one of its values cannot be
     /// held here. For answers, not for tables.
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>>;
+
+    /// What reading a whole relation is expected to take; none where the engine does not say. Runs nothing. What takes
+    /// more than is allowed asks for consent by itself wherever rows are read.
+    fn estimate(&self, _relation: &Relation, _control: &Control) -> Result<Option<Estimate>> {
+        Ok(None)
+    }
 }
 
 /// Where rows are.

@@ -74,6 +74,14 @@ pub trait Table: Send + Sync {
     /// schema, in the order asked for. Single-threaded, so that callers can run several.
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame>;
 
+    /// Whether a row can be read without waiting for somebody else.
+    fn is_at_hand(&self, _row: u64) -> bool {
+        true
+    }
+
+    /// Has readers that wait for somebody else give up. Rows can be read again afterwards.
+    fn give_up(&self) {}
+
     /// As [`Table::read`], each column in the form that costs the least to give.
     fn stretches(&self, columns: &[usize], start: u64, len: usize) -> Result<Vec<Stretch>> {
         Ok(self.read(columns, start, len)?.into_columns().into_iter().map(Stretch::from).collect())

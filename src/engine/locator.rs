@@ -172,6 +172,22 @@ impl Sources {
         Ok(entries)
     }
 
+    /// Lists what is further down from a locator, by its whole name.
+    pub fn below(&self, locator: &Locator, control: &Control) -> Result<Vec<Entry>> {
+        self.source(locator)?.below(&locator.path, control)
+    }
+
+    /// Has the source of a locator forget what it listed before.
+    pub fn forget(&self, locator: &Locator) {
+        self.source(locator).into_iter().for_each(|s| s.forget());
+    }
+
+    /// The place that takes statements about the table a locator names.
+    pub fn statements(&self, locator: &Locator) -> Option<Locator> {
+        let path = self.source(locator).ok()?.statements(&locator.path)?;
+        Some(Locator { path, ..locator.clone() })
+    }
+
     /// Whether a locator leads to a place that takes a statement, and has none yet.
     pub fn takes_statement(&self, locator: &Locator) -> bool {
         self.source(locator).is_ok_and(|s| s.takes_statement(&locator.path))

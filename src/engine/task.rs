@@ -114,6 +114,10 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    fn clear(&self) {
+        self.lock().0.clear();
+    }
+
     fn close(&self) {
         self.lock().1 = true;
         self.changed.notify_one();
@@ -155,6 +159,11 @@ impl Engine {
         self.windows.push(Box::new(job), true);
     }
 
+    /// Forgets the request for rows that has not begun yet.
+    pub fn forget_window(&self) {
+        self.windows.clear();
+    }
+
     /// Starts a task. `work` and `done` run on the worker; a panic in `work` becomes an error. A task `apart` waits for
     /// others (a network) rather than computes: it gets a thread of its own, so that nothing waits for it.
     pub fn spawn<T: Send + 'static>(
@@ -167,12 +176,15 @@ impl Engine {
     ) -> Task {
         let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let control = Control::new();
+        control.attend(true);
         let context = Context { control: control.clone(), memory: self.memory, tables };
         let job = move || {
             let result = match context.control.check() {
                 Ok(()) => guarded(|| work(&context)),
                 Err(e) => Err(e),
             };
+            // What reads the table later has nobody who would see its questions.
+            context.control.attend(false);
             done(id, result);
         };
         let job: Job = Box::new(job);

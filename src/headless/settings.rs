@@ -1,5 +1,7 @@
 //! What holds for a whole run: the configuration with the flags on top.
 
+use std::collections::BTreeMap;
+
 use crate::command::cli::Values;
 use crate::config::{self, Loaded, parse_size};
 use crate::data::free_memory;
@@ -52,7 +54,7 @@ impl Settings {
         };
         Ok(Self {
             memory: values.size("max-memory").or(configured).unwrap_or_else(|| free_memory() / 2),
-            sources: Sources::configured(&loaded.config.connections),
+            sources: Sources::configured(&allowed(values, &loaded.config.connections)?),
             loaded,
             quiet: values.has("quiet"),
             verbose: values.has("verbose"),
@@ -63,4 +65,19 @@ impl Settings {
             },
         })
     }
+}
+
+/// The connections with what the flags allow in place of their own limits, where they have such limits.
+fn allowed(values: &Values, connections: &BTreeMap<String, toml::Table>) -> Result<BTreeMap<String, toml::Table>> {
+    let mut connections = connections.clone();
+    for (flag, key) in [("max-rows", "max_rows"), ("max-cost", "max_cost")] {
+        let Some(most) = values.count(flag)? else { continue };
+        for table in connections.values_mut() {
+            let kind = table.get("kind").and_then(toml::Value::as_str).and_then(crate::source::kind);
+            if kind.is_some_and(|kind| kind.fields.iter().any(|field| field.key == key)) {
+                table.insert(key.to_owned(), i64::try_from(most).unwrap_or(i64::MAX).into());
+            }
+        }
+    }
+    Ok(connections)
 }

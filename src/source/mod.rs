@@ -91,6 +91,14 @@ pub trait Source: Send + Sync {
         Ok(self.list(path, control)?.into_iter().filter(has).collect())
     }
 
+    /// What is further down from `path`, by its whole name, where that is known without asking for each folder.
+    fn below(&self, _path: &str, _control: &Control) -> Result<Vec<Entry>> {
+        Ok(Vec::new())
+    }
+
+    /// Forgets what was listed before, so that it is asked for anew.
+    fn forget(&self) {}
+
     /// Opens the table at `path`.
     fn open(&self, path: &str, options: &OpenOptions, control: &Control) -> Result<Opened>;
 
@@ -141,6 +149,11 @@ pub trait Source: Send + Sync {
     /// Whether the path leads to a place that takes a statement, and has none yet.
     fn takes_statement(&self, _path: &str) -> bool {
         false
+    }
+
+    /// The path of the place that takes statements about the table at `path`.
+    fn statements(&self, _path: &str) -> Option<String> {
+        None
     }
 
     /// The path with a statement; it stays as it is where none is taken.

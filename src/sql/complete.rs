@@ -1,6 +1,8 @@
 //! Finishing the word at a place in a statement: tables after FROM, columns of the tables the statement names (of all, as
 //! long as it names none), and the words of SQL. Knows names only; which database they belong to does not matter.
 
+use std::collections::HashSet;
+
 /// A table that can be named, with its columns and, where they are known, their types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Nameable {
@@ -211,9 +213,10 @@ pub fn offers(text: &str, at: usize, tables: &[Nameable]) -> (usize, Vec<Offer>)
     }
     let bare = |text: &str| text.trim_start_matches('"').to_lowercase();
     let mut found: Vec<(bool, Offer)> = Vec::new();
+    let mut seen = HashSet::new();
     for (text, remark) in all {
         let low = bare(&text);
-        if low.contains(&typed) && low != typed && found.iter().all(|(_, o)| o.text != text) {
+        if low.contains(&typed) && low != typed && seen.insert(text.clone()) {
             found.push((!low.starts_with(&typed), Offer { text, remark }));
         }
     }

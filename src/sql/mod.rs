@@ -7,6 +7,7 @@ mod dialect;
 pub mod expr;
 pub mod fault;
 mod relation;
+pub mod statement;
 pub mod text;
 
 pub use dialect::Dialect;

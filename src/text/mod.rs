@@ -4,6 +4,7 @@
 //! the program runs. The words themselves are in `assets/text/*.ftl`. Nothing here knows about tables or the terminal.
 
 mod bar;
+pub mod fuzzy;
 pub mod link;
 pub mod number;
 pub mod safe;

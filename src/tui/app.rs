@@ -81,6 +81,8 @@ pub struct App {
     /// Width and height of the screen.
     pub size: (u16, u16),
     ticket: u64,
+    /// The reading for the screen that has not ended yet.
+    reading: Option<(u64, Dataset)>,
     pub(super) dirty: Option<Instant>,
     pub(super) shown_progress: String,
     pub(super) raw: VecDeque<Vec<u8>>,
@@ -136,6 +138,7 @@ impl App {
             status: None,
             size,
             ticket: 0,
+            reading: None,
             dirty: Some(Instant::now()),
             shown_progress: String::new(),
             raw: VecDeque::new(),
@@ -163,6 +166,9 @@ impl App {
     pub(super) fn end(&mut self, result: Result<()>) {
         for listed in &self.tasks {
             listed.task.control.cancel();
+        }
+        for tab in &self.tabs {
+            tab.dataset().table().give_up();
         }
         self.quit = Some(result);
     }
@@ -344,6 +350,8 @@ impl App {
             Message::Terminal(Terminal::Key(key)) => {
                 if key.kind != crossterm::event::KeyEventKind::Release {
                     self.status = None;
+                    // What failed is tried once more by the next key, and not by itself.
+                    self.tab_mut().into_iter().for_each(|tab| tab.failed = None);
                     self.touch();
                     self.input(Input::Key(key));
                 }
@@ -368,9 +376,11 @@ impl App {
         match news {
             News::Window { tab, generation, reply } => {
                 let size = self.size;
+                self.reading.take_if(|(ticket, _)| *ticket == reply.ticket);
                 let Some(tab) = self.tab_by_id(tab) else { return };
+                let mut asked = None;
                 if tab.asked.as_ref().is_some_and(|(t, _)| *t == reply.ticket) {
-                    tab.asked = None;
+                    asked = tab.asked.take();
                 }
                 if generation != tab.generation {
                     return;
@@ -385,6 +395,7 @@ impl App {
                         tab.settle_widths();
                     }
                     Err(e) => {
+                        tab.failed = asked.map(|(_, need)| need);
                         tab.trouble = Some(match &e.hint {
                             Some(hint) => format!("{e} {hint}"),
                             None => e.to_string(),
@@ -428,7 +439,7 @@ impl App {
         tab.follow_row(height);
         tab.follow_column(width);
         let Some(need) = tab.need(width, height) else { return };
-        if tab.trouble.is_some() && !need.urgent {
+        if tab.trouble.is_some() && (!need.urgent || tab.failed.as_ref() == Some(&need)) {
             return;
         }
         self.ticket += 1;
@@ -440,6 +451,12 @@ impl App {
             len: need.len,
         };
         tab.asked = Some((self.ticket, need));
+        // Nobody looks at the rows of another table any more.
+        if let Some((_, before)) = self.reading.replace((self.ticket, tab.dataset().clone()))
+            && !Arc::ptr_eq(before.table(), tab.dataset().table())
+        {
+            before.table().give_up();
+        }
         let (id, generation) = (tab.id, tab.generation);
         // A request of another tab that has not begun is forgotten for this one, and has to be made again.
         for other in self.tabs.iter_mut().filter(|t| t.id != id) {
@@ -449,6 +466,19 @@ impl App {
         self.engine.window(request, move |reply| {
             let _ = send.send(Message::News(News::Window { tab: id, generation, reply }));
         });
+    }
+
+    /// Gives up waiting for rows that others have to send; they are asked for again when the next key needs them. False if
+    /// nothing is waited for.
+    pub(super) fn stop_waiting(&mut self) -> bool {
+        let Some(tab) = self.tabs.get_mut(self.current).filter(|t| t.dataset().place().is_some()) else { return false };
+        let Some((_, need)) = tab.asked.take() else { return false };
+        self.engine.forget_window();
+        tab.dataset().table().give_up();
+        tab.failed = Some(need);
+        tab.trouble = Some(Error::interrupted().to_string());
+        self.touch();
+        true
     }
 
     /// How long the loop may sleep: until a held drawing is due or progress is to be shown.

@@ -11,6 +11,7 @@ use super::screen::Board;
 use super::theme::{Role, Theme};
 use crate::command::Act;
 use crate::command::keymap::Keymap;
+use crate::engine::TaskId;
 use crate::text::safe;
 
 /// Values given with a command, by the names of its params.
@@ -82,6 +83,11 @@ pub trait Layer {
     /// What it has to do with pictures.
     fn pictured(&self) -> Pictured {
         Pictured::No
+    }
+
+    /// The task that waits for its answer.
+    fn asks_for(&self) -> Option<TaskId> {
+        None
     }
 
     /// Takes news from a task the layer waits for. Nothing by default.

@@ -219,6 +219,7 @@ fn main_loop(
         if let Some(result) = app.ended() {
             return result;
         }
+        app.pass_questions();
         app.ensure_something();
         app.fetch();
         app.settle_picture();

@@ -24,7 +24,7 @@ impl App {
             return;
         }
         if options.query.is_none() && self.sources.takes_statement(&locator) {
-            self.write_statement(&locator);
+            self.write_statement(&locator, None);
             return;
         }
         self.open_table(locator, options, place, None);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::data::{Dataset, Frame, RowCount};
 use crate::engine::recipe::{Play, Written};
 use crate::engine::{Locator, Session};
+use crate::error::{Error, Result};
 use crate::source::OpenOptions;
 use crate::sql::expr::Expr;
 use crate::text::{Msg, bar, link, number, safe, upright};
@@ -129,6 +130,8 @@ pub struct Tab {
     pub asked: Option<(u64, Need)>,
     /// What went wrong with the last reading.
     pub trouble: Option<String>,
+    /// The reading that ended so.
+    pub failed: Option<Need>,
     /// What was found to clean, and the steps in force at that time.
     pub findings: Option<(Vec<crate::op::Step>, crate::op::clean::Findings)>,
     /// What the last cleaning did.
@@ -176,6 +179,7 @@ impl Tab {
             hand: None,
             asked: None,
             trouble: None,
+            failed: None,
             findings: None,
             receipt: None,
             refused: None,
@@ -440,6 +444,15 @@ impl Tab {
         match &self.asked {
             Some((_, asked)) if *asked == need => None,
             _ => Some(need),
+        }
+    }
+
+    /// An error if a row has to be waited for, which the interface never does.
+    pub fn at_hand(&self, row: u64) -> Result<()> {
+        let dataset = self.dataset();
+        match dataset.table_row(row).is_none_or(|row| dataset.table().is_at_hand(row)) {
+            true => Ok(()),
+            false => Err(Error::failed(Msg::new("error-not-read"))),
         }
     }
 

@@ -12,22 +12,22 @@ use crate::postgres::{Database, PASSWORD, Server, USER, server, warehouse};
 /// Longest wait for something to happen on the server; only a failing test waits as long.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-fn place(config: &str) -> Place {
+pub(super) fn place(config: &str) -> Place {
     let place = Place::new();
     std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
     place.write("home/config/mekiki/config.toml", config);
     place
 }
 
-fn at(database: &Database<'_>) -> Place {
+pub(super) fn at(database: &Database<'_>) -> Place {
     place(&database.connection("prod"))
 }
 
-fn run(place: &Place, words: &[&str]) -> Outcome {
+pub(super) fn run(place: &Place, words: &[&str]) -> Outcome {
     place.finish(place.program(words).env("WAREHOUSE_PASSWORD", PASSWORD).output().unwrap())
 }
 
-fn rows(told: &Outcome) -> Vec<Value> {
+pub(super) fn rows(told: &Outcome) -> Vec<Value> {
     let mut all: Value = serde_json::from_str(&told.out).unwrap_or_else(|e| panic!("{e}: {told:?}"));
     all["rows"].take().as_array().unwrap().clone()
 }

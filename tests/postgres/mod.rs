@@ -6,6 +6,7 @@ mod oracle;
 
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -108,6 +109,23 @@ fn succeed(command: &mut Command) {
 impl Server {
     /// A server of its own, for a test that is rough with it.
     pub fn start() -> Self {
+        Self::start_with(&[], "", None)
+    }
+
+    /// A server that talks over TLS and to nobody who does not. Its certificate is for the name localhost, by the authority
+    /// in `tls/ca.pem` of the fixtures.
+    pub fn start_secured() -> Self {
+        let files = [
+            ("server.pem", include_str!("../fixtures/postgres/tls/server.pem")),
+            ("server.key", include_str!("../fixtures/postgres/tls/server.key")),
+        ];
+        let settings = "ssl = on\nssl_cert_file = 'server.pem'\nssl_key_file = 'server.key'\n";
+        let doors = "local all all scram-sha-256\nhostssl all all all scram-sha-256\nhostnossl all all all reject\n";
+        Self::start_with(&files, settings, Some(doors))
+    }
+
+    /// A server with these files in its folder and these settings; `doors` says who may come in.
+    fn start_with(files: &[(&str, &str)], more: &str, doors: Option<&str>) -> Self {
         let tools = tools().unwrap_or_else(|| {
             let tried = install().err().unwrap_or_default();
             tools().unwrap_or_else(|| {
@@ -146,9 +164,20 @@ impl Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let settings = format!(
             "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{}'\nfsync = off\n\
-             full_page_writes = off\nsynchronous_commit = off\nmax_connections = 100\n",
+             full_page_writes = off\nsynchronous_commit = off\nmax_connections = 100\n{more}",
             folder.display()
         );
+        for (name, text) in files {
+            let path = data.join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            if let Some((user, group)) = unprivileged() {
+                std::os::unix::fs::chown(&path, Some(user), Some(group)).unwrap();
+            }
+        }
+        if let Some(doors) = doors {
+            std::fs::write(data.join("pg_hba.conf"), doors).unwrap();
+        }
         let mut file = std::fs::OpenOptions::new().append(true).open(data.join("postgresql.conf")).unwrap();
         file.write_all(settings.as_bytes()).unwrap();
         let log = folder.join("log");
@@ -238,7 +267,12 @@ impl Database<'_> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut config = tokio_postgres::Config::new();
-            config.host("127.0.0.1").port(self.server.port).user(USER).password(PASSWORD).dbname(&self.name);
+            config
+                .host_path(&self.server.folder)
+                .port(self.server.port)
+                .user(USER)
+                .password(PASSWORD)
+                .dbname(&self.name);
             let (client, connection) = config.connect(NoTls).await?;
             let connection = tokio::spawn(connection);
             let done = client.simple_query(text).await;
@@ -258,6 +292,11 @@ impl Database<'_> {
             _ => None,
         };
         messages.into_iter().filter_map(row).collect()
+    }
+
+    /// The port of its server.
+    pub fn port(&self) -> u16 {
+        self.server.port
     }
 
     /// The table of a connection to this database, as it stands in a configuration, in UTC.

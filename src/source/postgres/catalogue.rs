@@ -4,6 +4,8 @@
 use super::line::Line;
 use crate::data::Control;
 use crate::error::Result;
+use crate::sql::Dialect;
+use crate::sql::complete::Nameable;
 use crate::text::{Msg, number};
 
 /// What sort of relation.
@@ -103,6 +105,49 @@ pub fn relations(line: &Line, redshift: bool, control: &Control) -> Result<Vec<R
             readable: row.try_get::<_, bool>(6).unwrap_or(true),
         })
         .collect())
+}
+
+/// Every column of every relation; the relations that need no schema are named without.
+const COLUMNS: &str = "
+select n.nspname::text, c.relname::text, pg_table_is_visible(c.oid), a.attname::text, format_type(a.atttypid, a.atttypmod)
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+where c.relkind in ('v', 'm', 'r', 'p', 'f') and not c.relispartition
+  and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
+order by 1, 2, a.attnum limit 200000";
+
+const COLUMNS_REDSHIFT: &str = "
+select table_schema::text, table_name::text, table_schema = 'public', column_name::text, data_type::text
+from svv_columns where table_schema not in ('pg_catalog', 'information_schema', 'pg_internal')
+order by 1, 2, ordinal_position limit 200000";
+
+/// What a query can name.
+pub fn nameable(line: &Line, redshift: bool, control: &Control) -> Result<Vec<Nameable>> {
+    let (sql, dialect) = match redshift {
+        true => (COLUMNS_REDSHIFT, Dialect::Redshift),
+        false => (COLUMNS, Dialect::Postgres),
+    };
+    let rows = line.run(control, line.client().query(sql, &[]))?;
+    // Names in other letters than these stand in quotes.
+    let plain = |c: char| c == '_' || c.is_ascii_digit() || c.is_lowercase() || (c.is_alphabetic() && !c.is_ascii());
+    let written = |name: String| match name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit()) {
+        true => name,
+        false => dialect.identifier(&name),
+    };
+    let mut tables: Vec<Nameable> = Vec::new();
+    for row in &rows {
+        let text = |i: usize| row.try_get::<_, String>(i).unwrap_or_default();
+        let name = match row.try_get::<_, bool>(2).unwrap_or(false) {
+            true => written(text(1)),
+            false => format!("{}.{}", written(text(0)), written(text(1))),
+        };
+        let column = (written(text(3)), text(4));
+        match tables.last_mut() {
+            Some(table) if table.name == name => table.columns.push(column),
+            _ => tables.push(Nameable { name, columns: vec![column] }),
+        }
+    }
+    Ok(tables)
 }
 
 /// The columns of a table or view that this user may not read.

@@ -1,8 +1,9 @@
 //! One session on a server: opened read-only, with a time limit, an explicit time zone and a name; statements on it can be
 //! cancelled, and the server is told. Knows no tables.
 
+use std::collections::HashMap;
 use std::process::{Child, Stdio};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio_postgres::config::SslMode as Wire;
@@ -12,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::settings::{Settings, SslMode};
 use super::tls;
-use crate::data::Control;
+use crate::data::{Allowance, Control};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::http::{LOOK, runtime};
 use crate::source::secret::shell;
@@ -30,6 +31,8 @@ pub struct Way {
     pub settings: Settings,
     connector: OnceLock<MakeRustlsConnect>,
     idle: Mutex<Vec<Line>>,
+    /// What work on a relation may take, by the text of its query; it lasts as long as the program.
+    allowances: Mutex<HashMap<String, Arc<Allowance>>>,
     before: Mutex<Option<Child>>,
 }
 
@@ -62,9 +65,16 @@ fn reason(fault: &Fault) -> String {
 /// A fault as an error: what the server said, and what to do.
 pub fn error(name: &str, fault: &Fault) -> Error {
     let Some(said) = fault.as_db_error() else {
-        let id = if fault.is_closed() { "error-postgres-lost" } else { "error-postgres-reach" };
+        if reason(fault) == "password missing" {
+            let message = Msg::new("error-postgres-password").with("name", name);
+            return Error::new(ErrorKind::Connect, message).hint(Msg::new("hint-postgres-login"));
+        }
+        let (id, hint) = match fault.is_closed() {
+            true => ("error-postgres-lost", "hint-postgres-again"),
+            false => ("error-postgres-reach", "hint-postgres-reach"),
+        };
         let message = Msg::new(id).with("name", name).with("cause", reason(fault));
-        return Error::new(ErrorKind::Connect, message).hint(Msg::new("hint-postgres-reach"));
+        return Error::new(ErrorKind::Connect, message).hint(Msg::new(hint));
     };
     let message = Msg::new("error-postgres-said").with("name", name).with("said", said.message());
     let (kind, hint) = match said.code() {
@@ -90,7 +100,19 @@ pub fn error(name: &str, fault: &Fault) -> Error {
 impl Way {
     /// A way that is not walked yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, connector: OnceLock::new(), idle: Mutex::default(), before: Mutex::default() }
+        Self {
+            settings,
+            connector: OnceLock::new(),
+            idle: Mutex::default(),
+            allowances: Mutex::default(),
+            before: Mutex::default(),
+        }
+    }
+
+    /// What work on the relation with this query may take.
+    pub fn allowance(&self, query: String) -> Arc<Allowance> {
+        let mut all = self.allowances.lock().unwrap_or_else(|e| e.into_inner());
+        all.entry(query).or_insert_with(|| Arc::new(Allowance::new(self.settings.ceiling))).clone()
     }
 
     fn connector(&self) -> Result<&MakeRustlsConnect> {
@@ -159,6 +181,11 @@ impl Way {
         }
         config.port(settings.port).user(&settings.user).dbname(&settings.database).application_name("mekiki");
         config.connect_timeout(settings.timeout);
+        // A line that is dead without saying so, as after a tunnel or a lid was shut, is noticed within two minutes.
+        config
+            .keepalives_idle(Duration::from_secs(60))
+            .keepalives_interval(Duration::from_secs(15))
+            .keepalives_retries(4);
         config.ssl_mode(match settings.sslmode {
             SslMode::Disable => Wire::Disable,
             SslMode::Prefer => Wire::Prefer,
@@ -220,11 +247,20 @@ impl Line {
     /// Waits for work on this session. When `control` says to stop, the server is asked to, and the error says whether it
     /// did.
     pub fn run<T>(&self, control: &Control, work: impl Future<Output = std::result::Result<T, Fault>>) -> Result<T> {
+        self.attempt(control, work)?.map_err(|fault| error(&self.name, &fault))
+    }
+
+    /// As [`Line::run`], with what the driver says of work that was not stopped.
+    pub fn attempt<T>(
+        &self,
+        control: &Control,
+        work: impl Future<Output = std::result::Result<T, Fault>>,
+    ) -> Result<std::result::Result<T, Fault>> {
         runtime()?.block_on(async {
             let mut work = std::pin::pin!(work);
             loop {
                 match tokio::time::timeout(LOOK, &mut work).await {
-                    Ok(done) => return done.map_err(|fault| error(&self.name, &fault)),
+                    Ok(done) => return Ok(done),
                     Err(_) => {
                         let Err(stopped) = control.check() else { continue };
                         let asked = self.token.cancel_query(self.connector.clone());

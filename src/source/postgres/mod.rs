@@ -4,7 +4,9 @@
 //! `settings` reads what libpq would, `line` is a session, `catalogue` what there is, `read` and `wire` fetch rows, `table`
 //! decides how many. Sessions are read-only; no query runs but those a person asked for and small ones on the catalogue.
 
+mod adhoc;
 mod catalogue;
+mod explain;
 mod line;
 mod read;
 mod settings;
@@ -20,7 +22,8 @@ use super::{Entry, EntryKind, OpenOptions, Opened, Source};
 use crate::data::{Control, Dataset};
 use crate::error::{Error, Result};
 use crate::sql::Relation;
-use crate::text::Msg;
+use crate::sql::complete::Nameable;
+use crate::text::{Msg, fuzzy, tr};
 use line::Way;
 use settings::Settings;
 use table::RelationTable;
@@ -139,7 +142,14 @@ impl Source for Postgres {
                 kind: EntryKind::Folder,
                 remark: Msg::new("postgres-relations").with("count", n).to_string(),
             };
-            return Ok(schemas.into_iter().map(folder).collect());
+            let mut entries: Vec<Entry> = schemas.into_iter().map(folder).collect();
+            entries.push(Entry {
+                name: tr("postgres-ask"),
+                locator: format!("{}:{}", self.name(), adhoc::PLACE),
+                kind: EntryKind::Table,
+                remark: String::new(),
+            });
+            return Ok(entries);
         }
         let schema = parts(path).remove(0);
         Ok(all.iter().filter(|r| r.schema == schema).map(|r| self.entry(r, false)).collect())
@@ -147,16 +157,43 @@ impl Source for Postgres {
 
     fn find(&self, path: &str, words: &str, control: &Control) -> Result<Vec<Entry>> {
         let schema = (!path.is_empty()).then(|| parts(path).remove(0));
-        let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+        let words = words.to_lowercase();
         let all = self.relations(control)?;
-        let has = |relation: &&catalogue::Relation| {
-            let text = format!("{}.{} {}", relation.schema, relation.name, relation.comment).to_lowercase();
-            schema.as_ref().is_none_or(|s| *s == relation.schema) && words.iter().all(|w| text.contains(w.as_str()))
+        let within = |relation: &&catalogue::Relation| schema.as_ref().is_none_or(|s| *s == relation.schema);
+        let far = |relation: &catalogue::Relation| {
+            let comment = relation.comment.to_lowercase();
+            let name = format!("{}.{}", relation.schema, relation.name).to_lowercase();
+            fuzzy::distance(&words, &name)
+                .or_else(|| words.split_whitespace().all(|w| comment.contains(w)).then_some(fuzzy::APART - 1))
         };
-        Ok(all.iter().filter(has).map(|r| self.entry(r, true)).collect())
+        let mut found: Vec<(usize, &catalogue::Relation)> =
+            all.iter().filter(within).filter_map(|r| Some((far(r)?, r))).collect();
+        found.sort_by_key(|(far, _)| *far);
+        // Letters here and there are for want of anything better.
+        if found.first().is_some_and(|(far, _)| *far < fuzzy::APART) {
+            found.retain(|(far, _)| *far < fuzzy::APART);
+        }
+        Ok(found.into_iter().map(|(_, r)| self.entry(r, true)).collect())
+    }
+
+    fn below(&self, path: &str, control: &Control) -> Result<Vec<Entry>> {
+        if !path.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.relations(control)?.iter().map(|r| self.entry(r, true)).collect())
+    }
+
+    fn forget(&self) {
+        *self.listed.lock().unwrap_or_else(|e| e.into_inner()) = None;
     }
 
     fn open(&self, path: &str, _options: &OpenOptions, control: &Control) -> Result<Opened> {
+        if path == adhoc::PLACE {
+            return Err(Error::usage(Msg::new("error-statement-missing")).hint(Msg::new("hint-statement-missing")));
+        }
+        if let Some(query) = adhoc::of(path) {
+            return adhoc::open(self.way.clone(), query, control);
+        }
         let relation = match path.strip_suffix(ABOUT) {
             None => Self::relation(path)?,
             Some(path) => {
@@ -188,6 +225,24 @@ impl Source for Postgres {
     }
 
     fn about(&self, path: &str) -> Option<String> {
-        (!path.is_empty() && !path.ends_with(ABOUT)).then(|| format!("{path}{ABOUT}"))
+        let names_table = !path.is_empty() && path != adhoc::PLACE && adhoc::of(path).is_none();
+        (names_table && !path.ends_with(ABOUT)).then(|| format!("{path}{ABOUT}"))
+    }
+
+    fn takes_statement(&self, path: &str) -> bool {
+        path == adhoc::PLACE
+    }
+
+    fn statements(&self, _path: &str) -> Option<String> {
+        Some(adhoc::PLACE.to_owned())
+    }
+
+    fn with_statement(&self, path: &str, statement: &str) -> String {
+        if path.is_empty() || path == adhoc::PLACE { adhoc::path(statement) } else { path.to_owned() }
+    }
+
+    fn nameable(&self, _path: &str, control: &Control) -> Result<Vec<Nameable>> {
+        let redshift = self.way.settings.redshift;
+        self.way.with(control, |line| catalogue::nameable(line, redshift, control))
     }
 }

@@ -8,9 +8,10 @@ use polars::prelude::DataFrame;
 use tokio_postgres::types::{FromSql, Type};
 use tokio_postgres::{Row, Statement};
 
+use super::explain::admitted;
 use super::line::{Fault, Line, Way};
 use super::wire::{Described, Form, Gatherer, Odd, Oddities, decimal, shown_scale};
-use crate::data::{Control, from_polars};
+use crate::data::{Allowance, Control, from_polars};
 use crate::error::{Error, Result};
 use crate::sql::{Aggregate, Dialect, Relation, Term, text};
 use crate::text::Msg;
@@ -159,13 +160,14 @@ fn settle_scales(columns: &mut [Described], rows: &[Row]) -> bool {
 
 /// The rows of an answer, in memory; None where one of its values cannot be held here.
 pub fn answer(
-    way: &Way,
-    line: &Line,
+    (way, line): (&Way, &Line),
+    allowance: &Allowance,
     relation: &Relation,
     most: usize,
     control: &Control,
 ) -> Result<Option<DataFrame>> {
     let (relation, mut columns) = describe(way, line, relation.clone(), control)?;
+    admitted(way, line, allowance, &relation, control)?;
     let sql = query(way, &shaped(&relation, &columns).limit(most as u64 + 1, 0))?;
     let mut rows = line.run(control, line.client().query(sql.as_str(), &[]))?;
     if rows.len() > most {
@@ -420,21 +422,12 @@ fn hand_on(
 }
 
 /// Rows of a relation, counted by the server.
-pub fn count(way: &Way, relation: &Relation, control: &Control) -> Result<u64> {
+pub fn count(way: &Way, allowance: &Allowance, relation: &Relation, control: &Control) -> Result<u64> {
     let counted = relation.clone().group(Vec::new(), vec![("rows".to_owned(), Aggregate::Count)]);
     let sql = query(way, &counted)?;
-    let row = way.with(control, |line| line.run(control, line.client().query_one(sql.as_str(), &[])))?;
+    let row = way.with(control, |line| {
+        admitted(way, line, allowance, &counted, control)?;
+        line.run(control, line.client().query_one(sql.as_str(), &[]))
+    })?;
     Ok(row.try_get::<_, i64>(0).ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
-}
-
-/// Rows the server expects a relation to have, by its plan; nothing runs.
-pub fn estimate(way: &Way, relation: &Relation, control: &Control) -> Result<Option<u64>> {
-    if way.settings.redshift {
-        return Ok(None);
-    }
-    let sql = format!("explain (format json)\n{}", query(way, relation)?);
-    let rows = way.with(control, |line| line.run(control, line.client().query(sql.as_str(), &[])))?;
-    let Some(text) = rows.first().and_then(|row| value(row, 0)) else { return Ok(None) };
-    let plan: serde_json::Value = serde_json::from_slice(text).unwrap_or_default();
-    Ok(plan.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_f64).map(|n| n as u64))
 }

@@ -11,6 +11,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use url::Url;
 
+use crate::data::Ceiling;
 use crate::error::{Error, Result, Secret};
 use crate::source::fields::{Field, FieldKind};
 use crate::source::secret::{expanded, resolve};
@@ -31,11 +32,17 @@ pub const FIELDS: &[Field] = &[
     Field::new("time_zone", "connection-zone", FieldKind::Text),
     Field::new("timeout", "connection-wait", FieldKind::Span),
     Field::new("time_limit", "connection-time-limit", FieldKind::Span),
-    Field::new("most_rows", "connection-most-rows", FieldKind::Number),
+    Field::new("max_rows", "connection-max-rows", FieldKind::Number),
+    Field::new("max_cost", "connection-max-cost", FieldKind::Number),
 ];
 
 /// The modes of a line, by libpq's names, the usual one first.
 const MODES: &[&str] = &["prefer", "disable", "require", "verify-ca", "verify-full"];
+
+/// Rows that a query may be expected to handle where nothing is set.
+const MAX_ROWS: u64 = 50_000_000;
+/// What a query may be expected to cost where nothing is set; 1 is a page read in passing, so this is about 40 GB of them.
+const MAX_COST: u64 = 5_000_000;
 
 /// As it stands in the file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -55,7 +62,8 @@ struct Keys {
     time_zone: Option<String>,
     timeout: Option<String>,
     time_limit: Option<String>,
-    most_rows: Option<u64>,
+    max_rows: Option<u64>,
+    max_cost: Option<u64>,
 }
 
 /// How far the line to the server is secured, by libpq's names.
@@ -125,8 +133,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// The longest a statement may run.
     pub time_limit: Duration,
-    /// Most rows that are fetched without being asked for by number.
-    pub most_rows: u64,
+    /// What a query may be expected to take before somebody is asked.
+    pub ceiling: Ceiling,
     password: Password,
 }
 
@@ -192,6 +200,8 @@ impl Settings {
             Some(text) => text.parse::<Tz>().map_err(|_| wrong("time_zone", "Asia/Tokyo".to_owned()))?,
             None => crate::source::clock::local_zone(),
         };
+        // Redshift counts in a unit of its own, in which moving rows between nodes is beyond all measure.
+        let cost = keys.max_cost.or((!redshift).then_some(MAX_COST)).map(|cost| cost as f64);
         let inline = from_url.get("password").or_else(|| service.get("password")).cloned();
         let password = match (keys.password.clone(), inline, (around.variable)("PGPASSWORD")) {
             (Some(setting), ..) => Password::Setting(setting),
@@ -211,7 +221,7 @@ impl Settings {
             zone,
             timeout: span("timeout", &keys.timeout, 15)?,
             time_limit: span("time_limit", &keys.time_limit, 3600)?,
-            most_rows: keys.most_rows.unwrap_or(50_000_000),
+            ceiling: Ceiling { rows: Some(keys.max_rows.unwrap_or(MAX_ROWS)), cost },
             password,
         })
     }

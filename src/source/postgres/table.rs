@@ -1,18 +1,21 @@
 //! A relation on a server as a table: the windows that are looked at are fetched through a cursor, the whole only when
 //! something needs every row, and then it is landed as Parquet.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
+use std::time::{Duration, Instant};
 
 use polars::prelude::DataFrame;
 
-use super::catalogue;
 use super::line::Way;
 use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
-use crate::data::{Collector, Control, Part, Place, Remote, RowCount, Table, from_polars, schema_of};
-use crate::error::{Error, Result};
+use super::{catalogue, explain};
+use crate::data::{
+    Allowance, Collector, Control, Estimate, Part, Place, Remote, RowCount, Table, from_polars, schema_of,
+};
+use crate::error::Result;
 use crate::sql::{Dialect, Relation};
-use crate::text::{Msg, number};
+use crate::text::Msg;
 use crate::value::Schema;
 
 /// Rows fetched first: a screen and a little more.
@@ -26,10 +29,15 @@ const KEPT: usize = 64 << 20;
 /// Bytes of a landed table that stay in memory.
 const LANDED: u64 = 32 << 20;
 
-/// What has been fetched from the beginning on.
+/// How long a block may take to come, about: what is slow to make comes in smaller ones.
+const PACE: Duration = Duration::from_millis(200);
+/// Rows of the smallest block.
+const SMALL: f64 = 20.0;
+
+/// What has been fetched; never locked while something is waited for.
 #[derive(Default)]
 struct Fetched {
-    cursor: Option<Cursor>,
+    /// From the beginning on.
     frame: Option<DataFrame>,
     bytes: usize,
     ended: bool,
@@ -41,27 +49,49 @@ impl Fetched {
     fn rows(&self) -> u64 {
         self.frame.as_ref().map_or(0, |f| f.height() as u64)
     }
+
+    /// These rows, if all of them that there are have been fetched.
+    fn window(&self, start: u64, len: usize) -> Option<DataFrame> {
+        let end = start + len as u64;
+        if end <= self.rows() || self.ended {
+            let frame = self.frame.as_ref()?;
+            return Some(frame.slice(start.min(frame.height() as u64) as i64, len));
+        }
+        let within = |(from, frame): &&(u64, DataFrame)| *from <= start && end <= from + frame.height() as u64;
+        self.apart.as_ref().filter(within).map(|(from, frame)| frame.slice((start - from) as i64, len))
+    }
+}
+
+/// What fetches; locked as long as a fetch takes.
+#[derive(Default)]
+struct Fetching {
+    cursor: Option<Cursor>,
+    /// Rows of the next block, by how long the last one took.
+    block: usize,
 }
 
 /// A relation, read as it is looked at.
 pub struct RelationTable {
     way: Arc<Way>,
+    allowance: Arc<Allowance>,
     relation: Relation,
     columns: Vec<Described>,
     schema: Schema,
     fetched: Mutex<Fetched>,
+    fetching: Mutex<Fetching>,
     landed: OnceLock<Arc<dyn Table>>,
     landing: Mutex<()>,
     odd: Mutex<Oddities>,
     counted: OnceLock<u64>,
     /// Columns that may not be read.
     hidden: Vec<String>,
-    control: Control,
+    /// Of whoever looks at rows.
+    control: Mutex<Control>,
 }
 
 impl Drop for RelationTable {
     fn drop(&mut self) {
-        let cursor = self.fetched.get_mut().ok().and_then(|f| f.cursor.take());
+        let cursor = self.fetching.get_mut().ok().and_then(|f| f.cursor.take());
         if let Some(cursor) = cursor {
             cursor.close(&self.way);
         }
@@ -80,8 +110,16 @@ impl RelationTable {
     /// A relation whose columns the server has to describe, with its first rows fetched. Columns that may not be read are
     /// left out.
     pub fn open(way: Arc<Way>, relation: Relation, control: &Control) -> Result<Self> {
-        let (described, columns) = way.with(control, |line| read::describe(&way, line, relation.clone(), control))?;
-        match Self::begin(way.clone(), described, columns.clone(), control) {
+        let allowance = way.allowance(read::query(&way, &relation)?);
+        let (described, columns) = way.with(control, |line| {
+            let (described, columns) = read::describe(&way, line, relation.clone(), control)?;
+            // Some views read all that is behind them before they give their first row.
+            let beginning = described.clone().limit(FIRST as u64, 0);
+            explain::admitted(&way, line, &allowance, &beginning, control)?;
+            Ok((described, columns))
+        })?;
+        let begin = |relation, columns| Self::begin(way.clone(), allowance.clone(), relation, columns, control);
+        match begin(described, columns.clone()) {
             Err(error) if control.check().is_ok() => {
                 let Relation::Table(parts) = &relation else { return Err(error) };
                 let name = way.dialect().table(parts);
@@ -92,7 +130,7 @@ impl RelationTable {
                     return Err(error);
                 }
                 let relation = read::readable(relation, &columns);
-                let mut table = Self::begin(way, relation, columns, control)?;
+                let mut table = begin(relation, columns)?;
                 table.hidden = hidden.into_iter().map(|c| c.name).collect();
                 Ok(table)
             }
@@ -100,36 +138,53 @@ impl RelationTable {
         }
     }
 
-    fn begin(way: Arc<Way>, relation: Relation, columns: Vec<Described>, control: &Control) -> Result<Self> {
+    fn begin(
+        way: Arc<Way>,
+        allowance: Arc<Allowance>,
+        relation: Relation,
+        columns: Vec<Described>,
+        control: &Control,
+    ) -> Result<Self> {
         let begun = Cursor::open(&way, relation, columns, FIRST, control)?;
-        let table = Self::new(way, begun.relation, begun.columns, control)?;
-        let mut fetched = lock(&table.fetched);
-        fetched.cursor = Some(begun.cursor);
-        table.keep(&mut fetched, begun.block)?;
-        drop(fetched);
+        let table = Self::new(way, allowance, begun.relation, begun.columns, control)?;
+        table.keep(&mut lock(&table.fetching), Some(begun.cursor), begun.block)?;
         Ok(table)
     }
 
     /// A relation whose columns are known. Asks the server for nothing; `control` stops what is fetched later, too, while
     /// the work that opened the table goes on.
-    fn new(way: Arc<Way>, relation: Relation, columns: Vec<Described>, control: &Control) -> Result<Self> {
+    fn new(
+        way: Arc<Way>,
+        allowance: Arc<Allowance>,
+        relation: Relation,
+        columns: Vec<Described>,
+        control: &Control,
+    ) -> Result<Self> {
         Ok(Self {
             schema: schema_of(&empty(&columns, way.settings.zone.name())?),
             way,
+            allowance,
             relation,
             columns,
             fetched: Mutex::default(),
+            fetching: Mutex::default(),
             landed: OnceLock::new(),
             landing: Mutex::default(),
             counted: OnceLock::new(),
             hidden: Vec::new(),
             odd: Mutex::default(),
-            control: control.clone(),
+            control: Mutex::new(control.clone()),
         })
     }
 
-    fn keep(&self, fetched: &mut Fetched, block: Block) -> Result<()> {
+    /// What a relation made of this one is expected to take, once it may.
+    fn admitted(&self, relation: &Relation, control: &Control) -> Result<Option<Estimate>> {
+        self.way.with(control, |line| explain::admitted(&self.way, line, &self.allowance, relation, control))
+    }
+
+    fn keep(&self, fetching: &mut Fetching, cursor: Option<Cursor>, block: Block) -> Result<()> {
         lock(&self.odd).absorb(block.odd);
+        let mut fetched = lock(&self.fetched);
         fetched.bytes += block.frame.estimated_size();
         match &mut fetched.frame {
             None => fetched.frame = Some(block.frame),
@@ -138,8 +193,10 @@ impl RelationTable {
             }
         }
         fetched.ended = block.last;
+        drop(fetched);
+        fetching.cursor = cursor;
         if block.last
-            && let Some(cursor) = fetched.cursor.take()
+            && let Some(cursor) = fetching.cursor.take()
         {
             cursor.close(&self.way);
         }
@@ -147,45 +204,54 @@ impl RelationTable {
     }
 
     /// Moves the cursor on until row `end` is fetched, if it is near.
-    fn fetch_to(&self, fetched: &mut Fetched, end: u64, control: &Control) -> Result<()> {
-        while !fetched.ended && fetched.rows() < end && fetched.bytes < KEPT && end <= fetched.rows() + AHEAD {
-            let block = match &fetched.cursor {
-                Some(cursor) => cursor.next(&self.way, BLOCK, control),
-                None if fetched.frame.is_none() => {
+    fn fetch_to(&self, fetching: &mut Fetching, end: u64, control: &Control) -> Result<()> {
+        loop {
+            let begun = {
+                let fetched = lock(&self.fetched);
+                let near = fetched.bytes < KEPT && end <= fetched.rows() + AHEAD;
+                if fetched.ended || fetched.rows() >= end || !near {
+                    return Ok(());
+                }
+                fetched.frame.is_some()
+            };
+            let started = Instant::now();
+            let (cursor, block) = match fetching.cursor.take() {
+                Some(cursor) => {
+                    let rows = fetching.block.clamp(SMALL as usize, BLOCK);
+                    let block = cursor.next(&self.way, rows, control)?;
+                    (cursor, block)
+                }
+                None if !begun => {
                     let (relation, columns) = (self.relation.clone(), self.columns.clone());
-                    Cursor::open(&self.way, relation, columns, FIRST, control).map(|begun| {
-                        fetched.cursor = Some(begun.cursor);
-                        begun.block
-                    })
+                    self.admitted(&relation.clone().limit(FIRST as u64, 0), control)?;
+                    let begun = Cursor::open(&self.way, relation, columns, FIRST, control)?;
+                    (begun.cursor, begun.block)
                 }
                 // The session was lost; what lies beyond is asked for by itself.
                 None => return Ok(()),
             };
-            match block {
-                Ok(block) => self.keep(fetched, block)?,
-                Err(error) => {
-                    fetched.cursor = None;
-                    return Err(error);
-                }
-            }
+            let share = PACE.as_secs_f64() / started.elapsed().as_secs_f64().max(1e-6);
+            fetching.block = (block.frame.height() as f64 * share).clamp(SMALL, BLOCK as f64) as usize;
+            self.keep(fetching, Some(cursor), block)?;
         }
-        Ok(())
     }
 
     /// Brings every row here.
     fn land(&self, control: &Control) -> Result<&Arc<dyn Table>> {
-        let _one = lock(&self.landing);
+        let _one = loop {
+            match self.landing.try_lock() {
+                Ok(one) => break one,
+                Err(TryLockError::Poisoned(one)) => break one.into_inner(),
+                // Another task brings the rows here.
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            }
+            control.check()?;
+        };
         if let Some(landed) = self.landed.get() {
             return Ok(landed);
         }
-        let most = self.way.settings.most_rows;
-        let expected = read::estimate(&self.way, &self.relation, control)?;
-        if let Some(rows) = expected.filter(|rows| *rows > most) {
-            let message =
-                Msg::new("error-postgres-too-many").with("rows", number::count(rows)).with("most", number::count(most));
-            return Err(Error::refused(message).hint(Msg::new("hint-postgres-too-many")));
-        }
-        control.restart(expected.unwrap_or(0));
+        let expected = self.admitted(&self.relation, control)?;
+        control.restart(expected.and_then(|e| e.rows).unwrap_or(0));
         control.say(Some(Msg::new("stage-landing").with("name", self.way.settings.name.as_str())));
         let mut collector = Collector::new(&empty(&self.columns, self.way.settings.zone.name())?, LANDED);
         let mut odd = Oddities::default();
@@ -227,7 +293,7 @@ impl Table for RelationTable {
         if let RowCount::Exact(rows) = self.rows() {
             return Ok(rows);
         }
-        let rows = read::count(&self.way, &self.relation, control)?;
+        let rows = read::count(&self.way, &self.allowance, &self.relation, control)?;
         Ok(*self.counted.get_or_init(|| rows))
     }
 
@@ -235,30 +301,24 @@ impl Table for RelationTable {
         if let Some(landed) = self.landed.get() {
             return landed.read(columns, start, len);
         }
-        let control = &self.control;
-        let mut fetched = lock(&self.fetched);
-        let end = start + len as u64;
-        self.fetch_to(&mut fetched, end, control)?;
-        if end <= fetched.rows() || fetched.ended {
-            return match &fetched.frame {
-                Some(frame) => {
-                    let start = start.min(frame.height() as u64);
-                    self.chosen(&frame.slice(start as i64, len), columns)
-                }
-                None => self.chosen(&empty(&self.columns, self.way.settings.zone.name())?, columns),
-            };
+        if let Some(held) = lock(&self.fetched).window(start, len) {
+            return self.chosen(&held, columns);
         }
-        let within = |(from, frame): &(u64, DataFrame)| *from <= start && end <= from + frame.height() as u64;
-        if !fetched.apart.as_ref().is_some_and(within) {
-            let wanted = (start, len.max(BLOCK));
-            let (frame, odd) = read::window(&self.way, &self.relation, &self.columns, wanted, control)?;
-            lock(&self.odd).absorb(odd);
-            fetched.apart = Some((start, frame));
+        let control = lock(&self.control).clone();
+        let mut fetching = lock(&self.fetching);
+        self.fetch_to(&mut fetching, start + len as u64, &control)?;
+        if let Some(held) = lock(&self.fetched).window(start, len) {
+            return self.chosen(&held, columns);
         }
-        match &fetched.apart {
-            Some((from, frame)) => self.chosen(&frame.slice((start - from) as i64, len), columns),
-            None => self.chosen(&empty(&self.columns, self.way.settings.zone.name())?, columns),
-        }
+        let ended = lock(&self.fetched).ended;
+        let (frame, odd) = match ended {
+            true => (empty(&self.columns, self.way.settings.zone.name())?, Oddities::default()),
+            false => read::window(&self.way, &self.relation, &self.columns, (start, len.max(BLOCK)), &control)?,
+        };
+        lock(&self.odd).absorb(odd);
+        let window = self.chosen(&frame.slice(0, len), columns);
+        lock(&self.fetched).apart = Some((start, frame));
+        window
     }
 
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {
@@ -272,6 +332,14 @@ impl Table for RelationTable {
             }
         }
         self.land(control)?.parts(control)
+    }
+
+    fn is_at_hand(&self, row: u64) -> bool {
+        self.landed.get().is_some() || lock(&self.fetched).window(row, 1).is_some()
+    }
+
+    fn give_up(&self) {
+        std::mem::take(&mut *lock(&self.control)).cancel();
     }
 
     fn notices(&self) -> Vec<Msg> {
@@ -293,7 +361,7 @@ impl Table for RelationTable {
     }
 
     fn place(&self) -> Option<Place> {
-        let remote = Engine { way: self.way.clone(), columns: self.columns.clone() };
+        let remote = Engine { way: self.way.clone(), allowance: self.allowance.clone(), columns: self.columns.clone() };
         Some(Place { remote: Arc::new(remote), relation: self.relation.clone() })
     }
 
@@ -310,6 +378,7 @@ impl Table for RelationTable {
 /// The server, for relations with these columns.
 struct Engine {
     way: Arc<Way>,
+    allowance: Arc<Allowance>,
     columns: Vec<Described>,
 }
 
@@ -323,11 +392,15 @@ impl Remote for Engine {
     }
 
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
-        let table = RelationTable::new(self.way.clone(), relation.clone(), self.columns.clone(), control)?;
-        Ok(Arc::new(table))
+        let (way, allowance) = (self.way.clone(), self.allowance.clone());
+        Ok(Arc::new(RelationTable::new(way, allowance, relation.clone(), self.columns.clone(), control)?))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {
-        self.way.with(control, |line| read::answer(&self.way, line, relation, most, control))
+        self.way.with(control, |line| read::answer((&self.way, line), &self.allowance, relation, most, control))
+    }
+
+    fn estimate(&self, relation: &Relation, control: &Control) -> Result<Option<Estimate>> {
+        self.way.with(control, |line| explain::estimate(&self.way, line, relation, control))
     }
 }

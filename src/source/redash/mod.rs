@@ -290,6 +290,10 @@ impl Source for Redash {
             .collect()
     }
 
+    fn forget(&self) {
+        *self.shared.listed.lock().unwrap_or_else(|e| e.into_inner()) = None;
+    }
+
     fn takes_statement(&self, path: &str) -> bool {
         matches!(Thing::parse(path), Ok(Thing::Sql { query: None, .. }))
     }

@@ -87,8 +87,20 @@ impl App {
         };
         let start = place.is_none();
         if self.sources.is_remote(&locator) {
-            let list = move |context: &crate::op::Context| sources.list(&locator, &context.control);
-            self.spawn_apart(Msg::new("task-list"), None, list, move |app, entries| app.show_entries(title, entries));
+            let again = one("locator", locator.to_string());
+            if values.contains_key(FRESH) {
+                self.sources.forget(&locator);
+            }
+            let list = move |context: &crate::op::Context| {
+                let entries = sources.list(&locator, &context.control)?;
+                Ok((entries, sources.below(&locator, &context.control)?))
+            };
+            self.spawn_apart(Msg::new("task-list"), None, list, move |app, (entries, below)| {
+                let again = again.into_iter().chain([(FRESH.to_owned(), true.into())]).collect();
+                let items = app.items_of(entries);
+                let list = List::new(title, items).full().reaching(app.items_of(below));
+                app.push(list.refreshed_by(Act::Sources, again));
+            });
             return;
         }
         self.spawn_ok(
@@ -117,6 +129,25 @@ impl App {
         );
     }
 
+    fn items_of(&self, entries: Vec<Entry>) -> Vec<Item> {
+        entries.into_iter().map(|entry| self.item_of(entry)).collect()
+    }
+
+    fn item_of(&self, entry: Entry) -> Item {
+        let act = match entry.kind {
+            EntryKind::Table | EntryKind::Recipe => Act::Open,
+            EntryKind::Folder => Act::Sources,
+        };
+        let about = self.sources.about(&self.sources.parse(&entry.locator));
+        Item {
+            label: entry.name,
+            remark: entry.remark,
+            about: about.map(|l| (Act::Open, one("locator", l.to_string()))),
+            run: Some((act, one("locator", entry.locator))),
+            ..Item::default()
+        }
+    }
+
     pub(in crate::tui) fn show_entries(&mut self, title: String, entries: Vec<Entry>) {
         let start = title == tr("start-title");
         let mut items = Vec::new();
@@ -139,19 +170,8 @@ impl App {
                 Some(_) => tr("start-connections"),
                 None => tr("start-files"),
             };
-            let act = match entry.kind {
-                EntryKind::Table | EntryKind::Recipe => Act::Open,
-                EntryKind::Folder => Act::Sources,
-            };
-            let about = self.sources.about(&self.sources.parse(&entry.locator));
-            items.push(Item {
-                label: entry.name,
-                remark: entry.remark,
-                about: about.map(|l| (Act::Open, one("locator", l.to_string()))),
-                group: (start && groups.insert(group.clone())).then_some(group),
-                run: Some((act, one("locator", entry.locator))),
-                ticked: false,
-            });
+            let group = (start && groups.insert(group.clone())).then_some(group);
+            items.push(Item { group, ..self.item_of(entry) });
         }
         if start {
             items.push(Item {
@@ -304,6 +324,7 @@ impl App {
                 }
                 self.say(Msg::new("stopped").with("title", task.title).to_string());
             }
+            None if self.layers.is_empty() && self.stop_waiting() => {}
             None if !self.layers.is_empty() && !self.tabs.is_empty() => {
                 self.layers.pop();
             }
@@ -334,7 +355,8 @@ impl App {
     }
 
     pub(in crate::tui) fn act_quit(&mut self, values: &Values) {
-        let busy = self.running().count();
+        // What was told to stop is nothing to stay for.
+        let busy = self.running().filter(|l| !l.task.control.is_cancelled()).count();
         if values.contains_key("sure") || (busy == 0 && !values.contains_key("ask")) {
             self.end(Ok(()));
             return;

@@ -59,6 +59,7 @@ impl App {
     }
 
     pub(in crate::tui) fn whole_row(&self, tab: &Tab) -> Result<Row> {
+        tab.at_hand(tab.row)?;
         let places: Vec<usize> = (0..tab.columns().len()).collect();
         let frame = tab.dataset().window(&places, tab.row, 1)?;
         if frame.height() == 0 {

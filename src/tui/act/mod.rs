@@ -6,6 +6,7 @@ mod clean;
 mod columns;
 mod compare;
 mod connect;
+mod cost;
 mod files;
 mod importance;
 mod looking;
@@ -126,6 +127,7 @@ impl App {
             Act::CleanReceipt => self.act_clean_receipt(),
             Act::Notices => self.act_notices(),
             Act::ServerQuery => self.act_server_query(),
+            Act::Cost => self.act_cost(&values),
             Act::Menu => self.push(Menu::default()),
             Act::Palette => self.push(Palette::default()),
             Act::Help => self.push(Help::default()),

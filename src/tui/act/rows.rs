@@ -30,6 +30,7 @@ impl App {
             return Ok((column.name.clone(), cell.into_owned()));
         }
         // A key may come before the rows do; one row is read at once.
+        tab.at_hand(tab.row)?;
         let frame = tab.dataset().window(&[tab.column], tab.row, 1)?;
         if frame.height() == 0 {
             return Err(Error::failed(Msg::new("error-not-read")));

@@ -9,29 +9,48 @@ use crate::config::statements;
 use crate::engine::Locator;
 use crate::error::{Error, ErrorKind};
 use crate::source::OpenOptions;
+use crate::sql::{Relation, text};
 use crate::text::{Msg, safe};
 
 /// The value of a statement that is to be carried out, and of one that was left half written.
 pub const PARAM: &str = "statement";
 pub const DRAFT: &str = "draft";
+/// The title of the task that gets names to complete from.
+const NAMING: &str = "task-nameable";
 
 impl App {
-    /// Opens an editor with what was left half written for a place, else the last statement there, else the usual one.
-    pub(super) fn edit_statement(&mut self, place: &str, usual: &str, editor: Editor) {
+    /// Opens an editor with what was left half written for a place, else the statement given, else the last one there,
+    /// else the usual one.
+    pub(super) fn edit_statement(&mut self, place: &str, (given, usual): (Option<&str>, &str), editor: Editor) {
         let history = statements::of(place);
-        let text = self.drafts.get(place).or(history.last()).cloned().unwrap_or_else(|| usual.to_owned());
+        let drafted = self.drafts.get(place).map(String::as_str);
+        let text = drafted.or(given).or(history.last().map(String::as_str)).unwrap_or(usual).to_owned();
         self.push(editor.with(&text, history));
     }
 
-    /// Asks for the statement a locator wants. What it can name comes when it is known.
-    pub(in crate::tui) fn write_statement(&mut self, locator: &Locator) {
+    /// Asks for a statement about the table in front at the place its rows are in, to begin with the one that gives them.
+    /// False if they are in no such place.
+    pub(super) fn write_statement_there(&mut self) -> bool {
+        let Some(tab) = self.tab() else { return false };
+        let Some((place, (locator, _))) = tab.dataset().place().zip(tab.locator.as_ref()) else { return false };
+        let Some(locator) = self.sources.statements(locator) else { return false };
+        let text = match &place.relation {
+            Relation::Query(text) => text.clone(),
+            relation => text::query(relation, place.remote.dialect()).unwrap_or_default(),
+        };
+        self.write_statement(&locator, Some(&text));
+        true
+    }
+
+    /// Asks for the statement a locator wants, to begin with one that is given. What it can name comes when it is known.
+    pub(in crate::tui) fn write_statement(&mut self, locator: &Locator, given: Option<&str>) {
         let place = locator.connection.clone().unwrap_or_default();
         let title = Msg::new("statement-title").with("name", locator.to_string()).to_string();
         let editor = Editor::new(title, Act::Open, PARAM).carrying(one("locator", locator.to_string()));
-        self.edit_statement(&place, "select ", editor);
+        self.edit_statement(&place, (given, "select "), editor);
         let (sources, locator) = (self.sources.clone(), locator.clone());
         self.start(
-            Msg::new("task-nameable").with("name", locator.to_string()),
+            Msg::new(NAMING).with("name", locator.to_string()),
             None,
             true,
             move |context| sources.nameable(&locator, &context.control),
@@ -49,6 +68,9 @@ impl App {
         let place = locator.connection.clone().unwrap_or_default();
         if let Some(draft) = text_of(values, DRAFT) {
             self.drafts.insert(place, draft);
+            // Names are of no use without the editor.
+            let naming = self.running().filter(|l| l.task.title.id == NAMING);
+            naming.for_each(|l| l.task.control.cancel());
             return;
         }
         let Some(statement) = text_of(values, PARAM).filter(|s| !s.trim().is_empty()) else { return };

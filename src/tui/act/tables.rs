@@ -219,11 +219,14 @@ impl App {
             return Ok(());
         }
         let Some(query) = text_of(values, "query") else {
+            if self.write_statement_there() {
+                return Ok(());
+            }
             let names: Vec<&str> = std::iter::once(own.as_str()).chain(tables.keys().map(String::as_str)).collect();
             let title = Msg::new("prompt-sql").with("names", names.join(", ")).to_string();
             let usual = format!("select * from {own}");
             let nameable = self.nameable_tabs(&own, &tables);
-            self.edit_statement(TABLES, &usual, Editor::new(title, Act::Sql, "query").completing(nameable));
+            self.edit_statement(TABLES, (None, &usual), Editor::new(title, Act::Sql, "query").completing(nameable));
             return Ok(());
         };
         if query.trim().is_empty() {

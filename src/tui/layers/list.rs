@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::LineEdit;
 use crate::command::Act;
-use crate::text::{safe, tr};
+use crate::text::{fuzzy, safe, tr};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, centred, frame, movement};
 use crate::tui::theme::Role;
@@ -33,12 +33,17 @@ pub struct Item {
     pub ticked: bool,
 }
 
+/// Most entries further down that are shown.
+const FOUND: usize = 500;
+
 /// What a list is for.
 pub struct List {
     title: String,
     /// A sentence above the entries.
     note: Option<String>,
+    /// What is shown, and behind it what only narrowing finds.
     items: Vec<Item>,
+    shown: usize,
     scroll: Scroll,
     /// Being typed to narrow the list; none until `/` is pressed.
     narrow: Option<LineEdit>,
@@ -46,6 +51,8 @@ pub struct List {
     ticks: Option<Act>,
     /// A second command for the chosen entry, by the Delete key.
     remove: Option<Act>,
+    /// What gets the entries anew.
+    refresh: Option<(Act, Values)>,
     /// Takes the whole screen instead of a box.
     full: bool,
     /// Whether a digit chooses the entry of that number.
@@ -61,7 +68,9 @@ impl List {
         Self {
             title,
             note: None,
+            shown: items.len(),
             items,
+            refresh: None,
             scroll: Scroll::default(),
             narrow: None,
             ticks: None,
@@ -91,6 +100,18 @@ impl List {
         self
     }
 
+    /// With entries further down that are found by narrowing, letter by letter.
+    pub fn reaching(mut self, below: Vec<Item>) -> Self {
+        self.items.extend(below);
+        self
+    }
+
+    /// With a command that gets the entries anew.
+    pub fn refreshed_by(mut self, act: Act, values: Values) -> Self {
+        self.refresh = Some((act, values));
+        self
+    }
+
     /// A digit chooses at once.
     pub fn numbered(mut self) -> Self {
         self.numbered = true;
@@ -111,13 +132,21 @@ impl List {
 
     fn visible(&self) -> Vec<usize> {
         let needle = self.narrow.as_ref().map(|e| e.text().to_lowercase()).unwrap_or_default();
-        (0..self.items.len())
-            .filter(|i| {
-                needle.is_empty()
-                    || self.items[*i].label.to_lowercase().contains(&needle)
-                    || self.items[*i].remark.to_lowercase().contains(&needle)
-            })
-            .collect()
+        let has = |item: &Item| {
+            needle.is_empty()
+                || item.label.to_lowercase().contains(&needle)
+                || item.remark.to_lowercase().contains(&needle)
+        };
+        let mut visible: Vec<usize> = (0..self.shown).filter(|i| has(&self.items[*i])).collect();
+        if !needle.trim().is_empty() {
+            let below = self.items.iter().enumerate().skip(self.shown);
+            let mut found: Vec<(usize, usize)> = below
+                .filter_map(|(i, item)| Some((fuzzy::distance(&needle, &item.label.to_lowercase())?, i)))
+                .collect();
+            found.sort_unstable();
+            visible.extend(found.into_iter().take(FOUND).map(|(_, i)| i));
+        }
+        visible
     }
 
     fn choose(&mut self) -> Reply {
@@ -149,15 +178,14 @@ impl Layer for List {
         let outer = if self.full {
             screen
         } else {
-            let widest = self
-                .items
+            let widest = self.items[..self.shown]
                 .iter()
                 .map(|i| safe::width(&safe::line(&i.label)) + safe::width(&safe::line(&i.remark)) + 8)
                 .max()
                 .unwrap_or(20);
             let width = widest.max(safe::width(&self.title) + 8).max(safe::width(&note) + 2).min(100);
             let lines = told(width.min(usize::from(screen.width)).saturating_sub(2)).len();
-            let height = self.items.len() + groups + lines + 2 + usize::from(self.narrow.is_some());
+            let height = self.shown + groups + lines + 2 + usize::from(self.narrow.is_some());
             centred(screen, width as u16, height.max(3) as u16)
         };
         let mut inner = frame(buf, outer, &self.title, theme);
@@ -286,6 +314,11 @@ impl Layer for List {
                             return Reply::Run(act, values);
                         }
                     }
+                    KeyCode::F(5) | KeyCode::Char('r') if self.refresh.is_some() => {
+                        if let Some((act, values)) = self.refresh.take() {
+                            return Reply::Run(act, values);
+                        }
+                    }
                     KeyCode::Delete | KeyCode::Char('x') => {
                         if let (Some(act), Some(i)) = (self.remove, self.visible().get(self.scroll.at)) {
                             let values = self.items[*i].run.clone().map(|(_, v)| v).unwrap_or_default();
@@ -309,6 +342,9 @@ impl Layer for List {
         }
         if self.items.iter().any(|i| i.about.is_some()) {
             hints.push(("i", "hint-about"));
+        }
+        if self.refresh.is_some() {
+            hints.push(("r", "hint-refresh"));
         }
         hints.extend([("/", "hint-narrow"), ("Esc", "hint-back")]);
         hints

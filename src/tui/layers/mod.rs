@@ -3,6 +3,7 @@
 pub mod card;
 pub mod chart;
 pub mod clean;
+pub mod consent;
 mod edit;
 pub mod editor;
 pub mod filter;

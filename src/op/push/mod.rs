@@ -3,6 +3,7 @@
 //! A step is pushed when the engine gives exactly what it would give here; else the reason is said, and the step reads the
 //! rows of the smallest relation around them. Nothing here knows how an engine is reached.
 
+pub(super) mod ask;
 mod condition;
 mod rank;
 #[cfg(test)]
@@ -35,6 +36,8 @@ pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) ->
         Step::Sort(op) => sort(op, dataset, place, context)?,
         Step::Limit(op) => limit(op, dataset, place, context)?,
         Step::Rank(op) => rank::rank(op, dataset, place, context)?,
+        // They ask for what they need by themselves, and so from everywhere they are carried out.
+        Step::Ab(_) | Step::Chart(_) => return Ok(Pushed::Not(None)),
         // Reads no rows.
         step if step.is_instant() => return Ok(Pushed::Not(None)),
         _ => Err(Msg::new("push-no-step")),

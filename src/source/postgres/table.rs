@@ -327,6 +327,12 @@ impl Remote for Engine {
         Ok(Arc::new(table))
     }
 
+    fn narrow(&self, relation: &Relation, columns: &[&str], control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let kept = self.columns.iter().filter(|c| columns.contains(&c.name.as_str())).cloned().collect();
+        let table = RelationTable::new(self.way.clone(), relation.clone(), kept, control)?;
+        Ok(Some(Arc::new(table)))
+    }
+
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {
         self.way.with(control, |line| read::answer(&self.way, line, relation, most, control))
     }

@@ -16,6 +16,7 @@ mod python;
 mod read;
 mod sum;
 mod tell;
+mod there;
 mod units;
 mod words;
 
@@ -257,6 +258,10 @@ struct Gathered {
     segment_names: Vec<String>,
     /// A column that looks like the unit though none was named, and whether its values repeat in the first rows.
     suspect: Option<(String, bool)>,
+    /// Where the sums were made, and what could not be had there.
+    said: Vec<Msg>,
+    /// The queries that made them, where they were made elsewhere.
+    asked: Vec<String>,
 }
 
 impl Gathered {
@@ -381,7 +386,7 @@ impl Ab {
         self.check()?;
         let mut gathered = gather::gather(self, dataset, context)?;
         if self.unit.is_none() {
-            gathered.suspect = guess::unit(dataset, self)?;
+            gathered.suspect = guess::unit(dataset, self, &context.control)?;
         }
         answer::report(self, &gathered)
     }
@@ -431,6 +436,8 @@ impl Ab {
             dates: false,
             segment_names: Vec::new(),
             suspect: None,
+            said: Vec::new(),
+            asked: Vec::new(),
         };
         answer::report(self, &gathered)
     }

@@ -50,11 +50,6 @@ impl<'a> Asking<'a> {
         self.place.relation.clone()
     }
 
-    /// Whether the engine has words for a relation.
-    pub fn can(&self, relation: &Relation) -> Asked<()> {
-        text::query(relation, self.place.remote.dialect()).map(|_| ()).map_err(Stop::Not)
-    }
-
     /// The rows of a relation: at most `most`, else it is refused.
     pub fn ask(&mut self, relation: &Relation, most: usize) -> Asked<Answer> {
         let sql = text::query(relation, self.place.remote.dialect()).map_err(Stop::Not)?;

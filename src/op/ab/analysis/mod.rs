@@ -223,8 +223,8 @@ impl Metric {
     /// Events and exposure: of a unit each where there is no denominator.
     fn exposure(&self, sum: &Sum) -> Option<Exposure> {
         match self.second {
-            Second::Denominator => Exposure::new(sum.pair.y().sum(), sum.pair.x().sum()).ok(),
-            _ => Exposure::new(sum.y.sum(), sum.y.n()).ok(),
+            Second::Denominator => Exposure::new(whole(sum.pair.y().sum()), whole(sum.pair.x().sum())).ok(),
+            _ => Exposure::new(whole(sum.y.sum()), sum.y.n()).ok(),
         }
     }
 }
@@ -275,6 +275,12 @@ impl Gathered {
         }
         self.segment_names = order.iter().map(|i| self.segment_names[*i].clone()).collect();
     }
+}
+
+/// The whole number that a sum is but for rounding: a mean of whole numbers times their count need not be one.
+fn whole(sum: f64) -> f64 {
+    let near = sum.round();
+    if (sum - near).abs() <= 8.0 * f64::EPSILON * sum.abs() { near } else { sum }
 }
 
 /// The sums of counts alone.

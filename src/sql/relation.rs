@@ -84,6 +84,8 @@ pub enum Term {
     Minus(Box<Term>, Box<Term>),
     /// Two values multiplied.
     Times(Box<Term>, Box<Term>),
+    /// The greatest whole number that is not above a number.
+    Floor(Box<Term>),
     /// What the clocks of a zone show at an instant.
     Local(Box<Term>, String),
     /// The day of a date and time of no zone.

@@ -206,6 +206,7 @@ impl Writer {
             Term::Text(t) => format!("cast({} as {})", self.term(t)?, d.text_type()),
             Term::Minus(a, b) => format!("({} - {})", self.bracketed(a)?, self.bracketed(b)?),
             Term::Times(a, b) => format!("({} * {})", self.bracketed(a)?, self.bracketed(b)?),
+            Term::Floor(t) => format!("floor({})", self.term(t)?),
             Term::Local(t, zone) => d.local(&self.bracketed(t)?, &text(zone)?),
             Term::Day(t) => format!("cast({} as date)", self.term(t)?),
             Term::Seconds(t, range) => d

@@ -93,8 +93,8 @@ fn analysis(numbers: &mut Numbers) -> Ab {
 /// Keys under which stands what only every value can tell.
 const OF_VALUES: [&str; 2] = ["mann_whitney", "notes"];
 
-/// Whether two reports say the same: whole numbers and words exactly, others up to what the order of sums makes of them.
-fn same(there: &Value, here: &Value, path: &str) -> Result<(), String> {
+/// Whether two reports or figures say the same: whole numbers and words exactly, others up to what the order of sums makes of them.
+pub fn same(there: &Value, here: &Value, path: &str) -> Result<(), String> {
     let differ = || Err(format!("{path}: {there} there, {here} here"));
     match (there, here) {
         (Value::Object(a), Value::Object(b)) => {

@@ -2,6 +2,7 @@
 //! with a cluster of its own in a temporary folder on a free port, gone when the tests end.
 
 mod ab;
+mod chart;
 mod dialects;
 mod oracle;
 

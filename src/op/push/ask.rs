@@ -24,6 +24,16 @@ impl From<Error> for Stop {
     }
 }
 
+impl Stop {
+    /// The error it is where there is nobody else to ask.
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Not(why) => Error::failed(why),
+            Self::Error(error) => error,
+        }
+    }
+}
+
 /// An answer, or why there is none.
 pub type Asked<T> = std::result::Result<T, Stop>;
 

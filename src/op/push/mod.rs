@@ -5,6 +5,7 @@
 
 pub(super) mod ask;
 mod condition;
+pub(super) mod lot;
 mod rank;
 #[cfg(test)]
 mod tests;
@@ -89,7 +90,7 @@ fn limit(op: &Limit, dataset: &Dataset, place: &Place, context: &Context) -> Tri
 }
 
 /// The order values of a kind have; None where engines and this program do not agree, or have none.
-fn nature(kind: &Kind) -> Option<Nature> {
+pub(super) fn nature(kind: &Kind) -> Option<Nature> {
     match kind {
         Kind::Text => Some(Nature::Text),
         Kind::Float => Some(Nature::Float),

@@ -77,8 +77,8 @@ fn chart(numbers: &mut Numbers) -> Chart {
     step.try_into().unwrap()
 }
 
-/// Draws both ways; whether the numbers were gathered on the server.
-fn both(there: &Dataset, here: &Dataset, chart: &Chart) -> bool {
+/// Draws both ways; whether the numbers were gathered on the server, if there was anything to draw.
+fn both(there: &Dataset, here: &Dataset, chart: &Chart) -> Option<bool> {
     let context = Context::new(Control::new(), 1 << 30);
     match (chart.figure(there, &context), chart.figure(here, &context)) {
         (Ok(far), Ok(near)) => {
@@ -89,11 +89,11 @@ fn both(there: &Dataset, here: &Dataset, chart: &Chart) -> bool {
                 notes.iter().filter(|n| own(n.id)).map(ToString::to_string).collect::<Vec<_>>()
             };
             assert_eq!(ids(&far.notes), ids(&near.notes), "{chart:?}");
-            far.notes.iter().any(|n| n.id == "note-pushed")
+            Some(far.notes.iter().any(|n| n.id == "note-pushed"))
         }
         (Err(far), Err(near)) => {
             assert_eq!(far.to_string(), near.to_string(), "{chart:?}");
-            true
+            None
         }
         (far, near) => panic!("{chart:?}: {:?} there, {:?} here", far.err(), near.err()),
     }
@@ -111,10 +111,12 @@ fn figures_of_rows_there_and_here_are_the_same() {
         let here = copy(&there);
         for _ in 0..60 {
             let chart = chart(&mut numbers);
-            all += 1;
-            pushed += usize::from(both(&there, &here, &chart));
+            if let Some(done) = both(&there, &here, &chart) {
+                all += 1;
+                pushed += usize::from(done);
+            }
         }
     }
     // A scatter chart of a few rows reads them.
-    assert!(pushed * 3 > all * 2, "{pushed} of {all}");
+    assert!(all > 200 && pushed * 3 > all * 2, "{pushed} of {all}");
 }

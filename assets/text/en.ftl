@@ -2706,6 +2706,10 @@ importance-note-cause = This shows what the model used, not what causes what.
 importance-note-task = { $target } is taken for { $task }.
 importance-note-task-yes = { $target } is taken for yes or no; yes is { $yes }.
 importance-note-rows = { $rows } rows were used.
+importance-note-there = { $rows ->
+    [one] 1 row was brought here from { $place } to learn from.
+   *[other] { $rows } rows were brought here from { $place } to learn from.
+}
 importance-note-sampled = { $rows } of { $of } rows were used, drawn at random (seed { $seed }).
 importance-note-missing = { $rows ->
     [one] 1 row without { $target } was left out.

@@ -2439,6 +2439,7 @@ importance-note-cause = これはモデルが使った情報であり、原因�
 importance-note-task = { $target } は{ $task }として扱いました。
 importance-note-task-yes = { $target } ははい/いいえとして扱いました。「はい」は { $yes } です。
 importance-note-rows = { $rows } 行を使いました。
+importance-note-there = 学習のために { $place } から { $rows } 行を取り込みました。
 importance-note-sampled = { $of } 行から無作為に選んだ { $rows } 行を使いました(シード { $seed })。
 importance-note-missing = { $target } のない { $rows } 行を除きました。
 importance-note-infinite = 無限大の { $count } 個の値は欠損として扱いました。

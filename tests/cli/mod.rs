@@ -12,6 +12,7 @@ mod importance;
 mod plan;
 mod recipes;
 mod postgres;
+mod pushed;
 mod redash;
 mod reports;
 mod shape;

@@ -4,6 +4,7 @@
 mod ab;
 mod chart;
 mod dialects;
+mod importance;
 mod oracle;
 
 use std::io::Write as _;

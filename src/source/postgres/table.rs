@@ -17,6 +17,8 @@ use crate::value::Schema;
 
 /// Rows fetched first: a screen and a little more.
 const FIRST: usize = 200;
+/// Rows fetched to open a table: those who ask for its answers alone never look at one.
+const OPENING: usize = 10;
 /// Rows fetched at once later on.
 const BLOCK: usize = 2_000;
 /// How far beyond what is fetched a cursor is moved; a window further on is asked for by itself.
@@ -101,7 +103,10 @@ impl RelationTable {
     }
 
     fn begin(way: Arc<Way>, relation: Relation, columns: Vec<Described>, control: &Control) -> Result<Self> {
-        let begun = Cursor::open(&way, relation, columns, FIRST, control)?;
+        // How many digits decimals have, the first rows show.
+        let unsettled = columns.iter().any(|c| c.form == Form::Decimal(None));
+        let rows = if unsettled { FIRST } else { OPENING };
+        let begun = Cursor::open(&way, relation, columns, rows, control)?;
         let table = Self::new(way, begun.relation, begun.columns, control)?;
         let mut fetched = lock(&table.fetched);
         fetched.cursor = Some(begun.cursor);

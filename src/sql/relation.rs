@@ -95,8 +95,8 @@ pub enum Term {
     Seconds(Box<Term>, Range),
     /// A whole number from 0 on and below [`LOTS`], drawn by lot: evenly spread, the same for the same values and seed.
     Lot(Vec<Term>, u64),
-    /// The place of a row, from 1 on, among those with the same value.
-    Nth(Box<Term>),
+    /// The place of a row, from 1 on, among those with the same value: by the order of another one, or any.
+    Nth(Box<Term>, Option<Box<Term>>),
 }
 
 /// How many numbers [`Term::Lot`] draws from.

@@ -220,7 +220,10 @@ impl Writer {
                 let parts = parts.iter().map(part).collect::<Result<Vec<_>, Msg>>()?;
                 d.lot(&parts.join(" || '|' || "), *seed)
             }
-            Term::Nth(t) => format!("row_number() over (partition by {})", self.term(t)?),
+            Term::Nth(t, order) => {
+                let order = order.as_ref().map(|o| Ok(format!(" order by {}", self.term(o)?))).transpose()?;
+                format!("row_number() over (partition by {}{})", self.term(t)?, order.unwrap_or_default())
+            }
         })
     }
 

@@ -27,6 +27,11 @@ fn numbered(place: &Place, names: &[String], seed: u64) -> Relation {
     place.relation.clone().select(with(names, &[(OWN, own)]))
 }
 
+/// The columns of the table.
+fn names(dataset: &Dataset) -> Vec<String> {
+    dataset.with_all_columns().schema().columns().iter().map(|c| c.name.clone()).collect()
+}
+
 fn with(names: &[String], more: &[(&str, Term)]) -> Vec<(String, Term)> {
     let kept = names.iter().map(|n| (n.clone(), Term::column(n)));
     kept.chain(more.iter().map(|(name, term)| ((*name).to_owned(), term.clone()))).collect()
@@ -39,8 +44,7 @@ fn is_below(name: &str, limit: Term) -> Term {
 /// Each row with a number of its own under the name [`LOT`]. Equal rows share it unless they are so many that those drawn
 /// would be few different ones, which costs a query to know.
 fn drawn(asking: &mut Asking<'_>, place: &Place, dataset: &Dataset, share: Constant, seed: u64) -> Asked<Relation> {
-    let all = dataset.with_all_columns();
-    let names: Vec<String> = all.schema().columns().iter().map(|c| c.name.clone()).collect();
+    let names = names(dataset);
     let own = || Term::column(OWN);
     let numbered = numbered(place, &names, seed);
     let counts = vec![("n".to_owned(), Aggregate::Count), ("different".to_owned(), Aggregate::Distinct(own()))];
@@ -50,7 +54,7 @@ fn drawn(asking: &mut Asking<'_>, place: &Place, dataset: &Dataset, share: Const
     if n > 0 && different as f64 >= 0.98 * n as f64 {
         return Ok(numbered.select(with(&names, &[(LOT, own())])));
     }
-    let nth = Term::Nth(Box::new(own()));
+    let nth = Term::Nth(Box::new(own()), None);
     let placed = numbered.select(with(&names, &[(OWN, own()), (NTH, nth)]));
     Ok(placed.select(with(&names, &[(LOT, Term::Lot(vec![own(), Term::column(NTH)], seed))])))
 }
@@ -72,8 +76,7 @@ pub fn sample(
     Ok(in_order(drawn.filter(is_below(LOT, Term::Constant(share)))).limit(wanted, 0))
 }
 
-/// About so many rows of each of some classes, and hardly ever fewer: the values of a column, with the rows wanted and
-/// the rows there are.
+/// So many rows of each of some classes: the values of a column, with the rows wanted and the rows there are.
 pub fn stratified(
     asking: &mut Asking<'_>,
     place: &Place,
@@ -82,12 +85,17 @@ pub fn stratified(
     classes: &[(Constant, u64, u64)],
     seed: u64,
 ) -> Asked<Relation> {
-    let mut limit = Term::Constant(Constant::Int(0));
-    for (value, wanted, of) in classes {
-        let is = Term::Within(Box::new(Term::column(column)), vec![value.clone()]);
-        limit = either(is, Term::Constant(below(*wanted, *of)), limit);
-    }
+    let by_class = |of: &dyn Fn(u64, u64) -> Constant| {
+        classes.iter().fold(Term::Constant(Constant::Int(0)), |other, (value, wanted, of_all)| {
+            let is = Term::Within(Box::new(Term::column(column)), vec![value.clone()]);
+            either(is, Term::Constant(of(*wanted, *of_all)), other)
+        })
+    };
     let all = |f: fn(&(Constant, u64, u64)) -> u64| classes.iter().map(f).sum::<u64>();
     let drawn = drawn(asking, place, dataset, below(all(|c| c.1), all(|c| c.2)), seed)?;
-    Ok(in_order(drawn.filter(is_below(LOT, limit))))
+    let some = drawn.filter(is_below(LOT, by_class(&below)));
+    let place = Term::Nth(Box::new(Term::column(column)), Some(Box::new(Term::column(LOT))));
+    let placed = some.select(with(&names(dataset), &[(LOT, Term::column(LOT)), (NTH, place)]));
+    let wanted = by_class(&|wanted, _| Constant::Int(i128::from(wanted)));
+    Ok(in_order(placed.filter(compare(Comparison::Le, Term::column(NTH), wanted))))
 }

@@ -155,7 +155,10 @@ impl RelationTable {
     fn fetch_to(&self, fetched: &mut Fetched, end: u64, control: &Control) -> Result<()> {
         while !fetched.ended && fetched.rows() < end && fetched.bytes < KEPT && end <= fetched.rows() + AHEAD {
             let block = match &fetched.cursor {
-                Some(cursor) => cursor.next(&self.way, BLOCK, control),
+                Some(cursor) => {
+                    let missing = FIRST.saturating_sub(fetched.rows() as usize);
+                    cursor.next(&self.way, if missing > 0 { missing } else { BLOCK }, control)
+                }
                 None if fetched.frame.is_none() => {
                     let (relation, columns) = (self.relation.clone(), self.columns.clone());
                     Cursor::open(&self.way, relation, columns, FIRST, control).map(|begun| {

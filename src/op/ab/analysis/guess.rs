@@ -12,6 +12,17 @@ use crate::value::{Column, Kind};
 /// Rows looked at.
 const LOOKED_AT: usize = 1000;
 
+/// Rows of a table somewhere else that are brought here to be looked at, where fewer are here already.
+const BROUGHT: usize = 100;
+
+/// How many rows are looked at: of those that are somewhere else, the ones that are here anyway.
+fn looked_at(dataset: &Dataset) -> usize {
+    match dataset.place() {
+        Some(_) => usize::try_from(dataset.row_count().known()).unwrap_or(LOOKED_AT).clamp(BROUGHT, LOOKED_AT),
+        None => LOOKED_AT,
+    }
+}
+
 /// Names of an arm to which nothing was done.
 const BASELINES: [&str; 16] = [
     "a",
@@ -195,7 +206,7 @@ fn unit_there(place: &Place, name: &str, control: &Control) -> Result<Option<boo
 pub fn guess(dataset: &Dataset) -> Result<Ab> {
     let columns: Vec<Column> = dataset.schema().columns().to_vec();
     let plain: Vec<usize> = (0..columns.len()).filter(|i| !columns[*i].kind.is_nested()).collect();
-    let frame = dataset.window(&plain, 0, LOOKED_AT)?;
+    let frame = dataset.window(&plain, 0, looked_at(dataset))?;
     let mut facts: Vec<Option<Seen>> = columns.iter().map(|_| None).collect();
     for (at, place) in plain.iter().enumerate().filter(|(_, p)| !columns[**p].kind.is_temporal()) {
         facts[*place] = Some(seen(&frame, at));

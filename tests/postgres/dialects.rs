@@ -66,6 +66,8 @@ fn every_query_is_one_statement_of_its_language() {
     let by = |column: &str, nature| Order { column: column.to_owned(), descending: true, nature };
     let x = || Term::Real(Box::new(Term::column("x").without_nan()));
     let mut relations: Vec<Relation> = terms().into_iter().map(|t| table().filter(t)).collect();
+    let nth = Term::Nth(Box::new(Term::column("t")), Some(Box::new(Term::column("x"))));
+    relations.push(table().select(vec![("nth".to_owned(), nth)]));
     relations.push(
         table()
             .sort(vec![by("t", Nature::Text), by("x", Nature::Float)])

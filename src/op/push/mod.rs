@@ -1,7 +1,8 @@
 //! Steps carried out by the engine that has the rows, so that only the answer travels.
 //!
 //! A step is pushed when the engine gives exactly what it would give here; else the reason is said, and the step reads the
-//! rows of the smallest relation around them. Nothing here knows how an engine is reached.
+//! rows of the smallest relation around them. Analyses and charts want numbers and no rows: they ask for them by [`ask`],
+//! and for samples by [`lot`]. Nothing here knows how an engine is reached.
 
 pub(super) mod ask;
 mod condition;

@@ -2068,6 +2068,7 @@ ab-note-cuped = Adjusted for “{ $column }” from before the start (CUPED), wh
 ab-note-cuped-rate = The rates are compared as they are; the difference adjusted for “{ $column }” (CUPED) stands among the tests.
 ab-note-winsorised = Values of “{ $column }” above { $value } were put to it in all arms alike.
 ab-note-coarse = “{ $column }” has very many different values: for ranks and medians they were rounded to 1 part in 4,096.
+ab-note-no-ranks = Only sums came from { $place }: Mann–Whitney and medians of “{ $column }” need every value and are left out.
 ab-note-bootstrap = Bootstrap of “{ $column }”: 4,999 resamples, seed { $value }.
 ab-note-no-bootstrap = “{ $column }” is too large for a bootstrap; with so many values Welch’s interval says the same.
 ab-note-lower = Lower is better, as was said: better means smaller everywhere.
@@ -2082,6 +2083,8 @@ ab-table = Arms
 ab-table-of = Arms: { $metric }
 ab-table-numbers = All numbers
 ab-table-tests = Tests against { $baseline }
+ab-table-queries = The queries
+ab-head-query = Query
 ab-table-checks = Checks
 ab-table-days = By day: { $metric }, { $arm } − { $baseline }
 ab-table-segments = By segment: { $metric }, { $arm } − { $baseline }
@@ -2292,6 +2295,13 @@ push-no-odd = there are values that cannot be had here as they are there.
 push-no-quantile = { $engine } only has approximate quantiles.
 push-no-spread = periods and columns across are put together here.
 push-no-others = the row for the others needs sums or counts only.
+push-no-bootstrap = a bootstrap needs every value.
+push-no-squares = its values are too large or too small to be squared there.
+push-no-words = “{ $column }” is text with many different values.
+push-no-spread-of-words = the greatest of very many means are found here.
+push-no-log = a density by the logarithm needs every value.
+push-no-groups = it has too many groups.
+push-no-outliers = there are too many outliers to bring them one by one.
 cmd-ab-plan = Plan a test…
     .help = How many people an A/B test needs and how long it runs, from the table in front or from numbers; the plan is kept, so that its end holds.
     .cli = Plan an A/B test: how many people, how many weeks, when to decide
@@ -2721,6 +2731,10 @@ importance-note-cause = This shows what the model used, not what causes what.
 importance-note-task = { $target } is taken for { $task }.
 importance-note-task-yes = { $target } is taken for yes or no; yes is { $yes }.
 importance-note-rows = { $rows } rows were used.
+importance-note-there = { $rows ->
+    [one] 1 row was brought here from { $place } to learn from.
+   *[other] { $rows } rows were brought here from { $place } to learn from.
+}
 importance-note-sampled = { $rows } of { $of } rows were used, drawn at random (seed { $seed }).
 importance-note-missing = { $rows ->
     [one] 1 row without { $target } was left out.

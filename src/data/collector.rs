@@ -167,6 +167,7 @@ impl Around for Spilled {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::RowCount;
     use crate::value::Cell;
 
     fn some(from: i64, n: i64) -> DataFrame {

@@ -24,6 +24,11 @@ pub trait Remote: Send + Sync {
     /// A table of other rows with the same columns as those of the table that named this engine, read as it is looked at.
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>>;
 
+    /// As [`Remote::open`], with only the columns of these names; None where the engine cannot leave columns out.
+    fn narrow(&self, _relation: &Relation, _columns: &[&str], _control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Ok(None)
+    }
+
     /// The rows a relation gives, in memory; refuses when there are more than `most`. None where one of its values cannot be
     /// held here. For answers, not for tables.
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>>;

@@ -189,6 +189,46 @@ impl Dialect {
         }
     }
 
+    /// What the clocks of a zone, given as a text literal, show at an instant.
+    pub(super) fn local(self, value: &str, zone: &str) -> String {
+        match self {
+            Self::Postgres | Self::Redshift => format!("({value} at time zone {zone})"),
+            Self::BigQuery => format!("datetime({value}, {zone})"),
+            Self::Trino => format!("cast({value} at time zone {zone} as timestamp(6))"),
+        }
+    }
+
+    /// Seconds since 1970 of a day or moment without a zone, or since midnight; None where the engine drops fractions.
+    pub(super) fn seconds(self, value: &str, range: Range) -> Option<String> {
+        let clock = range == Range::Clock;
+        Some(match self {
+            Self::Postgres => format!("cast(extract(epoch from {value}) as double precision)"),
+            Self::Redshift => {
+                let from = if clock { "time '00:00'" } else { "timestamp '1970-01-01'" };
+                format!("(cast(datediff(microsecond, {from}, {value}) as double precision) / 1000000)")
+            }
+            Self::BigQuery if clock => format!("(time_diff({value}, time '00:00:00', microsecond) / 1000000)"),
+            Self::BigQuery => {
+                format!("(datetime_diff(cast({value} as datetime), datetime '1970-01-01', microsecond) / 1000000)")
+            }
+            Self::Trino if clock => return None,
+            Self::Trino => format!("to_unixtime(with_timezone(cast({value} as timestamp(6)), 'UTC'))"),
+        })
+    }
+
+    /// A number of 48 bits that a text and a seed give.
+    pub(super) fn lot(self, text: &str, seed: u64) -> String {
+        let most = super::LOTS - 1;
+        match self {
+            Self::Postgres => format!("(hashtextextended({text}, {}) & {most})", seed as i64),
+            Self::Redshift => format!("strtol(substring(md5({text} || '/{seed}'), 1, 12), 16)"),
+            Self::BigQuery => format!("(farm_fingerprint({text} || '/{seed}') & {most})"),
+            Self::Trino => {
+                format!("bitwise_and(from_big_endian_64(xxhash64(to_utf8({text} || '/{seed}'))), {most})")
+            }
+        }
+    }
+
     /// The type of 64-bit floating-point numbers.
     pub(super) fn real(self) -> &'static str {
         match self {

@@ -11,4 +11,4 @@ pub mod statement;
 pub mod text;
 
 pub use dialect::Dialect;
-pub use relation::{Aggregate, Comparison, Constant, Nature, Order, Range, Relation, Term};
+pub use relation::{Aggregate, Comparison, Constant, LOTS, Nature, Order, Range, Relation, Term};

@@ -84,7 +84,23 @@ pub enum Term {
     Minus(Box<Term>, Box<Term>),
     /// Two values multiplied.
     Times(Box<Term>, Box<Term>),
+    /// The greatest whole number that is not above a number.
+    Floor(Box<Term>),
+    /// What the clocks of a zone show at an instant.
+    Local(Box<Term>, String),
+    /// The day of a date and time of no zone.
+    Day(Box<Term>),
+    /// Seconds since 1970-01-01T00:00 of a day or of a date and time of no zone, or since midnight of a time of day; a
+    /// floating-point number.
+    Seconds(Box<Term>, Range),
+    /// A whole number from 0 on and below [`LOTS`], drawn by lot: evenly spread, the same for the same values and seed.
+    Lot(Vec<Term>, u64),
+    /// The place of a row, from 1 on, among those with the same value: by the order of another one, or any.
+    Nth(Box<Term>, Option<Box<Term>>),
 }
+
+/// How many numbers [`Term::Lot`] draws from.
+pub const LOTS: u64 = 1 << 48;
 
 impl Term {
     /// The column of this name.

@@ -206,6 +206,24 @@ impl Writer {
             Term::Text(t) => format!("cast({} as {})", self.term(t)?, d.text_type()),
             Term::Minus(a, b) => format!("({} - {})", self.bracketed(a)?, self.bracketed(b)?),
             Term::Times(a, b) => format!("({} * {})", self.bracketed(a)?, self.bracketed(b)?),
+            Term::Floor(t) => format!("floor({})", self.term(t)?),
+            Term::Local(t, zone) => d.local(&self.bracketed(t)?, &text(zone)?),
+            Term::Day(t) => format!("cast({} as date)", self.term(t)?),
+            Term::Seconds(t, range) => d
+                .seconds(&self.bracketed(t)?, *range)
+                .ok_or_else(|| Msg::new("push-no-constant").with("engine", d.name()))?,
+            Term::Lot(parts, seed) => {
+                // Missing is told from empty text.
+                let part = |t: &Term| {
+                    Ok(format!("coalesce({} || cast({} as {}), '-')", text("=")?, self.term(t)?, d.text_type()))
+                };
+                let parts = parts.iter().map(part).collect::<Result<Vec<_>, Msg>>()?;
+                d.lot(&parts.join(" || '|' || "), *seed)
+            }
+            Term::Nth(t, order) => {
+                let order = order.as_ref().map(|o| Ok(format!(" order by {}", self.term(o)?))).transpose()?;
+                format!("row_number() over (partition by {}{})", self.term(t)?, order.unwrap_or_default())
+            }
         })
     }
 

@@ -13,6 +13,7 @@ mod plan;
 mod recipes;
 mod postgres;
 mod postgres_care;
+mod pushed;
 mod redash;
 mod reports;
 mod shape;

@@ -38,6 +38,19 @@ fn terms() -> Vec<Term> {
         Term::Ends(column("t"), text.to_owned()),
         Term::Any(vec![Term::All(Vec::new()), Term::Any(Vec::new())]),
     ]);
+    let below = |term: Term| Term::Compare(Comparison::Lt, Box::new(term), Box::new(Term::Constant(Constant::Int(5))));
+    let local = Term::Local(column("stamp"), "Asia/Tokyo".to_owned());
+    terms.extend([
+        below(Term::Floor(column("x"))),
+        below(Term::Seconds(column("day"), Range::Moment)),
+        below(Term::Seconds(Box::new(local.clone()), Range::Moment)),
+        below(Term::Lot(vec![Term::column("a \"b\" 'c'"), Term::column("x")], u64::MAX)),
+        Term::Compare(
+            Comparison::Eq,
+            Box::new(Term::Day(Box::new(local))),
+            Box::new(Term::Constant(Constant::Date(day))),
+        ),
+    ]);
     terms
 }
 
@@ -53,6 +66,8 @@ fn every_query_is_one_statement_of_its_language() {
     let by = |column: &str, nature| Order { column: column.to_owned(), descending: true, nature };
     let x = || Term::Real(Box::new(Term::column("x").without_nan()));
     let mut relations: Vec<Relation> = terms().into_iter().map(|t| table().filter(t)).collect();
+    let nth = Term::Nth(Box::new(Term::column("t")), Some(Box::new(Term::column("x"))));
+    relations.push(table().select(vec![("nth".to_owned(), nth)]));
     relations.push(
         table()
             .sort(vec![by("t", Nature::Text), by("x", Nature::Float)])

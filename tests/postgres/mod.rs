@@ -1,7 +1,10 @@
 //! A real PostgreSQL server for the tests that need one: found on this machine or installed from the system's packages,
 //! with a cluster of its own in a temporary folder on a free port, gone when the tests end.
 
+mod ab;
+mod chart;
 mod dialects;
+mod importance;
 mod oracle;
 
 use std::io::Write as _;

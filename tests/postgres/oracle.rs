@@ -2,26 +2,27 @@
 //! rankings, each done both ways.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use mekiki::data::{Control, Dataset};
 use mekiki::op::{Context, Step};
-use mekiki::source::{OpenOptions, postgres};
+use mekiki::source::{OpenOptions, Source, postgres};
 use mekiki::value::Cell;
 
 use super::{Database, PASSWORD, USER, server};
 
 /// A generator of numbers that are the same in every run (G. Marsaglia, "Xorshift RNGs", 2003).
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) as usize % n
     }
 
-    fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
+    pub fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
         list[self.below(list.len())]
     }
 }
@@ -244,7 +245,7 @@ fn rank(numbers: &mut Numbers) -> toml::Table {
 }
 
 /// The same rows in memory.
-fn copy(there: &Dataset) -> Dataset {
+pub fn copy(there: &Dataset) -> Dataset {
     let places: Vec<usize> = (0..there.schema().len()).collect();
     Dataset::from_frame(there.window(&places, 0, 1000).unwrap().into_inner())
 }
@@ -291,14 +292,19 @@ fn both(there: &Dataset, here: &Dataset, steps: &[toml::Table]) -> usize {
     pushed
 }
 
+/// The source of a database whose times are shown in Tokyo.
+pub fn source(database: &Database<'_>) -> Arc<dyn Source> {
+    let table = toml::toml! { kind = "postgres" time_zone = "Asia/Tokyo" };
+    let url = format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{}", server().port, database.name);
+    let table = table.into_iter().chain([("url".to_owned(), url.into())]).collect();
+    postgres::make("prod", &table).unwrap()
+}
+
 #[test]
 fn steps_give_the_same_there_and_here() {
     let database = server().database_in_english();
     let mut numbers = Numbers(0x6d65_6b69_6b69);
-    let table = toml::toml! { kind = "postgres" time_zone = "Asia/Tokyo" };
-    let url = format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{}", server().port, database.name);
-    let table = table.into_iter().chain([("url".to_owned(), url.into())]).collect();
-    let source = postgres::make("prod", &table).unwrap();
+    let source = source(&database);
     let (mut all, mut pushed) = (0, 0);
     for round in 0..30 {
         make(&database, &format!("r{round}"), &mut numbers);

@@ -1,12 +1,14 @@
 //! Charts that count or add up what falls into a place: bars, lines, heat maps, shares of a whole.
 
 use super::axes::{Edges, LeftOut, Split, assemble, axis_of, check_span, group_notes, split_of, value_axis};
+use super::gather::{Gather, Wanted};
 use super::groups::{Groups, Sums};
 use super::read::{Class, Places, Var, numbers, words};
-use super::survey::{Span, Survey, survey};
+use super::survey::{Span, Survey};
 use super::{Context, Kind, Measure, Plan};
 use crate::data::{Dataset, Flow};
 use crate::error::{Error, Result};
+use crate::op::push::ask::Asked;
 use crate::result::figure::{Anchor, Axis, Bar, Figure, HeatCell, Label, Layer, Mark, Panel, Ramp, Role, Spacing};
 use crate::result::scale::{self, Bucket};
 use crate::text::Msg;
@@ -19,13 +21,14 @@ const POINTS: usize = 300;
 const BINS: usize = 40;
 
 /// Places along an axis.
-enum Slots {
+pub enum Slots {
     Words(Groups),
     Bins(Edges, Option<Bucket>),
 }
 
 impl Slots {
-    fn len(&self) -> usize {
+    /// How many there are.
+    pub fn len(&self) -> usize {
         match self {
             Self::Words(g) => g.len(),
             Self::Bins(e, _) => e.len(),
@@ -43,30 +46,41 @@ impl Slots {
 }
 
 /// Where the sums of a place stand.
-struct Grid {
+pub struct Grid {
     /// x, y.
     size: (usize, usize),
     sums: Vec<Sums>,
 }
 
 impl Grid {
+    /// Of nothing yet.
+    pub fn new(slots: &[Slots], split: &Split) -> Self {
+        let size = (slots[0].len(), slots.get(1).map_or(1, Slots::len));
+        Self { size, sums: vec![Sums::default(); split.cells() * size.0 * size.1] }
+    }
+
+    /// The sums of a place.
+    pub fn at_mut(&mut self, cell: usize, x: usize, y: usize) -> &mut Sums {
+        &mut self.sums[(cell * self.size.0 + x) * self.size.1 + y]
+    }
+
     fn at(&self, cell: usize, x: usize, y: usize) -> &Sums {
         &self.sums[(cell * self.size.0 + x) * self.size.1 + y]
     }
 }
 
 /// Draws a chart of this family.
-pub fn figure(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<Figure> {
+pub fn figure(plan: &Plan<'_>, rows: &mut dyn Gather) -> Asked<Figure> {
     let x = plan.x.as_ref().ok_or_else(|| Error::usage(Msg::new("chart-error-no-column")))?;
     let heat = plan.kind == Kind::Heatmap;
     let sides: Vec<&Var> = if heat { plan.x.iter().chain(&plan.y).collect() } else { vec![x] };
     let worded: Vec<&Var> = sides.iter().copied().filter(|v| Slots::worded(plan, v)).collect();
     let numbered: Vec<&Var> = sides.iter().copied().filter(|v| !Slots::worded(plan, v)).collect();
     let all: Vec<&Var> = worded.iter().copied().chain(Split::vars(plan)).collect();
-    let found = survey(dataset, context, &all, plan.measured.as_ref(), &numbered)?;
+    let found = rows.survey(&Wanted { plan, worded: &all, weight: plan.measured.as_ref(), numbered: &numbered })?;
     let split = split_of(plan, &found);
     let slots = slots_of(plan, &sides, &found)?;
-    let (grid, left) = fill(plan, dataset, context, &sides, &slots, &split)?;
+    let (grid, left) = rows.fill(plan, &sides, &slots, &split)?;
     left.check()?;
     let mut figure = match plan.kind {
         Kind::Heatmap => heat_map(plan, &sides, &slots, &split, &grid, &left)?,
@@ -98,6 +112,11 @@ pub fn figure(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<F
     Ok(figure)
 }
 
+/// What decides which words get a place.
+pub fn ranked_by(plan: &Plan<'_>) -> Measure {
+    if matches!(plan.kind, Kind::Heatmap | Kind::Box) { Measure::Count } else { plan.measure }
+}
+
 /// Whether each place holds one whole number.
 fn unit_wide(edges: &Edges) -> bool {
     edges.0.windows(2).all(|e| e[1] - e[0] == 1.0)
@@ -114,8 +133,7 @@ fn slots_of(plan: &Plan<'_>, sides: &[&Var], found: &Survey) -> Result<Vec<Slots
                 None => BARS,
             };
             let Some(tally) = tallies.next() else { continue };
-            let rank = if plan.kind == Kind::Heatmap { Measure::Count } else { plan.measure };
-            let groups = tally.choose(var, most, rank, false);
+            let groups = tally.choose(var, most, ranked_by(plan), false);
             if groups.labels.is_empty() {
                 let column = plan.measured.as_ref().map_or(&var.name, |v| &v.name);
                 return Err(Error::failed(Msg::new("chart-error-column-empty").with("column", column))
@@ -148,7 +166,7 @@ fn bins(plan: &Plan<'_>, var: &Var, span: &Span) -> Slots {
 }
 
 /// The second pass.
-fn fill(
+pub fn fill(
     plan: &Plan<'_>,
     dataset: &Dataset,
     context: &Context,
@@ -158,8 +176,8 @@ fn fill(
 ) -> Result<(Grid, LeftOut)> {
     let value = plan.measured.as_ref();
     let places = Places::of(sides.iter().copied().chain(value).chain(Split::vars(plan)));
-    let size = (slots[0].len(), slots.get(1).map_or(1, Slots::len));
-    let mut grid = Grid { size, sums: vec![Sums::default(); split.cells() * size.0 * size.1] };
+    let mut grid = Grid::new(slots, split);
+    let size = grid.size;
     let mut left = LeftOut::default();
     dataset.scan(
         places.list(),

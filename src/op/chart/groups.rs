@@ -68,6 +68,8 @@ pub struct Tally {
     rest: Sums,
     /// Keys that fell out, counted again if they came back.
     gone: u64,
+    /// Whether no key came back after it fell out.
+    exact: bool,
 }
 
 /// Bytes that a key takes, about.
@@ -94,6 +96,12 @@ impl Tally {
         if self.keys.len() > room {
             self.thin(room / 2);
         }
+    }
+
+    /// The greatest of `distinct` keys, counted to the end.
+    pub fn of_greatest(keys: Vec<Key>, sums: Vec<Sums>, distinct: u64) -> Self {
+        let gone = distinct.saturating_sub(keys.len() as u64);
+        Self { index: PlHashMap::default(), keys, sums, rest: Sums::default(), gone, exact: true }
     }
 
     fn thin(&mut self, keep: usize) {
@@ -123,7 +131,8 @@ impl Tally {
             .filter(|i| self.sums[*i].n > 0 && (with_missing || self.keys[*i] != Key::Missing))
             .collect();
         let distinct = order.len() as u64 + self.gone;
-        order.sort_by(|a, b| weight(*b).total_cmp(&weight(*a)).then(a.cmp(b)));
+        // Of equals the first by name: rows may come in any order.
+        order.sort_by(|a, b| weight(*b).total_cmp(&weight(*a)).then_with(|| self.keys[*a].cmp(&self.keys[*b])));
         let all = order.len() <= most && self.gone == 0;
         if !all {
             order.truncate(most);
@@ -138,7 +147,7 @@ impl Tally {
         if others.is_some() {
             labels.push(Msg::new("chart-others").with("count", distinct - order.len() as u64).into());
         }
-        Groups { index, labels, others, with_missing, distinct, uncertain: self.gone > 0 }
+        Groups { index, labels, others, with_missing, distinct, uncertain: self.gone > 0 && !self.exact }
     }
 }
 
@@ -177,6 +186,18 @@ impl Groups {
             distinct: 1,
             uncertain: false,
         }
+    }
+
+    /// The keys that have a place of their own, each with it.
+    pub fn keyed(&self) -> Vec<(&Key, usize)> {
+        let mut keyed: Vec<(&Key, usize)> = self.index.iter().map(|(key, at)| (key, *at)).collect();
+        keyed.sort_by_key(|k| k.1);
+        keyed
+    }
+
+    /// The place of missing values; none where they have none.
+    pub fn of_missing(&self) -> Option<usize> {
+        self.index.get(&Key::Missing).copied().or(self.others.filter(|_| self.with_missing))
     }
 
     /// How many places there are.

@@ -6,6 +6,7 @@
 
 mod axes;
 mod counted;
+mod gather;
 mod groups;
 mod points;
 pub(super) mod read;
@@ -13,9 +14,11 @@ mod spread;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod there;
 
 use serde::{Deserialize, Serialize};
 
+use super::push::ask::{self, Asked, Stop};
 use super::{Context, Outcome, Product};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -23,6 +26,7 @@ use crate::result::figure::Figure;
 use crate::text::Msg;
 use crate::value::Schema;
 
+use self::gather::Gather;
 use self::read::{Class, Var};
 
 /// A kind of chart.
@@ -200,17 +204,23 @@ impl Chart {
         Ok(Outcome { dataset: dataset.clone(), product: Some(Product::Figure(Box::new(figure))), notes })
     }
 
-    /// As [`Chart::run`], the figure alone.
+    /// As [`Chart::run`], the figure alone: from sums made where the rows are, if the engine there can make them.
     pub fn figure(&self, dataset: &Dataset, context: &Context) -> Result<Figure> {
         let plan = self.plan(dataset.schema())?;
-        match plan.kind {
-            Kind::Bar | Kind::Line | Kind::Heatmap => counted::figure(&plan, dataset, context),
-            Kind::Cumulative if plan.x.as_ref().is_some_and(|x| x.class == Class::Words) => {
-                counted::figure(&plan, dataset, context)
+        let mut why = None;
+        if let Some(place) = dataset.place() {
+            match there::figure(&plan, dataset, &place, context) {
+                Ok(figure) => return Ok(figure),
+                Err(Stop::Error(error)) => return Err(error),
+                Err(Stop::Not(reason)) => why = Some(ask::stayed(&place, reason)),
             }
-            Kind::Histogram | Kind::Density | Kind::Box | Kind::Cumulative => spread::figure(&plan, dataset, context),
-            Kind::Scatter => points::figure(&plan, dataset, context),
         }
+        let named = [&self.x, &self.y, &self.colour, &self.facet].into_iter().flatten();
+        let rows = ask::narrowed(dataset, &named.map(String::as_str).collect::<Vec<_>>(), &context.control)?;
+        let plan = self.plan(rows.schema())?;
+        let mut figure = plan.figure(&mut gather::Here { dataset: &rows, context }).map_err(Stop::into_error)?;
+        figure.notes.extend(why);
+        Ok(figure)
     }
 
     /// A name for a file with the figure, without its ending.
@@ -329,6 +339,16 @@ fn guess(x: Option<&Var>, y: Option<&Var>) -> Kind {
 }
 
 impl Plan<'_> {
+    /// Draws what is gathered.
+    fn figure(&self, rows: &mut dyn Gather) -> Asked<Figure> {
+        match self.kind {
+            Kind::Bar | Kind::Line | Kind::Heatmap => counted::figure(self, rows),
+            Kind::Cumulative if self.x.as_ref().is_some_and(|x| x.class == Class::Words) => counted::figure(self, rows),
+            Kind::Histogram | Kind::Density | Kind::Box | Kind::Cumulative => spread::figure(self, rows),
+            Kind::Scatter => points::figure(self, rows),
+        }
+    }
+
     /// Whether the values of the chart lie by their logarithm.
     fn log(&self) -> bool {
         self.chart.log

@@ -1,11 +1,13 @@
 //! Scatter: a point for each row while they are few; beyond, a fair sample of them, or their counts in fields.
 
 use super::axes::{Edges, LeftOut, Split, assemble, axis_of, check_span, group_notes, split_of};
-use super::read::{Class, Places, numbers};
-use super::survey::{Sampler, survey};
+use super::gather::{Gather, Wanted};
+use super::read::{Class, Places, Var, numbers};
+use super::survey::Sampler;
 use super::{Context, Plan};
 use crate::data::{Dataset, Flow};
 use crate::error::{Error, Result};
+use crate::op::push::ask::Asked;
 use crate::result::figure::{Figure, HeatCell, Layer, Mark, Panel, Ramp, Role};
 use crate::result::scale;
 use crate::text::Msg;
@@ -18,17 +20,17 @@ const MANY: u64 = 20_000;
 const FIELDS: (usize, usize) = (80, 50);
 
 /// Draws a scatter chart.
-pub fn figure(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<Figure> {
+pub fn figure(plan: &Plan<'_>, rows: &mut dyn Gather) -> Asked<Figure> {
     let (Some(x), Some(y)) = (&plan.x, &plan.y) else {
-        return Err(Error::usage(Msg::new("chart-error-no-column")));
+        return Err(Error::usage(Msg::new("chart-error-no-column")).into());
     };
-    let found = survey(dataset, context, &Split::vars(plan), None, &[x, y])?;
+    let found = rows.survey(&Wanted { plan, worded: &Split::vars(plan), weight: None, numbered: &[x, y] })?;
     let split = split_of(plan, &found);
     let log = |class: Class| plan.log() && matches!(class, Class::Number | Class::Span);
     let (log_x, log_y) = (log(x.class), log(y.class));
     check_span(&found.spans[0], x, log_x)?;
     check_span(&found.spans[1], y, log_y)?;
-    let fields = plan.colour.is_none() && found.rows > MANY;
+    let fields = are_fields(plan, found.rows);
     let ends = |i: usize, log: bool| {
         let (lo, hi, _) = found.spans[i].ends(log);
         if fields { (lo, hi) } else { (if log { lo } else { found.spans[i].lo }, found.spans[i].hi) }
@@ -36,47 +38,10 @@ pub fn figure(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<F
     let (ends_x, ends_y) = (ends(0, log_x), ends(1, log_y));
     let bins = plan.chart.bins.map_or(FIELDS, |n| (n as usize, n as usize));
     let edges = (Edges::even(ends_x.0, ends_x.1, bins.0, log_x), Edges::even(ends_y.0, ends_y.1, bins.1, log_y));
-    let places = Places::of([x, y].into_iter().chain(Split::vars(plan)));
-    let mut left = LeftOut::default();
-    let mut sampler: Sampler<(u32, f64, f64)> = Sampler::new(POINTS);
+    let Points { drawn, counts, left } =
+        rows.points(&Sides { plan, x, y, log: (log_x, log_y), edges: &edges, split: &split, fields })?;
     let facets = split.facets.len();
-    let mut counts = vec![0u64; if fields { facets * bins.0 * bins.1 } else { 0 }];
-    dataset.scan(
-        places.list(),
-        &context.control,
-        |part| {
-            let mut left = LeftOut::default();
-            let cells = split.of(&places, &part)?;
-            let (xs, ys) = (numbers(places.column(&part, x)?, x.class)?, numbers(places.column(&part, y)?, y.class)?);
-            let mut points = Vec::with_capacity(if fields { 0 } else { xs.len() });
-            let mut counted: Vec<u32> = Vec::with_capacity(if fields { xs.len() } else { 0 });
-            for (row, (a, b)) in xs.into_iter().zip(ys).enumerate() {
-                if !left.takes(a, log_x) || !left.takes(b, log_y) {
-                    continue;
-                }
-                left.used += 1;
-                let cell = cells.cell(row);
-                if !fields {
-                    points.push((cell as u32, a, b));
-                    continue;
-                }
-                match (edges.0.place(a), edges.1.place(b)) {
-                    (Some(i), Some(j)) => counted.push(((cell * bins.0 + i) * bins.1 + j) as u32),
-                    _ => left.outside += 1,
-                }
-            }
-            Ok((points, counted, left))
-        },
-        |(points, counted, more)| {
-            left.merge(&more);
-            points.into_iter().for_each(|p| sampler.add(p));
-            counted.into_iter().for_each(|i| counts[i as usize] += 1);
-            Ok(Flow::Continue)
-        },
-    )?;
-    context.control.check()?;
     left.check()?;
-    let drawn = sampler.finish();
     let axes = (axis_of(x, ends_x.0, ends_x.1, log_x, !fields), axis_of(y, ends_y.0, ends_y.1, log_y, !fields));
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
     let panels = (0..facets)
@@ -107,6 +72,77 @@ pub fn figure(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<F
     notes.append(&mut figure.notes);
     figure.notes = notes;
     Ok(figure)
+}
+
+/// Whether fields are counted in place of points.
+pub fn are_fields(plan: &Plan<'_>, rows: u64) -> bool {
+    plan.colour.is_none() && rows > MANY
+}
+
+/// What lies along both sides.
+pub struct Sides<'a> {
+    pub plan: &'a Plan<'a>,
+    pub x: &'a Var,
+    pub y: &'a Var,
+    /// Whether each lies by its logarithm.
+    pub log: (bool, bool),
+    pub edges: &'a (Edges, Edges),
+    pub split: &'a Split,
+    /// Whether fields are counted in place of points.
+    pub fields: bool,
+}
+
+/// What there is to draw: points with their cells, or counts by panel, x and y.
+pub struct Points {
+    pub drawn: Vec<(u32, f64, f64)>,
+    pub counts: Vec<u64>,
+    pub left: LeftOut,
+}
+
+/// The second pass.
+pub fn points(sides: &Sides<'_>, dataset: &Dataset, context: &Context) -> Result<Points> {
+    let Sides { plan, x, y, log, edges, split, fields } = *sides;
+    let bins = (edges.0.len(), edges.1.len());
+    let places = Places::of([x, y].into_iter().chain(Split::vars(plan)));
+    let mut left = LeftOut::default();
+    let mut sampler: Sampler<(u32, f64, f64)> = Sampler::new(POINTS);
+    let facets = split.facets.len();
+    let mut counts = vec![0u64; if fields { facets * bins.0 * bins.1 } else { 0 }];
+    dataset.scan(
+        places.list(),
+        &context.control,
+        |part| {
+            let mut left = LeftOut::default();
+            let cells = split.of(&places, &part)?;
+            let (xs, ys) = (numbers(places.column(&part, x)?, x.class)?, numbers(places.column(&part, y)?, y.class)?);
+            let mut points = Vec::with_capacity(if fields { 0 } else { xs.len() });
+            let mut counted: Vec<u32> = Vec::with_capacity(if fields { xs.len() } else { 0 });
+            for (row, (a, b)) in xs.into_iter().zip(ys).enumerate() {
+                if !left.takes(a, log.0) || !left.takes(b, log.1) {
+                    continue;
+                }
+                left.used += 1;
+                let cell = cells.cell(row);
+                if !fields {
+                    points.push((cell as u32, a, b));
+                    continue;
+                }
+                match (edges.0.place(a), edges.1.place(b)) {
+                    (Some(i), Some(j)) => counted.push(((cell * bins.0 + i) * bins.1 + j) as u32),
+                    _ => left.outside += 1,
+                }
+            }
+            Ok((points, counted, left))
+        },
+        |(points, counted, more)| {
+            left.merge(&more);
+            points.into_iter().for_each(|p| sampler.add(p));
+            counted.into_iter().for_each(|i| counts[i as usize] += 1);
+            Ok(Flow::Continue)
+        },
+    )?;
+    context.control.check()?;
+    Ok(Points { drawn: sampler.finish(), counts, left })
 }
 
 /// Fields by their counts; by the logarithm, since most rows lie in few fields.

@@ -1,12 +1,14 @@
 //! Charts of how numbers are spread: histogram, density, cumulative share, boxes.
 
 use super::axes::{Edges, LeftOut, Split, assemble, axis, axis_of, check_span, group_notes, split_of, value_axis};
+use super::gather::{Gather, Wanted};
 use super::groups::Groups;
 use super::read::{Class, Places, Var, numbers, words};
-use super::survey::{Sampler, Span, quantile, survey};
+use super::survey::{Sampler, Span, Spread, quantile};
 use super::{Context, Kind, Measure, Plan};
 use crate::data::{Dataset, Flow};
 use crate::error::{Error, Result};
+use crate::op::push::ask::Asked;
 use crate::result::figure::{Axis, Bar, BoxMark, Figure, Layer, Mark, Panel, Spacing};
 use crate::result::scale;
 use crate::text::Msg;
@@ -22,20 +24,20 @@ const KEPT_EACH: usize = 2_000;
 const OUTLIERS: usize = 50;
 
 /// Draws a chart of this family.
-pub fn figure(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<Figure> {
+pub fn figure(plan: &Plan<'_>, rows: &mut dyn Gather) -> Asked<Figure> {
     if plan.kind == Kind::Box {
-        return boxes(plan, dataset, context);
+        return boxes(plan, rows);
     }
     let x = plan.x.as_ref().ok_or_else(|| Error::usage(Msg::new("chart-error-no-column")))?;
     let log = plan.log() && !matches!(x.class, Class::Moment { .. } | Class::Clock);
-    let found = survey(dataset, context, &Split::vars(plan), None, &[x])?;
+    let found = rows.survey(&Wanted { plan, worded: &Split::vars(plan), weight: None, numbered: &[x] })?;
     let split = split_of(plan, &found);
     let span = &found.spans[0];
     check_span(span, x, log)?;
     let curve = plan.kind != Kind::Histogram;
     let width = if plan.kind == Kind::Density { bandwidth(span, log, span.n) * 3.0 } else { 0.0 };
     let (edges, mut notes) = edges(plan, x, span, log, curve, width);
-    let (counts, left) = count(plan, dataset, context, x, &edges, &split, log)?;
+    let (counts, left) = rows.count(plan, x, &edges, &split, log)?;
     left.check()?;
     let mut figure = match plan.kind {
         Kind::Histogram => histogram(plan, x, &edges, &split, &counts, &left, log),
@@ -75,7 +77,7 @@ fn edges(plan: &Plan<'_>, x: &Var, span: &Span, log: bool, curve: bool, room: f6
         return (Edges::even(lo, hi, 30, true), Vec::new());
     }
     // D. Freedman and P. Diaconis (1981), within what can be seen.
-    let middle = quantile(&span.sample, 0.75) - quantile(&span.sample, 0.25);
+    let middle = span.quantile(0.75) - span.quantile(0.25);
     let wanted = (hi - lo) / (2.0 * middle / (span.n as f64).cbrt());
     let wanted = if wanted.is_finite() { wanted.clamp(8.0, 50.0) } else { 20.0 };
     let mut width = scale::round_step((hi - lo) / wanted);
@@ -92,14 +94,15 @@ fn edges(plan: &Plan<'_>, x: &Var, span: &Span, log: bool, curve: bool, room: f6
 }
 
 /// Counts in each bin, and of values before the first one.
-struct Counts {
-    bins: Vec<Vec<u64>>,
-    below: Vec<u64>,
-    above: Vec<u64>,
+pub struct Counts {
+    pub bins: Vec<Vec<u64>>,
+    pub below: Vec<u64>,
+    pub above: Vec<u64>,
 }
 
 impl Counts {
-    fn new(cells: usize, bins: usize) -> Self {
+    /// Of nothing yet.
+    pub fn new(cells: usize, bins: usize) -> Self {
         Self { bins: vec![vec![0; bins]; cells], below: vec![0; cells], above: vec![0; cells] }
     }
 
@@ -108,7 +111,8 @@ impl Counts {
     }
 }
 
-fn count(
+/// The second pass.
+pub fn count(
     plan: &Plan<'_>,
     dataset: &Dataset,
     context: &Context,
@@ -209,18 +213,24 @@ fn histogram(
 /// Half the width of the bell laid over each value: B. W. Silverman's rule (1986, eq. 3.31), on the values or their
 /// logarithms to base ten.
 fn bandwidth(span: &Span, log: bool, n: u64) -> f64 {
-    let values: Vec<f64> = match log {
-        true => span.sample.iter().filter(|v| **v > 0.0).map(|v| v.log10()).collect(),
-        false => span.sample.clone(),
+    let (sd, middle, last) = match &span.spread {
+        Spread::Known(_, sd) => (*sd, (span.quantile(0.75) - span.quantile(0.25)) / 1.34, span.hi),
+        Spread::Sample(sample) => {
+            let values: Vec<f64> = match log {
+                true => sample.iter().filter(|v| **v > 0.0).map(|v| v.log10()).collect(),
+                false => sample.clone(),
+            };
+            let count = values.len() as f64;
+            let mean = values.iter().sum::<f64>() / count;
+            let sd = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (count - 1.0).max(1.0)).sqrt();
+            let middle = (quantile(&values, 0.75) - quantile(&values, 0.25)) / 1.34;
+            (sd, middle, values.last().copied().unwrap_or(1.0))
+        }
     };
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let sd = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (count - 1.0).max(1.0)).sqrt();
-    let middle = (quantile(&values, 0.75) - quantile(&values, 0.25)) / 1.34;
     let spread = if middle > 0.0 { sd.min(middle) } else { sd };
     let h = 0.9 * spread * (n.max(1) as f64).powf(-0.2);
     // Equal values spread by no more than rounding.
-    let least = 1e-9 * values.last().map_or(1.0, |v| v.abs());
+    let least = 1e-9 * last.abs();
     if h.is_finite() && h > least {
         h
     } else if log {
@@ -326,12 +336,12 @@ fn cumulative(
     assemble(plan, split, title("chart-title-cumulative", x), left, panels, Mark::Line)
 }
 
-fn boxes(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<Figure> {
+fn boxes(plan: &Plan<'_>, rows: &mut dyn Gather) -> Asked<Figure> {
     let y = plan.y.as_ref().ok_or_else(|| Error::usage(Msg::new("chart-error-no-column")))?;
     let log = plan.log();
     let by: Vec<&Var> = plan.x.iter().collect();
     let worded: Vec<&Var> = by.iter().copied().chain(Split::vars(plan)).collect();
-    let found = survey(dataset, context, &worded, None, &[y])?;
+    let found = rows.survey(&Wanted { plan, worded: &worded, weight: None, numbered: &[y] })?;
     let split = split_of(plan, &found);
     check_span(&found.spans[0], y, log)?;
     let most = plan.chart.bins.map_or(BOXES, |n| n as usize);
@@ -339,25 +349,18 @@ fn boxes(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<Figure
         Some(x) => found.tallies[0].choose(x, most, Measure::Count, false),
         None => Groups::one(),
     };
-    let (values, left) = gather(plan, dataset, context, y, &groups, &split, log)?;
+    let Boxes { boxes, sampled, left } = rows.boxes(plan, y, &groups, &split, log)?;
     left.check()?;
     let colours = split.colours.len();
-    let (mut sampled, mut hidden) = (false, 0);
+    let mut hidden = 0;
     let mut drawn: Vec<Vec<BoxMark>> = (0..split.facets.len()).map(|_| Vec::new()).collect();
-    for (i, sampler) in values.into_iter().enumerate() {
+    for (i, found) in boxes.into_iter().enumerate() {
+        let Some(found) = found else { continue };
         let (cell, group) = (i / groups.len(), i % groups.len());
-        let seen = sampler.seen();
-        let mut values = sampler.finish();
-        if values.is_empty() {
-            continue;
-        }
-        sampled |= (values.len() as u64) < seen;
-        values.sort_unstable_by(f64::total_cmp);
         let wide = 0.72 / colours as f64;
         let side = group as f64 - 0.36 + wide * (cell % colours) as f64;
-        let (mark, more) = box_of(&values, (side, side + wide * 0.9), split.role(cell % colours));
-        hidden += more;
-        drawn[cell / colours].push(mark);
+        hidden += found.hidden;
+        drawn[cell / colours].push(found.mark((side, side + wide * 0.9), split.role(cell % colours)));
     }
     let ends = drawn.iter().flatten().flat_map(|b| b.outliers.iter().copied().chain([b.low, b.high]));
     let (lo, hi) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
@@ -387,6 +390,57 @@ fn boxes(plan: &Plan<'_>, dataset: &Dataset, context: &Context) -> Result<Figure
     }
     figure.notes.extend(group_notes(&split, plan.x.as_ref().map(|x| (x, &groups))));
     Ok(figure)
+}
+
+/// What is drawn of the values of one box.
+#[derive(Clone)]
+pub struct Summary {
+    pub low: f64,
+    pub q1: f64,
+    pub median: f64,
+    pub q3: f64,
+    pub high: f64,
+    pub outliers: Vec<f64>,
+    /// Outliers that are not drawn.
+    pub hidden: u64,
+}
+
+impl Summary {
+    fn mark(self, sides: (f64, f64), role: crate::result::figure::Role) -> BoxMark {
+        let Self { low, q1, median, q3, high, outliers, .. } = self;
+        BoxMark { sides, low, q1, median, q3, high, outliers, role }
+    }
+}
+
+/// The boxes by cell and group; none where there is no value.
+pub struct Boxes {
+    pub boxes: Vec<Option<Summary>>,
+    /// Whether some come from a choice of their values.
+    pub sampled: bool,
+    pub left: LeftOut,
+}
+
+/// The boxes of the rows, each from its values or a fair choice of them.
+pub fn boxes_of(
+    plan: &Plan<'_>,
+    dataset: &Dataset,
+    context: &Context,
+    y: &Var,
+    groups: &Groups,
+    split: &Split,
+    log: bool,
+) -> Result<Boxes> {
+    let (values, left) = gather(plan, dataset, context, y, groups, split, log)?;
+    let mut sampled = false;
+    let mut of = |sampler: Sampler<f64>| {
+        let seen = sampler.seen();
+        let mut values = sampler.finish();
+        sampled |= (values.len() as u64) < seen;
+        values.sort_unstable_by(f64::total_cmp);
+        (!values.is_empty()).then(|| box_of(&values))
+    };
+    let boxes = values.into_iter().map(&mut of).collect();
+    Ok(Boxes { boxes, sampled, left })
 }
 
 /// The values of each box, or a fair choice of them.
@@ -445,21 +499,31 @@ fn gather(
     Ok((values, left))
 }
 
-/// A box of values in rising order, and how many outliers are not drawn. Whiskers end at the outermost values within one
-/// and a half times the box (J. W. Tukey 1977).
-fn box_of(values: &[f64], sides: (f64, f64), role: crate::result::figure::Role) -> (BoxMark, u64) {
-    let [q1, median, q3] = [0.25, 0.5, 0.75].map(|p| quantile(values, p));
+/// How far whiskers may reach beyond the box: one and a half times its length (J. W. Tukey 1977).
+pub fn fences(q1: f64, q3: f64) -> (f64, f64) {
     let reach = (q3 - q1) * 1.5;
-    let inner: Vec<f64> = values.iter().copied().filter(|v| (q1 - reach..=q3 + reach).contains(v)).collect();
+    (q1 - reach, q3 + reach)
+}
+
+/// A box of values in rising order. Whiskers end at the outermost values within the fences.
+fn box_of(values: &[f64]) -> Summary {
+    let [q1, median, q3] = [0.25, 0.5, 0.75].map(|p| quantile(values, p));
+    let (low, high) = fences(q1, q3);
+    let inner: Vec<f64> = values.iter().copied().filter(|v| (low..=high).contains(v)).collect();
     let low = inner.first().copied().unwrap_or(q1).min(q1);
     let high = inner.last().copied().unwrap_or(q3).max(q3);
     let outside: Vec<f64> = values.iter().copied().filter(|v| *v < low || *v > high).collect();
+    let outliers = thinned(&outside);
+    let hidden = (outside.len() - outliers.len()) as u64;
+    Summary { low, q1, median, q3, high, outliers, hidden }
+}
+
+/// Those of the outliers, in rising order, that are drawn; the outermost are among them.
+pub fn thinned(outside: &[f64]) -> Vec<f64> {
     let every = outside.len().div_ceil(OUTLIERS).max(1);
-    // The outermost are among those drawn.
     let mut outliers: Vec<f64> = outside.iter().copied().step_by(every).collect();
     if let Some(last) = outside.last().filter(|l| outliers.last() != Some(*l)) {
         outliers.push(*last);
     }
-    let hidden = (outside.len() - outliers.len()) as u64;
-    (BoxMark { sides, low, q1, median, q3, high, outliers, role }, hidden)
+    outliers
 }

@@ -72,9 +72,21 @@ pub struct Span {
     pub infinite: u64,
     /// Whether every value is a whole number.
     pub whole: bool,
-    /// A choice of the finite values (those above zero apart, where the logarithm is wanted), in rising order.
-    pub sample: Vec<f64>,
+    /// How they are spread.
+    pub spread: Spread,
 }
+
+/// How values are spread.
+pub enum Spread {
+    /// By a choice of the finite values, in rising order.
+    Sample(Vec<f64>),
+    /// By what is known of all of them: quantiles, each after its share, and the standard deviation; not a number where
+    /// that was not asked for.
+    Known(Vec<(f64, f64)>, f64),
+}
+
+/// The share of values at either end that does not decide how far an axis reaches.
+pub const FRINGE: f64 = 0.005;
 
 /// Values that quartiles and robust ends come from.
 const SAMPLE: usize = 65_536;
@@ -90,7 +102,8 @@ pub fn quantile(sorted: &[f64], p: f64) -> f64 {
 }
 
 impl Span {
-    fn new() -> Self {
+    /// Of no value.
+    pub fn new() -> Self {
         Self {
             n: 0,
             lo: f64::INFINITY,
@@ -99,7 +112,7 @@ impl Span {
             positive: 0,
             infinite: 0,
             whole: true,
-            sample: Vec::new(),
+            spread: Spread::Sample(Vec::new()),
         }
     }
 
@@ -128,6 +141,14 @@ impl Span {
         self.whole &= other.whole;
     }
 
+    /// The `p`-quantile of the values; not a number where it is not known.
+    pub fn quantile(&self, p: f64) -> f64 {
+        match &self.spread {
+            Spread::Sample(values) => quantile(values, p),
+            Spread::Known(list, _) => list.iter().find(|q| q.0 == p).map_or(f64::NAN, |q| q.1),
+        }
+    }
+
     /// Whether there is a value to draw.
     pub fn is_empty(&self, log: bool) -> bool {
         if log { self.positive == 0 } else { self.n == 0 }
@@ -139,7 +160,7 @@ impl Span {
         if log {
             return (self.lo_positive, self.hi, false);
         }
-        let (low, high) = (quantile(&self.sample, 0.005), quantile(&self.sample, 0.995));
+        let (low, high) = (self.quantile(FRINGE), self.quantile(1.0 - FRINGE));
         let width = high - low;
         if self.n >= 100 && width > 0.0 && self.hi - self.lo > width * 20.0 {
             let (lo, hi) = ((low - width / 2.0).max(self.lo), (high + width / 2.0).min(self.hi));
@@ -219,8 +240,9 @@ pub fn survey(
     )?;
     context.control.check()?;
     for ((span, sampler), var) in out.spans.iter_mut().zip(samplers).zip(numbered) {
-        span.sample = sampler.finish();
-        span.sample.sort_unstable_by(f64::total_cmp);
+        let mut sample = sampler.finish();
+        sample.sort_unstable_by(f64::total_cmp);
+        span.spread = Spread::Sample(sample);
         span.whole &= var.class == Class::Number;
     }
     Ok(out)

@@ -4,7 +4,7 @@
 //! [`task`] looks at the target, [`prepare`] reads the table into numbers, [`screen`] leaves out what cannot help,
 //! [`encode`] makes the model's numbers, [`learn`] learns and judges with [`model`] (the trees) and [`linear`],
 //! [`explain`] takes predictions apart, [`alike`] and [`warn`] say what not to conclude, [`tell`] and [`draw`] put it
-//! into words and figures, [`script`] writes the same for Python.
+//! into words and figures, [`script`] writes the same for Python; [`there`] draws rows that are somewhere else.
 
 pub mod after;
 pub mod alike;
@@ -21,6 +21,7 @@ pub mod screen;
 pub mod script;
 pub mod task;
 pub mod tell;
+pub mod there;
 pub mod warn;
 
 use serde::{Deserialize, Serialize};
@@ -176,6 +177,8 @@ pub struct Answer {
     pub pairs: Option<Vec<Pair>>,
     /// What to know before reading.
     pub warnings: Vec<Warning>,
+    /// Where the rows came from, if from somewhere else.
+    pub said: Option<Msg>,
 }
 
 /// Share of the loss below which a gain is called weak.
@@ -187,8 +190,27 @@ impl Importance {
         Msg::new("step-importance").with("target", &self.target)
     }
 
-    /// Learns and explains. Reads the table twice: the target alone, then all.
+    /// Learns and explains. Reads the table twice: the target alone, then all; of one that is somewhere else a sample.
     pub fn answer(&self, dataset: &Dataset, context: &Context) -> Result<Answer> {
+        let Some(place) = dataset.place() else { return self.answer_of(dataset, &self.drop, None, context) };
+        let drawn = there::draw(self, dataset, &place, context)?;
+        // Most columns to leave out were left there.
+        let schema = drawn.dataset.schema();
+        let drop: Vec<String> = self.drop.iter().filter(|d| schema.position(d).is_some()).cloned().collect();
+        let mut answer = self.answer_of(&drawn.dataset, &drop, drawn.from, context)?;
+        answer.target.rows += drawn.missing;
+        answer.said = Some(drawn.said);
+        Ok(answer)
+    }
+
+    /// Learns from these rows, which may be drawn from so many.
+    fn answer_of(
+        &self,
+        dataset: &Dataset,
+        drop: &[String],
+        drawn_from: Option<u64>,
+        context: &Context,
+    ) -> Result<Answer> {
         let control = &context.control;
         if let Some(rows) = self.sample.filter(|n| *n < task::FEWEST_ROWS) {
             let message = Msg::new("importance-error-sample").with("rows", rows).with("least", task::FEWEST_ROWS);
@@ -196,13 +218,14 @@ impl Importance {
         }
         let target = Target::look(dataset, &self.target, self.task, control)?;
         let wanted = Wanted {
-            drop: &self.drop,
+            drop,
             sample: self.sample,
             seed: self.seed,
             time: self.time.as_deref(),
             split: self.split_column.as_deref(),
         };
-        let prepared = prepare::prepare(dataset, &target, &wanted, context)?;
+        let mut prepared = prepare::prepare(dataset, &target, &wanted, context)?;
+        prepared.sampled_from = drawn_from.or(prepared.sampled_from);
         let left_out = screen::screen(&prepared);
         let mut out = vec![false; prepared.sources.len()];
         left_out.iter().for_each(|l| out[l.0] = true);
@@ -235,6 +258,7 @@ impl Importance {
             groups: Vec::new(),
             pairs: None,
             warnings,
+            said: None,
         };
         if finding != Finding::Nothing {
             answer.explain(&alike, context)?;

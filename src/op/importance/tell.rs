@@ -357,6 +357,7 @@ fn notes(answer: &Answer) -> Vec<Msg> {
             notes.push(Msg::new("importance-note-no-pairs"));
         }
     }
+    notes.extend(answer.said.clone());
     notes
 }
 

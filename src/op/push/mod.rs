@@ -1,9 +1,12 @@
 //! Steps carried out by the engine that has the rows, so that only the answer travels.
 //!
 //! A step is pushed when the engine gives exactly what it would give here; else the reason is said, and the step reads the
-//! rows of the smallest relation around them. Nothing here knows how an engine is reached.
+//! rows of the smallest relation around them. Analyses and charts want numbers and no rows: they ask for them by [`ask`],
+//! and for samples by [`lot`]. Nothing here knows how an engine is reached.
 
+pub(super) mod ask;
 mod condition;
+pub(super) mod lot;
 mod rank;
 #[cfg(test)]
 mod tests;
@@ -35,6 +38,8 @@ pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) ->
         Step::Sort(op) => sort(op, dataset, place, context)?,
         Step::Limit(op) => limit(op, dataset, place, context)?,
         Step::Rank(op) => rank::rank(op, dataset, place, context)?,
+        // They ask for what they need by themselves, and so from everywhere they are carried out.
+        Step::Ab(_) | Step::Chart(_) => return Ok(Pushed::Not(None)),
         // Reads no rows.
         step if step.is_instant() => return Ok(Pushed::Not(None)),
         _ => Err(Msg::new("push-no-step")),
@@ -86,7 +91,7 @@ fn limit(op: &Limit, dataset: &Dataset, place: &Place, context: &Context) -> Tri
 }
 
 /// The order values of a kind have; None where engines and this program do not agree, or have none.
-fn nature(kind: &Kind) -> Option<Nature> {
+pub(super) fn nature(kind: &Kind) -> Option<Nature> {
     match kind {
         Kind::Text => Some(Nature::Text),
         Kind::Float => Some(Nature::Float),

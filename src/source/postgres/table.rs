@@ -20,6 +20,8 @@ use crate::value::Schema;
 
 /// Rows fetched first: a screen and a little more.
 const FIRST: usize = 200;
+/// Rows fetched to open a table: those who ask for its answers alone never look at one.
+const OPENING: usize = 10;
 /// Rows fetched at once later on.
 const BLOCK: usize = 2_000;
 /// How far beyond what is fetched a cursor is moved; a window further on is asked for by itself.
@@ -145,7 +147,10 @@ impl RelationTable {
         columns: Vec<Described>,
         control: &Control,
     ) -> Result<Self> {
-        let begun = Cursor::open(&way, relation, columns, FIRST, control)?;
+        // How many digits decimals have, the first rows show.
+        let unsettled = columns.iter().any(|c| c.form == Form::Decimal(None));
+        let rows = if unsettled { FIRST } else { OPENING };
+        let begun = Cursor::open(&way, relation, columns, rows, control)?;
         let table = Self::new(way, allowance, begun.relation, begun.columns, control)?;
         table.keep(&mut lock(&table.fetching), Some(begun.cursor), begun.block)?;
         Ok(table)
@@ -206,18 +211,18 @@ impl RelationTable {
     /// Moves the cursor on until row `end` is fetched, if it is near.
     fn fetch_to(&self, fetching: &mut Fetching, end: u64, control: &Control) -> Result<()> {
         loop {
-            let begun = {
+            let (begun, missing) = {
                 let fetched = lock(&self.fetched);
                 let near = fetched.bytes < KEPT && end <= fetched.rows() + AHEAD;
                 if fetched.ended || fetched.rows() >= end || !near {
                     return Ok(());
                 }
-                fetched.frame.is_some()
+                (fetched.frame.is_some(), FIRST.saturating_sub(fetched.rows() as usize))
             };
             let started = Instant::now();
             let (cursor, block) = match fetching.cursor.take() {
                 Some(cursor) => {
-                    let rows = fetching.block.clamp(SMALL as usize, BLOCK);
+                    let rows = if missing > 0 { missing } else { fetching.block.clamp(SMALL as usize, BLOCK) };
                     let block = cursor.next(&self.way, rows, control)?;
                     (cursor, block)
                 }
@@ -394,6 +399,12 @@ impl Remote for Engine {
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
         let (way, allowance) = (self.way.clone(), self.allowance.clone());
         Ok(Arc::new(RelationTable::new(way, allowance, relation.clone(), self.columns.clone(), control)?))
+    }
+
+    fn narrow(&self, relation: &Relation, columns: &[&str], control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let kept = self.columns.iter().filter(|c| columns.contains(&c.name.as_str())).cloned().collect();
+        let (way, allowance) = (self.way.clone(), self.allowance.clone());
+        Ok(Some(Arc::new(RelationTable::new(way, allowance, relation.clone(), kept, control)?)))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {

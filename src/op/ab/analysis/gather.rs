@@ -11,11 +11,12 @@ use polars::prelude::DataType;
 
 use super::read::{self, NO_DAY, Nature};
 use super::sum::{Near, Running, Sum, Tally};
-use super::units::Folded;
-use super::{Ab, Gathered, Kind, MOST_ARMS, Metric, Second};
+use super::units::{Folded, Found};
+use super::{Ab, Gathered, Kind, MOST_ARMS, Metric, Second, Units};
 use crate::data::{Dataset, Flow, Stretch};
 use crate::error::{Error, Result};
 use crate::op::Context;
+use crate::op::push::ask::{self, Stop};
 use crate::op::rank::keys::Coder;
 use crate::text::Msg;
 use crate::value::Cell;
@@ -25,7 +26,7 @@ pub const ARMS: usize = MOST_ARMS + 2;
 /// Most segments.
 pub const MOST_SEGMENTS: usize = 200;
 /// Most days.
-const MOST_DAYS: usize = 4000;
+pub const MOST_DAYS: usize = 4000;
 
 /// Days in the order in which they were first seen.
 #[derive(Default)]
@@ -84,7 +85,8 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(ab: &'a Ab, dataset: &Dataset, memory: u64) -> Result<Self> {
+    /// What is read of a table.
+    pub fn new(ab: &'a Ab, dataset: &Dataset, memory: u64) -> Result<Self> {
         let schema = dataset.schema();
         let mut places: Vec<usize> = Vec::new();
         let mut column = |name: &str| -> Result<usize> {
@@ -99,7 +101,8 @@ impl<'a> Plan<'a> {
         let (unit, day, segment) = (optional(&ab.unit)?, optional(&ab.day)?, optional(&ab.segment)?);
         let second = optional(if ab.denominator.is_some() { &ab.denominator } else { &ab.covariate })?;
         let metrics = ab.metrics.iter().map(|m| column(m)).collect::<Result<Vec<_>>>()?;
-        let head = dataset.window(&places, 0, 1)?;
+        // A table somewhere else knows its types without a row.
+        let head = dataset.window(&places, 0, usize::from(dataset.place().is_none()))?;
         let types = head.inner().columns().iter().map(|c| c.dtype().clone()).collect();
         // An eighth of the memory for values, at some 32 bytes each, in both threads and all arms.
         let limit = (memory / 1024 / metrics.len().max(1) as u64).clamp(4096, 1 << 20) as usize;
@@ -108,7 +111,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The second column of a metric.
-    fn second(&self) -> Second {
+    pub fn second(&self) -> Second {
         match (&self.ab.denominator, &self.ab.covariate) {
             (Some(_), _) => Second::Denominator,
             (None, Some(_)) => Second::Covariate,
@@ -116,7 +119,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn fresh(&self) -> Part {
+    /// Nothing yet.
+    pub fn fresh(&self) -> Part {
         let metrics = self.metrics.len();
         let table = || vec![Vec::new(); metrics];
         Part {
@@ -133,12 +137,14 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn too_many(&self) -> Error {
+    /// That there are too many arms.
+    pub fn too_many(&self) -> Error {
         let message = Msg::new("error-ab-variants").with("column", &self.ab.variant).with("most", MOST_ARMS);
         Error::usage(message).hint(Msg::new("hint-ab-variants"))
     }
 
-    fn too_many_parts(&self, column: Option<&String>, most: usize) -> Error {
+    /// That there are too many days or segments.
+    pub fn too_many_parts(&self, column: Option<&String>, most: usize) -> Error {
         let column = column.cloned().unwrap_or_default();
         let message = Msg::new("error-ab-parts").with("column", column).with("most", most);
         Error::usage(message).hint(Msg::new("hint-ab-parts"))
@@ -361,7 +367,7 @@ fn merge(mine: &mut Vec<Sum>, theirs: &[Sum], keys: &[u32], arms: &[u32]) {
 }
 
 /// The names of what a coder has numbers for; none for what is missing or blank.
-fn names(coder: &Coder) -> Result<Vec<Option<String>>> {
+pub fn names(coder: &Coder) -> Result<Vec<Option<String>>> {
     let column = coder.column("name", (0..coder.len() as u32).map(Some))?.into();
     let name = |i: usize| match crate::data::cell_of(&column, i) {
         Cell::Null => None,
@@ -374,11 +380,27 @@ fn blanks(variants: &Coder) -> Result<Vec<bool>> {
     Ok(names(variants)?.iter().map(Option::is_none).collect())
 }
 
-/// The sums of each arm, the baseline first.
+/// The sums of each arm, the baseline first: from where the rows are, if the engine there can add them up.
 pub fn gather(ab: &Ab, dataset: &Dataset, context: &Context) -> Result<Gathered> {
     if ab.metrics.is_empty() {
         return Err(Error::usage(Msg::new("error-ab-no-metric")).hint(Msg::new("hint-ab-metric")));
     }
+    let Some(place) = dataset.place() else { return gather_here(ab, dataset, context) };
+    match super::there::gather(ab, dataset, &place, context) {
+        Ok(gathered) => Ok(gathered),
+        Err(Stop::Error(error)) => Err(error),
+        Err(Stop::Not(why)) => {
+            let named = [&ab.unit, &ab.denominator, &ab.covariate, &ab.day, &ab.segment].into_iter().flatten();
+            let names: Vec<&str> = named.chain(&ab.metrics).chain([&ab.variant]).map(String::as_str).collect();
+            let rows = ask::narrowed(dataset, &names, &context.control)?;
+            let mut gathered = gather_here(ab, &rows, context)?;
+            gathered.said.push(ask::stayed(&place, why));
+            Ok(gathered)
+        }
+    }
+}
+
+fn gather_here(ab: &Ab, dataset: &Dataset, context: &Context) -> Result<Gathered> {
     let mut plan = Plan::new(ab, dataset, context.memory)?;
     let mut all = plan.pass(dataset, context)?;
     let arms = Arms::of(ab, &plan, &all)?;
@@ -409,19 +431,30 @@ pub fn gather(ab: &Ab, dataset: &Dataset, context: &Context) -> Result<Gathered>
             all.natures = natures;
         }
     }
-    finish(&plan, &mut all, arms, &limits)
+    let kinds = kinds(ab, &all.natures)?;
+    let units = all.units.take().map(|folded| {
+        let facts = folded.facts(ab.unit.clone().unwrap_or_default(), &arms.place);
+        let segments = all.segments.as_ref().map_or(0, Coder::len);
+        let second = plan.second();
+        let mut found = |(m, kind): (usize, &Kind)| {
+            folded.sums(m, *kind == Kind::Conversion, second, &mut all.days, segments, plan.limit)
+        };
+        (facts, kinds.iter().enumerate().map(&mut found).collect())
+    });
+    finish(&plan, &mut all, arms, &limits, &kinds, units)
 }
 
 /// The arms in the order of the report: their codes and names.
-struct Arms {
-    order: Vec<(usize, String)>,
+pub struct Arms {
+    pub order: Vec<(usize, String)>,
     /// Where each code stands in the report; none for what is no arm.
     place: Vec<Option<usize>>,
     no_variant: u64,
 }
 
 impl Arms {
-    fn of(ab: &Ab, plan: &Plan<'_>, all: &Part) -> Result<Self> {
+    /// The arms among the values of the variant that were seen.
+    pub fn of(ab: &Ab, plan: &Plan<'_>, all: &Part) -> Result<Self> {
         let found = names(&all.variants)?;
         let mut order: Vec<(usize, String)> =
             found.iter().cloned().enumerate().filter_map(|(i, n)| Some((i, n?))).collect();
@@ -449,32 +482,45 @@ impl Arms {
     }
 }
 
-fn finish(plan: &Plan<'_>, all: &mut Part, arms: Arms, limits: &[Option<f64>]) -> Result<Gathered> {
-    let ab = plan.ab;
-    for (name, nature) in ab.metrics.iter().zip(&all.natures) {
+/// What the metrics are compared as, by their values.
+pub fn kinds(ab: &Ab, natures: &[Nature]) -> Result<Vec<Kind>> {
+    for (name, nature) in ab.metrics.iter().zip(natures) {
         if nature.words && !nature.two_fold() {
             return Err(Error::usage(Msg::new("error-ab-mixed").with("column", name)).hint(Msg::new("hint-ab-metric")));
         }
     }
-    let kinds = all.natures.iter().map(|n| kind(ab, *n)).collect::<Result<Vec<_>>>()?;
-    let mut units = None;
+    natures.iter().map(|n| kind(ab, *n)).collect()
+}
+
+/// That counts below zero were found.
+pub fn negative_count(column: &str) -> Error {
+    let message = Msg::new("error-ab-negative-count").with("column", column);
+    Error::usage(message).hint(Msg::new("hint-ab-negative-count"))
+}
+
+/// What was gathered, in the order of the report; `units` are sums over units, for each metric, in place of those over rows.
+pub fn finish(
+    plan: &Plan<'_>,
+    all: &mut Part,
+    arms: Arms,
+    limits: &[Option<f64>],
+    kinds: &[Kind],
+    units: Option<(Units, Vec<Found>)>,
+) -> Result<Gathered> {
+    let ab = plan.ab;
     let mut clusters = vec![Vec::new(); ab.metrics.len()];
-    if let Some(folded) = all.units.take() {
-        let facts = folded.facts(ab.unit.clone().unwrap_or_default(), &arms.place);
-        let segments = all.segments.as_ref().map_or(0, Coder::len);
-        for (m, clusters) in clusters.iter_mut().enumerate() {
-            let found =
-                folded.sums(m, kinds[m] == Kind::Conversion, plan.second(), &mut all.days, segments, plan.limit);
+    let units = units.map(|(facts, found)| {
+        for (m, found) in found.into_iter().enumerate() {
             all.whole[m] = found.whole;
             all.by_day[m] = found.by_day;
             all.by_segment[m] = found.by_segment;
             all.tallies[m] = found.tallies;
             if facts.rows > facts.units && ab.denominator.is_none() {
-                *clusters = arms.order.iter().map(|o| found.clusters[o.0]).collect();
+                clusters[m] = arms.order.iter().map(|o| found.clusters[o.0]).collect();
             }
         }
-        units = Some(facts);
-    }
+        facts
+    });
     let mut labels: Vec<Option<String>> = match &all.segments {
         Some(coder) => names(coder)?,
         None => Vec::new(),
@@ -489,6 +535,7 @@ fn finish(plan: &Plan<'_>, all: &mut Part, arms: Arms, limits: &[Option<f64>]) -
             days.insert(*day, arms.pick(cells));
         }
         days.remove(&NO_DAY);
+        days.retain(|_, cells| cells.iter().any(|sum| sum.all() > 0));
         let segments: Vec<Vec<Sum>> = all.by_segment[m].chunks(ARMS).map(|cells| arms.pick(cells)).collect();
         let tallies = &all.tallies[m];
         let kept = kinds[m] != Kind::Conversion && !tallies.is_empty();
@@ -511,9 +558,7 @@ fn finish(plan: &Plan<'_>, all: &mut Part, arms: Arms, limits: &[Option<f64>]) -
     }
     let negative = |m: &&Metric| m.histograms.iter().any(|h| h.bins().first().is_some_and(|b| b.0 < 0.0));
     if let Some(metric) = metrics.iter().filter(|m| m.kind == Kind::Count).find(negative) {
-        let column = metric.name.clone().unwrap_or_default();
-        let message = Msg::new("error-ab-negative-count").with("column", column);
-        return Err(Error::usage(message).hint(Msg::new("hint-ab-negative-count")));
+        return Err(negative_count(metric.name.as_deref().unwrap_or_default()));
     }
     if several {
         labels.push(Some(crate::text::tr("ab-segment-several")));
@@ -530,6 +575,8 @@ fn finish(plan: &Plan<'_>, all: &mut Part, arms: Arms, limits: &[Option<f64>]) -
         dates: plan.day.is_none_or(|d| read::is_dates(&plan.types[d])),
         segment_names,
         suspect: None,
+        said: Vec::new(),
+        asked: Vec::new(),
     };
     gathered.sort_segments();
     Ok(gathered)

@@ -3,12 +3,25 @@
 use std::collections::BTreeSet;
 
 use super::{Ab, MOST_ARMS};
-use crate::data::{Dataset, Frame};
+use crate::data::{Control, Dataset, Frame, Place};
 use crate::error::Result;
+use crate::op::push::ask::{Asking, Stop};
+use crate::sql::{Aggregate, Term};
 use crate::value::{Column, Kind};
 
 /// Rows looked at.
 const LOOKED_AT: usize = 1000;
+
+/// Rows of a table somewhere else that are brought here to be looked at, where fewer are here already.
+const BROUGHT: usize = 100;
+
+/// How many rows are looked at: of those that are somewhere else, the ones that are here anyway.
+fn looked_at(dataset: &Dataset) -> usize {
+    match dataset.place() {
+        Some(_) => usize::try_from(dataset.row_count().known()).unwrap_or(LOOKED_AT).clamp(BROUGHT, LOOKED_AT),
+        None => LOOKED_AT,
+    }
+}
 
 /// Names of an arm to which nothing was done.
 const BASELINES: [&str; 16] = [
@@ -161,22 +174,39 @@ fn seen(frame: &Frame, place: usize) -> Seen {
 
 /// The column that looks like the unit, where there is one besides those that are used, and whether its values repeat in
 /// the first rows.
-pub fn unit(dataset: &Dataset, ab: &Ab) -> Result<Option<(String, bool)>> {
+pub fn unit(dataset: &Dataset, ab: &Ab, control: &Control) -> Result<Option<(String, bool)>> {
     let used = |name: &String| *name == ab.variant || ab.metrics.contains(name);
     let columns = dataset.schema().columns().iter().enumerate();
     let named = columns.filter(|(_, c)| !c.kind.is_nested() && !used(&c.name) && speaks(&c.name, &UNITS) > 0);
     let Some((place, column)) = named.max_by_key(|(i, c)| (speaks(&c.name, &UNITS), usize::MAX - i)) else {
         return Ok(None);
     };
+    if let Some(there) = dataset.place() {
+        return Ok(unit_there(&there, &column.name, control)?.map(|repeats| (column.name.clone(), repeats)));
+    }
     let found = seen(&dataset.window(&[place], 0, LOOKED_AT)?, 0);
     Ok(found.many.then(|| (column.name.clone(), found.repeats)))
+}
+
+/// The same asked of the engine that has the rows: whether values repeat, of a column with many.
+fn unit_there(place: &Place, name: &str, control: &Control) -> Result<Option<bool>> {
+    let asked = |what: &str, aggregate: fn(Term) -> Aggregate| (what.to_owned(), aggregate(Term::column(name)));
+    let head = place.relation.clone().columns([name]).limit(LOOKED_AT as u64, 0);
+    let counts = head.group(Vec::new(), vec![asked("n", Aggregate::Present), asked("distinct", Aggregate::Distinct)]);
+    let answer = match Asking::new(place, control).ask(&counts, 1) {
+        Ok(answer) => answer,
+        Err(Stop::Not(_)) => return Ok(None),
+        Err(Stop::Error(error)) => return Err(error),
+    };
+    let (n, distinct) = (answer.counts("n")?[0], answer.counts("distinct")?[0]);
+    Ok((distinct > MOST_ARMS as u64).then_some(n > distinct))
 }
 
 /// An analysis filled in, as far as names and the first rows tell: what could not be guessed is empty.
 pub fn guess(dataset: &Dataset) -> Result<Ab> {
     let columns: Vec<Column> = dataset.schema().columns().to_vec();
     let plain: Vec<usize> = (0..columns.len()).filter(|i| !columns[*i].kind.is_nested()).collect();
-    let frame = dataset.window(&plain, 0, LOOKED_AT)?;
+    let frame = dataset.window(&plain, 0, looked_at(dataset))?;
     let mut facts: Vec<Option<Seen>> = columns.iter().map(|_| None).collect();
     for (at, place) in plain.iter().enumerate().filter(|(_, p)| !columns[**p].kind.is_temporal()) {
         facts[*place] = Some(seen(&frame, at));

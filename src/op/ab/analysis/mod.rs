@@ -16,6 +16,7 @@ mod python;
 mod read;
 mod sum;
 mod tell;
+mod there;
 mod units;
 mod words;
 
@@ -221,8 +222,8 @@ impl Metric {
     /// Events and exposure: of a unit each where there is no denominator.
     fn exposure(&self, sum: &Sum) -> Option<Exposure> {
         match self.second {
-            Second::Denominator => Exposure::new(sum.pair.y().sum(), sum.pair.x().sum()).ok(),
-            _ => Exposure::new(sum.y.sum(), sum.y.n()).ok(),
+            Second::Denominator => Exposure::new(whole(sum.pair.y().sum()), whole(sum.pair.x().sum())).ok(),
+            _ => Exposure::new(whole(sum.y.sum()), sum.y.n()).ok(),
         }
     }
 }
@@ -256,6 +257,10 @@ struct Gathered {
     segment_names: Vec<String>,
     /// A column that looks like the unit though none was named, and whether its values repeat in the first rows.
     suspect: Option<(String, bool)>,
+    /// Where the sums were made, and what could not be had there.
+    said: Vec<Msg>,
+    /// The queries that made them, where they were made elsewhere.
+    asked: Vec<String>,
 }
 
 impl Gathered {
@@ -269,6 +274,12 @@ impl Gathered {
         }
         self.segment_names = order.iter().map(|i| self.segment_names[*i].clone()).collect();
     }
+}
+
+/// The whole number that a sum is but for rounding: a mean of whole numbers times their count need not be one.
+fn whole(sum: f64) -> f64 {
+    let near = sum.round();
+    if (sum - near).abs() <= 8.0 * f64::EPSILON * sum.abs() { near } else { sum }
 }
 
 /// The sums of counts alone.
@@ -375,7 +386,7 @@ impl Ab {
         self.check()?;
         let mut gathered = gather::gather(self, dataset, context)?;
         if self.unit.is_none() {
-            gathered.suspect = guess::unit(dataset, self)?;
+            gathered.suspect = guess::unit(dataset, self, &context.control)?;
         }
         answer::report(self, &gathered)
     }
@@ -425,6 +436,8 @@ impl Ab {
             dates: false,
             segment_names: Vec::new(),
             suspect: None,
+            said: Vec::new(),
+            asked: Vec::new(),
         };
         answer::report(self, &gathered)
     }

@@ -84,6 +84,9 @@ pub fn report(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Result<Report
     if let (Value::Object(map), true) = (&mut value, data.len() > 1) {
         map.insert("metrics".into(), data.into());
     }
+    if !gathered.asked.is_empty() {
+        details.push(queries(&gathered.asked));
+    }
     let failed = ratio(ab, gathered)?.filter(|t| t.status == Grade::Block).map(|_| Msg::new("ab-failed-ratio"));
     Ok(Report {
         title: title(ab, gathered),
@@ -187,6 +190,7 @@ fn notes(ab: &Ab, gathered: &Gathered, answers: &[Answer]) -> Vec<Msg> {
         None if gathered.from_table => notes.push(Msg::new("ab-note-rows")),
         None => {}
     }
+    notes.extend(gathered.said.iter().cloned());
     notes
 }
 
@@ -318,6 +322,16 @@ fn numbers(gathered: &Gathered, answers: &[Answer]) -> ResultTable {
         }
     }
     ResultTable { title: Msg::new("ab-table-numbers"), columns, rows, notes: Vec::new() }
+}
+
+/// The queries that made the sums.
+fn queries(asked: &[String]) -> ResultTable {
+    ResultTable {
+        title: Msg::new("ab-table-queries"),
+        columns: vec![column("query", Sort::Text, Msg::new("ab-head-query"))],
+        rows: asked.iter().map(|sql| vec![text(sql)]).collect(),
+        notes: Vec::new(),
+    }
 }
 
 /// The test's name for people.

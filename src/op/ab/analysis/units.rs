@@ -44,6 +44,7 @@ pub struct Folded {
 }
 
 /// What the units give.
+#[derive(Default)]
 pub struct Found {
     pub whole: Vec<Sum>,
     pub by_day: Vec<Sum>,

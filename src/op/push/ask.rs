@@ -1,0 +1,195 @@
+//! Questions put to the engine that has the rows, by operations that need a few numbers and no rows. What is asked is kept,
+//! to be shown. Knows no operation and writes no SQL.
+
+use polars::prelude::{DataFrame, DataType, Series};
+
+use super::condition;
+use crate::data::{Control, Dataset, Place, from_polars};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::{Comparison, Constant, Relation, Term, text};
+use crate::text::Msg;
+use crate::value::Kind;
+
+/// Why a question has no answer.
+pub enum Stop {
+    /// It cannot be answered over there; the reason. The rows may still answer it here.
+    Not(Msg),
+    /// There is no answer anywhere.
+    Error(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Stop {
+    /// The error it is where there is nobody else to ask.
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Not(why) => Error::failed(why),
+            Self::Error(error) => error,
+        }
+    }
+}
+
+/// An answer, or why there is none.
+pub type Asked<T> = std::result::Result<T, Stop>;
+
+/// That something cannot be done over there.
+pub fn not<T>(why: &'static str) -> Asked<T> {
+    Err(Stop::Not(Msg::new(why)))
+}
+
+/// Whoever asks.
+pub struct Asking<'a> {
+    place: &'a Place,
+    control: &'a Control,
+    asked: Vec<String>,
+}
+
+impl<'a> Asking<'a> {
+    /// Asks the engine at `place`.
+    pub fn new(place: &'a Place, control: &'a Control) -> Self {
+        Self { place, control, asked: Vec::new() }
+    }
+
+    /// The rows asked about.
+    pub fn rows(&self) -> Relation {
+        self.place.relation.clone()
+    }
+
+    /// The rows of a relation: at most `most`, else it is refused.
+    pub fn ask(&mut self, relation: &Relation, most: usize) -> Asked<Answer> {
+        let sql = text::query(relation, self.place.remote.dialect()).map_err(Stop::Not)?;
+        self.asked.push(sql);
+        match self.place.remote.fetch(relation, most, self.control) {
+            Ok(Some(frame)) => Ok(Answer(frame)),
+            Ok(None) => not("push-no-odd"),
+            // Whether the rows can be had, who reads them will find.
+            Err(e) if e.kind == ErrorKind::Failed => Err(Stop::Not(e.message)),
+            Err(e) => Err(Stop::Error(e)),
+        }
+    }
+
+    /// The questions so far, in the engine's words.
+    pub fn asked(self) -> Vec<String> {
+        self.asked
+    }
+}
+
+/// A few rows.
+pub struct Answer(DataFrame);
+
+impl Answer {
+    /// How many rows there are.
+    pub fn height(&self) -> usize {
+        self.0.height()
+    }
+
+    /// A column.
+    pub fn series(&self, name: &str) -> Result<Series> {
+        Ok(self.0.column(name).map_err(from_polars)?.as_materialized_series().clone())
+    }
+
+    /// A column as floating-point numbers; NaN where there is no value.
+    pub fn reals(&self, name: &str) -> Result<Vec<f64>> {
+        let reals = self.series(name)?.cast(&DataType::Float64).map_err(from_polars)?;
+        Ok(reals.f64().map_err(from_polars)?.iter().map(|v| v.unwrap_or(f64::NAN)).collect())
+    }
+
+    /// A column as whole numbers; none where there is no value.
+    pub fn whole(&self, name: &str) -> Result<Vec<Option<i64>>> {
+        let whole = self.series(name)?.cast(&DataType::Int64).map_err(from_polars)?;
+        Ok(whole.i64().map_err(from_polars)?.iter().collect())
+    }
+
+    /// A column of counts; 0 where there is no value.
+    pub fn counts(&self, name: &str) -> Result<Vec<u64>> {
+        let count = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        Ok(self.whole(name)?.into_iter().map(count).collect())
+    }
+}
+
+/// A whole number.
+pub fn int(n: impl Into<i128>) -> Term {
+    Term::Constant(Constant::Int(n.into()))
+}
+
+/// A finite floating-point number.
+pub fn real(x: f64) -> Term {
+    Term::Real(Box::new(Term::Constant(Constant::Float(x))))
+}
+
+/// One value where a condition is true, else another.
+pub fn either(condition: Term, yes: Term, no: Term) -> Term {
+    Term::If(Box::new(condition), Box::new(yes), Box::new(no))
+}
+
+/// Two values compared.
+pub fn compare(op: Comparison, a: Term, b: Term) -> Term {
+    Term::Compare(op, Box::new(a), Box::new(b))
+}
+
+/// Whether a value is missing.
+pub fn missing(term: Term) -> Term {
+    Term::Missing(Box::new(term))
+}
+
+/// A value that is missing where a condition is true.
+pub fn unless(condition: Term, term: Term) -> Term {
+    either(condition, Term::Null, term)
+}
+
+/// One value minus another.
+pub fn minus(a: Term, b: Term) -> Term {
+    Term::Minus(Box::new(a), Box::new(b))
+}
+
+/// Two values multiplied.
+pub fn times(a: Term, b: Term) -> Term {
+    Term::Times(Box::new(a), Box::new(b))
+}
+
+/// A column of this kind, missing where its value is one that this program has not.
+pub fn held(name: &str, kind: &Kind) -> Term {
+    let column = Term::column(name);
+    match condition::range(kind) {
+        Some(range) => either(Term::Held(Box::new(column.clone()), range), column, Term::Null),
+        None => column,
+    }
+}
+
+/// A column as a floating-point number, NaN and infinite ones as they are; none for kinds that are no numbers.
+pub fn number(name: &str, kind: &Kind) -> Option<Term> {
+    match kind {
+        Kind::Integer | Kind::Float | Kind::Decimal(_) => Some(Term::Real(Box::new(held(name, kind)))),
+        Kind::Boolean => Some(Term::Real(Box::new(Term::column(name).as_number()))),
+        _ => None,
+    }
+}
+
+/// Whether a floating-point number is NaN or infinite.
+pub fn odd(term: Term) -> Term {
+    // Infinite values less themselves are NaN as well.
+    Term::NotANumber(Box::new(minus(term.clone(), term)))
+}
+
+/// A dataset that brings only some of its columns here when its rows are needed. The places of columns change, their
+/// names do not.
+pub fn narrowed(dataset: &Dataset, names: &[&str], control: &Control) -> Result<Dataset> {
+    let Some(place) = dataset.place() else { return Ok(dataset.clone()) };
+    let table = place.remote.narrow(&place.relation, names, control)?;
+    Ok(table.map_or_else(|| dataset.clone(), Dataset::new))
+}
+
+/// The word that something was done here after all, and why.
+pub fn stayed(place: &Place, why: Msg) -> Msg {
+    Msg::new("push-not").with("place", place.remote.name()).with("why", why)
+}
+
+/// The word that something was done over there.
+pub fn went(place: &Place) -> Msg {
+    Msg::new("note-pushed").with("place", place.remote.name()).with("engine", place.remote.dialect().name())
+}

@@ -218,6 +218,15 @@ impl Dialect {
         }
     }
 
+    /// The first value of a group, in rising order, up to which a share of the values lies; None where the engine has no
+    /// such aggregate.
+    pub(super) fn lowest(self, value: &str, share: f64) -> Option<String> {
+        match self {
+            Self::Postgres => Some(format!("percentile_disc({share:?}) within group (order by {value})")),
+            Self::Redshift | Self::BigQuery | Self::Trino => None,
+        }
+    }
+
     /// The terms to order by for a column, missing values last.
     pub(super) fn order(self, column: &str, descending: bool, nature: Nature) -> Vec<String> {
         let way = if descending { "desc nulls last" } else { "asc nulls last" };

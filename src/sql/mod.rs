@@ -2,6 +2,7 @@
 //!
 //! [`expr`] is the language people write conditions in; a [`Relation`] is a query; [`text`] writes it for a [`Dialect`].
 
+mod call;
 pub mod complete;
 mod dialect;
 pub mod expr;
@@ -9,5 +10,6 @@ pub mod fault;
 mod relation;
 pub mod text;
 
+pub use call::{Call, Part, Type};
 pub use dialect::Dialect;
 pub use relation::{Aggregate, Comparison, Constant, Nature, Order, Range, Relation, Term};

@@ -6,6 +6,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::call::{Call, Type};
+
 /// A value that is the same in every row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constant {
@@ -84,6 +86,10 @@ pub enum Term {
     Minus(Box<Term>, Box<Term>),
     /// Two values multiplied.
     Times(Box<Term>, Box<Term>),
+    /// A value made into one of another type, which it must have a counterpart in.
+    Cast(Box<Term>, Type),
+    /// What a function of an engine gives.
+    Call(Call, Vec<Term>),
 }
 
 impl Term {
@@ -98,11 +104,67 @@ impl Term {
         Self::If(Box::new(nan), Box::new(Self::Null), Box::new(self))
     }
 
+    /// This term where a condition is true, missing elsewhere.
+    pub fn only_if(self, condition: Self) -> Self {
+        Self::If(Box::new(condition), Box::new(self), Box::new(Self::Null))
+    }
+
+    /// What a function gives of some values.
+    pub fn call(function: Call, of: impl Into<Vec<Self>>) -> Self {
+        Self::Call(function, of.into())
+    }
+
+    /// A whole number.
+    pub fn int(n: impl Into<i128>) -> Self {
+        Self::Constant(Constant::Int(n.into()))
+    }
+
+    /// A comparison.
+    pub fn compared(self, op: Comparison, other: Self) -> Self {
+        Self::Compare(op, Box::new(self), Box::new(other))
+    }
+
     /// 1 where this condition is true, 0 where it is false, missing where it is neither.
     pub fn as_number(self) -> Self {
         let number = |n| Box::new(Self::Constant(Constant::Int(n)));
         let no = Self::If(Box::new(Self::Not(Box::new(self.clone()))), number(0), Box::new(Self::Null));
         Self::If(Box::new(self), number(1), Box::new(no))
+    }
+}
+
+impl Term {
+    /// The values this one is made from.
+    fn inner_mut(&mut self) -> Vec<&mut Self> {
+        match self {
+            Self::Column(_) | Self::Constant(_) | Self::Null => Vec::new(),
+            Self::Not(t)
+            | Self::Within(t, _)
+            | Self::Missing(t)
+            | Self::NotANumber(t)
+            | Self::Held(t, _)
+            | Self::Contains(t, _)
+            | Self::Starts(t, _)
+            | Self::Ends(t, _)
+            | Self::Real(t)
+            | Self::Text(t)
+            | Self::Cast(t, _) => vec![t],
+            Self::Compare(_, a, b) | Self::CompareText(_, a, b) | Self::Minus(a, b) | Self::Times(a, b) => vec![a, b],
+            Self::If(a, b, c) => vec![a, b, c],
+            Self::All(list) | Self::Any(list) | Self::Call(_, list) => list.iter_mut().collect(),
+        }
+    }
+
+    /// This term of columns that are made from others, as a term of those.
+    pub fn of(mut self, made: &[(String, Self)]) -> Self {
+        if let Self::Column(name) = &self
+            && let Some((_, term)) = made.iter().find(|(n, _)| n == name)
+        {
+            return term.clone();
+        }
+        for inner in self.inner_mut() {
+            *inner = std::mem::replace(inner, Self::Null).of(made);
+        }
+        self
     }
 }
 
@@ -134,6 +196,10 @@ pub enum Aggregate {
     Min(Term),
     /// The greatest.
     Max(Term),
+    /// The standard deviation of a sample (n − 1), as a floating-point number.
+    Deviation(Term),
+    /// The first value, in rising order, up to which this share of the values lies.
+    Lowest(Term, f64),
     /// The value below which this share of the values lies, interpolated linearly, as a floating-point number.
     Quantile(Term, f64),
 }
@@ -182,28 +248,89 @@ pub enum Relation {
 impl Relation {
     /// The columns of these names.
     pub fn columns<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
-        let columns = names.into_iter().map(|n| (n.to_owned(), Term::column(n))).collect();
-        Self::Select(Box::new(self), columns)
+        self.select(names.into_iter().map(|n| (n.to_owned(), Term::column(n))).collect())
     }
 
     /// Columns made from each row.
     pub fn select(self, columns: Vec<(String, Term)>) -> Self {
-        Self::Select(Box::new(self), columns)
+        match self {
+            Self::Select(from, made) => {
+                let columns = columns.into_iter().map(|(name, term)| (name, term.of(&made))).collect();
+                Self::Select(from, columns)
+            }
+            from => Self::Select(Box::new(from), columns),
+        }
     }
 
     /// The rows for which a condition is true.
     pub fn filter(self, condition: Term) -> Self {
-        Self::Filter(Box::new(self), condition)
+        match self {
+            // Columns are made last, so that rows keep their order, whatever of it can still be seen.
+            Self::Select(from, made) => Self::Select(Box::new(from.filter(condition.of(&made))), made),
+            from => Self::Filter(Box::new(from), condition),
+        }
     }
 
     /// The rows in order.
     pub fn sort(self, by: Vec<Order>) -> Self {
-        Self::Sort(Box::new(self), by)
+        match self {
+            Self::Select(from, made) => from.sort_made(made, by),
+            from => Self::Sort(Box::new(from), by),
+        }
+    }
+
+    /// The rows in the order of columns made from them.
+    fn sort_made(self, made: Vec<(String, Term)>, by: Vec<Order>) -> Self {
+        let plain = |order: &Order| match made.iter().find(|(name, _)| *name == order.column) {
+            Some((_, Term::Column(column))) => Some(Order { column: column.clone(), ..order.clone() }),
+            _ => None,
+        };
+        if let Some(by) = by.iter().map(plain).collect() {
+            return Self::Select(Box::new(self.sort(by)), made);
+        }
+        // The keys are made first, beside the columns of the order there was.
+        let names: Vec<String> = made.iter().map(|(name, _)| name.clone()).collect();
+        let (mut keyed, mut orders) = (made, by);
+        for order in self.order() {
+            let key = format!("mekiki_k{}", keyed.len());
+            keyed.push((key.clone(), Term::Column(order.column.clone())));
+            orders.push(Order { column: key, ..order });
+        }
+        let from = match self {
+            Self::Sort(from, _) => from,
+            from => Box::new(from),
+        };
+        Self::Sort(Box::new(Self::Select(from, keyed)), orders).columns(names.iter().map(String::as_str))
     }
 
     /// The first `rows` rows after `skip`.
     pub fn limit(self, rows: u64, skip: u64) -> Self {
-        Self::Limit(Box::new(self), rows, skip)
+        match self {
+            Self::Select(from, made) => Self::Select(Box::new(from.limit(rows, skip)), made),
+            from => Self::Limit(Box::new(from), rows, skip),
+        }
+    }
+
+    /// The order the rows are in, as far as it can be told by columns they still have.
+    pub fn order(&self) -> Vec<Order> {
+        match self {
+            Self::Table(_) | Self::Query(_) | Self::Group(..) => Vec::new(),
+            Self::Filter(from, _) | Self::Limit(from, ..) => from.order(),
+            Self::Sort(from, by) => {
+                let mut orders = by.clone();
+                for earlier in from.order() {
+                    if orders.iter().all(|o| o.column != earlier.column) {
+                        orders.push(earlier);
+                    }
+                }
+                orders
+            }
+            Self::Select(from, columns) => {
+                let same =
+                    |o: &Order| columns.iter().any(|(name, t)| *t == Term::column(&o.column) && *name == o.column);
+                from.order().into_iter().take_while(same).collect()
+            }
+        }
     }
 
     /// One row for each group.

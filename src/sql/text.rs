@@ -104,11 +104,30 @@ impl Writer {
                 let inner = self.select(from)?;
                 let made = inner.columns.is_some();
                 let mut select = nest(inner, made);
-                let named = |(name, term): &(String, Term)| {
+                let mut named = Vec::new();
+                let mut replaced = Vec::new();
+                for (name, term) in columns {
                     let (text, name) = (self.term(term)?, d.identifier(name));
-                    Ok(if text == name { name } else { format!("{text} as {name}") })
-                };
-                select.columns = Some(columns.iter().map(named).collect::<Result<_, Msg>>()?);
+                    if text == name {
+                        named.push(name);
+                    } else {
+                        named.push(format!("{text} as {name}"));
+                        replaced.push(name);
+                    }
+                }
+                replaced.retain(|name| select.orders.iter().any(|order| order.contains(name)));
+                if !replaced.is_empty() {
+                    // A bare name in an order means the column made, not the one it is made from.
+                    let orders = select.orders.clone();
+                    if select.limit.is_none() {
+                        select.orders.clear();
+                    }
+                    select = select.nested(d);
+                    let said =
+                        |order: &String| replaced.iter().fold(order.clone(), |o, n| o.replace(n, &format!("t.{n}")));
+                    select.orders = orders.iter().map(said).collect();
+                }
+                select.columns = Some(named);
                 select
             }
             Relation::Limit(from, rows, skip) => {
@@ -148,6 +167,10 @@ impl Writer {
             Aggregate::Mean(t) => format!("cast(avg({}) as {})", self.term(t)?, d.real()),
             Aggregate::Min(t) => format!("min({})", self.term(t)?),
             Aggregate::Max(t) => format!("max({})", self.term(t)?),
+            Aggregate::Deviation(t) => format!("cast(stddev_samp({}) as {})", self.term(t)?, d.real()),
+            Aggregate::Lowest(t, share) => {
+                d.lowest(&self.term(t)?, *share).ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?
+            }
             Aggregate::Quantile(t, share) => d
                 .quantile(&format!("cast({} as {})", self.term(t)?, d.real()), *share)
                 .ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?,
@@ -158,6 +181,7 @@ impl Writer {
         let text = self.term(term)?;
         Ok(match term {
             Term::Column(_) | Term::Constant(_) | Term::Null | Term::If(..) => text,
+            Term::Cast(..) | Term::Minus(..) | Term::Times(..) | Term::Call(..) => text,
             _ => format!("({text})"),
         })
     }
@@ -199,6 +223,9 @@ impl Writer {
             Term::Contains(t, part) => d.contains(&self.bracketed(t)?, &text(part)?),
             Term::Starts(t, part) => d.starts(&self.bracketed(t)?, &text(part)?, part.chars().count()),
             Term::Ends(t, part) => d.ends(&self.bracketed(t)?, &text(part)?, part.chars().count()),
+            Term::If(condition, yes, _) if matches!(&**condition, Term::Held(t, range) if d.is_held(&self.term(t)?, *range).is_none()) => {
+                self.term(yes)?
+            }
             Term::If(condition, yes, no) => {
                 format!("case when {} then {} else {} end", self.term(condition)?, self.term(yes)?, self.term(no)?)
             }
@@ -206,6 +233,11 @@ impl Writer {
             Term::Text(t) => format!("cast({} as {})", self.term(t)?, d.text_type()),
             Term::Minus(a, b) => format!("({} - {})", self.bracketed(a)?, self.bracketed(b)?),
             Term::Times(a, b) => format!("({} * {})", self.bracketed(a)?, self.bracketed(b)?),
+            Term::Cast(t, to) => format!("cast({} as {})", self.term(t)?, d.type_name(*to)),
+            Term::Call(call, of) => {
+                let of = of.iter().map(|t| self.bracketed(t)).collect::<Result<Vec<_>, _>>()?;
+                d.call(*call, &of).ok_or_else(|| Msg::new("push-no-function").with("engine", d.name()))?
+            }
         })
     }
 

@@ -3,6 +3,7 @@
 
 mod dialects;
 mod oracle;
+mod shapes;
 
 use std::io::Write as _;
 use std::net::TcpListener;

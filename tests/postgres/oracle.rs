@@ -2,26 +2,27 @@
 //! rankings, each done both ways.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use mekiki::data::{Control, Dataset};
 use mekiki::op::{Context, Step};
-use mekiki::source::{OpenOptions, postgres};
+use mekiki::source::{OpenOptions, Source, postgres};
 use mekiki::value::Cell;
 
 use super::{Database, PASSWORD, USER, server};
 
 /// A generator of numbers that are the same in every run (G. Marsaglia, "Xorshift RNGs", 2003).
-struct Numbers(u64);
+pub(super) struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) as usize % n
     }
 
-    fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
+    pub(super) fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
         list[self.below(list.len())]
     }
 }
@@ -139,7 +140,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// A table of up to 40 rows.
-fn make(database: &Database<'_>, table: &str, numbers: &mut Numbers) {
+pub(super) fn make(database: &Database<'_>, table: &str, numbers: &mut Numbers) {
     let columns: Vec<String> = COLUMNS.iter().map(|c| format!("{} {}", quoted(c.name), c.sort)).collect();
     let mut sql = format!("create table {table} (id int, {});", columns.join(", "));
     let rows = numbers.below(40);
@@ -173,7 +174,7 @@ fn simple(numbers: &mut Numbers) -> String {
     }
 }
 
-fn condition(numbers: &mut Numbers) -> String {
+pub(super) fn condition(numbers: &mut Numbers) -> String {
     match numbers.below(6) {
         0 => format!("{} and {}", simple(numbers), simple(numbers)),
         1 => format!("{} or {}", simple(numbers), simple(numbers)),
@@ -183,13 +184,13 @@ fn condition(numbers: &mut Numbers) -> String {
     }
 }
 
-fn filter(numbers: &mut Numbers) -> toml::Table {
+pub(super) fn filter(numbers: &mut Numbers) -> toml::Table {
     toml::toml! { op = "filter" }.into_iter().chain([("where".to_owned(), condition(numbers).into())]).collect()
 }
 
 /// By one or two columns, and by number where those are equal: no engine has an order of its own. Values that cannot be held
 /// here have a place in the order there.
-fn sort(numbers: &mut Numbers) -> toml::Table {
+pub(super) fn sort(numbers: &mut Numbers) -> toml::Table {
     let mut by: Vec<toml::Value> = Vec::new();
     for _ in 0..=numbers.below(2) {
         let column = numbers.of(&["n", "s", "x", "y", "name", "Code 名", "ok", "stamp"]);
@@ -202,11 +203,11 @@ fn sort(numbers: &mut Numbers) -> toml::Table {
     [("op".to_owned(), "sort".into()), ("by".to_owned(), by.into())].into_iter().collect()
 }
 
-fn limit(numbers: &mut Numbers) -> toml::Table {
+pub(super) fn limit(numbers: &mut Numbers) -> toml::Table {
     [("op".to_owned(), "limit".into()), ("rows".to_owned(), (numbers.below(20) as i64).into())].into_iter().collect()
 }
 
-fn rank(numbers: &mut Numbers) -> toml::Table {
+pub(super) fn rank(numbers: &mut Numbers) -> toml::Table {
     let mut by: Vec<toml::Value> = Vec::new();
     for _ in 0..=numbers.below(2) {
         let name = COLUMNS[numbers.below(COLUMNS.len())].name;
@@ -244,7 +245,7 @@ fn rank(numbers: &mut Numbers) -> toml::Table {
 }
 
 /// The same rows in memory.
-fn copy(there: &Dataset) -> Dataset {
+pub(super) fn copy(there: &Dataset) -> Dataset {
     let places: Vec<usize> = (0..there.schema().len()).collect();
     Dataset::from_frame(there.window(&places, 0, 1000).unwrap().into_inner())
 }
@@ -258,7 +259,7 @@ fn cell(cell: &Cell<'_>) -> String {
     }
 }
 
-fn told(dataset: &Dataset) -> Vec<String> {
+pub(super) fn told(dataset: &Dataset) -> Vec<String> {
     let places: Vec<usize> = (0..dataset.schema().len()).collect();
     let frame = dataset.window(&places, 0, 1000).unwrap();
     let heads: Vec<String> = dataset.schema().columns().iter().map(|c| format!("{} {:?}", c.name, c.kind)).collect();
@@ -267,7 +268,7 @@ fn told(dataset: &Dataset) -> Vec<String> {
 }
 
 /// Carries the steps out both ways; gives how many were carried out on the server.
-fn both(there: &Dataset, here: &Dataset, steps: &[toml::Table]) -> usize {
+pub(super) fn both(there: &Dataset, here: &Dataset, steps: &[toml::Table]) -> usize {
     let context = Context::new(Control::new(), 1 << 30);
     let (mut there, mut here) = (there.clone(), here.clone());
     let mut pushed = 0;
@@ -291,14 +292,19 @@ fn both(there: &Dataset, here: &Dataset, steps: &[toml::Table]) -> usize {
     pushed
 }
 
+/// A connection to a database, whose instants are shown as in Tokyo.
+pub(super) fn source(database: &Database<'_>) -> Arc<dyn Source> {
+    let table = toml::toml! { kind = "postgres" time_zone = "Asia/Tokyo" };
+    let url = format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{}", server().port, database.name);
+    let table = table.into_iter().chain([("url".to_owned(), url.into())]).collect();
+    postgres::make("prod", &table).unwrap()
+}
+
 #[test]
 fn steps_give_the_same_there_and_here() {
     let database = server().database_in_english();
     let mut numbers = Numbers(0x6d65_6b69_6b69);
-    let table = toml::toml! { kind = "postgres" time_zone = "Asia/Tokyo" };
-    let url = format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{}", server().port, database.name);
-    let table = table.into_iter().chain([("url".to_owned(), url.into())]).collect();
-    let source = postgres::make("prod", &table).unwrap();
+    let source = source(&database);
     let (mut all, mut pushed) = (0, 0);
     for round in 0..30 {
         make(&database, &format!("r{round}"), &mut numbers);

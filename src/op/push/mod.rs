@@ -5,8 +5,10 @@
 
 mod condition;
 mod rank;
+mod shape;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use super::filter::Filter;
 use super::limit::Limit;
@@ -18,7 +20,9 @@ use crate::sql::{Nature, Order, Relation, expr, text};
 use crate::text::Msg;
 use crate::value::Kind;
 
+use condition::Translation;
 pub use condition::condition;
+pub use shape::Shaping;
 
 /// Whether a step was carried out where the rows are.
 pub enum Pushed {
@@ -35,6 +39,9 @@ pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) ->
         Step::Sort(op) => sort(op, dataset, place, context)?,
         Step::Limit(op) => limit(op, dataset, place, context)?,
         Step::Rank(op) => rank::rank(op, dataset, place, context)?,
+        Step::Sample(_) => Err(Msg::new("push-no-sample")),
+        // Says itself where its values come from.
+        Step::Cast(_) => return Ok(Pushed::Not(None)),
         // Reads no rows.
         step if step.is_instant() => return Ok(Pushed::Not(None)),
         _ => Err(Msg::new("push-no-step")),
@@ -62,7 +69,7 @@ fn filter(op: &Filter, dataset: &Dataset, place: &Place, context: &Context) -> T
     // A hidden column can still decide.
     let all = dataset.with_all_columns();
     eval::check(&condition, all.schema())?;
-    match self::condition(&condition, all.schema()) {
+    match (Translation { schema: all.schema(), types: Some(&shape::types(&all)?) }).condition(&condition, false) {
         Ok(term) => over(dataset, place, place.relation.clone().filter(term), context),
         Err(why) => Ok(Err(why)),
     }

@@ -243,6 +243,8 @@ pub enum Relation {
     Limit(Box<Relation>, u64, u64),
     /// One row for each combination of values of the columns named, missing being a value; with no column, one row.
     Group(Box<Relation>, Vec<String>, Vec<(String, Aggregate)>),
+    /// The rows with their numbers, from 0 in their order, in a column of this name at the end.
+    Numbered(Box<Relation>, String),
 }
 
 impl Relation {
@@ -315,7 +317,7 @@ impl Relation {
     pub fn order(&self) -> Vec<Order> {
         match self {
             Self::Table(_) | Self::Query(_) | Self::Group(..) => Vec::new(),
-            Self::Filter(from, _) | Self::Limit(from, ..) => from.order(),
+            Self::Filter(from, _) | Self::Limit(from, ..) | Self::Numbered(from, _) => from.order(),
             Self::Sort(from, by) => {
                 let mut orders = by.clone();
                 for earlier in from.order() {
@@ -333,9 +335,38 @@ impl Relation {
         }
     }
 
+    /// The rows with their numbers, from 0 in their order, in a column at the end.
+    pub fn numbered(self, name: &str) -> Self {
+        match self {
+            Self::Select(from, mut made) => {
+                made.push((name.to_owned(), Term::column(name)));
+                Self::Select(Box::new(from.numbered(name)), made)
+            }
+            from => Self::Numbered(Box::new(from), name.to_owned()),
+        }
+    }
+
     /// One row for each group.
     pub fn group(self, by: Vec<String>, measures: Vec<(String, Aggregate)>) -> Self {
         Self::Group(Box::new(self), by, measures)
+    }
+
+    /// The table that has a column, and its name there, where each row of that table is one here and nothing was done to
+    /// the column but to write it as text.
+    pub fn source_of<'a>(&'a self, column: &'a str) -> Option<(&'a [String], &'a str)> {
+        match self {
+            Self::Table(parts) => Some((parts, column)),
+            Self::Sort(from, _) => from.source_of(column),
+            Self::Select(from, columns) => match columns.iter().find(|(name, _)| name == column)?.1 {
+                Term::Column(ref column) => from.source_of(column),
+                Term::Text(ref text) => match &**text {
+                    Term::Column(column) => from.source_of(column),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Whether the rows have been cut by number, so that the order in which they were cut decides which they are.
@@ -343,9 +374,10 @@ impl Relation {
         match self {
             Self::Table(_) | Self::Query(_) => false,
             Self::Limit(..) => true,
-            Self::Select(from, _) | Self::Filter(from, _) | Self::Sort(from, _) | Self::Group(from, ..) => {
+            Self::Select(from, _) | Self::Filter(from, _) | Self::Sort(from, _) | Self::Numbered(from, _) => {
                 from.is_cut()
             }
+            Self::Group(from, ..) => from.is_cut(),
         }
     }
 }

@@ -137,6 +137,16 @@ impl Writer {
                 select.limit = Some((*rows, *skip));
                 select
             }
+            Relation::Numbered(from, name) => {
+                let inner = self.select(from)?;
+                let made = inner.columns.is_some() || inner.limit.is_some();
+                let mut select = nest(inner, made);
+                let orders = std::mem::take(&mut select.orders);
+                let order = if orders.is_empty() { String::new() } else { format!("order by {}", orders.join(", ")) };
+                let number = format!("row_number() over ({order}) - 1 as {}", d.identifier(name));
+                select.columns = Some(vec!["*".to_owned(), number]);
+                Select { orders, ..select.nested(d) }
+            }
             Relation::Group(from, by, measures) => {
                 let inner = self.select(from)?;
                 let made = inner.columns.is_some() || inner.limit.is_some();

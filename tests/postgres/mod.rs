@@ -3,6 +3,8 @@
 
 mod dialects;
 mod oracle;
+mod profiles;
+mod searches;
 mod shapes;
 
 use std::io::Write as _;

@@ -5,13 +5,14 @@ use mekiki::data::{Control, Dataset};
 use mekiki::op::{Context, Step};
 use mekiki::source::OpenOptions;
 
-use super::oracle::{Numbers, both, copy, filter, limit, make, rank, sort, source, told};
+use super::oracle::{Numbers, both, copy, limit, make, rank, sort, source, told};
 use super::server;
 
 /// Expressions that every engine computes as it is done here.
 const THERE: &[&str] = &[
     "n * 2 + 1",
-    "n * n - s",
+    "n * s - n",
+    "n * n",
     "s * s",
     "-s",
     "-n",
@@ -181,7 +182,8 @@ fn shapes_are_followed_by_what_the_server_does() {
             let ordered = step("sort", &[("by", vec![toml::Value::from(by), by_id.into()].into())]);
             let mut steps = Vec::new();
             if numbers.below(2) == 0 {
-                steps.extend([filter(&mut numbers), sort(&mut numbers)]);
+                let kept = numbers.of(&["n > 0 or s < 3", "name contains 'a' or not (x < 2)", "id <> 5"]);
+                steps.extend([step("filter", &[("where", kept.into())]), sort(&mut numbers)]);
             }
             let before = steps.len();
             steps.extend(shape[..=numbers.below(shape.len() - 1)].iter().cloned());

@@ -93,7 +93,7 @@ fn limit(op: &Limit, dataset: &Dataset, place: &Place, context: &Context) -> Tri
 }
 
 /// The order values of a kind have; None where engines and this program do not agree, or have none.
-fn nature(kind: &Kind) -> Option<Nature> {
+pub fn nature(kind: &Kind) -> Option<Nature> {
     match kind {
         Kind::Text => Some(Nature::Text),
         Kind::Float => Some(Nature::Float),

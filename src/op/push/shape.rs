@@ -11,7 +11,7 @@ use crate::op::columns::Columns;
 use crate::op::convert::Target;
 use crate::op::eval::calendar::Unit;
 use crate::sql::expr::Expr;
-use crate::sql::text;
+use crate::sql::{Term, text};
 use crate::text::Msg;
 
 /// The library's types of the columns in view.
@@ -37,6 +37,11 @@ impl Shaping {
 
     fn translation(&self) -> Translation<'_> {
         Translation { schema: self.all.schema(), types: Some(&self.types) }
+    }
+
+    /// A column's value over there, missing where it is missing here; None where it is of a type of which that is not sure.
+    pub fn column(&self, name: &str) -> Option<Term> {
+        self.translation().column_value(name).map(|value| value.term)
     }
 
     /// Makes the column that an expression gives one of those there, too; else a word on why it is none.

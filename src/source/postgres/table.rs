@@ -9,7 +9,7 @@ use super::catalogue;
 use super::line::Way;
 use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
-use crate::data::{Collector, Control, Origin, Part, Place, Remote, RowCount, Table, from_polars, schema_of};
+use crate::data::{Collector, Control, Known, Origin, Part, Place, Remote, RowCount, Table, from_polars, schema_of};
 use crate::error::{Error, Result};
 use crate::sql::{Dialect, Relation};
 use crate::text::{Msg, number};
@@ -337,6 +337,23 @@ impl Remote for Engine {
         };
         let columns = columns.iter().map(column).collect::<Option<_>>()?;
         Some(Arc::new(Self { way: self.way.clone(), columns }))
+    }
+
+    fn first(&self, relation: &Relation, rows: usize, control: &Control) -> Result<Option<DataFrame>> {
+        // Through a cursor as the table's own rows: a query by itself may be shared out among processes, in any order.
+        let (relation, columns) =
+            self.way.with(control, |line| read::describe(&self.way, line, relation.clone(), control))?;
+        let begun = Cursor::open(&self.way, relation, columns, rows, control)?;
+        begun.cursor.close(&self.way);
+        Ok(Some(begun.block.frame))
+    }
+
+    fn known(&self, relation: &Relation, column: &str, control: &Control) -> Result<Option<Known>> {
+        let Some((table, column)) = relation.source_of(column).filter(|_| !self.way.settings.redshift) else {
+            return Ok(None);
+        };
+        let name = self.way.dialect().table(table);
+        self.way.with(control, |line| catalogue::known(line, &name, column, control))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {

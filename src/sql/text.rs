@@ -191,7 +191,8 @@ impl Writer {
         let text = self.term(term)?;
         Ok(match term {
             Term::Column(_) | Term::Constant(_) | Term::Null | Term::If(..) => text,
-            Term::Cast(..) | Term::Minus(..) | Term::Times(..) | Term::Call(..) => text,
+            Term::Real(_) | Term::Text(_) | Term::Cast(..) => text,
+            Term::Minus(..) | Term::Times(..) | Term::Call(..) => text,
             _ => format!("({text})"),
         })
     }
@@ -239,7 +240,11 @@ impl Writer {
             Term::If(condition, yes, no) => {
                 format!("case when {} then {} else {} end", self.term(condition)?, self.term(yes)?, self.term(no)?)
             }
-            Term::Real(t) => format!("cast({} as {})", self.term(t)?, d.real()),
+            Term::Real(t) => match (&**t, self.term(t)?) {
+                // Written so that it is one already.
+                (Term::Constant(Constant::Float(_)), text) if !text.starts_with('\'') => text,
+                (_, text) => format!("cast({text} as {})", d.real()),
+            },
             Term::Text(t) => format!("cast({} as {})", self.term(t)?, d.text_type()),
             Term::Minus(a, b) => format!("({} - {})", self.bracketed(a)?, self.bracketed(b)?),
             Term::Times(a, b) => format!("({} * {})", self.bracketed(a)?, self.bracketed(b)?),

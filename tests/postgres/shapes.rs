@@ -64,7 +64,7 @@ const THERE: &[&str] = &[
     "coalesce(day, date_trunc('day', at))",
     "if(n > 2, 'large', n > 0, 'small', 'none')",
     "if(x > 1, p, s)",
-    "if(ok, day)",
+    "if(ok, day, null)",
     "least(n, s, 3)",
     "greatest(name, \"Code 名\")",
     "least(day, date(at))",

@@ -25,7 +25,6 @@ const SMALLER: f64 = 1.0 / (1u128 << 100) as f64;
 
 /// A column over there.
 struct Asked {
-    at: usize,
     column: Column,
     dtype: DataType,
     /// Its value; missing where it is missing here.
@@ -111,7 +110,7 @@ pub(super) fn profile(dataset: &Dataset, places: &[usize], place: &Place, contro
         let raw = some!(shaping.column(&described.name).filter(|_| nature(&described.kind).is_some()));
         let value = if described.kind == Kind::Float { raw.clone().without_nan() } else { raw.clone() };
         let profile = ColumnProfile::new(&described);
-        columns.push(Asked { at: *at, column: described, dtype, raw, value, profile, finite: None, layout: None });
+        columns.push(Asked { column: described, dtype, raw, value, profile, finite: None, layout: None });
     }
     control.restart(columns.len() as u64);
     for part in columns.chunks_mut(TOGETHER) {
@@ -131,7 +130,6 @@ pub(super) fn profile(dataset: &Dataset, places: &[usize], place: &Place, contro
         Some(column) => column.profile.rows,
         None => dataset.count(control)?,
     };
-    debug_assert!(columns.iter().zip(places).all(|(c, p)| c.at == *p));
     let ran = Msg::new("note-pushed").with("place", place.remote.name()).with("engine", place.remote.dialect().name());
     let columns = columns.into_iter().map(|c| c.profile).collect();
     Ok(Some(TableProfile { rows, sampled: None, columns, ran: vec![ran] }))

@@ -4,6 +4,7 @@
 //! rows of the smallest relation around them. Nothing here knows how an engine is reached.
 
 mod condition;
+mod number;
 mod rank;
 mod shape;
 #[cfg(test)]

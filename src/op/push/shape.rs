@@ -4,7 +4,7 @@
 use polars::prelude::DataType;
 
 use super::condition::Translation;
-use super::value::Value;
+use super::number::Value;
 use crate::data::{Dataset, Place};
 use crate::error::Result;
 use crate::op::columns::Columns;

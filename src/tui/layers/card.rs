@@ -128,10 +128,10 @@ impl Card {
 /// What a server remembers of a column.
 fn remembered(known: &Known, line: &mut impl FnMut(String, String, Role)) {
     let said = match &known.when {
-        Some(when) => Msg::new("card-estimate-of").with("when", when.as_str()).to_string(),
-        None => tr("card-estimate"),
+        Some(when) => Msg::new("card-estimate-when").with("when", when.as_str()).to_string(),
+        None => tr("card-estimate-of"),
     };
-    line(String::new(), said, Role::Warn);
+    line(tr("card-estimate"), said, Role::Warn);
     let about = |n: u64| format!("≈ {}", number::count(n));
     let share = |part: f64| format!("≈ {}%", number::readable(part * 100.0, 3));
     if let Some(rows) = known.rows {

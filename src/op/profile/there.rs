@@ -227,7 +227,8 @@ impl Asked {
             }
             Kind::DateTime(None) => Constant::Local(at(whole())?.naive_utc()),
             Kind::DateTime(Some(_)) => Constant::Instant(at(whole())?.naive_utc()),
-            Kind::Time => Constant::Clock(at(whole() / 1_000)?.time()),
+            // What lies between microseconds lies below the next of them, which is the first there can be.
+            Kind::Time => Constant::Clock(at((whole() + 999) / 1_000)?.time()),
             _ => Constant::Int(whole()),
         })
     }
@@ -341,7 +342,8 @@ impl There<'_> {
             if c.is_measured() && n > 0 {
                 let (stored, _) = c.stored();
                 asked.push((format!("mean{i}"), Aggregate::Mean(stored.clone())));
-                asked.push((format!("sd{i}"), Aggregate::Deviation(stored)));
+                // Of exact numbers it would have fewer digits.
+                asked.push((format!("sd{i}"), Aggregate::Deviation(Term::Real(Box::new(stored)))));
                 ranks.extend((1..=3).flat_map(|q| [rank(n, q).0, (rank(n, q).0 + 1).min(n - 1)]));
                 ranks.extend(SHARES.iter().filter_map(|share| low_rank(n, *share)));
                 ranks.sort_unstable();

@@ -85,8 +85,8 @@ impl Shaping {
                 None
             }
             Err(why) => {
-                let message = Msg::new("push-not-column").with("column", name).with("place", self.place.remote.name());
-                Some(message.with("why", why))
+                let place = self.place.remote.name();
+                Some(Msg::new("push-not-column").with("column", name).with("place", place).with("why", why))
             }
         }
     }

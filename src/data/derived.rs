@@ -6,6 +6,7 @@ use std::sync::Arc;
 use polars::prelude::{Column as PlColumn, DataFrame};
 
 use super::control::Control;
+use super::remote::Place;
 use super::scan::from_polars;
 use super::table::{Part, RowCount, Table};
 use crate::error::Result;
@@ -41,6 +42,7 @@ pub struct DerivedTable {
     base: Arc<dyn Table>,
     columns: Vec<Derivation>,
     schema: Schema,
+    place: Option<Place>,
 }
 
 impl DerivedTable {
@@ -55,7 +57,12 @@ impl DerivedTable {
                 Derivation::Computed { column, .. } => column.clone(),
             })
             .collect();
-        Self { schema: Schema::new(schema), base, columns }
+        Self { schema: Schema::new(schema), base, columns, place: None }
+    }
+
+    /// The same table, whose rows an engine elsewhere can give with these columns.
+    pub fn at(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
     }
 
     /// The places needed underneath for the columns at `columns`.
@@ -124,8 +131,20 @@ impl Table for DerivedTable {
         self.base.parts(control)
     }
 
+    fn count(&self, control: &Control) -> Result<u64> {
+        self.base.count(control)
+    }
+
     fn notices(&self) -> Vec<Msg> {
         self.base.notices()
+    }
+
+    fn facts(&self) -> Vec<Msg> {
+        self.base.facts()
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.place.clone()
     }
 
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, DataType};
 
 use super::control::Control;
 use super::cost::Estimate;
@@ -29,6 +29,22 @@ pub trait Remote: Send + Sync {
         Ok(None)
     }
 
+    /// This engine, whose tables have these columns from now on, by their names; None where it has no such tables.
+    fn with_columns(&self, _columns: &[(String, Origin)]) -> Option<Arc<dyn Remote>> {
+        None
+    }
+
+    /// The first rows of a relation, in the order in which its table gives them. As [`Remote::fetch`] else.
+    fn first(&self, relation: &Relation, rows: usize, control: &Control) -> Result<Option<DataFrame>> {
+        self.fetch(&relation.clone().limit(rows as u64, 0), rows, control)
+    }
+
+    /// What the engine knows of a column of a relation from when it last looked at its values, without looking again; None
+    /// where it knows nothing.
+    fn known(&self, _relation: &Relation, _column: &str, _control: &Control) -> Result<Option<Known>> {
+        Ok(None)
+    }
+
     /// The rows a relation gives, in memory; refuses when there are more than `most`. None where one of its values cannot be
     /// held here. For answers, not for tables.
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>>;
@@ -38,6 +54,30 @@ pub trait Remote: Send + Sync {
     fn estimate(&self, _relation: &Relation, _control: &Control) -> Result<Option<Estimate>> {
         Ok(None)
     }
+}
+
+/// Where a column of a relation comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// The column at this place of the table that named the engine, whatever it is called now.
+    Kept(usize),
+    /// A value computed over there, of this type.
+    Made(DataType),
+}
+
+/// What an engine remembers of the values of a column: an estimate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// Rows there were.
+    pub rows: Option<u64>,
+    /// The share of rows without a value, 0 to 1.
+    pub missing: f64,
+    /// Different values.
+    pub distinct: Option<u64>,
+    /// Common values as the engine writes them, each with its share of the rows, commonest first.
+    pub common: Vec<(String, f64)>,
+    /// When it looked, as it writes that.
+    pub when: Option<String>,
 }
 
 /// Where rows are.

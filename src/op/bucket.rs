@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, DataType, TimeUnit};
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Columns, free_name};
 use super::eval::calendar::{Unit, truncate, truncated_kind};
+use super::eval::moment::datetime_type;
+use super::push::Shaping;
 use super::{Context, Outcome};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::text::Msg;
+use crate::value::Kind;
 
 /// Add the beginning of the span each moment lies in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,10 +71,16 @@ impl Bucket {
             Some(name) => name.clone(),
             None => free_name(&format!("{}_{}", self.column, self.every.name()), |n| columns.has(n)),
         };
+        let dtype = match &kind {
+            Kind::DateTime(_) => datetime_type(&kind, TimeUnit::Microseconds),
+            _ => DataType::Date,
+        };
+        let span = (self.column.as_str(), self.every, self.zone.as_deref());
+        let note = Shaping::of(dataset)?.and_then(|there| there.bucket(&mut columns, &name, span, &dtype));
         let (every, zone) = (self.every, self.zone.clone());
         let compute = Arc::new(move |f: &DataFrame| truncate(&f.columns()[0], every, zone.as_deref()));
         columns.insert(at + 1, Columns::computed(&name, kind, vec![dataset.places()[at]], compute));
-        Ok(columns.finish()?.into())
+        Ok(Outcome { notes: note.into_iter().collect(), ..columns.finish()?.into() })
     }
 }
 
@@ -79,8 +88,7 @@ impl Bucket {
 mod tests {
     use super::*;
     use crate::data::Control;
-    use crate::value::Kind;
-    use polars::prelude::{Column, DataType, TimeUnit};
+    use polars::prelude::Column;
 
     #[test]
     fn the_column_stands_beside_its_own_and_keeps_its_kind_without_rows() {

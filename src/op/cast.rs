@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, DataType};
 use serde::{Deserialize, Serialize};
 
-use super::columns::Columns;
+use super::columns::{Columns, no_rows};
 use super::convert::{
     Reading, Target, check_format, check_zone, convert, epoch_note, likely_per_second, read_datetime,
 };
+use super::push::Shaping;
 use super::{Context, Outcome};
 use crate::data::{Dataset, cell_of};
 use crate::error::{Error, Result};
@@ -58,7 +59,10 @@ impl Cast {
             check_zone(zone)?;
         }
         let mut columns = Columns::of(dataset);
+        let shaping = Shaping::of(dataset)?;
         let mut notes = Vec::new();
+        let none = no_rows(dataset)?;
+        let types: Vec<DataType> = none.columns().iter().map(|c| c.dtype().clone()).collect();
         for name in &self.columns {
             let at = columns.require(name)?;
             let kind = &dataset.schema().columns()[at].kind;
@@ -78,11 +82,16 @@ impl Cast {
                 // Points in time stay so, in their own zone.
                 reading.zone = Some(own.clone());
             }
-            if !self.to.always(kind) {
+            let whole = matches!(types[at], DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64);
+            if !self.to.always(kind) && !(self.to == Target::Whole && whole) {
                 self.look(dataset, at, kind, &mut reading, context, &mut notes)?;
             }
             let (to, place) = (self.to, dataset.places()[at]);
             let made = to.kind(reading.zone.as_deref());
+            if let Some(there) = &shaping {
+                let dtype = to.dtype(reading.zone.as_deref());
+                notes.extend(there.cast(&mut columns, name, to, &dtype));
+            }
             let compute = Arc::new(move |f: &DataFrame| convert(&f.columns()[0], to, &reading));
             columns.replace(at, Columns::computed(name, made, vec![place], compute));
         }

@@ -1,13 +1,14 @@
 //! The columns of a dataset while an operation that keeps its rows changes them: renamed, replaced, added, taken away.
 //! Columns that were hidden stay hidden and can still be named. Reads nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, DataType};
 
-use crate::data::{Compute, Dataset, Derivation, DerivedTable};
+use crate::data::{Compute, Dataset, Derivation, DerivedTable, Origin, Place};
 use crate::error::{Error, Result};
+use crate::sql::{Term, text as sql};
 use crate::text::Msg;
 use crate::value::{Column, Kind};
 
@@ -15,6 +16,8 @@ use crate::value::{Column, Kind};
 pub struct Columns {
     data: Dataset,
     list: Vec<Derivation>,
+    /// What computed columns are where the rows are, by their names.
+    there: BTreeMap<String, (Term, DataType)>,
 }
 
 fn name_of(d: &Derivation) -> &str {
@@ -33,7 +36,7 @@ impl Columns {
             .zip(data.schema().columns())
             .map(|(place, c)| Derivation::Base { place: *place, name: c.name.clone() })
             .collect();
-        Self { data: data.clone(), list }
+        Self { data: data.clone(), list, there: BTreeMap::new() }
     }
 
     /// The place of a column of the dataset, or an error that offers the nearest name.
@@ -62,6 +65,35 @@ impl Columns {
     /// A column computed from others, named by their place in the table underneath.
     pub fn computed(name: &str, kind: Kind, inputs: Vec<usize>, compute: Compute) -> Derivation {
         Derivation::Computed { column: Column { name: name.to_owned(), kind }, inputs, compute }
+    }
+
+    /// What the computed column of this name is where the rows are: a value of each row there, and its type here. Columns
+    /// of which this is not said keep later steps from being carried out there.
+    pub fn also_there(&mut self, name: &str, value: Term, dtype: DataType) {
+        self.there.insert(name.to_owned(), (value, dtype));
+    }
+
+    /// Where rows with these columns can be had.
+    fn place(&self) -> Option<Place> {
+        let place = self.data.place()?;
+        let (mut columns, mut origins) = (Vec::new(), Vec::new());
+        for d in &self.list {
+            let (term, origin) = match d {
+                Derivation::Base { place, .. } => {
+                    let column = self.data.table().schema().columns().get(*place)?;
+                    (Term::column(&column.name), Origin::Kept(*place))
+                }
+                Derivation::Computed { column, .. } => {
+                    let (term, dtype) = self.there.get(&column.name)?.clone();
+                    (term, Origin::Made(dtype))
+                }
+            };
+            columns.push((name_of(d).to_owned(), term));
+            origins.push((name_of(d).to_owned(), origin));
+        }
+        let relation = place.relation.select(columns);
+        sql::query(&relation, place.remote.dialect()).ok()?;
+        Some(Place { remote: place.remote.with_columns(&origins)?, relation })
     }
 
     /// Puts a column in the place of another.
@@ -97,7 +129,8 @@ impl Columns {
                 self.list.push(Derivation::Base { place, name: column.name.clone() });
             }
         }
-        let table = DerivedTable::new(self.data.table().clone(), self.list);
+        let place = self.place();
+        let table = DerivedTable::new(self.data.table().clone(), self.list).at(place);
         Ok(self.data.with_table(Arc::new(table)).with_columns(&shown))
     }
 }

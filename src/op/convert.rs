@@ -72,6 +72,19 @@ impl Target {
         }
     }
 
+    /// The library's type of its values; points in time are in `zone`.
+    pub fn dtype(self, zone: Option<&str>) -> DataType {
+        match self {
+            Self::Number => DataType::Float64,
+            Self::Whole => DataType::Int64,
+            Self::Text => DataType::String,
+            Self::Date => DataType::Date,
+            Self::Datetime => datetime_type(&self.kind(zone), TimeUnit::Microseconds),
+            Self::Time => DataType::Time,
+            Self::Boolean => DataType::Boolean,
+        }
+    }
+
     /// Whether values of a kind can be made into these at all.
     pub fn takes(self, from: &Kind) -> bool {
         use Kind as K;
@@ -260,15 +273,7 @@ pub fn convert(column: &PlColumn, to: Target, reading: &Reading) -> Result<PlCol
         ));
     }
     let format = reading.format.as_deref();
-    let target = match to {
-        Target::Number => DataType::Float64,
-        Target::Whole => DataType::Int64,
-        Target::Text => DataType::String,
-        Target::Date => DataType::Date,
-        Target::Datetime => datetime_type(&to.kind(reading.zone.as_deref()), TimeUnit::Microseconds),
-        Target::Time => DataType::Time,
-        Target::Boolean => DataType::Boolean,
-    };
+    let target = to.dtype(reading.zone.as_deref());
     if kind == Kind::Empty {
         return Ok(PlColumn::full_null(name, column.len(), &target));
     }

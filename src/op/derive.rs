@@ -6,6 +6,7 @@ use polars::prelude::{Column as PlColumn, DataFrame, DataType};
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Columns, check_name};
+use super::push::Shaping;
 use super::{Context, Outcome, eval};
 use crate::data::{Dataset, from_polars, kind_of};
 use crate::error::{Error, Result};
@@ -54,17 +55,19 @@ impl Derive {
         let sample = renamed(table.read(&inputs, 0, 0)?, &names)?;
         let dtype = kept(&computed(&value, &sample)?);
         let kind = kind_of(&dtype);
+        let mut columns = Columns::of(dataset);
+        let shaping = Shaping::of(dataset)?;
+        let note = shaping.and_then(|there| there.derived(&mut columns, &self.column, &value, &dtype));
         let compute = Arc::new(move |frame: &DataFrame| {
             let column = computed(&value, &renamed(frame.clone(), &names)?)?;
             if column.dtype() == &dtype { Ok(column) } else { column.cast(&dtype).map_err(from_polars) }
         });
-        let mut columns = Columns::of(dataset);
         let column = Columns::computed(&self.column, kind, inputs, compute);
         match columns.position(&self.column) {
             Some(at) => columns.replace(at, column),
             None => columns.insert(usize::MAX, column),
         }
-        Ok(columns.finish()?.into())
+        Ok(Outcome { notes: note.into_iter().collect(), ..columns.finish()?.into() })
     }
 }
 

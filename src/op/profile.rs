@@ -15,6 +15,7 @@ mod picks;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod there;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -73,6 +74,13 @@ struct PartOutcome {
 }
 
 fn profile(dataset: &Dataset, places: &[usize], control: &Control) -> Result<TableProfile> {
+    let mut ran = Vec::new();
+    if let Some(place) = dataset.place() {
+        match there::profile(dataset, places, &place, control)? {
+            Some(profile) => return Ok(profile),
+            None => ran.push(there::why_not(dataset, places, &place)),
+        }
+    }
     let rows = dataset.count(control)?;
     // Types as stored: a choice of rows may come without them when it is empty.
     let none = dataset.with_rows(Rows::All).window(places, 0, 0)?;
@@ -83,7 +91,7 @@ fn profile(dataset: &Dataset, places: &[usize], control: &Control) -> Result<Tab
         columns.extend(pass(dataset, group, rows, control)?);
     }
     let rows = columns.first().map_or(rows, |c: &ColumnProfile| c.rows);
-    Ok(TableProfile { rows, sampled: finish::sampled(&columns, rows), columns })
+    Ok(TableProfile { rows, sampled: finish::sampled(&columns, rows), columns, ran })
 }
 
 /// Divides the columns so that each division can be gathered within the budget.

@@ -1,5 +1,7 @@
 //! Find the next cell whose text contains what is searched for.
 
+mod there;
+
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -80,6 +82,17 @@ impl Search {
             columns.iter().copied().filter(|c| self.possible(&dataset.schema().columns()[*c].kind)).collect();
         if columns.is_empty() {
             return Ok(None);
+        }
+        if let Some(place) = dataset.place() {
+            if let Some(found) = self.nearby(dataset, &columns, from, forward)? {
+                return Ok(Some(found));
+            }
+            match there::find(self, dataset, &place, &columns, (from, forward), control) {
+                Ok(Some(found)) => return Ok(found),
+                Err(error) if control.check().is_err() => return Err(error),
+                // What stops the engine need not stop reading.
+                Ok(None) | Err(_) => {}
+            }
         }
         if let Rows::Ordered(order) = dataset.rows() {
             return self.in_order(dataset, order, &columns, from, forward, control);

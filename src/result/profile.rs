@@ -157,6 +157,30 @@ pub struct ColumnProfile {
 }
 
 impl ColumnProfile {
+    /// Of a column of which nothing is known yet.
+    pub fn new(column: &Column) -> Self {
+        Self {
+            name: column.name.clone(),
+            kind: column.kind.clone(),
+            rows: 0,
+            missing: 0,
+            nan: 0,
+            infinite: 0,
+            empty: 0,
+            distinct: None,
+            min: None,
+            max: None,
+            mean: None,
+            sd: None,
+            quartiles: None,
+            top: Vec::new(),
+            histogram: None,
+            lengths: None,
+            trues: None,
+            examples: Vec::new(),
+        }
+    }
+
     /// Values that are neither missing nor NaN.
     pub fn present(&self) -> u64 {
         self.rows - self.missing - self.nan
@@ -265,6 +289,8 @@ pub struct TableProfile {
     pub sampled: Option<u64>,
     /// One for each column, in the table's order.
     pub columns: Vec<ColumnProfile>,
+    /// Where it was computed, if not here, or why not there.
+    pub ran: Vec<Msg>,
 }
 
 impl TableProfile {
@@ -313,7 +339,7 @@ impl TableProfile {
 
     /// What to know when reading the profile: what is estimated and how well, what is special about the values.
     pub fn notes(&self) -> Vec<Msg> {
-        let mut notes = Vec::new();
+        let mut notes = self.ran.clone();
         let names = |which: &dyn Fn(&ColumnProfile) -> bool| {
             let names: Vec<&str> = self.columns.iter().filter(|c| which(c)).map(|c| c.name.as_str()).collect();
             (!names.is_empty()).then(|| names.join(", "))

@@ -1,7 +1,7 @@
 //! How engines differ in writing the same query: names, constants, functions. One entry for each engine, no rows, no
 //! network.
 
-use chrono::{NaiveDateTime, Timelike as _};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
 
 use super::relation::{Constant, Nature, Range};
 
@@ -52,8 +52,17 @@ fn escaped(text: &str, quote: char) -> String {
     out
 }
 
+fn day(of: NaiveDate) -> String {
+    format!("{:04}-{:02}-{:02}", years(of).0, of.month(), of.day())
+}
+
 fn moment(at: &NaiveDateTime) -> String {
-    at.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+    format!("{} {}", day(at.date()), at.time().format("%H:%M:%S%.6f"))
+}
+
+/// A year as it is counted, and the word for those before the first; there is no year 0.
+fn years(of: NaiveDate) -> (i32, &'static str) {
+    if of.year() > 0 { (of.year(), "") } else { (1 - of.year(), " BC") }
 }
 
 impl Dialect {
@@ -84,12 +93,14 @@ impl Dialect {
     }
 
     /// A constant; None for what the engine has no words for: text with the character NUL, numbers that are not finite,
-    /// times finer than a microsecond.
+    /// times finer than a microsecond, days it does not have.
     pub fn constant(self, value: &Constant) -> Option<String> {
         let fine = |nanos: u32| nanos % 1000 != 0;
         Some(match value {
             Constant::Local(at) | Constant::Instant(at) if fine(at.and_utc().timestamp_subsec_nanos()) => return None,
             Constant::Clock(t) if fine(t.nanosecond()) => return None,
+            Constant::Date(d) if !self.has(*d) => return None,
+            Constant::Local(at) | Constant::Instant(at) if !self.has(at.date()) => return None,
             Constant::Bool(b) => b.to_string(),
             Constant::Int(n) if *n < 0 => format!("({n})"),
             Constant::Int(n) => n.to_string(),
@@ -110,18 +121,25 @@ impl Dialect {
                 Self::Trino => format!("decimal '{digits}'"),
             },
             Constant::Text(text) => return self.text(text),
-            Constant::Date(d) => format!("date '{d}'"),
+            Constant::Date(d) => format!("date '{}{}'", day(*d), years(*d).1),
             Constant::Local(at) => match self {
                 Self::BigQuery => format!("datetime '{}'", moment(at)),
-                _ => format!("timestamp '{}'", moment(at)),
+                _ => format!("timestamp '{}{}'", moment(at), years(at.date()).1),
             },
             Constant::Instant(at) => match self {
-                Self::Postgres | Self::Redshift => format!("cast('{}+00' as timestamp with time zone)", moment(at)),
+                Self::Postgres | Self::Redshift => {
+                    format!("cast('{}+00{}' as timestamp with time zone)", moment(at), years(at.date()).1)
+                }
                 Self::BigQuery => format!("timestamp '{}+00:00'", moment(at)),
                 Self::Trino => format!("timestamp '{} UTC'", moment(at)),
             },
             Constant::Clock(t) => format!("time '{}'", t.format("%H:%M:%S%.6f")),
         })
+    }
+
+    /// Whether the engine has a day.
+    fn has(self, day: NaiveDate) -> bool {
+        matches!(self, Self::Postgres | Self::Redshift) || (1..=9999).contains(&day.year())
     }
 
     fn text(self, text: &str) -> Option<String> {
@@ -255,6 +273,15 @@ impl Dialect {
                 Some(format!("percentile_cont({share:?}) within group (order by {value})"))
             }
             Self::BigQuery | Self::Trino => None,
+        }
+    }
+
+    /// The first value of a group, in rising order, up to which a share of the values lies; None where the engine has no
+    /// such aggregate.
+    pub(super) fn lowest(self, value: &str, share: f64) -> Option<String> {
+        match self {
+            Self::Postgres => Some(format!("percentile_disc({share:?}) within group (order by {value})")),
+            Self::Redshift | Self::BigQuery | Self::Trino => None,
         }
     }
 

@@ -6,6 +6,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::call::{Call, Type};
+
 /// A value that is the same in every row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constant {
@@ -97,6 +99,10 @@ pub enum Term {
     Lot(Vec<Term>, u64),
     /// The place of a row, from 1 on, among those with the same value: by the order of another one, or any.
     Nth(Box<Term>, Option<Box<Term>>),
+    /// A value made into one of another type, which it must have a counterpart in.
+    Cast(Box<Term>, Type),
+    /// What a function of an engine gives.
+    Call(Call, Vec<Term>),
 }
 
 /// How many numbers [`Term::Lot`] draws from.
@@ -114,11 +120,78 @@ impl Term {
         Self::If(Box::new(nan), Box::new(Self::Null), Box::new(self))
     }
 
+    /// This term where a condition is true, missing elsewhere.
+    pub fn only_if(self, condition: Self) -> Self {
+        Self::If(Box::new(condition), Box::new(self), Box::new(Self::Null))
+    }
+
+    /// What a function gives of some values.
+    pub fn call(function: Call, of: impl Into<Vec<Self>>) -> Self {
+        Self::Call(function, of.into())
+    }
+
+    /// A whole number.
+    pub fn int(n: impl Into<i128>) -> Self {
+        Self::Constant(Constant::Int(n.into()))
+    }
+
+    /// A comparison.
+    pub fn compared(self, op: Comparison, other: Self) -> Self {
+        Self::Compare(op, Box::new(self), Box::new(other))
+    }
+
     /// 1 where this condition is true, 0 where it is false, missing where it is neither.
     pub fn as_number(self) -> Self {
         let number = |n| Box::new(Self::Constant(Constant::Int(n)));
         let no = Self::If(Box::new(Self::Not(Box::new(self.clone()))), number(0), Box::new(Self::Null));
         Self::If(Box::new(self), number(1), Box::new(no))
+    }
+}
+
+impl Term {
+    /// The values this one is made from.
+    fn inner_mut(&mut self) -> Vec<&mut Self> {
+        match self {
+            Self::Column(_) | Self::Constant(_) | Self::Null => Vec::new(),
+            Self::Not(t)
+            | Self::Within(t, _)
+            | Self::Missing(t)
+            | Self::NotANumber(t)
+            | Self::Held(t, _)
+            | Self::Contains(t, _)
+            | Self::Starts(t, _)
+            | Self::Ends(t, _)
+            | Self::Real(t)
+            | Self::Text(t)
+            | Self::Floor(t)
+            | Self::Local(t, _)
+            | Self::Day(t)
+            | Self::Seconds(t, _)
+            | Self::Nth(t, None)
+            | Self::Cast(t, _) => vec![t],
+            Self::Nth(t, Some(order)) => vec![t, order],
+            Self::Compare(_, a, b) | Self::CompareText(_, a, b) | Self::Minus(a, b) | Self::Times(a, b) => vec![a, b],
+            Self::If(a, b, c) => vec![a, b, c],
+            Self::All(list) | Self::Any(list) | Self::Call(_, list) | Self::Lot(list, _) => list.iter_mut().collect(),
+        }
+    }
+
+    /// Whether it depends on what other rows there are, and so on when it is asked for.
+    fn is_placed(&self) -> bool {
+        matches!(self, Self::Nth(..)) || self.clone().inner_mut().into_iter().any(|t| t.is_placed())
+    }
+
+    /// This term of columns that are made from others, as a term of those.
+    pub fn of(mut self, made: &[(String, Self)]) -> Self {
+        if let Self::Column(name) = &self
+            && let Some((_, term)) = made.iter().find(|(n, _)| n == name)
+        {
+            return term.clone();
+        }
+        for inner in self.inner_mut() {
+            *inner = std::mem::replace(inner, Self::Null).of(made);
+        }
+        self
     }
 }
 
@@ -150,6 +223,10 @@ pub enum Aggregate {
     Min(Term),
     /// The greatest.
     Max(Term),
+    /// The standard deviation of a sample (n − 1), as a floating-point number.
+    Deviation(Term),
+    /// The first value, in rising order, up to which this share of the values lies.
+    Lowest(Term, f64),
     /// The value below which this share of the values lies, interpolated linearly, as a floating-point number.
     Quantile(Term, f64),
 }
@@ -193,33 +270,114 @@ pub enum Relation {
     Limit(Box<Relation>, u64, u64),
     /// One row for each combination of values of the columns named, missing being a value; with no column, one row.
     Group(Box<Relation>, Vec<String>, Vec<(String, Aggregate)>),
+    /// The rows with their numbers, from 0 in their order, in a column of this name at the end.
+    Numbered(Box<Relation>, String),
+}
+
+/// Whether these columns are the same whatever rows are left out, moved or cut.
+fn each_by_itself(made: &[(String, Term)]) -> bool {
+    !made.iter().any(|(_, term)| term.is_placed())
 }
 
 impl Relation {
     /// The columns of these names.
     pub fn columns<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
-        let columns = names.into_iter().map(|n| (n.to_owned(), Term::column(n))).collect();
-        Self::Select(Box::new(self), columns)
+        self.select(names.into_iter().map(|n| (n.to_owned(), Term::column(n))).collect())
     }
 
     /// Columns made from each row.
     pub fn select(self, columns: Vec<(String, Term)>) -> Self {
-        Self::Select(Box::new(self), columns)
+        match self {
+            Self::Select(from, made) if each_by_itself(&made) => {
+                let columns = columns.into_iter().map(|(name, term)| (name, term.of(&made))).collect();
+                Self::Select(from, columns)
+            }
+            from => Self::Select(Box::new(from), columns),
+        }
     }
 
     /// The rows for which a condition is true.
     pub fn filter(self, condition: Term) -> Self {
-        Self::Filter(Box::new(self), condition)
+        match self {
+            // Columns are made last, so that rows keep their order, whatever of it can still be seen.
+            Self::Select(from, made) if each_by_itself(&made) => {
+                Self::Select(Box::new(from.filter(condition.of(&made))), made)
+            }
+            from => Self::Filter(Box::new(from), condition),
+        }
     }
 
     /// The rows in order.
     pub fn sort(self, by: Vec<Order>) -> Self {
-        Self::Sort(Box::new(self), by)
+        match self {
+            Self::Select(from, made) if each_by_itself(&made) => from.sort_made(made, by),
+            from => Self::Sort(Box::new(from), by),
+        }
+    }
+
+    /// The rows in the order of columns made from them.
+    fn sort_made(self, made: Vec<(String, Term)>, by: Vec<Order>) -> Self {
+        let plain = |order: &Order| match made.iter().find(|(name, _)| *name == order.column) {
+            Some((_, Term::Column(column))) => Some(Order { column: column.clone(), ..order.clone() }),
+            _ => None,
+        };
+        if let Some(by) = by.iter().map(plain).collect() {
+            return Self::Select(Box::new(self.sort(by)), made);
+        }
+        // The keys are made first, beside the columns of the order there was.
+        let names: Vec<String> = made.iter().map(|(name, _)| name.clone()).collect();
+        let (mut keyed, mut orders) = (made, by);
+        for order in self.order() {
+            let key = format!("mekiki_k{}", keyed.len());
+            keyed.push((key.clone(), Term::Column(order.column.clone())));
+            orders.push(Order { column: key, ..order });
+        }
+        let from = match self {
+            Self::Sort(from, _) => from,
+            from => Box::new(from),
+        };
+        Self::Sort(Box::new(Self::Select(from, keyed)), orders).columns(names.iter().map(String::as_str))
     }
 
     /// The first `rows` rows after `skip`.
     pub fn limit(self, rows: u64, skip: u64) -> Self {
-        Self::Limit(Box::new(self), rows, skip)
+        match self {
+            Self::Select(from, made) if each_by_itself(&made) => Self::Select(Box::new(from.limit(rows, skip)), made),
+            from => Self::Limit(Box::new(from), rows, skip),
+        }
+    }
+
+    /// The order the rows are in, as far as it can be told by columns they still have.
+    pub fn order(&self) -> Vec<Order> {
+        match self {
+            Self::Table(_) | Self::Query(_) | Self::Group(..) => Vec::new(),
+            Self::Filter(from, _) | Self::Limit(from, ..) | Self::Numbered(from, _) => from.order(),
+            Self::Sort(from, by) => {
+                let mut orders = by.clone();
+                for earlier in from.order() {
+                    if orders.iter().all(|o| o.column != earlier.column) {
+                        orders.push(earlier);
+                    }
+                }
+                orders
+            }
+            Self::Select(from, columns) => {
+                let same =
+                    |o: &Order| columns.iter().any(|(name, t)| *t == Term::column(&o.column) && *name == o.column);
+                from.order().into_iter().take_while(same).collect()
+            }
+        }
+    }
+
+    /// The rows with their numbers, from 0 in their order, in a column at the end.
+    pub fn numbered(self, name: &str) -> Self {
+        match self {
+            Self::Select(from, mut made) if each_by_itself(&made) => {
+                made.push((name.to_owned(), Term::column(name)));
+                Self::Select(Box::new(from.numbered(name)), made)
+            }
+            from => Self::Numbered(Box::new(from), name.to_owned()),
+        }
     }
 
     /// One row for each group.
@@ -227,14 +385,33 @@ impl Relation {
         Self::Group(Box::new(self), by, measures)
     }
 
+    /// The table that has a column, and its name there, where each row of that table is one here and nothing was done to
+    /// the column but to write it as text.
+    pub fn source_of<'a>(&'a self, column: &'a str) -> Option<(&'a [String], &'a str)> {
+        match self {
+            Self::Table(parts) => Some((parts, column)),
+            Self::Sort(from, _) => from.source_of(column),
+            Self::Select(from, columns) => match columns.iter().find(|(name, _)| name == column)?.1 {
+                Term::Column(ref column) => from.source_of(column),
+                Term::Text(ref text) => match &**text {
+                    Term::Column(column) => from.source_of(column),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether the rows have been cut by number, so that the order in which they were cut decides which they are.
     pub fn is_cut(&self) -> bool {
         match self {
             Self::Table(_) | Self::Query(_) => false,
             Self::Limit(..) => true,
-            Self::Select(from, _) | Self::Filter(from, _) | Self::Sort(from, _) | Self::Group(from, ..) => {
+            Self::Select(from, _) | Self::Filter(from, _) | Self::Sort(from, _) | Self::Numbered(from, _) => {
                 from.is_cut()
             }
+            Self::Group(from, ..) => from.is_cut(),
         }
     }
 }

@@ -104,11 +104,30 @@ impl Writer {
                 let inner = self.select(from)?;
                 let made = inner.columns.is_some();
                 let mut select = nest(inner, made);
-                let named = |(name, term): &(String, Term)| {
+                let mut named = Vec::new();
+                let mut replaced = Vec::new();
+                for (name, term) in columns {
                     let (text, name) = (self.term(term)?, d.identifier(name));
-                    Ok(if text == name { name } else { format!("{text} as {name}") })
-                };
-                select.columns = Some(columns.iter().map(named).collect::<Result<_, Msg>>()?);
+                    if text == name {
+                        named.push(name);
+                    } else {
+                        named.push(format!("{text} as {name}"));
+                        replaced.push(name);
+                    }
+                }
+                replaced.retain(|name| select.orders.iter().any(|order| order.contains(name)));
+                if !replaced.is_empty() {
+                    // A bare name in an order means the column made, not the one it is made from.
+                    let orders = select.orders.clone();
+                    if select.limit.is_none() {
+                        select.orders.clear();
+                    }
+                    select = select.nested(d);
+                    let said =
+                        |order: &String| replaced.iter().fold(order.clone(), |o, n| o.replace(n, &format!("t.{n}")));
+                    select.orders = orders.iter().map(said).collect();
+                }
+                select.columns = Some(named);
                 select
             }
             Relation::Limit(from, rows, skip) => {
@@ -117,6 +136,16 @@ impl Writer {
                 let mut select = nest(inner, made);
                 select.limit = Some((*rows, *skip));
                 select
+            }
+            Relation::Numbered(from, name) => {
+                let inner = self.select(from)?;
+                let made = inner.columns.is_some() || inner.limit.is_some();
+                let mut select = nest(inner, made);
+                let orders = std::mem::take(&mut select.orders);
+                let order = if orders.is_empty() { String::new() } else { format!("order by {}", orders.join(", ")) };
+                let number = format!("row_number() over ({order}) - 1 as {}", d.identifier(name));
+                select.columns = Some(vec!["*".to_owned(), number]);
+                Select { orders, ..select.nested(d) }
             }
             Relation::Group(from, by, measures) => {
                 let inner = self.select(from)?;
@@ -148,6 +177,10 @@ impl Writer {
             Aggregate::Mean(t) => format!("cast(avg({}) as {})", self.term(t)?, d.real()),
             Aggregate::Min(t) => format!("min({})", self.term(t)?),
             Aggregate::Max(t) => format!("max({})", self.term(t)?),
+            Aggregate::Deviation(t) => format!("cast(stddev_samp({}) as {})", self.term(t)?, d.real()),
+            Aggregate::Lowest(t, share) => {
+                d.lowest(&self.term(t)?, *share).ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?
+            }
             Aggregate::Quantile(t, share) => d
                 .quantile(&format!("cast({} as {})", self.term(t)?, d.real()), *share)
                 .ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?,
@@ -158,6 +191,8 @@ impl Writer {
         let text = self.term(term)?;
         Ok(match term {
             Term::Column(_) | Term::Constant(_) | Term::Null | Term::If(..) => text,
+            Term::Real(_) | Term::Text(_) | Term::Cast(..) => text,
+            Term::Minus(..) | Term::Times(..) | Term::Call(..) => text,
             _ => format!("({text})"),
         })
     }
@@ -199,10 +234,17 @@ impl Writer {
             Term::Contains(t, part) => d.contains(&self.bracketed(t)?, &text(part)?),
             Term::Starts(t, part) => d.starts(&self.bracketed(t)?, &text(part)?, part.chars().count()),
             Term::Ends(t, part) => d.ends(&self.bracketed(t)?, &text(part)?, part.chars().count()),
+            Term::If(condition, yes, _) if matches!(&**condition, Term::Held(t, range) if d.is_held(&self.term(t)?, *range).is_none()) => {
+                self.term(yes)?
+            }
             Term::If(condition, yes, no) => {
                 format!("case when {} then {} else {} end", self.term(condition)?, self.term(yes)?, self.term(no)?)
             }
-            Term::Real(t) => format!("cast({} as {})", self.term(t)?, d.real()),
+            Term::Real(t) => match (&**t, self.term(t)?) {
+                // Written so that it is one already.
+                (Term::Constant(Constant::Float(_)), text) if !text.starts_with('\'') => text,
+                (_, text) => format!("cast({text} as {})", d.real()),
+            },
             Term::Text(t) => format!("cast({} as {})", self.term(t)?, d.text_type()),
             Term::Minus(a, b) => format!("({} - {})", self.bracketed(a)?, self.bracketed(b)?),
             Term::Times(a, b) => format!("({} * {})", self.bracketed(a)?, self.bracketed(b)?),
@@ -223,6 +265,11 @@ impl Writer {
             Term::Nth(t, order) => {
                 let order = order.as_ref().map(|o| Ok(format!(" order by {}", self.term(o)?))).transpose()?;
                 format!("row_number() over (partition by {}{})", self.term(t)?, order.unwrap_or_default())
+            }
+            Term::Cast(t, to) => format!("cast({} as {})", self.term(t)?, d.type_name(*to)),
+            Term::Call(call, of) => {
+                let of = of.iter().map(|t| self.bracketed(t)).collect::<Result<Vec<_>, _>>()?;
+                d.call(*call, &of).ok_or_else(|| Msg::new("push-no-function").with("engine", d.name()))?
             }
         })
     }

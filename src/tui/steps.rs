@@ -98,7 +98,7 @@ impl App {
                 tab.session.advance(State { steps, dataset });
                 let rows_changed = {
                     let only_columns = |s: &[Step]| -> Vec<Step> {
-                        s.iter().filter(|s| !matches!(s, Step::Select(_)) && !s.is_look()).cloned().collect()
+                        s.iter().filter(|s| !s.is_instant() && !s.is_look()).cloned().collect()
                     };
                     only_columns(&before) != only_columns(&tab.session.now().steps)
                 };

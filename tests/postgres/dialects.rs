@@ -1,6 +1,8 @@
 //! The text of queries for engines that cannot be had here is read by a parser of their language.
 
-use mekiki::sql::{Aggregate, Comparison, Constant, Dialect, Nature, Order, Range, Relation, Term, text};
+use mekiki::sql::{
+    Aggregate, Call, Comparison, Constant, Dialect, Nature, Order, Part, Range, Relation, Term, Type, text,
+};
 use sqlparser::dialect::{BigQueryDialect, Dialect as Parsed, GenericDialect, PostgreSqlDialect, RedshiftSqlDialect};
 use sqlparser::parser::Parser;
 
@@ -54,6 +56,63 @@ fn terms() -> Vec<Term> {
     terms
 }
 
+/// A call of every function, with values of the types it takes, and a value of every type.
+fn calls() -> Vec<Term> {
+    let column = |name: &str| Term::column(name);
+    let text = |t: &str| Term::Constant(Constant::Text(t.to_owned()));
+    let two = [Call::Add, Call::Divide, Call::Remainder, Call::Join];
+    let one = [
+        Call::Abs,
+        Call::Floor,
+        Call::Ceil,
+        Call::Sqrt,
+        Call::Length,
+        Call::Trim,
+        Call::CodePoints,
+        Call::Truncate("week"),
+        Call::Truncate("month"),
+        Call::AtZone("Asia/Tokyo"),
+        Call::Days,
+        Call::LocalMicros,
+        Call::InstantMicros,
+        Call::ClockMicros,
+    ];
+    let parts = [
+        Part::Year,
+        Part::Quarter,
+        Part::Month,
+        Part::Week,
+        Part::Day,
+        Part::Weekday,
+        Part::Hour,
+        Part::Minute,
+        Part::Second,
+    ];
+    let types = [
+        Type::Boolean,
+        Type::Small,
+        Type::Integer,
+        Type::Whole,
+        Type::Wide,
+        Type::Real,
+        Type::Decimal(2),
+        Type::Text,
+        Type::Date,
+        Type::Local,
+        Type::Instant,
+        Type::Clock,
+    ];
+    let mut all: Vec<Term> = two.into_iter().map(|c| Term::call(c, [column("a"), column("b")])).collect();
+    all.extend(one.into_iter().map(|c| Term::call(c, [column("a")])));
+    all.extend(parts.into_iter().map(|p| Term::call(Call::Part(p), [column("a")])));
+    all.extend(types.into_iter().map(|t| Term::Cast(Box::new(column("a")), t)));
+    all.push(Term::call(Call::Replace, [column("a"), text("it's"), text("\\")]));
+    all.push(Term::call(Call::Translate, [column("a"), text("AB"), text("ab")]));
+    all.push(Term::call(Call::Substring, [column("a"), Term::int(2), Term::int(3)]));
+    all.push(Term::call(Call::Piece, [column("a"), text("/"), Term::int(2)]));
+    all
+}
+
 #[test]
 fn every_query_is_one_statement_of_its_language() {
     let parsers: [(Dialect, Box<dyn Parsed>); 4] = [
@@ -90,8 +149,19 @@ fn every_query_is_one_statement_of_its_language() {
             .sort(vec![by("s", Nature::Float)])
             .limit(3, 0),
     );
+    relations.push(
+        table()
+            .sort(vec![by("t", Nature::Text)])
+            .select(vec![("t".to_owned(), Term::column("x")), ("x".to_owned(), Term::column("t"))])
+            .numbered("row")
+            .filter(Term::Missing(Box::new(Term::column("row")))),
+    );
+    let ours = relations.len();
+    relations.extend(calls().into_iter().map(|t| table().select(vec![("v".to_owned(), t)])));
     for (dialect, parser) in &parsers {
-        for relation in &relations {
+        assert!(relations[..ours].iter().all(|r| text::query(r, *dialect).is_ok()));
+        assert!(*dialect != Dialect::Postgres || relations.iter().all(|r| text::query(r, *dialect).is_ok()));
+        for relation in relations.iter().filter(|r| text::query(r, *dialect).is_ok()) {
             let sql = text::query(relation, *dialect).unwrap_or_else(|why| panic!("{why}"));
             let read = Parser::parse_sql(parser.as_ref(), &sql);
             assert!(read.as_ref().is_ok_and(|s| s.len() == 1), "{dialect:?}: {read:?}\n{sql}");

@@ -6,6 +6,9 @@ mod chart;
 mod dialects;
 mod importance;
 mod oracle;
+mod profiles;
+mod searches;
+mod shapes;
 
 use std::io::Write as _;
 use std::net::TcpListener;

@@ -140,7 +140,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// A table of up to 40 rows.
-fn make(database: &Database<'_>, table: &str, numbers: &mut Numbers) {
+pub(super) fn make(database: &Database<'_>, table: &str, numbers: &mut Numbers) {
     let columns: Vec<String> = COLUMNS.iter().map(|c| format!("{} {}", quoted(c.name), c.sort)).collect();
     let mut sql = format!("create table {table} (id int, {});", columns.join(", "));
     let rows = numbers.below(40);
@@ -174,7 +174,7 @@ fn simple(numbers: &mut Numbers) -> String {
     }
 }
 
-fn condition(numbers: &mut Numbers) -> String {
+pub(super) fn condition(numbers: &mut Numbers) -> String {
     match numbers.below(6) {
         0 => format!("{} and {}", simple(numbers), simple(numbers)),
         1 => format!("{} or {}", simple(numbers), simple(numbers)),
@@ -184,13 +184,13 @@ fn condition(numbers: &mut Numbers) -> String {
     }
 }
 
-fn filter(numbers: &mut Numbers) -> toml::Table {
+pub(super) fn filter(numbers: &mut Numbers) -> toml::Table {
     toml::toml! { op = "filter" }.into_iter().chain([("where".to_owned(), condition(numbers).into())]).collect()
 }
 
 /// By one or two columns, and by number where those are equal: no engine has an order of its own. Values that cannot be held
 /// here have a place in the order there.
-fn sort(numbers: &mut Numbers) -> toml::Table {
+pub(super) fn sort(numbers: &mut Numbers) -> toml::Table {
     let mut by: Vec<toml::Value> = Vec::new();
     for _ in 0..=numbers.below(2) {
         let column = numbers.of(&["n", "s", "x", "y", "name", "Code 名", "ok", "stamp"]);
@@ -203,11 +203,11 @@ fn sort(numbers: &mut Numbers) -> toml::Table {
     [("op".to_owned(), "sort".into()), ("by".to_owned(), by.into())].into_iter().collect()
 }
 
-fn limit(numbers: &mut Numbers) -> toml::Table {
+pub(super) fn limit(numbers: &mut Numbers) -> toml::Table {
     [("op".to_owned(), "limit".into()), ("rows".to_owned(), (numbers.below(20) as i64).into())].into_iter().collect()
 }
 
-fn rank(numbers: &mut Numbers) -> toml::Table {
+pub(super) fn rank(numbers: &mut Numbers) -> toml::Table {
     let mut by: Vec<toml::Value> = Vec::new();
     for _ in 0..=numbers.below(2) {
         let name = COLUMNS[numbers.below(COLUMNS.len())].name;
@@ -259,7 +259,7 @@ fn cell(cell: &Cell<'_>) -> String {
     }
 }
 
-fn told(dataset: &Dataset) -> Vec<String> {
+pub(super) fn told(dataset: &Dataset) -> Vec<String> {
     let places: Vec<usize> = (0..dataset.schema().len()).collect();
     let frame = dataset.window(&places, 0, 1000).unwrap();
     let heads: Vec<String> = dataset.schema().columns().iter().map(|c| format!("{} {:?}", c.name, c.kind)).collect();
@@ -268,7 +268,7 @@ fn told(dataset: &Dataset) -> Vec<String> {
 }
 
 /// Carries the steps out both ways; gives how many were carried out on the server.
-fn both(there: &Dataset, here: &Dataset, steps: &[toml::Table]) -> usize {
+pub(super) fn both(there: &Dataset, here: &Dataset, steps: &[toml::Table]) -> usize {
     let context = Context::new(Control::new(), 1 << 30);
     let (mut there, mut here) = (there.clone(), here.clone());
     let mut pushed = 0;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use polars::prelude::DataType;
 
+use super::super::sketch::spread::Bins;
 use super::super::sketch::{Moments, Spread};
 use super::coding::{Coding, Key};
 use super::gather::{ColumnState, Gathered};
@@ -14,9 +15,9 @@ use crate::result::profile::{Bin, ColumnProfile, Estimate, Histogram, LengthProf
 use crate::value::{Cell, Column};
 
 /// Most common values given.
-const TOPS: usize = 10;
+pub(super) const TOPS: usize = 10;
 /// Bins of a histogram.
-const BINS: usize = 20;
+pub(super) const BINS: usize = 20;
 /// Half of the 95 % interval, in standard errors.
 const Z95: f64 = 1.96;
 /// A value of a sample is named as common from so many occurrences on. Each of up to 129 threads that saw a part of the
@@ -80,26 +81,7 @@ pub(super) fn finish(
     moments: &Moments,
     examples: Vec<Cell<'static>>,
 ) -> ColumnProfile {
-    let mut out = ColumnProfile {
-        name: column.name.clone(),
-        kind: column.kind.clone(),
-        rows: state.rows,
-        missing: state.missing,
-        nan: 0,
-        infinite: 0,
-        empty: 0,
-        distinct: None,
-        min: None,
-        max: None,
-        mean: None,
-        sd: None,
-        quartiles: None,
-        top: Vec::new(),
-        histogram: None,
-        lengths: None,
-        trues: None,
-        examples,
-    };
+    let mut out = ColumnProfile { rows: state.rows, missing: state.missing, examples, ..ColumnProfile::new(column) };
     let present = state.rows - state.missing;
     match state.gathered {
         Gathered::Numbers(n) => numbers(*n, &Coding::new(dtype.clone()), moments, &mut out),
@@ -159,28 +141,26 @@ fn numbers<K: Key>(mut n: Numbers<K>, coding: &Coding, moments: &Moments, out: &
 }
 
 fn histogram<K: Key>(spread: &Spread<K>, coding: &Coding, scale: Scale) -> Option<Histogram> {
-    let bins = |counts: &[u64], edge: &dyn Fn(usize) -> Cell<'static>| -> Vec<Bin> {
-        counts.iter().enumerate().map(|(i, n)| Bin { lo: edge(i), hi: edge(i + 1), count: scale.up(*n) }).collect()
-    };
-    if coding.is_whole() {
-        let b = spread.whole_bins(BINS, |k| coding.whole(k.wide()))?;
-        let edge = |i: usize| coding.whole_cell(b.start.saturating_add(b.width.saturating_mul(i as i128)));
-        Some(Histogram {
-            bins: bins(&b.counts, &edge),
-            below: scale.up(b.below),
-            above: scale.up(b.above),
-            exact: scale.exact(),
-        })
-    } else {
-        let b = spread.bins(BINS, |k| coding.real(k.wide()))?;
-        let edge = |i: usize| Cell::Float(b.start + b.width * i as f64);
-        Some(Histogram {
-            bins: bins(&b.counts, &edge),
-            below: scale.up(b.below),
-            above: scale.up(b.above),
-            exact: scale.exact(),
-        })
-    }
+    let up = |n| scale.up(n);
+    Some(match coding.is_whole() {
+        true => whole_histogram(&spread.whole_bins(BINS, |k| coding.whole(k.wide()))?, coding, scale.exact(), up),
+        false => real_histogram(&spread.bins(BINS, |k| coding.real(k.wide()))?, scale.exact(), up),
+    })
+}
+
+fn outlined<T>(b: &Bins<T>, exact: bool, up: impl Fn(u64) -> u64, edge: impl Fn(usize) -> Cell<'static>) -> Histogram {
+    let bin = |(i, n): (usize, &u64)| Bin { lo: edge(i), hi: edge(i + 1), count: up(*n) };
+    Histogram { bins: b.counts.iter().enumerate().map(bin).collect(), below: up(b.below), above: up(b.above), exact }
+}
+
+/// The histogram of whole numbers of a unit.
+pub(super) fn whole_histogram(b: &Bins<i128>, coding: &Coding, exact: bool, up: impl Fn(u64) -> u64) -> Histogram {
+    outlined(b, exact, up, |i| coding.whole_cell(b.start.saturating_add(b.width.saturating_mul(i as i128))))
+}
+
+/// The histogram of real numbers.
+pub(super) fn real_histogram(b: &Bins<f64>, exact: bool, up: impl Fn(u64) -> u64) -> Histogram {
+    outlined(b, exact, up, |i| Cell::Float(b.start + b.width * i as f64))
 }
 
 fn texts(t: &mut Texts, dtype: &DataType, out: &mut ColumnProfile) {

@@ -2,6 +2,7 @@
 //! same over there is refused with the reason.
 
 use chrono::{DateTime, NaiveTime};
+use polars::prelude::DataType;
 
 use crate::op::eval::moment;
 use crate::sql::expr::{Binary, Expr, Function, Literal, Pattern};
@@ -9,15 +10,15 @@ use crate::sql::{Comparison, Constant, Range, Term};
 use crate::text::Msg;
 use crate::value::{Kind, Schema};
 
-type Tried<T> = Result<T, Msg>;
+pub(super) type Tried<T> = Result<T, Msg>;
 
 /// The condition, typed for columns of these kinds; or why it has to be carried out here. It must be one that
 /// [`crate::op::eval::check`] has no fault with.
 pub fn condition(e: &Expr, schema: &Schema) -> Tried<Term> {
-    Translation { schema }.condition(e, false)
+    Translation { schema, types: None }.condition(e, false)
 }
 
-fn no(e: &Expr) -> Msg {
+pub(super) fn no(e: &Expr) -> Msg {
     Msg::new("push-no-expression").with("text", e.to_string())
 }
 
@@ -70,8 +71,12 @@ fn not(term: Term, not: bool) -> Term {
     if not { Term::Not(Box::new(term)) } else { term }
 }
 
-struct Translation<'a> {
-    schema: &'a Schema,
+/// Expressions of columns.
+pub(super) struct Translation<'a> {
+    /// The columns.
+    pub schema: &'a Schema,
+    /// Their types here; without them nothing is computed with their values.
+    pub types: Option<&'a [DataType]>,
 }
 
 impl Translation<'_> {
@@ -80,13 +85,13 @@ impl Translation<'_> {
     }
 
     /// Whether the column has a value that this program has too: others are missing here.
-    fn held(&self, name: &str) -> Option<Term> {
+    pub(super) fn held(&self, name: &str) -> Option<Term> {
         range(self.kind(name)?).map(|range| Term::Held(Box::new(Term::column(name)), range))
     }
 
     /// The condition, or the one that is true where it is false. Negations are carried to the innermost conditions, where
     /// what is missing here but not there can be left out.
-    fn condition(&self, e: &Expr, n: bool) -> Tried<Term> {
+    pub(super) fn condition(&self, e: &Expr, n: bool) -> Tried<Term> {
         Ok(match e {
             Expr::Column(name) if self.kind(name) == Some(&Kind::Boolean) => not(Term::column(name), n),
             Expr::Literal(Literal::Bool(b)) => Term::Constant(Constant::Bool(*b != n)),
@@ -98,7 +103,7 @@ impl Translation<'_> {
             Expr::Binary(op, a, b) => self.compare(comparison(*op).ok_or_else(|| no(e))?, a, b, n)?,
             Expr::Missing(inner, negated) => match &**inner {
                 Expr::Column(name) => self.missing(name, *negated != n),
-                _ => return Err(no(e)),
+                _ => not(Term::Missing(Box::new(self.value(inner)?.term)), *negated != n),
             },
             Expr::In(inner, list, negated) => self.within(inner, list, *negated != n)?,
             Expr::Between(inner, low, high, negated) => {
@@ -116,6 +121,13 @@ impl Translation<'_> {
                 }
                 _ => return Err(no(e)),
             },
+            Expr::Call(..) => {
+                let value = self.value(e)?;
+                if value.kind != Kind::Boolean {
+                    return Err(no(e));
+                }
+                not(value.term, n)
+            }
             _ => return Err(no(e)),
         })
     }
@@ -196,11 +208,28 @@ impl Translation<'_> {
     fn compare(&self, op: Comparison, a: &Expr, b: &Expr, n: bool) -> Tried<Term> {
         match (a, b) {
             (Expr::Column(name), Expr::Literal(literal)) => {
-                self.with_constant(op, name, literal, n).ok_or_else(|| no(b))
+                let kind = self.kind(name).ok_or_else(|| no(a))?;
+                with_constant(op, Term::column(name), kind, self.held(name), literal, n).ok_or_else(|| no(b))
             }
             (Expr::Literal(_), Expr::Column(_)) => self.compare(mirrored(op), b, a, n),
             (Expr::Column(one), Expr::Column(two)) => self.two_columns(op, one, two, n).ok_or_else(|| no(a)),
-            (Expr::Column(_) | Expr::Literal(_), other) | (other, _) => Err(no(other)),
+            (Expr::Literal(_), Expr::Literal(_)) => Err(no(a)),
+            (Expr::Literal(_), _) => self.compare(mirrored(op), b, a, n),
+            (_, Expr::Literal(literal)) => {
+                let value = self.value(a)?;
+                with_constant(op, value.term, &value.kind, None, literal, n).ok_or_else(|| no(b))
+            }
+            _ => {
+                let (x, y) = (self.value(a)?, self.value(b)?);
+                let op = if n { opposite(op) } else { op };
+                match (&x.kind, &y.kind) {
+                    (Kind::Text, Kind::Text) => Ok(Term::CompareText(op, Box::new(x.term), Box::new(y.term))),
+                    (Kind::Integer, Kind::Integer) | (Kind::Boolean, Kind::Boolean) | (Kind::Date, Kind::Date) => {
+                        Ok(x.term.compared(op, y.term))
+                    }
+                    _ => Err(no(a)),
+                }
+            }
         }
     }
 
@@ -220,30 +249,36 @@ impl Translation<'_> {
             _ => None,
         }
     }
+}
 
-    fn with_constant(&self, op: Comparison, name: &str, literal: &Literal, n: bool) -> Option<Term> {
-        let kind = self.kind(name)?;
-        let column = Term::column(name);
-        let constant = constant(kind, literal)?;
-        let compared = |op, c: Constant| Term::Compare(op, Box::new(column.clone()), Box::new(Term::Constant(c)));
-        if *kind == Kind::Float {
-            let nan = Term::NotANumber(Box::new(column.clone()));
-            // NaN compares as false, and as different from everything, which not every engine holds with.
-            let term = match op {
-                Comparison::Ne => Term::Any(vec![compared(op, constant), nan]),
-                _ => Term::All(vec![compared(op, constant), not(nan, true)]),
-            };
-            return Some(not(term, n));
-        }
-        let op = if n { opposite(op) } else { op };
-        if *kind == Kind::Text && !matches!(op, Comparison::Eq | Comparison::Ne) {
-            return Some(Term::CompareText(op, Box::new(column), Box::new(Term::Constant(constant))));
-        }
-        Some(match self.held(name).filter(|_| op != Comparison::Eq) {
-            Some(held) => Term::All(vec![compared(op, constant), held]),
-            None => compared(op, constant),
-        })
+/// A value of a kind compared with a constant. `held` says which of the values there are values here too.
+fn with_constant(
+    op: Comparison,
+    value: Term,
+    kind: &Kind,
+    held: Option<Term>,
+    literal: &Literal,
+    n: bool,
+) -> Option<Term> {
+    let constant = constant(kind, literal)?;
+    let compared = |op, c: Constant| value.clone().compared(op, Term::Constant(c));
+    if *kind == Kind::Float {
+        let nan = Term::NotANumber(Box::new(value.clone()));
+        // NaN compares as false, and as different from everything, which not every engine holds with.
+        let term = match op {
+            Comparison::Ne => Term::Any(vec![compared(op, constant), nan]),
+            _ => Term::All(vec![compared(op, constant), not(nan, true)]),
+        };
+        return Some(not(term, n));
     }
+    let op = if n { opposite(op) } else { op };
+    if *kind == Kind::Text && !matches!(op, Comparison::Eq | Comparison::Ne) {
+        return Some(Term::CompareText(op, Box::new(value), Box::new(Term::Constant(constant))));
+    }
+    Some(match held.filter(|_| op != Comparison::Eq) {
+        Some(held) => Term::All(vec![compared(op, constant), held]),
+        None => compared(op, constant),
+    })
 }
 
 /// A constant as a value of a column's kind; None where it is none, or where comparing would round.

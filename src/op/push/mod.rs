@@ -7,9 +7,12 @@
 pub(super) mod ask;
 mod condition;
 pub(super) mod lot;
+mod number;
 mod rank;
+mod shape;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use super::filter::Filter;
 use super::limit::Limit;
@@ -21,7 +24,9 @@ use crate::sql::{Nature, Order, Relation, expr, text};
 use crate::text::Msg;
 use crate::value::Kind;
 
+use condition::Translation;
 pub use condition::condition;
+pub use shape::Shaping;
 
 /// Whether a step was carried out where the rows are.
 pub enum Pushed {
@@ -40,6 +45,9 @@ pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) ->
         Step::Rank(op) => rank::rank(op, dataset, place, context)?,
         // They ask for what they need by themselves, and so from everywhere they are carried out.
         Step::Ab(_) | Step::Chart(_) => return Ok(Pushed::Not(None)),
+        Step::Sample(_) => Err(Msg::new("push-no-sample")),
+        // Says itself where its values come from.
+        Step::Cast(_) => return Ok(Pushed::Not(None)),
         // Reads no rows.
         step if step.is_instant() => return Ok(Pushed::Not(None)),
         _ => Err(Msg::new("push-no-step")),
@@ -67,7 +75,7 @@ fn filter(op: &Filter, dataset: &Dataset, place: &Place, context: &Context) -> T
     // A hidden column can still decide.
     let all = dataset.with_all_columns();
     eval::check(&condition, all.schema())?;
-    match self::condition(&condition, all.schema()) {
+    match (Translation { schema: all.schema(), types: Some(&shape::types(&all)?) }).condition(&condition, false) {
         Ok(term) => over(dataset, place, place.relation.clone().filter(term), context),
         Err(why) => Ok(Err(why)),
     }
@@ -91,7 +99,7 @@ fn limit(op: &Limit, dataset: &Dataset, place: &Place, context: &Context) -> Tri
 }
 
 /// The order values of a kind have; None where engines and this program do not agree, or have none.
-pub(super) fn nature(kind: &Kind) -> Option<Nature> {
+pub fn nature(kind: &Kind) -> Option<Nature> {
     match kind {
         Kind::Text => Some(Nature::Text),
         Kind::Float => Some(Nature::Float),

@@ -148,7 +148,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         Some(n) => n as usize,
         None => top.height(),
     };
-    let types = types(dataset)?;
+    let types = super::shape::types(dataset)?;
     let measured = measures
         .iter()
         .enumerate()
@@ -178,12 +178,6 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     }
     let frame = op.assembled(Ranked { by, measured, groups, totals }, &mut notes)?;
     Ok(Ok(Outcome { notes, ..Dataset::from_frame(frame).into() }))
-}
-
-/// The library's types of the columns in view.
-fn types(dataset: &Dataset) -> Result<Vec<DataType>> {
-    let places: Vec<usize> = (0..dataset.schema().len()).collect();
-    Ok(dataset.window(&places, 0, 0)?.inner().columns().iter().map(|c| c.dtype().clone()).collect())
 }
 
 fn column(frame: &DataFrame, name: &str) -> Result<Series> {

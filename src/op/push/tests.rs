@@ -128,3 +128,89 @@ fn operations_are_nested_where_their_order_matters() {
         "select *\nfrom (\nselect 1 -- one\n) t\nlimit 1"
     );
 }
+
+/// The text of an expression's value there, of columns of 64 bits.
+fn value(text: &str, dialect: Dialect) -> Option<String> {
+    use polars::prelude::{DataType, TimeUnit};
+    let zone = polars::prelude::TimeZone::opt_try_new(Some("Asia/Tokyo")).unwrap();
+    let types = [
+        DataType::Int64,
+        DataType::Float64,
+        DataType::Decimal(38, 2),
+        DataType::String,
+        DataType::Boolean,
+        DataType::Date,
+        DataType::Datetime(TimeUnit::Microseconds, None),
+        DataType::Datetime(TimeUnit::Microseconds, zone),
+        DataType::Int64,
+    ];
+    let (schema, expression) = (schema(), expr::parse(text).unwrap());
+    let value = super::Translation { schema: &schema, types: Some(&types) }.value(&expression).ok()?;
+    crate::sql::text::term(&value.term, dialect).ok()
+}
+
+#[test]
+fn values_are_written_as_each_engine_reads_them() {
+    let all = |text: &str| Dialect::ALL.map(|d| value(text, d).unwrap_or_default());
+    assert_eq!(
+        all("n * 2"),
+        [
+            "(cast(\"n\" as numeric) * 2)",
+            "(cast(\"n\" as decimal(38, 0)) * 2)",
+            "(cast(`n` as bignumeric) * 2)",
+            "(cast(\"n\" as decimal(38, 0)) * 2)",
+        ]
+    );
+    assert_eq!(
+        all("length(name) / 4"),
+        [
+            "(cast(length(\"name\") as double precision) / cast('4e0' as double precision))",
+            "(cast(length(\"name\") as double precision) / cast('4e0' as double precision))",
+            "(cast(length(`name`) as float64) / 4e0)",
+            "(cast(length(\"name\") as double) / 4e0)",
+        ]
+    );
+    assert_eq!(
+        all("date_trunc('week', at)").map(|t| t.contains("isoweek") || t.contains("date_trunc('week'")),
+        [true; 4]
+    );
+    assert_eq!(all("split_part(name, '/', 2)")[2], "coalesce(split(`name`, '/')[safe_ordinal(2)], left(`name`, 0))");
+    assert_eq!(all("weekday(day)").map(|t| t.contains("+ 6, 7) + 1")), [false, true, false, false]);
+    // What another engine cannot do exactly it is not asked for.
+    assert_eq!(all("week(day)")[1], "");
+    for text in ["x * x", "1 / x", "round(x, 2)", "lower(name)", "n * n * n", "text(x)", "hour(day)"] {
+        assert_eq!(value(text, Dialect::Postgres), None, "{text}");
+    }
+    // It grows too large from this number on, and no later.
+    let grown = value("x * 1.1", Dialect::Postgres).unwrap();
+    let most =
+        grown.split("<= cast('").nth(1).or(grown.split("<= cast(cast('").nth(1)).and_then(|t| t.split('\'').next());
+    let most: f64 = most.unwrap().parse().unwrap();
+    assert!((most * 1.1).is_finite() && (most.next_up() * 1.1).is_infinite());
+}
+
+#[test]
+fn columns_are_made_last_and_orders_are_kept() {
+    let base = || Relation::Table(vec!["v".into()]);
+    let by = |name: &str| Order { column: name.into(), descending: false, nature: Nature::Plain };
+    let written = |r: &Relation| text::query(r, Dialect::Postgres).unwrap().replace('\n', " ");
+    let twice = |name: &str| Term::Times(Box::new(Term::column(name)), Box::new(Term::int(2)));
+    let made = || vec![("a".to_owned(), Term::column("n")), ("b".to_owned(), twice("n"))];
+    let is =
+        |name: &str| Term::Compare(crate::sql::Comparison::Eq, Box::new(Term::column(name)), Box::new(Term::int(4)));
+    assert_eq!(
+        written(&base().sort(vec![by("m")]).select(made()).filter(is("b")).limit(3, 0)),
+        "select \"n\" as \"a\", (\"n\" * 2) as \"b\" from \"v\" where ((\"n\" * 2) = 4) order by \"m\" asc nulls last limit 3"
+    );
+    // An order by what is computed, before that by a column that is gone.
+    assert_eq!(
+        written(&base().sort(vec![by("m")]).select(made()).sort(vec![by("b")])),
+        "select \"a\", \"b\" from ( select \"n\" as \"a\", (\"n\" * 2) as \"b\", \"m\" as \"mekiki_k2\" from \"v\" ) t \
+         order by \"b\" asc nulls last, \"mekiki_k2\" asc nulls last"
+    );
+    // A column that has the name of the one it is ordered by.
+    assert_eq!(
+        written(&base().sort(vec![by("n")]).select(vec![("n".to_owned(), twice("n"))])),
+        "select (\"n\" * 2) as \"n\" from ( select * from \"v\" ) t order by t.\"n\" asc nulls last"
+    );
+}

@@ -86,11 +86,6 @@ impl<K: Copy + Ord> Spread<K> {
         Some(Between { low, high, quarters })
     }
 
-    /// The value below which a share `p` of the values lies, without interpolation.
-    fn low_quantile(&self, p: f64) -> Option<K> {
-        self.at((self.total().checked_sub(1)? as f64 * p) as u64)
-    }
-
     /// The commonest values that occur at least `least` times, commonest first, smaller value first among equals.
     pub fn top(&self, limit: usize, least: u64) -> Vec<(K, u64)> {
         let mut top: Vec<(K, u64)> = self.values.iter().filter(|(_, n)| *n >= least).copied().collect();
@@ -103,60 +98,118 @@ impl<K: Copy + Ord> Spread<K> {
         top
     }
 
-    /// Ends that leave far outliers out: three interquartile ranges beyond the quartiles, or the central 98 % where the
-    /// quartiles coincide.
+    /// Ends that leave far outliers out, of real numbers of which some are finite.
     fn ends(&self, real: &impl Fn(K) -> f64) -> Option<(f64, f64)> {
-        let q = |p| self.low_quantile(p).map(real);
-        let (q1, q3) = (q(0.25)?, q(0.75)?);
-        let (low, high) = if q3 > q1 { (q1 - 3.0 * (q3 - q1), q3 + 3.0 * (q3 - q1)) } else { (q(0.01)?, q(0.99)?) };
+        let total = self.total();
+        let [a, b, c, d] = SHARES.map(|share| self.at(low_rank(total, share)?).map(real));
         let finite = || self.values.iter().map(|(k, _)| real(*k)).filter(|v| v.is_finite());
         let (min, max) = (finite().next()?, self.values.iter().rev().map(|(k, _)| real(*k)).find(|v| v.is_finite())?);
-        let (low, high) = (low.max(min), high.min(max));
-        if low < high { Some((low, high)) } else { Some((min, max)) }
+        Some(robust_ends([a?, b?, c?, d?], (min, max)))
     }
 
     /// About `n` bins over real numbers, between robust ends. A bin holds its start and not its end; the last one holds
     /// both. None without finite values.
     pub fn bins(&self, n: usize, real: impl Fn(K) -> f64) -> Option<Bins<f64>> {
-        let (low, high) = self.ends(&real)?;
-        let n = if low < high { n.max(1) } else { 1 };
-        let width = high / n as f64 - low / n as f64;
-        let mut bins = Bins { start: low, width, counts: vec![0; n], below: 0, above: 0 };
+        let slots = Slots::<f64>::new(n, self.ends(&real)?);
+        let mut counts = vec![0; slots.bins + 2];
         for (k, count) in &self.values {
-            let v = real(*k);
-            if v < low {
-                bins.below += count;
-            } else if v > high {
-                bins.above += count;
-            } else {
-                let at = if width > 0.0 { ((v - low) / width) as usize } else { 0 };
-                bins.counts[at.min(n - 1)] += count;
-            }
+            counts[slots.slot(real(*k))] += count;
         }
-        Some(bins)
+        Some(slots.filled(&counts))
     }
 
     /// About `n` bins over whole numbers, each a whole number wide, between robust ends.
     pub fn whole_bins(&self, n: usize, whole: impl Fn(K) -> i128) -> Option<Bins<i128>> {
-        let (low, high) = self.ends(&|k| whole(k) as f64)?;
         let (min, max) = (whole(self.values.first()?.0), whole(self.values.last()?.0));
+        let slots = Slots::<i128>::new(n, self.ends(&|k| whole(k) as f64)?, (min, max))?;
+        let mut counts = vec![0; slots.bins + 2];
+        for (k, count) in &self.values {
+            counts[slots.slot(whole(*k))] += count;
+        }
+        Some(slots.filled(&counts))
+    }
+}
+
+/// Shares of the values that decide where bins begin and end.
+pub const SHARES: [f64; 4] = [0.25, 0.75, 0.01, 0.99];
+
+/// The rank, from 0, of the value below which a share of `n` values lies, without interpolation.
+pub fn low_rank(n: u64, share: f64) -> Option<u64> {
+    Some((n.checked_sub(1)? as f64 * share) as u64)
+}
+
+/// Ends that leave far outliers out: three interquartile ranges beyond the quartiles, or the central 98 % where the quartiles
+/// coincide. Takes the values at [`SHARES`], and the smallest and greatest finite one.
+pub fn robust_ends([q1, q3, first, last]: [f64; 4], (min, max): (f64, f64)) -> (f64, f64) {
+    let (low, high) = if q3 > q1 { (q1 - 3.0 * (q3 - q1), q3 + 3.0 * (q3 - q1)) } else { (first, last) };
+    let (low, high) = (low.max(min), high.min(max));
+    if low < high { (low, high) } else { (min, max) }
+}
+
+/// Where values fall: slot 0 is before the bins, then comes one for each bin, and one after them.
+#[derive(Clone, Copy, Debug)]
+pub struct Slots<T> {
+    low: T,
+    high: T,
+    width: T,
+    /// How many bins.
+    pub bins: usize,
+}
+
+impl<T: Copy> Slots<T> {
+    /// The bins, given how many values fell into each slot.
+    pub fn filled(&self, counts: &[u64]) -> Bins<T> {
+        let at = |i: usize| counts.get(i).copied().unwrap_or(0);
+        Bins {
+            start: self.low,
+            width: self.width,
+            counts: (1..=self.bins).map(at).collect(),
+            below: at(0),
+            above: at(self.bins + 1),
+        }
+    }
+}
+
+impl Slots<f64> {
+    /// About `n` bins between ends.
+    pub fn new(n: usize, (low, high): (f64, f64)) -> Self {
+        let bins = if low < high { n.max(1) } else { 1 };
+        Self { low, high, width: high / bins as f64 - low / bins as f64, bins }
+    }
+
+    /// Where a number falls.
+    pub fn slot(&self, v: f64) -> usize {
+        if v < self.low {
+            0
+        } else if v > self.high {
+            self.bins + 1
+        } else {
+            let at = if self.width > 0.0 { ((v - self.low) / self.width) as usize } else { 0 };
+            at.min(self.bins - 1) + 1
+        }
+    }
+}
+
+impl Slots<i128> {
+    /// About `n` bins between ends, of whole numbers between `min` and `max`.
+    pub fn new(n: usize, (low, high): (f64, f64), (min, max): (i128, i128)) -> Option<Self> {
         // Back from floating point, which may have rounded beyond the values there are.
         let (low, high) = ((low.floor() as i128).clamp(min, max), (high.ceil() as i128).clamp(min, max));
         let range = high.checked_sub(low)?.checked_add(1)?;
         let width = range.checked_add(n.max(1) as i128 - 1)? / n.max(1) as i128;
-        let count = range.checked_add(width - 1)? / width;
-        let mut bins = Bins { start: low, width, counts: vec![0; count as usize], below: 0, above: 0 };
-        for (k, count) in &self.values {
-            let v = whole(*k);
-            if v < low {
-                bins.below += count;
-            } else if v > high {
-                bins.above += count;
-            } else {
-                bins.counts[((v - low) / width) as usize] += count;
-            }
+        let bins = range.checked_add(width - 1)? / width;
+        Some(Self { low, high, width, bins: bins as usize })
+    }
+
+    /// Where a number falls.
+    pub fn slot(&self, v: i128) -> usize {
+        if v < self.low {
+            0
+        } else if v > self.high {
+            self.bins + 1
+        } else {
+            ((v - self.low) / self.width) as usize + 1
         }
-        Some(bins)
     }
 }
 

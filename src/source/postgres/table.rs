@@ -11,7 +11,7 @@ use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
 use super::{catalogue, explain};
 use crate::data::{
-    Allowance, Collector, Control, Estimate, Part, Place, Remote, RowCount, Table, from_polars, schema_of,
+    Allowance, Collector, Control, Estimate, Known, Origin, Part, Place, Remote, RowCount, Table, from_polars, schema_of,
 };
 use crate::error::Result;
 use crate::sql::{Dialect, Relation};
@@ -405,6 +405,37 @@ impl Remote for Engine {
         let kept = self.columns.iter().filter(|c| columns.contains(&c.name.as_str())).cloned().collect();
         let (way, allowance) = (self.way.clone(), self.allowance.clone());
         Ok(Some(Arc::new(RelationTable::new(way, allowance, relation.clone(), kept, control)?)))
+    }
+
+    fn with_columns(&self, columns: &[(String, Origin)]) -> Option<Arc<dyn Remote>> {
+        let column = |(name, origin): &(String, Origin)| match origin {
+            Origin::Kept(place) => Some(Described { name: name.clone(), ..self.columns.get(*place)?.clone() }),
+            Origin::Made(dtype) => {
+                let form = Form::made(dtype, self.way.settings.zone.name())?;
+                Some(Described { name: name.clone(), form, type_name: String::new() })
+            }
+        };
+        let columns = columns.iter().map(column).collect::<Option<_>>()?;
+        Some(Arc::new(Self { way: self.way.clone(), allowance: self.allowance.clone(), columns }))
+    }
+
+    fn first(&self, relation: &Relation, rows: usize, control: &Control) -> Result<Option<DataFrame>> {
+        // Through a cursor as the table's own rows: a query by itself may be shared out among processes, in any order.
+        let (relation, columns) =
+            self.way.with(control, |line| read::describe(&self.way, line, relation.clone(), control))?;
+        let wanted = relation.clone().limit(rows as u64, 0);
+        self.way.with(control, |line| explain::admitted(&self.way, line, &self.allowance, &wanted, control))?;
+        let begun = Cursor::open(&self.way, relation, columns, rows, control)?;
+        begun.cursor.close(&self.way);
+        Ok(Some(begun.block.frame))
+    }
+
+    fn known(&self, relation: &Relation, column: &str, control: &Control) -> Result<Option<Known>> {
+        let Some((table, column)) = relation.source_of(column).filter(|_| !self.way.settings.redshift) else {
+            return Ok(None);
+        };
+        let name = self.way.dialect().table(table);
+        self.way.with(control, |line| catalogue::known(line, &name, column, control))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {

@@ -15,6 +15,7 @@ use crate::op::profile::Profile;
 use crate::result::profile::TableProfile;
 use crate::sql::expr::Expr;
 use crate::text::{Msg, tr};
+use crate::tui::layers::card::Figures;
 
 impl App {
     pub(in crate::tui) fn act_enter(&mut self, values: &Values) -> Result<()> {
@@ -77,21 +78,37 @@ impl App {
         Ok(())
     }
 
-    pub(in crate::tui) fn act_card(&mut self) {
+    /// The card of the column under the cursor. What a server knows of it without counting comes first; with `exact`, the
+    /// card that is open gets its figures.
+    pub(in crate::tui) fn act_card(&mut self, values: &Values) {
         let Some(tab) = self.tab() else { return };
         let Some(column) = tab.current_column().cloned() else { return };
         let (dataset, place, id) = (tab.dataset().clone(), tab.column, tab.id);
+        let exact = values.get("exact").and_then(toml::Value::as_bool).unwrap_or(false);
+        let there = dataset.place().filter(|_| !exact);
+        let name = column.name.clone();
         self.spawn_ok(
             Msg::new("task-card").with("column", &column.name),
             Some(id),
-            move |context| crate::op::profile::profile_column(&dataset, place, &context.control),
-            |app, profile| {
+            move |context| {
+                let known = match there {
+                    Some(there) => there.remote.known(&there.relation, &name, &context.control)?,
+                    None => None,
+                };
+                match known {
+                    Some(known) => Ok(Figures::Known(name, known)),
+                    None => crate::op::profile::profile_column(&dataset, place, &context.control).map(Figures::Exact),
+                }
+            },
+            |app, figures: Figures| {
                 if let Some(layer) = app.layers.last_mut() {
-                    layer.news(&profile);
+                    layer.news(&figures);
                 }
             },
         );
-        self.push(Card::new(column));
+        if !exact {
+            self.push(Card::new(column));
+        }
     }
 
     pub(in crate::tui) fn act_profile(&mut self) {

@@ -110,7 +110,7 @@ impl App {
             Act::MoveRight => self.act_move_column(true)?,
             Act::Enter => self.act_enter(&values)?,
             Act::RowView => self.act_row(None)?,
-            Act::Card => self.act_card(),
+            Act::Card => self.act_card(&values),
             Act::Profile => self.act_profile(),
             Act::Rank => self.act_rank(),
             Act::RankForm => self.act_rank_by(&values)?,

@@ -69,7 +69,7 @@ impl App {
                     self.complain(&e);
                 }
             }
-            Some("card") => self.act_card(),
+            Some("card") => self.act_card(&Values::new()),
             _ => {}
         }
     }

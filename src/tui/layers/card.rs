@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::command::Act;
+use crate::data::Known;
 use crate::result::profile::ColumnProfile;
 use crate::text::{Msg, number, safe, tr};
 use crate::tui::grid::put;
@@ -15,16 +16,27 @@ use crate::value::{Cell, Column};
 /// Heights of a bar, lowest first.
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
+/// What is found out about a column.
+pub enum Figures {
+    /// Figures of its values.
+    Exact(ColumnProfile),
+    /// What the server that has the column of this name remembers of it.
+    Known(String, Known),
+}
+
 /// An open card.
 pub struct Card {
     column: Column,
     profile: Option<ColumnProfile>,
+    known: Option<Known>,
+    /// Whether figures have been asked for that are not there yet.
+    counting: bool,
 }
 
 impl Card {
     /// A card whose figures are being gathered.
     pub fn new(column: Column) -> Self {
-        Self { column, profile: None }
+        Self { column, profile: None, known: None, counting: true }
     }
 
     /// Acts that suit the column's kind, with the word for each.
@@ -49,7 +61,12 @@ impl Card {
         };
         line(tr("card-kind"), self.column.kind.word().to_string(), Role::Plain);
         let Some(p) = &self.profile else {
-            line(String::new(), tr("card-working"), Role::Dim);
+            if let Some(known) = &self.known {
+                remembered(known, &mut line);
+            }
+            if self.counting {
+                line(String::new(), tr("card-working"), Role::Dim);
+            }
             return lines;
         };
         line(tr("card-rows"), number::count(p.rows), Role::Plain);
@@ -108,6 +125,29 @@ impl Card {
     }
 }
 
+/// What a server remembers of a column.
+fn remembered(known: &Known, line: &mut impl FnMut(String, String, Role)) {
+    let said = match &known.when {
+        Some(when) => Msg::new("card-estimate-when").with("when", when.as_str()).to_string(),
+        None => tr("card-estimate-of"),
+    };
+    line(tr("card-estimate"), said, Role::Warn);
+    let about = |n: u64| format!("≈ {}", number::count(n));
+    let share = |part: f64| format!("≈ {}%", number::readable(part * 100.0, 3));
+    if let Some(rows) = known.rows {
+        line(tr("card-rows"), about(rows), Role::Plain);
+    }
+    line(tr("card-missing"), share(known.missing), if known.missing > 0.0 { Role::Warn } else { Role::Plain });
+    if let Some(distinct) = known.distinct {
+        line(tr("card-distinct"), about(distinct), Role::Plain);
+    }
+    for (i, (value, part)) in known.common.iter().take(5).enumerate() {
+        let label = if i == 0 { tr("card-top") } else { String::new() };
+        let shown = safe::fit(value, 24).text.into_owned();
+        line(label, format!("{} {}", safe::pad(&shown, 24, false), share(*part)), Role::Plain);
+    }
+}
+
 /// A row of bars, one for each count.
 fn histogram(counts: &[u64]) -> String {
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
@@ -126,7 +166,7 @@ impl Layer for Card {
         let screen = Rect { height: area.height.saturating_sub(1), ..area };
         let lines = self.lines();
         // While the figures are gathered there is room for as many as there usually are.
-        let height = if self.profile.is_some() { lines.len() as u16 + 2 } else { 18 };
+        let height = if self.profile.is_some() || self.known.is_some() { lines.len() as u16 + 2 } else { 18 };
         let inner = frame(buf, centred(screen, 64, height), &self.column.name, theme);
         let width = usize::from(inner.width);
         for (y, (label, text, role)) in (inner.y..inner.bottom()).zip(lines) {
@@ -144,6 +184,10 @@ impl Layer for Card {
         }
         match look.keymap.command(crate::command::keymap::Key::of(key)) {
             Some(c) if c.act == Act::Card => Reply::Close,
+            Some(c) if c.act == Act::Profile && self.known.is_some() && self.profile.is_none() => {
+                self.counting = true;
+                Reply::Stay(Act::Card, [("exact".to_owned(), true.into())].into_iter().collect())
+            }
             // Sideways goes to the next column's card.
             Some(c) if matches!(c.act, Act::Left | Act::Right) => {
                 Reply::Run(c.act, [("then".to_owned(), "card".into())].into_iter().collect())
@@ -155,6 +199,9 @@ impl Layer for Card {
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let mut hints = vec![("←→", "hint-next-column")];
+        if self.known.is_some() && self.profile.is_none() {
+            hints.push(("p", "hint-exact"));
+        }
         for (act, word) in self.acts() {
             hints.push((
                 match act {
@@ -170,10 +217,16 @@ impl Layer for Card {
     }
 
     fn news(&mut self, news: &dyn std::any::Any) {
-        if let Some(profile) = news.downcast_ref::<ColumnProfile>()
-            && profile.name == self.column.name
-        {
-            self.profile = Some(profile.clone());
+        match news.downcast_ref::<Figures>() {
+            Some(Figures::Exact(profile)) if profile.name == self.column.name => {
+                self.profile = Some(profile.clone());
+                self.counting = false;
+            }
+            Some(Figures::Known(name, known)) if *name == self.column.name => {
+                self.known = Some(known.clone());
+                self.counting = false;
+            }
+            _ => {}
         }
     }
 }

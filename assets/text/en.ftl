@@ -1334,6 +1334,20 @@ clean-why-name = its name says names of persons
 clean-why-address = its name says addresses
 clean-why-asked = you asked for it
 clean-note-unjudged = Too many columns change together to compare them all; not judged whether these are renamings: { $names }
+clean-note-there = Decided at { $place } ({ $engine }) in { $queries ->
+        [one] { $queries } query
+       *[other] { $queries } queries
+    }; { $rows ->
+        [one] { $rows } row
+       *[other] { $rows } rows
+    } came here as a sample for what is only offered.
+clean-note-any-row = The rows are in no order: which of those with the same keys stays is up to { $place }. Sort first to decide it.
+clean-note-first-row = Of the rows with the same keys, the first in the order of { $columns } stays.
+clean-elsewhere = These rows are no longer where they were looked at. Look again.
+clean-stage-count = { $name } counts what each column holds
+clean-stage-sample = { $name } gives a sample
+clean-stage-columns = { $name } compares columns
+clean-stage-rows = { $name } counts the rows that differ
 clean-nothing-left = Nothing would be left: all { $columns } columns would be dropped.
 clean-nothing-left-hint = Keep at least one column: untick it, or use --keep COL or --without constant.
 clean-effect = action

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, DataType};
 
 use super::control::Control;
 use super::table::Table;
@@ -23,9 +23,23 @@ pub trait Remote: Send + Sync {
     /// A table of other rows with the same columns as those of the table that named this engine, read as it is looked at.
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>>;
 
+    /// This engine, whose tables have these columns from now on, by their names; None where it has no such tables.
+    fn with_columns(&self, _columns: &[(String, Origin)]) -> Option<Arc<dyn Remote>> {
+        None
+    }
+
     /// The rows a relation gives, in memory; refuses when there are more than `most`. None where one of its values cannot be
     /// held here. For answers, not for tables.
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>>;
+}
+
+/// Where a column of a relation comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// The column at this place of the table that named the engine, whatever it is called now.
+    Kept(usize),
+    /// A value computed over there, of this type.
+    Made(DataType),
 }
 
 /// Where rows are.

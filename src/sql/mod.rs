@@ -8,6 +8,7 @@ pub mod expr;
 pub mod fault;
 mod relation;
 pub mod text;
+mod values;
 
 pub use dialect::Dialect;
-pub use relation::{Aggregate, Comparison, Constant, Nature, Order, Range, Relation, Term};
+pub use relation::{Aggregate, Comparison, Constant, Nature, Order, PLACE, Range, Relation, Term};

@@ -84,6 +84,33 @@ pub enum Term {
     Minus(Box<Term>, Box<Term>),
     /// Two values multiplied.
     Times(Box<Term>, Box<Term>),
+    /// Whether two values differ, missing and NaN being values.
+    Differ(Nature, Box<Term>, Box<Term>),
+    /// Whether a text is described by a pattern: a regular expression made only of what all engines read alike.
+    Matches(Box<Term>, String),
+    /// A text without the blanks at its ends.
+    Trimmed(Box<Term>),
+    /// A text in lower case, as the engine knows letters.
+    Lower(Box<Term>),
+    /// A text with the letters A to Z in lower case.
+    LowerAscii(Box<Term>),
+    /// The first character of a text.
+    Initial(Box<Term>),
+    /// Texts one after the other.
+    Joined(Vec<Term>),
+    /// A value, which is a whole number or says one, as one of 64 bits.
+    Whole(Box<Term>),
+    /// A text that says a day as a day.
+    Day(Box<Term>),
+    /// A decimal number with so many digits after the point.
+    Rounded(Box<Term>, u8),
+    /// Bytes in hexadecimal digits.
+    Hex(Box<Term>),
+    /// A number of 64 bits out of texts: the same for the same texts, and else hardly ever. Missing for one text that is
+    /// missing; among several, missing is a text.
+    Hash(Vec<Term>),
+    /// What is left of a whole number divided by another.
+    Remainder(Box<Term>, u64),
 }
 
 impl Term {
@@ -134,6 +161,10 @@ pub enum Aggregate {
     Min(Term),
     /// The greatest.
     Max(Term),
+    /// 1 if there are different values, 0 if there is one, missing if there is none.
+    Varied(Term),
+    /// The sum of numbers of 64 bits, however many.
+    WideSum(Term),
     /// The value below which this share of the values lies, interpolated linearly, as a floating-point number.
     Quantile(Term, f64),
 }
@@ -177,7 +208,15 @@ pub enum Relation {
     Limit(Box<Relation>, u64, u64),
     /// One row for each combination of values of the columns named, missing being a value; with no column, one row.
     Group(Box<Relation>, Vec<String>, Vec<(String, Aggregate)>),
+    /// Each row once, missing being a value; in no order.
+    Distinct(Box<Relation>),
+    /// Of the rows that have the same in these terms, missing being a value, the one that comes first; any of them where
+    /// the rows are in no order. A column at the end, called [`PLACE`], is 1.
+    Firsts(Box<Relation>, Vec<Term>),
 }
+
+/// What [`Relation::Firsts`] calls its column.
+pub const PLACE: &str = "mekiki_row";
 
 impl Relation {
     /// The columns of these names.
@@ -218,6 +257,39 @@ impl Relation {
             Self::Limit(..) => true,
             Self::Select(from, _) | Self::Filter(from, _) | Self::Sort(from, _) | Self::Group(from, ..) => {
                 from.is_cut()
+            }
+            Self::Distinct(from) | Self::Firsts(from, _) => from.is_cut(),
+        }
+    }
+
+    /// Each row once.
+    pub fn distinct(self) -> Self {
+        Self::Distinct(Box::new(self))
+    }
+
+    /// Of the rows that have the same in these terms, the first.
+    pub fn firsts(self, by: Vec<Term>) -> Self {
+        Self::Firsts(Box::new(self), by)
+    }
+
+    /// The order the rows are in, as far as it can be told by columns they still have.
+    pub fn order(&self) -> Vec<Order> {
+        match self {
+            Self::Table(_) | Self::Query(_) | Self::Group(..) | Self::Distinct(_) => Vec::new(),
+            Self::Filter(from, _) | Self::Limit(from, ..) | Self::Firsts(from, _) => from.order(),
+            Self::Sort(from, by) => {
+                let mut orders = by.clone();
+                for earlier in from.order() {
+                    if orders.iter().all(|o| o.column != earlier.column) {
+                        orders.push(earlier);
+                    }
+                }
+                orders
+            }
+            Self::Select(from, columns) => {
+                let same =
+                    |o: &Order| columns.iter().any(|(name, t)| *t == Term::column(&o.column) && *name == o.column);
+                from.order().into_iter().take_while(same).collect()
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A real PostgreSQL server for the tests that need one: found on this machine or installed from the system's packages,
 //! with a cluster of its own in a temporary folder on a free port, gone when the tests end.
 
+mod clean;
 mod dialects;
 mod oracle;
 

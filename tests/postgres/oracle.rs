@@ -11,17 +11,17 @@ use mekiki::value::Cell;
 use super::{Database, PASSWORD, USER, server};
 
 /// A generator of numbers that are the same in every run (G. Marsaglia, "Xorshift RNGs", 2003).
-struct Numbers(u64);
+pub(super) struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) as usize % n
     }
 
-    fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
+    pub(super) fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
         list[self.below(list.len())]
     }
 }
@@ -244,7 +244,7 @@ fn rank(numbers: &mut Numbers) -> toml::Table {
 }
 
 /// The same rows in memory.
-fn copy(there: &Dataset) -> Dataset {
+pub(super) fn copy(there: &Dataset) -> Dataset {
     let places: Vec<usize> = (0..there.schema().len()).collect();
     Dataset::from_frame(there.window(&places, 0, 1000).unwrap().into_inner())
 }
@@ -258,7 +258,7 @@ fn cell(cell: &Cell<'_>) -> String {
     }
 }
 
-fn told(dataset: &Dataset) -> Vec<String> {
+pub(super) fn told(dataset: &Dataset) -> Vec<String> {
     let places: Vec<usize> = (0..dataset.schema().len()).collect();
     let frame = dataset.window(&places, 0, 1000).unwrap();
     let heads: Vec<String> = dataset.schema().columns().iter().map(|c| format!("{} {:?}", c.name, c.kind)).collect();

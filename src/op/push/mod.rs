@@ -18,7 +18,7 @@ use crate::sql::{Nature, Order, Relation, expr, text};
 use crate::text::Msg;
 use crate::value::Kind;
 
-pub use condition::condition;
+pub use condition::{condition, range};
 
 /// Whether a step was carried out where the rows are.
 pub enum Pushed {
@@ -35,6 +35,8 @@ pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) ->
         Step::Sort(op) => sort(op, dataset, place, context)?,
         Step::Limit(op) => limit(op, dataset, place, context)?,
         Step::Rank(op) => rank::rank(op, dataset, place, context)?,
+        // Asks where the rows are by itself, since it is also asked without being done.
+        Step::Clean(_) => return Ok(Pushed::Not(None)),
         // Reads no rows.
         step if step.is_instant() => return Ok(Pushed::Not(None)),
         _ => Err(Msg::new("push-no-step")),

@@ -9,7 +9,7 @@ use super::catalogue;
 use super::line::Way;
 use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
-use crate::data::{Collector, Control, Part, Place, Remote, RowCount, Table, from_polars, schema_of};
+use crate::data::{Collector, Control, Origin, Part, Place, Remote, RowCount, Table, from_polars, schema_of};
 use crate::error::{Error, Result};
 use crate::sql::{Dialect, Relation};
 use crate::text::{Msg, number};
@@ -325,6 +325,18 @@ impl Remote for Engine {
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
         let table = RelationTable::new(self.way.clone(), relation.clone(), self.columns.clone(), control)?;
         Ok(Arc::new(table))
+    }
+
+    fn with_columns(&self, columns: &[(String, Origin)]) -> Option<Arc<dyn Remote>> {
+        let column = |(name, origin): &(String, Origin)| match origin {
+            Origin::Kept(place) => Some(Described { name: name.clone(), ..self.columns.get(*place)?.clone() }),
+            Origin::Made(dtype) => {
+                let form = Form::made(dtype, self.way.settings.zone.name())?;
+                Some(Described { name: name.clone(), form, type_name: String::new() })
+            }
+        };
+        let columns = columns.iter().map(column).collect::<Option<_>>()?;
+        Some(Arc::new(Self { way: self.way.clone(), columns }))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {

@@ -93,6 +93,25 @@ impl Form {
         }
     }
 
+    /// How values are read that the server was told to make of a type of the library; None where it has no such type.
+    pub fn made(dtype: &DataType, zone: &str) -> Option<Self> {
+        let form = match dtype {
+            DataType::Boolean => Self::Bool,
+            DataType::Int16 => Self::Whole(2),
+            DataType::Int32 => Self::Whole(4),
+            DataType::Int64 => Self::Whole(8),
+            DataType::Float64 => Self::Double,
+            DataType::Decimal(_, scale) => Self::Decimal(Some(*scale)),
+            DataType::String => Self::Text,
+            DataType::Date => Self::Date,
+            DataType::Time => Self::Clock,
+            DataType::Datetime(TimeUnit::Microseconds, None) => Self::Local,
+            DataType::Datetime(TimeUnit::Microseconds, Some(_)) => Self::Instant,
+            _ => return None,
+        };
+        (form.dtype(zone) == *dtype).then_some(form)
+    }
+
     /// Whether the server has to be asked for the values as text.
     pub fn is_cast(&self) -> bool {
         matches!(self, Self::Spelt | Self::Cast)

@@ -25,6 +25,15 @@ pub fn query(relation: &Relation, dialect: Dialect) -> Result<String, Msg> {
     Writer { dialect }.select(relation).map(|s| s.text(dialect))
 }
 
+/// The text of the statement that makes a view of this name give a relation's rows. Nothing here ever runs it.
+pub fn view(name: &str, relation: &Relation, dialect: Dialect) -> Result<String, Msg> {
+    let parts = super::parts(name.trim());
+    if parts.iter().any(String::is_empty) {
+        return Err(Msg::new("sql-view-name").with("name", name));
+    }
+    Ok(format!("create view {} as\n{}", dialect.table(&parts), query(relation, dialect)?))
+}
+
 /// The text of a condition or a value.
 pub fn term(term: &Term, dialect: Dialect) -> Result<String, Msg> {
     Writer { dialect }.term(term)

@@ -543,6 +543,7 @@ commands! {
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;
     Notices "notices" TABLE, Some(Look), 0;
     ServerQuery "server-query" TABLE, Some(Look), 0;
+    Land "land" TABLE, Some(File), 0;
     // The program itself.
     Menu "menu" ANY, None, 10;
     Palette "palette" ANY, Some(Help), 0;

@@ -28,9 +28,25 @@ pub trait Remote: Send + Sync {
         None
     }
 
+    /// What reading a whole relation is expected to take; none where the engine does not say. Runs nothing.
+    fn estimate(&self, _relation: &Relation, _control: &Control) -> Result<Option<Estimate>> {
+        Ok(None)
+    }
+
     /// The rows a relation gives, in memory; refuses when there are more than `most`. None where one of its values cannot be
     /// held here. For answers, not for tables.
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>>;
+}
+
+/// What an engine expects of a query, by its plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// Rows of the answer.
+    pub rows: Option<u64>,
+    /// Bytes of the answer.
+    pub bytes: Option<u64>,
+    /// What the whole takes, in the engine's own unit.
+    pub cost: Option<f64>,
 }
 
 /// Where a column of a relation comes from.

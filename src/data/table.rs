@@ -105,6 +105,11 @@ pub trait Table: Send + Sync {
         None
     }
 
+    /// Brings every row here, where they are somewhere else: the table that has them then. None where they are here.
+    fn landed(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Ok(None)
+    }
+
     /// What tells this reading from others under the same locator, as its source calls it.
     fn reading(&self) -> Option<String> {
         None

@@ -272,6 +272,21 @@ impl Relation {
         Self::Firsts(Box::new(self), by)
     }
 
+    /// The parts of the name of the table or view it is made of; none of a person's query.
+    pub fn table(&self) -> Option<&[String]> {
+        match self {
+            Self::Table(parts) => Some(parts),
+            Self::Query(_) => None,
+            Self::Select(from, _)
+            | Self::Filter(from, _)
+            | Self::Sort(from, _)
+            | Self::Limit(from, ..)
+            | Self::Group(from, ..)
+            | Self::Distinct(from)
+            | Self::Firsts(from, _) => from.table(),
+        }
+    }
+
     /// The order the rows are in, as far as it can be told by columns they still have.
     pub fn order(&self) -> Vec<Order> {
         match self {

@@ -211,6 +211,11 @@ impl Findings {
         }
     }
 
+    /// Whether they are about rows that are somewhere else, so that a query does what is to be done.
+    pub fn are_there(&self) -> bool {
+        matches!(self.duplicates, Duplicates::There(_))
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

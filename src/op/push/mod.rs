@@ -37,6 +37,7 @@ pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) ->
         Step::Rank(op) => rank::rank(op, dataset, place, context)?,
         // Asks where the rows are by itself, since it is also asked without being done.
         Step::Clean(_) => return Ok(Pushed::Not(None)),
+        Step::Land(_) => return Ok(Pushed::Not(None)),
         // Reads no rows.
         step if step.is_instant() => return Ok(Pushed::Not(None)),
         _ => Err(Msg::new("push-no-step")),

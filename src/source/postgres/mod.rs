@@ -5,6 +5,7 @@
 //! decides how many. Sessions are read-only; no query runs but those a person asked for and small ones on the catalogue.
 
 mod catalogue;
+mod explain;
 mod line;
 mod read;
 mod settings;

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use polars::prelude::DataFrame;
 
-use super::catalogue;
+use super::{catalogue, explain};
 use super::line::Way;
 use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
-use crate::data::{Collector, Control, Origin, Part, Place, Remote, RowCount, Table, from_polars, schema_of};
+use crate::data::{Collector, Control, Estimate, Origin, Part, Place, Remote, RowCount, Table, from_polars, schema_of};
 use crate::error::{Error, Result};
 use crate::sql::{Dialect, Relation};
 use crate::text::{Msg, number};
@@ -297,6 +297,10 @@ impl Table for RelationTable {
         Some(Place { remote: Arc::new(remote), relation: self.relation.clone() })
     }
 
+    fn landed(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        self.land(control).cloned().map(Some)
+    }
+
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
         match self.landed.get() {
             Some(landed) => landed.gather(columns, rows),
@@ -337,6 +341,10 @@ impl Remote for Engine {
         };
         let columns = columns.iter().map(column).collect::<Option<_>>()?;
         Some(Arc::new(Self { way: self.way.clone(), columns }))
+    }
+
+    fn estimate(&self, relation: &Relation, control: &Control) -> Result<Option<Estimate>> {
+        self.way.with(control, |line| explain::estimate(&self.way, line, relation, control))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {

@@ -19,11 +19,11 @@ fn place(config: &str) -> Place {
     place
 }
 
-fn at(database: &Database<'_>) -> Place {
+pub(super) fn at(database: &Database<'_>) -> Place {
     place(&database.connection("prod"))
 }
 
-fn run(place: &Place, words: &[&str]) -> Outcome {
+pub(super) fn run(place: &Place, words: &[&str]) -> Outcome {
     place.finish(place.program(words).env("WAREHOUSE_PASSWORD", PASSWORD).output().unwrap())
 }
 

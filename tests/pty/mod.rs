@@ -14,6 +14,7 @@ mod mouse;
 mod moving;
 mod plan;
 mod postgres;
+mod postgres_clean;
 mod recipes;
 mod redash;
 mod results;

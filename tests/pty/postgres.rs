@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{DEADLINE, ESC, Place, Session};
 use crate::postgres::{Database, PASSWORD, server};
 
-fn place(database: &Database<'_>) -> Place {
+pub(super) fn place(database: &Database<'_>) -> Place {
     let place = Place::new();
     std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
     let config = database.connection("prod").replace("env:WAREHOUSE_PASSWORD", "command:cat secret");
@@ -31,7 +31,7 @@ fn until(what: &str, done: impl Fn() -> bool) {
     }
 }
 
-fn no_secret(s: &Session) {
+pub(super) fn no_secret(s: &Session) {
     assert!(!String::from_utf8_lossy(&s.bytes).contains(PASSWORD));
 }
 

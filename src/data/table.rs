@@ -12,6 +12,9 @@ use crate::error::Result;
 use crate::text::Msg;
 use crate::value::Schema;
 
+/// The fact that rows stay where they are, which is none once they were brought here.
+pub const STAYS: &str = "fact-there";
+
 /// How many rows there are, as far as is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowCount {

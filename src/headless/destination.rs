@@ -103,8 +103,8 @@ impl Run<'_> {
             },
         };
         if view.is_some() && !format.is_query() {
-            let other = Msg::new("cli-conflict").with("one", "--create-view");
-            return Err(Error::usage(other.with("two", format!("--format {}", format.name()))));
+            let other = format!("--format {}", format.name());
+            return Err(Error::usage(Msg::new("cli-conflict").with("one", "--create-view").with("two", other)));
         }
         if path.is_none() && !format.is_text() && terminal::is_terminal() {
             return Err(

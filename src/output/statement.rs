@@ -12,8 +12,11 @@ pub fn statement(dataset: &Dataset, limit: Option<u64>, view: Option<&str>) -> R
     let Some(place) = dataset.place() else {
         return Err(Error::usage(Msg::new("error-output-sql")).hint(Msg::new("hint-output-sql")));
     };
-    let names = dataset.schema().columns().iter().map(|c| c.name.as_str());
-    let mut relation = place.relation.columns(names);
+    let names: Vec<&str> = dataset.schema().columns().iter().map(|c| c.name.as_str()).collect();
+    let mut relation = place.relation;
+    if relation.names().as_ref() != Some(&names) {
+        relation = relation.columns(names);
+    }
     if let Some(rows) = limit {
         relation = relation.limit(rows, 0);
     }

@@ -272,6 +272,18 @@ impl Relation {
         Self::Firsts(Box::new(self), by)
     }
 
+    /// The names of the columns, where the relation itself tells.
+    pub fn names(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Table(_) | Self::Query(_) | Self::Firsts(..) => None,
+            Self::Select(_, columns) => Some(columns.iter().map(|(name, _)| name.as_str()).collect()),
+            Self::Filter(from, _) | Self::Sort(from, _) | Self::Limit(from, ..) | Self::Distinct(from) => from.names(),
+            Self::Group(_, by, measures) => {
+                Some(by.iter().chain(measures.iter().map(|(name, _)| name)).map(String::as_str).collect())
+            }
+        }
+    }
+
     /// The parts of the name of the table or view it is made of; none of a person's query.
     pub fn table(&self) -> Option<&[String]> {
         match self {

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use polars::prelude::DataFrame;
 
-use super::{catalogue, explain};
 use super::line::Way;
 use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
-use crate::data::{Collector, Control, Estimate, Origin, Part, Place, Remote, RowCount, Table, from_polars, schema_of};
+use super::{catalogue, explain};
+use crate::data::{
+    Collector, Control, Estimate, Origin, Part, Place, Remote, RowCount, STAYS, Table, from_polars, schema_of,
+};
 use crate::error::{Error, Result};
 use crate::sql::{Dialect, Relation};
 use crate::text::{Msg, number};
@@ -288,7 +290,7 @@ impl Table for RelationTable {
     }
 
     fn facts(&self) -> Vec<Msg> {
-        let id = if self.landed.get().is_some() { "fact-landed" } else { "fact-there" };
+        let id = if self.landed.get().is_some() { "fact-landed" } else { STAYS };
         vec![Msg::new(id).with("name", self.way.settings.name.as_str())]
     }
 

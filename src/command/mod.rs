@@ -300,6 +300,7 @@ commands! {
         params: &[LOCATOR, param!("create-view", ParamKind::Text)], reads: true, writes: true,
         examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx", "mekiki export redash:sql/warehouse --query \"select * from users\" -o users.parquet"],
     };
+    Land "land" TABLE, Some(File), 0;
     SaveRecipe "save-recipe" TABLE, Some(File), 0;
     Tabs "tabs" TABLE, Some(File), 0;
     CloseTab "close-tab" TABLE, Some(File), 0;
@@ -543,7 +544,6 @@ commands! {
     CopyColumnName "copy-column-name" TABLE, Some(Look), 0;
     Notices "notices" TABLE, Some(Look), 0;
     ServerQuery "server-query" TABLE, Some(Look), 0;
-    Land "land" TABLE, Some(File), 0;
     // The program itself.
     Menu "menu" ANY, None, 10;
     Palette "palette" ANY, Some(Help), 0;

@@ -325,6 +325,9 @@ cmd-notices = Show notices
     .help = Shows what you should know about this table, such as numbers kept as text, lines skipped or rows left out.
     .words = notices warnings messages notes problems お知らせ 警告 注意 通知 メッセージ
 
+cmd-land = Bring the rows here
+    .help = Says how many rows, bytes and seconds it takes to bring the rows in front from where they are, then keeps them on this machine as Parquet.
+    .words = land fetch download bring materialise parquet local copy server 取り込む 取込 取得 ダウンロード 手元 ローカル
 cmd-server-query = Show the SQL
     .help = Shows the query that gives the rows in front where they are, to read, to copy or to hand on.
     .words = sql query server warehouse postgres redshift statement explain クエリ サーバー 文
@@ -942,7 +945,7 @@ param-max-cost = Refuse queries that a server expects to cost more than this, in
 param-fail-empty = End with code 6 if no row is left
 param-output = Write to this file; - is standard output
     .value = FILE
-param-format = Format of the output: csv, tsv, json, jsonl, parquet, arrow, xlsx, md or term; of charts also png and svg, of reports html and py too
+param-format = Format of the output: csv, tsv, json, jsonl, parquet, arrow, xlsx, md or term; of charts also png and svg, of reports html and py too; sql for the query instead of the rows, where they are at a database
     .value = NAME
 param-json = The same as --format json
 param-bom = Begin CSV and TSV with a byte order mark, for Excel
@@ -1355,6 +1358,46 @@ clean-why-name = its name says names of persons
 clean-why-address = its name says addresses
 clean-why-asked = you asked for it
 clean-note-unjudged = Too many columns change together to compare them all; not judged whether these are renamings: { $names }
+clean-note-there = Decided at { $place } ({ $engine }) in { $queries ->
+        [one] { $queries } query
+       *[other] { $queries } queries
+    }; { $rows ->
+        [one] { $rows } row
+       *[other] { $rows } rows
+    } came here as a sample for what is only offered.
+clean-note-any-row = The rows are in no order: which of those with the same keys stays is up to { $place }. Sort first to decide it.
+clean-note-first-row = Of the rows with the same keys, the first in the order of { $columns } stays.
+clean-elsewhere = These rows are no longer where they were looked at. Look again.
+clean-stage-count = { $name } counts what each column holds
+clean-stage-sample = { $name } gives a sample
+clean-stage-columns = { $name } compares columns
+clean-stage-rows = { $name } counts the rows that differ
+error-output-sql = Only rows that are at a database have a query that gives them.
+hint-output-sql = Open a view of a connection, and keep to what is done there; a note says what was done here, and why.
+sql-view-name = “{ $name }” is no name of a view; write for example mart.v_clean.
+param-create-view = Write the statement that makes a view of this name, for whoever may run it
+    .value = NAME
+land-expected = { $place }: about { $rows } rows, { $size }, { $seconds } s
+land-now = Bring them here
+land-file = Write them to a Parquet file
+land-not = Leave them there
+land-here = These rows are here already.
+note-landed = { $rows ->
+        [one] { $rows } row is
+       *[other] { $rows } rows are
+    } here now: what follows is done here.
+step-land = brought here
+task-forecast = What bringing { $name } here takes
+server-view-title = For { $place } ({ $engine }), to hand on: not run from here
+prompt-create-view = Name of the view
+export-create-view = View (empty: the query)
+export-sql-title = Write the query
+export-sql-note = The text of the query, or of the statement that makes a view of it. Nothing is run.
+export-view-format = Only a query makes a view: { $path } has to end in .sql.
+exported-sql = Wrote the query to { $path }.
+hint-create-view = as a view
+hint-save-file = to a file
+hint-its-sql = its SQL
 clean-nothing-left = Nothing would be left: all { $columns } columns would be dropped.
 clean-nothing-left-hint = Keep at least one column: untick it, or use --keep COL or --without constant.
 clean-effect = action

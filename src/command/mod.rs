@@ -299,9 +299,10 @@ commands! {
     };
     Connect "connect" ANY, Some(File), 0;
     Export "export" TABLE, Some(File), 9, Cli {
-        params: &[LOCATOR], reads: true, writes: true,
+        params: &[LOCATOR, param!("create-view", ParamKind::Text)], reads: true, writes: true,
         examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx", "mekiki export redash:sql/warehouse --query \"select * from users\" -o users.parquet"],
     };
+    Land "land" TABLE, Some(File), 0;
     SaveRecipe "save-recipe" TABLE, Some(File), 0;
     Tabs "tabs" TABLE, Some(File), 0;
     CloseTab "close-tab" TABLE, Some(File), 0;
@@ -431,9 +432,10 @@ commands! {
             param!("sentinels", ParamKind::Columns, repeat = true, text = "param-clean-sentinels"),
             param!("cast", ParamKind::Text, repeat = true, text = "param-clean-cast"),
             param!("check", ParamKind::Flag, text = "param-clean-check"),
+            param!("create-view", ParamKind::Text),
         ],
         reads: true, writes: true,
-        examples: &["mekiki clean survey.csv", "mekiki clean survey.csv -o survey_clean.parquet --json", "mekiki clean users.csv --keys user_id --check"],
+        examples: &["mekiki clean survey.csv", "mekiki clean survey.csv -o survey_clean.parquet --json", "mekiki clean users.csv --keys user_id --check", "mekiki clean prod:mart.v_daily -o clean.sql --create-view mart.v_daily_clean"],
     };
     CleanReceipt "clean-receipt" TABLE, Some(Rows), 0;
     Chart "chart" TABLE, Some(Look), 7, Cli {

@@ -42,5 +42,5 @@ pub use rows::{Picked, PickedBuilder, Rows};
 pub(crate) use scan::{from_polars, gather_by_runs};
 pub use scan::{panicked, scan, scan_fold};
 pub use stretch::{Listed, Stretch};
-pub use table::{Around, Flow, Part, RowCount, Table};
+pub use table::{Around, Flow, Part, RowCount, STAYS, Table};
 pub use tiles::Tile;

@@ -12,6 +12,9 @@ use crate::error::Result;
 use crate::text::Msg;
 use crate::value::Schema;
 
+/// The fact that rows stay where they are, which is none once they were brought here.
+pub const STAYS: &str = "fact-there";
+
 /// How many rows there are, as far as is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowCount {
@@ -111,6 +114,11 @@ pub trait Table: Send + Sync {
     /// Where the rows really are, if they are with an engine that can do more with them than give them.
     fn place(&self) -> Option<Place> {
         None
+    }
+
+    /// Brings every row here, where they are somewhere else: the table that has them then. None where they are here.
+    fn landed(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Ok(None)
     }
 
     /// What tells this reading from others under the same locator, as its source calls it.

@@ -16,7 +16,12 @@ pub fn run(run: &Run) -> Result<()> {
     let clean = step(run)?;
     let values = run.values;
     let json = values.has("json");
-    let writes = values.has("output");
+    // A query is of the rows that would be left, never of what was found.
+    let query = values.has("create-view") || values.text("format").is_some_and(|f| f.eq_ignore_ascii_case("sql"));
+    let writes = values.has("output") || query;
+    if query && json && !values.has("output") {
+        return Err(Error::usage(Msg::new("cli-conflict").with("one", "--json").with("two", "--format sql")));
+    }
     if json && values.text("output") == Some("-") {
         return Err(Error::usage(Msg::new("cli-conflict").with("one", "--json").with("two", "-o -")));
     }

@@ -90,6 +90,8 @@ impl Run<'_> {
             (None, true) => Some(Format::Json),
             (None, false) => None,
         };
+        let view = values.text("create-view").map(str::to_owned);
+        let default = if view.is_some() { Some(Format::Sql) } else { default };
         let (format, compression) = match (named, &path) {
             (Some(format), Some(path)) => (format, if format.is_text() { wrapping(path) } else { Compression::None }),
             (Some(format), None) => (format, Compression::None),
@@ -99,6 +101,10 @@ impl Run<'_> {
                 None => return Err(Error::usage(Msg::new("cli-no-output")).hint(Msg::new("cli-hint-output"))),
             },
         };
+        if view.is_some() && !format.is_query() {
+            let other = format!("--format {}", format.name());
+            return Err(Error::usage(Msg::new("cli-conflict").with("one", "--create-view").with("two", other)));
+        }
         if path.is_none() && !format.is_text() && terminal::is_terminal() {
             return Err(
                 Error::usage(Msg::new("cli-binary").with("name", format.name())).hint(Msg::new("cli-hint-output"))
@@ -113,6 +119,7 @@ impl Run<'_> {
             budget: self.settings.memory,
             width: on_terminal.then(terminal::width),
             // Colour in a file is only ever asked for by name.
+            view,
             colour: self.settings.colour && (on_terminal || values.text("color") == Some("always")),
             ..WriteOptions::new(format)
         };
@@ -135,7 +142,10 @@ impl Run<'_> {
             write_dataset(dataset, limit, None, &to.target, &options, self.control())?
         };
         self.notices_of(dataset);
-        self.wrote(&written, to);
+        match to.format().is_query() {
+            true => self.wrote_text(&written, to),
+            false => self.wrote(&written, to),
+        }
         Ok(written)
     }
 
@@ -187,11 +197,15 @@ impl Run<'_> {
     /// Writes what is already in its form: a document, an image.
     pub fn write_bytes(&self, bytes: &[u8], to: &Destination) -> Result<()> {
         let written = write_bytes(bytes, &to.target, &to.options)?;
+        self.wrote_text(&written, to);
+        Ok(())
+    }
+
+    fn wrote_text(&self, written: &Written, to: &Destination) {
         if let (Target::File(path), false) = (&to.target, self.settings.quiet) {
             let (path, size) = (path.display().to_string(), number::bytes(written.bytes));
             report::done(&Msg::new("cli-wrote-text").with("path", path).with("size", size));
         }
-        Ok(())
     }
 
     fn wrote(&self, written: &Written, to: &Destination) {

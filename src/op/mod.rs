@@ -19,6 +19,7 @@ pub mod flatten;
 pub mod importance;
 pub mod join;
 pub mod keys;
+pub mod land;
 pub mod limit;
 pub mod other;
 pub mod params;
@@ -160,6 +161,8 @@ pub enum Step {
     Rank(rank::Rank),
     /// The standard preprocessing.
     Clean(clean::Clean),
+    /// Bring the rows here.
+    Land(land::Land),
 }
 
 impl Step {
@@ -203,6 +206,7 @@ impl Step {
             Self::Sql(op) => return op.run(dataset, context),
             Self::Sample(op) => return op.run(dataset, context),
             Self::Rank(op) => return op.run(dataset, context),
+            Self::Land(op) => return op.run(dataset, context),
         }?;
         Ok(dataset.into())
     }
@@ -309,6 +313,7 @@ impl Step {
             Self::Sessions(op) => op.words(),
             Self::Sql(op) => op.words(),
             Self::Rank(op) => op.words(),
+            Self::Land(op) => op.words(),
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum Format {
     Md,
     /// Aligned columns, or a drawing, for a person at a terminal.
     Term,
+    /// The query that gives the rows where they are, instead of the rows.
+    Sql,
     /// An image in pixels; of figures only.
     Png,
     /// An image in lines; of figures only.
@@ -60,12 +62,13 @@ struct Entry {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holds {
     Table,
+    Query,
     Figure,
     Report,
 }
 
 /// Every format, in the order help lists them.
-const FORMATS: [Entry; 13] = [
+const FORMATS: [Entry; 14] = [
     Entry { format: Format::Csv, name: "csv", extensions: &["csv"], text: true, holds: Holds::Table },
     Entry { format: Format::Tsv, name: "tsv", extensions: &["tsv", "tab"], text: true, holds: Holds::Table },
     Entry { format: Format::Json, name: "json", extensions: &["json"], text: true, holds: Holds::Table },
@@ -87,6 +90,7 @@ const FORMATS: [Entry; 13] = [
     Entry { format: Format::Xlsx, name: "xlsx", extensions: &["xlsx"], text: false, holds: Holds::Table },
     Entry { format: Format::Md, name: "md", extensions: &["md", "markdown"], text: true, holds: Holds::Table },
     Entry { format: Format::Term, name: "term", extensions: &["txt"], text: true, holds: Holds::Table },
+    Entry { format: Format::Sql, name: "sql", extensions: &["sql"], text: true, holds: Holds::Query },
     Entry { format: Format::Png, name: "png", extensions: &["png"], text: false, holds: Holds::Figure },
     Entry { format: Format::Svg, name: "svg", extensions: &["svg"], text: true, holds: Holds::Figure },
     Entry { format: Format::Html, name: "html", extensions: &["html", "htm"], text: true, holds: Holds::Report },
@@ -103,8 +107,12 @@ impl Format {
 
     /// The names of the formats of tables, as `csv, tsv, …`, for help and errors.
     pub fn names() -> String {
-        let names: Vec<&str> = FORMATS.iter().filter(|e| e.holds == Holds::Table).map(|e| e.name).collect();
-        names.join(", ")
+        Self::all().map(Self::name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether it says how rows are got, and holds none.
+    pub fn is_query(self) -> bool {
+        self.entry().holds == Holds::Query
     }
 
     /// Whether it holds a figure and no table.
@@ -127,7 +135,7 @@ impl Format {
         match self.entry().holds {
             Holds::Report => Err(Error::usage(Msg::new("error-output-report").with("name", self.name()))
                 .hint(Msg::new("hint-output-format").with("names", Self::names()))),
-            Holds::Table | Holds::Figure => Ok(()),
+            Holds::Table | Holds::Query | Holds::Figure => Ok(()),
         }
     }
 

@@ -11,19 +11,21 @@ mod literal;
 pub mod palette;
 pub mod plot;
 pub mod report;
+mod statement;
 mod target;
 mod term;
 #[cfg(test)]
 mod tests;
 
 pub use format::{Compression, Format};
+pub use statement::statement;
 pub use target::Target;
 
 use self::batch::Batch;
 use self::files::{Ending, Lines, LinesWriter, Writer};
 use self::target::Out;
 use crate::data::{Control, Dataset, Flow, Frame, RowCount, Rows};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::result::table::ResultTable;
 use crate::text::Msg;
 use crate::value::{Cell, Column};
@@ -56,6 +58,8 @@ pub struct WriteOptions {
     pub widest: usize,
     /// That the rows are a sample, for formats that can say so.
     pub sampled: Option<Sampled>,
+    /// Name of the view that a statement is to make; it gives the rows itself without one.
+    pub view: Option<String>,
 }
 
 impl WriteOptions {
@@ -72,6 +76,7 @@ impl WriteOptions {
             kinds: true,
             widest: 40,
             sampled: None,
+            view: None,
         }
     }
 }
@@ -184,6 +189,9 @@ pub fn write_dataset(
     options: &WriteOptions,
     control: &Control,
 ) -> Result<Written> {
+    if options.format == Format::Sql {
+        return statement::write(dataset, limit, target, options);
+    }
     let columns = dataset.schema().columns();
     if options.format == Format::Xlsx {
         let rows = dataset.row_count().known();
@@ -237,6 +245,9 @@ pub fn write_table(
     target: &Target,
     options: &WriteOptions,
 ) -> Result<Written> {
+    if options.format == Format::Sql {
+        return Err(Error::usage(Msg::new("error-output-sql")).hint(Msg::new("hint-output-sql")));
+    }
     if options.format == Format::Xlsx {
         files::xlsx::check_size(rows.len() as u64, columns.len())?;
     }

@@ -90,7 +90,7 @@ pub enum Term {
     Floor(Box<Term>),
     /// What the clocks of a zone show at an instant.
     Local(Box<Term>, String),
-    /// The day of a date and time of no zone.
+    /// The day of a date and time of no zone, or that a text says.
     Day(Box<Term>),
     /// Seconds since 1970-01-01T00:00 of a day or of a date and time of no zone, or since midnight of a time of day; a
     /// floating-point number.
@@ -103,6 +103,31 @@ pub enum Term {
     Cast(Box<Term>, Type),
     /// What a function of an engine gives.
     Call(Call, Vec<Term>),
+    /// Whether two values differ, missing and NaN being values.
+    Differ(Nature, Box<Term>, Box<Term>),
+    /// Whether a text is described by a pattern: a regular expression made only of what all engines read alike.
+    Matches(Box<Term>, String),
+    /// A text without the blanks at its ends.
+    Trimmed(Box<Term>),
+    /// A text in lower case, as the engine knows letters.
+    Lower(Box<Term>),
+    /// A text with the letters A to Z in lower case.
+    LowerAscii(Box<Term>),
+    /// The first character of a text.
+    Initial(Box<Term>),
+    /// Texts one after the other.
+    Joined(Vec<Term>),
+    /// A value, which is a whole number or says one, as one of 64 bits.
+    Whole(Box<Term>),
+    /// A decimal number with so many digits after the point.
+    Rounded(Box<Term>, u8),
+    /// Bytes in hexadecimal digits.
+    Hex(Box<Term>),
+    /// A number of 64 bits out of texts: the same for the same texts, and else hardly ever. Missing for one text that is
+    /// missing; among several, missing is a text.
+    Hash(Vec<Term>),
+    /// What is left of a whole number divided by another.
+    Remainder(Box<Term>, u64),
 }
 
 /// How many numbers [`Term::Lot`] draws from.
@@ -168,11 +193,20 @@ impl Term {
             | Self::Day(t)
             | Self::Seconds(t, _)
             | Self::Nth(t, None)
+            | Self::Matches(t, _)
+            | Self::Trimmed(t)
+            | Self::Lower(t)
+            | Self::LowerAscii(t)
+            | Self::Initial(t)
+            | Self::Whole(t)
+            | Self::Rounded(t, _)
+            | Self::Hex(t)
+            | Self::Remainder(t, _)
             | Self::Cast(t, _) => vec![t],
             Self::Nth(t, Some(order)) => vec![t, order],
-            Self::Compare(_, a, b) | Self::CompareText(_, a, b) | Self::Minus(a, b) | Self::Times(a, b) => vec![a, b],
+            Self::Compare(_, a, b) | Self::CompareText(_, a, b) | Self::Differ(_, a, b) | Self::Minus(a, b) | Self::Times(a, b) => vec![a, b],
             Self::If(a, b, c) => vec![a, b, c],
-            Self::All(list) | Self::Any(list) | Self::Call(_, list) | Self::Lot(list, _) => list.iter_mut().collect(),
+            Self::All(list) | Self::Any(list) | Self::Call(_, list) | Self::Lot(list, _) | Self::Joined(list) | Self::Hash(list) => list.iter_mut().collect(),
         }
     }
 
@@ -227,6 +261,10 @@ pub enum Aggregate {
     Deviation(Term),
     /// The first value, in rising order, up to which this share of the values lies.
     Lowest(Term, f64),
+    /// 1 if there are different values, 0 if there is one, missing if there is none.
+    Varied(Term),
+    /// The sum of numbers of 64 bits, however many.
+    WideSum(Term),
     /// The value below which this share of the values lies, interpolated linearly, as a floating-point number.
     Quantile(Term, f64),
 }
@@ -272,12 +310,20 @@ pub enum Relation {
     Group(Box<Relation>, Vec<String>, Vec<(String, Aggregate)>),
     /// The rows with their numbers, from 0 in their order, in a column of this name at the end.
     Numbered(Box<Relation>, String),
+    /// Each row once, missing being a value; in no order.
+    Distinct(Box<Relation>),
+    /// Of the rows that have the same in these terms, missing being a value, the one that comes first; any of them where
+    /// the rows are in no order. A column at the end, called [`PLACE`], is 1.
+    Firsts(Box<Relation>, Vec<Term>),
 }
 
 /// Whether these columns are the same whatever rows are left out, moved or cut.
 fn each_by_itself(made: &[(String, Term)]) -> bool {
     !made.iter().any(|(_, term)| term.is_placed())
 }
+
+/// What [`Relation::Firsts`] calls its column.
+pub const PLACE: &str = "mekiki_row";
 
 impl Relation {
     /// The columns of these names.
@@ -350,8 +396,8 @@ impl Relation {
     /// The order the rows are in, as far as it can be told by columns they still have.
     pub fn order(&self) -> Vec<Order> {
         match self {
-            Self::Table(_) | Self::Query(_) | Self::Group(..) => Vec::new(),
-            Self::Filter(from, _) | Self::Limit(from, ..) | Self::Numbered(from, _) => from.order(),
+            Self::Table(_) | Self::Query(_) | Self::Group(..) | Self::Distinct(_) => Vec::new(),
+            Self::Filter(from, _) | Self::Limit(from, ..) | Self::Numbered(from, _) | Self::Firsts(from, _) => from.order(),
             Self::Sort(from, by) => {
                 let mut orders = by.clone();
                 for earlier in from.order() {
@@ -411,7 +457,45 @@ impl Relation {
             Self::Select(from, _) | Self::Filter(from, _) | Self::Sort(from, _) | Self::Numbered(from, _) => {
                 from.is_cut()
             }
-            Self::Group(from, ..) => from.is_cut(),
+            Self::Group(from, ..) | Self::Distinct(from) | Self::Firsts(from, _) => from.is_cut(),
+        }
+    }
+
+    /// Each row once.
+    pub fn distinct(self) -> Self {
+        Self::Distinct(Box::new(self))
+    }
+
+    /// Of the rows that have the same in these terms, the first.
+    pub fn firsts(self, by: Vec<Term>) -> Self {
+        Self::Firsts(Box::new(self), by)
+    }
+
+    /// The names of the columns, where the relation itself tells.
+    pub fn names(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Table(_) | Self::Query(_) | Self::Firsts(..) | Self::Numbered(..) => None,
+            Self::Select(_, columns) => Some(columns.iter().map(|(name, _)| name.as_str()).collect()),
+            Self::Filter(from, _) | Self::Sort(from, _) | Self::Limit(from, ..) | Self::Distinct(from) => from.names(),
+            Self::Group(_, by, measures) => {
+                Some(by.iter().chain(measures.iter().map(|(name, _)| name)).map(String::as_str).collect())
+            }
+        }
+    }
+
+    /// The parts of the name of the table or view it is made of; none of a person's query.
+    pub fn table(&self) -> Option<&[String]> {
+        match self {
+            Self::Table(parts) => Some(parts),
+            Self::Query(_) => None,
+            Self::Select(from, _)
+            | Self::Filter(from, _)
+            | Self::Sort(from, _)
+            | Self::Limit(from, ..)
+            | Self::Group(from, ..)
+            | Self::Distinct(from)
+            | Self::Numbered(from, _)
+            | Self::Firsts(from, _) => from.table(),
         }
     }
 }

@@ -5,13 +5,14 @@
 //! limit), and nested where it does not.
 
 use super::dialect::Dialect;
-use super::relation::{Aggregate, Comparison, Constant, Order, Relation, Term};
+use super::relation::{Aggregate, Comparison, Constant, Order, PLACE, Relation, Term};
 use crate::text::Msg;
 
 /// One `select` under construction.
 #[derive(Default)]
 struct Select {
     columns: Option<Vec<String>>,
+    distinct: bool,
     from: String,
     filters: Vec<String>,
     group: Option<usize>,
@@ -24,12 +25,26 @@ pub fn query(relation: &Relation, dialect: Dialect) -> Result<String, Msg> {
     Writer { dialect }.select(relation).map(|s| s.text(dialect))
 }
 
+/// The text of the statement that makes a view of this name give a relation's rows. Nothing here ever runs it.
+pub fn view(name: &str, relation: &Relation, dialect: Dialect) -> Result<String, Msg> {
+    let parts = super::parts(name.trim());
+    if parts.iter().any(String::is_empty) {
+        return Err(Msg::new("sql-view-name").with("name", name));
+    }
+    Ok(format!("create view {} as\n{}", dialect.table(&parts), query(relation, dialect)?))
+}
+
 /// The text of a condition or a value.
 pub fn term(term: &Term, dialect: Dialect) -> Result<String, Msg> {
     Writer { dialect }.term(term)
 }
 
 impl Select {
+    /// Whether what is selected is settled, so that nothing can be done to the rows it is made from.
+    fn is_made(&self) -> bool {
+        self.columns.is_some() || self.distinct
+    }
+
     fn nested(self, dialect: Dialect) -> Self {
         let from = format!("(\n{}\n) t", self.text(dialect));
         // The order of what is nested binds nobody; the outer query has to say it again.
@@ -39,7 +54,8 @@ impl Select {
 
     fn text(&self, dialect: Dialect) -> String {
         let columns = self.columns.as_ref().map_or_else(|| "*".to_owned(), |c| c.join(", "));
-        let mut text = format!("select {columns}\nfrom {}", self.from);
+        let distinct = if self.distinct { "distinct " } else { "" };
+        let mut text = format!("select {distinct}{columns}\nfrom {}", self.from);
         if !self.filters.is_empty() {
             text.push_str("\nwhere ");
             text.push_str(&self.filters.join(" and "));
@@ -82,14 +98,14 @@ impl Writer {
             }
             Relation::Filter(from, condition) => {
                 let inner = self.select(from)?;
-                let made = inner.columns.is_some() || inner.limit.is_some();
+                let made = inner.is_made() || inner.limit.is_some();
                 let mut select = nest(inner, made);
                 select.filters.push(self.bracketed(condition)?);
                 select
             }
             Relation::Sort(from, by) => {
                 let inner = self.select(from)?;
-                let made = inner.columns.is_some() || inner.limit.is_some();
+                let made = inner.is_made() || inner.limit.is_some();
                 let mut select = nest(inner, made);
                 let mut orders = by.iter().flat_map(|o| self.order(o)).collect::<Vec<_>>();
                 for order in select.orders.drain(..) {
@@ -102,7 +118,7 @@ impl Writer {
             }
             Relation::Select(from, columns) => {
                 let inner = self.select(from)?;
-                let made = inner.columns.is_some();
+                let made = inner.is_made();
                 let mut select = nest(inner, made);
                 let mut named = Vec::new();
                 let mut replaced = Vec::new();
@@ -139,7 +155,7 @@ impl Writer {
             }
             Relation::Numbered(from, name) => {
                 let inner = self.select(from)?;
-                let made = inner.columns.is_some() || inner.limit.is_some();
+                let made = inner.is_made() || inner.limit.is_some();
                 let mut select = nest(inner, made);
                 let orders = std::mem::take(&mut select.orders);
                 let order = if orders.is_empty() { String::new() } else { format!("order by {}", orders.join(", ")) };
@@ -149,7 +165,7 @@ impl Writer {
             }
             Relation::Group(from, by, measures) => {
                 let inner = self.select(from)?;
-                let made = inner.columns.is_some() || inner.limit.is_some();
+                let made = inner.is_made() || inner.limit.is_some();
                 let mut select = nest(inner, made);
                 select.orders.clear();
                 let mut columns: Vec<String> = by.iter().map(|n| d.identifier(n)).collect();
@@ -159,6 +175,24 @@ impl Writer {
                 select.columns = Some(columns);
                 select.group = Some(by.len());
                 select
+            }
+            Relation::Distinct(from) => {
+                let inner = self.select(from)?;
+                let made = inner.limit.is_some() || inner.distinct || inner.group.is_some();
+                Select { distinct: true, orders: Vec::new(), ..nest(inner, made) }
+            }
+            Relation::Firsts(from, by) => {
+                let inner = self.select(from)?;
+                let made = inner.is_made() || inner.limit.is_some();
+                let mut select = nest(inner, made);
+                let by = by.iter().map(|t| self.term(t)).collect::<Result<Vec<_>, Msg>>()?.join(", ");
+                let orders = std::mem::take(&mut select.orders);
+                let order = if orders.is_empty() { String::new() } else { format!(" order by {}", orders.join(", ")) };
+                let place = d.identifier(PLACE);
+                let number = format!("row_number() over (partition by {by}{order}) as {place}");
+                select.columns = Some(vec!["*".to_owned(), number]);
+                let filters = vec![format!("{place} = 1")];
+                Select { filters, orders, ..select.nested(d) }
             }
         })
     }
@@ -181,6 +215,11 @@ impl Writer {
             Aggregate::Lowest(t, share) => {
                 d.lowest(&self.term(t)?, *share).ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?
             }
+            Aggregate::Varied(t) => {
+                let t = self.term(t)?;
+                format!("case when min({t}) <> max({t}) then 1 when min({t}) = max({t}) then 0 end")
+            }
+            Aggregate::WideSum(t) => d.wide_sum(&self.term(t)?),
             Aggregate::Quantile(t, share) => d
                 .quantile(&format!("cast({} as {})", self.term(t)?, d.real()), *share)
                 .ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?,
@@ -193,6 +232,7 @@ impl Writer {
             Term::Column(_) | Term::Constant(_) | Term::Null | Term::If(..) => text,
             Term::Real(_) | Term::Text(_) | Term::Cast(..) => text,
             Term::Minus(..) | Term::Times(..) | Term::Call(..) => text,
+            Term::Trimmed(_) | Term::Lower(_) | Term::LowerAscii(_) | Term::Initial(_) | Term::Remainder(..) => text,
             _ => format!("({text})"),
         })
     }
@@ -271,6 +311,27 @@ impl Writer {
                 let of = of.iter().map(|t| self.bracketed(t)).collect::<Result<Vec<_>, _>>()?;
                 d.call(*call, &of).ok_or_else(|| Msg::new("push-no-function").with("engine", d.name()))?
             }
+            Term::Differ(nature, a, b) => d.differ(&self.bracketed(a)?, &self.bracketed(b)?, *nature),
+            Term::Matches(t, pattern) => d.matches(&self.bracketed(t)?, &text(pattern)?),
+            Term::Trimmed(t) => d.trimmed(&self.term(t)?),
+            Term::Lower(t) => format!("lower({})", self.term(t)?),
+            Term::LowerAscii(t) => {
+                let lower: String = ('a'..='z').collect();
+                format!("translate({}, '{}', '{lower}')", self.term(t)?, lower.to_uppercase())
+            }
+            Term::Initial(t) => format!("substr({}, 1, 1)", self.term(t)?),
+            Term::Joined(parts) => self.joined(parts.iter(), " || ")?,
+            Term::Whole(t) => format!("cast({} as {})", self.term(t)?, d.whole()),
+            Term::Rounded(t, scale) => format!("round({}, {scale})", self.term(t)?),
+            Term::Hex(t) => d.hex(&self.term(t)?),
+            Term::Hash(parts) => match parts.as_slice() {
+                [one] => d.hash(&self.term(one)?),
+                several => {
+                    let part = |t: &Term| Ok(format!("coalesce({}, '')", self.term(t)?));
+                    d.hash(&several.iter().map(part).collect::<Result<Vec<_>, Msg>>()?.join(" || '|' || "))
+                }
+            },
+            Term::Remainder(t, by) => format!("mod({}, {by})", self.term(t)?),
         })
     }
 

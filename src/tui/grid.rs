@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::screen::Board;
 use super::tab::{Shown, Tab};
 use super::theme::{Role, Theme};
-use crate::data::RowCount;
+use crate::data::{RowCount, STAYS};
 use crate::text::{Msg, link, number, safe, tr};
 use crate::value::Cell;
 
@@ -122,7 +122,8 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
         Msg::new("title-columns").with("columns", tab.columns().len())
     );
     x = put(buf, x, area.y, &size, room(x), theme.style(Role::Plain));
-    for fact in &tab.facts {
+    let away = tab.dataset().place().is_some();
+    for fact in tab.facts.iter().filter(|fact| away || fact.id != STAYS) {
         x = put(buf, x, area.y, &format!("  {}", safe::line(&fact.to_string())), room(x), theme.style(Role::Dim));
     }
     if others > 0 {

@@ -156,6 +156,7 @@ fn every_query_is_one_statement_of_its_language() {
             .numbered("row")
             .filter(Term::Missing(Box::new(Term::column("row")))),
     );
+    relations.extend(cleanings());
     let ours = relations.len();
     relations.extend(calls().into_iter().map(|t| table().select(vec![("v".to_owned(), t)])));
     for (dialect, parser) in &parsers {
@@ -167,8 +168,79 @@ fn every_query_is_one_statement_of_its_language() {
             assert!(read.as_ref().is_ok_and(|s| s.len() == 1), "{dialect:?}: {read:?}\n{sql}");
         }
     }
+    for (dialect, parser) in &parsers {
+        let sql = text::view("mart.\"日次 a.b\"", &relations[0], *dialect).unwrap();
+        let read = Parser::parse_sql(parser.as_ref(), &sql);
+        assert!(read.as_ref().is_ok_and(|s| s.len() == 1), "{dialect:?}: {read:?}\n{sql}");
+        let name = dialect.table(&["mart".to_owned(), "日次 a.b".to_owned()]);
+        assert!(sql.starts_with(&format!("create view {name} as\nselect")), "{sql}");
+    }
+    assert!(text::view("mart.", &relations[0], Dialect::Postgres).is_err());
     let quantile = table().group(Vec::new(), vec![("q".to_owned(), Aggregate::Quantile(x(), 0.5))]);
     for (dialect, exact) in parsers.iter().map(|(d, _)| d).zip([true, true, false, false]) {
         assert_eq!(text::query(&quantile, *dialect).is_ok(), exact, "{dialect:?}");
     }
+}
+
+/// What cleaning asks, and what it leaves.
+fn cleanings() -> Vec<Relation> {
+    let table = || Relation::Table(vec!["mart".to_owned(), "v".to_owned()]);
+    let column = |name: &str| Box::new(Term::column(name));
+    let trimmed = || Box::new(Term::Trimmed(column("t")));
+    let hash = |names: &[&str]| Term::Hash(names.iter().map(|n| Term::Text(column(n))).collect());
+    let order = Order { column: "n".to_owned(), descending: false, nature: Nature::Plain };
+    let asked = vec![
+        ("a".to_owned(), Aggregate::Varied(Term::column("t"))),
+        ("b".to_owned(), Aggregate::WideSum(hash(&["t"]))),
+        ("c".to_owned(), Aggregate::Present(Term::Differ(Nature::Text, column("t"), column("u")))),
+        ("d".to_owned(), Aggregate::Present(Term::Matches(trimmed(), "^-?[0-9]{1,18}([.][0-9]*)?$".to_owned()))),
+    ];
+    let drawn = Term::Remainder(Box::new(hash(&["t", "n"])), 7);
+    let zero = Box::new(Term::Constant(Constant::Int(0)));
+    let masked = Term::Joined(vec![Term::Initial(column("t")), Term::Constant(Constant::Text("***".to_owned()))]);
+    vec![
+        table().group(Vec::new(), asked),
+        table().filter(Term::Compare(Comparison::Eq, Box::new(drawn), zero)),
+        table().columns(["t", "n"]).distinct().sort(vec![order.clone()]),
+        table().columns(["t"]).distinct().group(Vec::new(), vec![("n".to_owned(), Aggregate::Count)]),
+        table().sort(vec![order]).limit(9, 0).firsts(vec![Term::column("t"), Term::Hex(column("b"))]).columns(["t"]),
+        table().distinct().select(vec![
+            ("low".to_owned(), Term::Lower(trimmed())),
+            ("ascii".to_owned(), Term::LowerAscii(trimmed())),
+            ("masked".to_owned(), masked),
+            ("n".to_owned(), Term::Whole(trimmed())),
+            ("day".to_owned(), Term::Day(trimmed())),
+            ("p".to_owned(), Term::Rounded(column("p"), 2)),
+        ]),
+    ]
+}
+
+#[test]
+fn the_queries_of_a_cleaning_read_as_a_person_would_write_them() {
+    let table = || Relation::Table(vec!["mart".to_owned(), "v".to_owned()]);
+    let by = |column: &str| Order { column: column.to_owned(), descending: true, nature: Nature::Plain };
+    let all = |relation: &Relation| Dialect::ALL.map(|d| text::query(relation, d).unwrap().replace('\n', " "));
+    let quoted = |text: &str| [text, text, &text.replace('"', "`"), text].map(str::to_owned);
+    assert_eq!(
+        all(&table().columns(["a", "b"]).distinct()),
+        quoted("select distinct \"a\", \"b\" from \"mart\".\"v\"")
+    );
+    assert_eq!(
+        all(&table().sort(vec![by("at")]).firsts(vec![Term::column("id")]).columns(["id", "at"])),
+        quoted(
+            "select \"id\", \"at\" from ( select *, row_number() over (partition by \"id\" order by \"at\" desc nulls last) \
+             as \"mekiki_row\" from \"mart\".\"v\" ) t where \"mekiki_row\" = 1 order by \"at\" desc nulls last"
+        )
+    );
+    let sum = Aggregate::WideSum(Term::Hash(vec![Term::column("a")]));
+    assert_eq!(
+        all(&table().group(Vec::new(), vec![("s".to_owned(), sum)])),
+        [
+            "select coalesce(sum(hashtextextended(\"a\", 0)), 0) as \"s\" from \"mart\".\"v\"",
+            "select coalesce(sum(fnv_hash(\"a\")), 0) as \"s\" from \"mart\".\"v\"",
+            "select coalesce(sum(cast(farm_fingerprint(`a`) as numeric)), 0) as `s` from `mart`.`v`",
+            "select coalesce(sum(cast(from_big_endian_64(xxhash64(to_utf8(\"a\"))) as decimal(38, 0))), 0) as \"s\" \
+             from \"mart\".\"v\"",
+        ]
+    );
 }

@@ -3,6 +3,7 @@
 
 mod ab;
 mod chart;
+mod clean;
 mod dialects;
 mod importance;
 mod oracle;

@@ -56,6 +56,18 @@ fn is_text(kind: &Kind) -> bool {
     matches!(kind, Kind::Text | Kind::Category)
 }
 
+/// The library's type of a column after its changes; none where they leave it as it is.
+pub fn made(before: &Kind, changes: &[Change]) -> Option<DataType> {
+    Some(match kind(before, changes) {
+        after if after == *before => return None,
+        Kind::Integer => DataType::Int64,
+        Kind::Float => DataType::Float64,
+        Kind::Date => DataType::Date,
+        Kind::Boolean => DataType::Boolean,
+        _ => DataType::String,
+    })
+}
+
 /// The kind of a column after its changes.
 fn kind(kind: &Kind, changes: &[Change]) -> Kind {
     if changes.contains(&Change::Mask) {

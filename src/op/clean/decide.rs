@@ -6,7 +6,7 @@ use std::sync::Arc;
 use polars::prelude::DataType;
 
 use super::check::{self, Job, MOST, Verdict, first_seen};
-use super::findings::{Doing, Finding, FindingKind, Findings};
+use super::findings::{Doing, Duplicates, Finding, FindingKind, Findings};
 use super::offers::{Suggestion, TextCounts, suggest};
 use super::pass::{self, Plan, Seen, joined};
 use super::rows::{self, Groups, RowSet};
@@ -22,8 +22,9 @@ const NEARLY_CONSTANT: f64 = 0.99;
 const ROUNDS: usize = 8;
 
 /// A finding of the standard preprocessing about one column.
-struct Verdicts {
-    kinds: Vec<Option<(FindingKind, Option<usize>, u64)>>,
+pub(super) struct Verdicts {
+    /// By place.
+    pub kinds: Vec<Option<(FindingKind, Option<usize>, u64)>>,
 }
 
 pub(super) fn decide(clean: &Clean, dataset: &Dataset, context: &super::Context) -> Result<Findings> {
@@ -33,14 +34,7 @@ pub(super) fn decide(clean: &Clean, dataset: &Dataset, context: &super::Context)
     let rows = dataset.count(control)?;
     let schema = dataset.schema();
     let places: Vec<usize> = (0..schema.len()).collect();
-    let mut findings = Findings {
-        list: Vec::new(),
-        rows,
-        columns: places.len() as u64,
-        notes: Vec::new(),
-        clean: clean.clone(),
-        duplicates: Arc::default(),
-    };
+    let mut findings = Findings::none(clean, rows, places.len());
     if rows == 0 || places.is_empty() {
         return Ok(findings);
     }
@@ -80,17 +74,17 @@ pub(super) fn decide(clean: &Clean, dataset: &Dataset, context: &super::Context)
     // Columns.
     let mut verdicts = Verdicts { kinds: single_columns(clean, &seen, rows) };
     let offers = Offers::of(clean, dataset, &mut seen, &types, &verdicts)?;
-    same_columns(clean, dataset, &seen, &types, rows, &offers, &mut verdicts, &mut findings, context, budget)?;
+    let check = |jobs: &[Job]| check::check(dataset, jobs, clean.numbers_alike, budget, control);
+    same_columns(clean, dataset, &seen, &types, rows, &offers, &mut verdicts, &mut findings, &check)?;
 
     // Rows.
-    let stays = |p: usize| match verdicts.kinds[p] {
-        Some((kind, ..)) => kept(clean, dataset, p, kind),
-        None => true,
-    };
     let mut duplicates = RowSet::default();
     if wants_rows {
-        let columns: Vec<(usize, DataType)> =
-            compared.iter().filter(|p| !keys.is_empty() || stays(**p)).map(|p| (*p, types[*p].clone())).collect();
+        let columns: Vec<(usize, DataType)> = compared
+            .iter()
+            .filter(|p| !keys.is_empty() || stays(clean, dataset, &verdicts, **p))
+            .map(|p| (*p, types[*p].clone()))
+            .collect();
         if !several {
             let mut groups = first;
             if inline && !groups.is_empty() {
@@ -112,31 +106,51 @@ pub(super) fn decide(clean: &Clean, dataset: &Dataset, context: &super::Context)
         }
     }
     control.check()?;
+    list(clean, dataset, &verdicts, &seen, rows, duplicates.len(), offers, &mut findings);
+    findings.duplicates = Duplicates::Here(Arc::new(duplicates));
+    Ok(findings)
+}
+
+/// Puts what was found in order.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn list(
+    clean: &Clean,
+    dataset: &Dataset,
+    verdicts: &Verdicts,
+    seen: &[Seen],
+    rows: u64,
+    duplicates: u64,
+    offers: Offers,
+    findings: &mut Findings,
+) {
     for (p, kind) in verdicts.kinds.iter().enumerate() {
         if let Some((kind, twin, count)) = kind {
             findings.list.push(column_finding(clean, dataset, p, *kind, *twin, *count, &seen[p], rows));
         }
     }
-    if duplicates.len() > 0 {
+    if duplicates > 0 {
         findings.list.push(Finding {
             kind: FindingKind::DuplicateRows,
             column: None,
             twin: None,
-            rows: duplicates.len(),
-            why: match keys.is_empty() {
-                true => Msg::new("clean-why-rows").with("rows", duplicates.len()),
-                false => Msg::new("clean-why-rows-keys")
-                    .with("rows", duplicates.len())
-                    .with("columns", clean.keys.join(", ")),
+            rows: duplicates,
+            why: match clean.keys.is_empty() {
+                true => Msg::new("clean-why-rows").with("rows", duplicates),
+                false => {
+                    Msg::new("clean-why-rows-keys").with("rows", duplicates).with("columns", clean.keys.join(", "))
+                }
             },
             doing: Doing::Drop,
             decided: Doing::Drop,
             tells_rows: false,
         });
     }
-    offers.findings(clean, dataset, &verdicts, &mut findings);
-    findings.duplicates = Arc::new(duplicates);
-    Ok(findings)
+    offers.findings(clean, dataset, verdicts, findings);
+}
+
+/// Whether a column stays, as far as the standard preprocessing goes.
+pub(super) fn stays(clean: &Clean, dataset: &Dataset, verdicts: &Verdicts, place: usize) -> bool {
+    verdicts.kinds[place].is_none_or(|(kind, ..)| kept(clean, dataset, place, kind))
 }
 
 /// Whether the person wants to keep a column about which this was found.
@@ -147,7 +161,7 @@ fn kept(clean: &Clean, dataset: &Dataset, place: usize, kind: FindingKind) -> bo
 
 impl Clean {
     /// Looks whether the columns named are there and the shares are shares.
-    fn check(&self, dataset: &Dataset) -> Result<()> {
+    pub(super) fn check(&self, dataset: &Dataset) -> Result<()> {
         let lists = [&self.keys, &self.keep, &self.drop, &self.mask, &self.trim, &self.fold, &self.sentinels];
         let names = lists.into_iter().flatten().filter(|n| *n != "*").chain(self.cast.keys());
         for name in names {
@@ -163,7 +177,11 @@ impl Clean {
 }
 
 /// Columns that are all missing or constant.
-fn single_columns(clean: &Clean, seen: &[Seen], rows: u64) -> Vec<Option<(FindingKind, Option<usize>, u64)>> {
+pub(super) fn single_columns(
+    clean: &Clean,
+    seen: &[Seen],
+    rows: u64,
+) -> Vec<Option<(FindingKind, Option<usize>, u64)>> {
     seen.iter()
         .map(|s| {
             let on = |on: bool, n: u64| if on { n } else { 0 };
@@ -184,9 +202,10 @@ fn single_columns(clean: &Clean, seen: &[Seen], rows: u64) -> Vec<Option<(Findin
         .collect()
 }
 
-/// Columns that hold what another holds, as it is or under other names. Counts texts in the same pass.
+/// Columns that hold what another holds, as it is or under other names, by what `check` says of the columns proposed. Has it
+/// count texts on the way.
 #[allow(clippy::too_many_arguments)]
-fn same_columns(
+pub(super) fn same_columns(
     clean: &Clean,
     dataset: &Dataset,
     seen: &[Seen],
@@ -195,8 +214,7 @@ fn same_columns(
     offers: &Offers,
     verdicts: &mut Verdicts,
     findings: &mut Findings,
-    context: &super::Context,
-    budget: u64,
+    check: &dyn Fn(&[Job]) -> Result<Vec<Verdict>>,
 ) -> Result<()> {
     let left: Vec<usize> = (0..seen.len()).filter(|p| verdicts.kinds[*p].is_none()).collect();
     let mut prints: BTreeMap<(String, u64, u64, u128), Vec<usize>> = BTreeMap::new();
@@ -220,7 +238,7 @@ fn same_columns(
             jobs.extend(twins.iter().cloned().map(Job::Identical));
             jobs.extend(offers.jobs());
         }
-        let found = check::check(dataset, &jobs, clean.numbers_alike, budget, &context.control)?;
+        let found = check(&jobs)?;
         let mut again = Vec::new();
         for (i, (job, verdict)) in jobs.iter().zip(found).enumerate() {
             let (Job::Identical(class) | Job::Renamed(class, _), Verdict::Columns(hold)) = (job, &verdict) else {
@@ -337,7 +355,7 @@ fn column_finding(
 }
 
 /// What is offered about columns, before it is counted.
-struct Offers {
+pub(super) struct Offers {
     /// By place: what the sample of its texts suggests.
     texts: BTreeMap<usize, Suggestion>,
     counts: std::sync::Mutex<BTreeMap<usize, TextCounts>>,
@@ -348,7 +366,8 @@ struct Offers {
 }
 
 impl Offers {
-    fn of(
+    /// Looks at the samples.
+    pub fn of(
         clean: &Clean,
         dataset: &Dataset,
         seen: &mut [Seen],

@@ -7,8 +7,10 @@ use super::Clean;
 use super::change::{Change, changed};
 use super::offers::{Personal, Target};
 use super::rows::RowSet;
+use super::there::{self, Making, Spot};
 use crate::data::{Dataset, Picked, PickedBuilder, Rows};
 use crate::error::{Error, Result};
+use crate::op::{Outcome, Product};
 use crate::result::receipt::{Effect, Entry, Receipt};
 use crate::text::Msg;
 
@@ -175,10 +177,45 @@ pub struct Findings {
     /// What could not be judged.
     pub notes: Vec<Msg>,
     pub(super) clean: Clean,
-    pub(super) duplicates: Arc<RowSet>,
+    pub(super) duplicates: Duplicates,
+}
+
+/// The rows that are the same as an earlier one.
+#[derive(Clone, Debug)]
+pub(super) enum Duplicates {
+    /// By number.
+    Here(Arc<RowSet>),
+    /// As the engine that has the rows was asked.
+    There(Arc<Spot>),
+}
+
+impl Duplicates {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Here(rows) => rows.len(),
+            Self::There(spot) => spot.duplicates,
+        }
+    }
 }
 
 impl Findings {
+    /// No findings.
+    pub(super) fn none(clean: &Clean, rows: u64, columns: usize) -> Self {
+        Self {
+            list: Vec::new(),
+            rows,
+            columns: columns as u64,
+            notes: Vec::new(),
+            clean: clean.clone(),
+            duplicates: Duplicates::Here(Arc::default()),
+        }
+    }
+
+    /// Whether they are about rows that are somewhere else, so that a query does what is to be done.
+    pub fn are_there(&self) -> bool {
+        matches!(self.duplicates, Duplicates::There(_))
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -273,14 +310,35 @@ impl Findings {
         }
         let columns = dataset.schema().columns();
         let kept: Vec<usize> = (0..columns.len()).filter(|i| !dropped.contains(columns[*i].name.as_str())).collect();
+        let rows = match &self.duplicates {
+            Duplicates::Here(rows) => rows,
+            Duplicates::There(spot) => {
+                let plan = Making {
+                    columns,
+                    places: dataset.places(),
+                    kept: kept.iter().map(|i| &columns[*i]).collect(),
+                    drops_rows: self.drops_rows() && spot.duplicates > 0,
+                    changes: &changes,
+                };
+                return Ok((there::cleaned(dataset, spot, &plan)?, receipt));
+            }
+        };
         let mut out = dataset.with_columns(&kept);
-        if self.drops_rows() && self.duplicates.len() > 0 {
-            out = out.with_rows(without(dataset, &self.duplicates));
+        if self.drops_rows() && rows.len() > 0 {
+            out = out.with_rows(without(dataset, rows));
         }
         if !changes.is_empty() {
             out = changed(&out, &changes)?;
         }
         Ok((out, receipt))
+    }
+}
+
+impl Findings {
+    /// Does it, as what a step gives.
+    pub(super) fn outcome(self, dataset: &Dataset) -> Result<Outcome> {
+        let (dataset, receipt) = self.apply(dataset)?;
+        Ok(Outcome { dataset, product: Some(Product::Receipt(receipt)), notes: self.notes })
     }
 }
 

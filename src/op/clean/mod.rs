@@ -15,6 +15,7 @@ mod quick;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod there;
 mod values;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::findings::{Doing, Finding, FindingKind, Findings};
 pub use self::offers::Target;
-use super::{Context, Outcome, Product};
+use super::{Context, Outcome};
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::text::Msg;
@@ -146,16 +147,23 @@ impl Clean {
         if drop { Doing::Drop } else { Doing::Leave }
     }
 
-    /// Looks at the rows in view and says what there is to clean. Reads everything once and the columns concerned once more,
-    /// within the context's memory. Fails when a column named is not there.
+    /// Looks at the rows in view and says what there is to clean, by asking the engine that has them where there is one. Else
+    /// reads everything once and the columns concerned once more, within the context's memory. Fails when a column named is
+    /// not there.
     pub fn decide(&self, dataset: &Dataset, context: &Context) -> Result<Findings> {
-        decide::decide(self, dataset, context)
+        let Some(place) = dataset.place() else { return decide::decide(self, dataset, context) };
+        match there::decide(self, dataset, &place, context)? {
+            Ok(findings) => Ok(findings),
+            Err(why) => {
+                let mut findings = decide::decide(self, dataset, context)?;
+                findings.notes.push(Msg::new("push-not").with("place", place.remote.name()).with("why", why));
+                Ok(findings)
+            }
+        }
     }
 
     /// Decides and does it. Fails if no column would be left.
     pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
-        let findings = self.decide(dataset, context)?;
-        let (dataset, receipt) = findings.apply(dataset)?;
-        Ok(Outcome { dataset, product: Some(Product::Receipt(receipt)), notes: findings.notes })
+        self.decide(dataset, context)?.outcome(dataset)
     }
 }

@@ -11,7 +11,7 @@ use super::quick::QuickMap;
 use crate::value::time;
 
 /// Texts that stand for "missing", in lower case.
-const SENTINELS: [&str; 27] = [
+pub const SENTINELS: [&str; 27] = [
     "na",
     "n/a",
     "n.a.",

@@ -113,12 +113,16 @@ pub fn groups(
     Ok((0..columns).step_by(each).map(|s| s..(s + each).min(columns)).collect())
 }
 
+/// Rows of each of so many columns that are looked at more closely, at most.
+pub fn sample_rows(columns: usize) -> u64 {
+    (SAMPLES / 8 / (columns as u64).max(1)).clamp(1024, SAMPLE)
+}
+
 /// Carries the pass out; what was seen, in the order of the plan's columns.
 pub fn pass(dataset: &Dataset, plan: &Plan<'_>, control: &Control) -> Result<Vec<Seen>> {
     let ranges = groups(dataset, plan.places.len(), plan.budget, control)?;
     let groups: Vec<Vec<usize>> = ranges.iter().map(|r| plan.places[r.clone()].to_vec()).collect();
-    let sample = (SAMPLES / 8 / (plan.places.len() as u64).max(1)).clamp(1024, SAMPLE);
-    let stride = plan.rows.div_ceil(sample).max(1);
+    let stride = plan.rows.div_ceil(sample_rows(plan.places.len())).max(1);
     let states = dataset.tiles(
         &groups,
         control,

@@ -58,7 +58,7 @@ fn opposite(op: Comparison) -> Comparison {
 }
 
 /// Of which values some engines have more than this program, among those of a kind.
-pub(super) fn range(kind: &Kind) -> Option<Range> {
+pub fn range(kind: &Kind) -> Option<Range> {
     match kind {
         Kind::Decimal(_) => Some(Range::Decimal),
         Kind::Date | Kind::DateTime(_) => Some(Range::Moment),

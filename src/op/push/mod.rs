@@ -25,7 +25,7 @@ use crate::text::Msg;
 use crate::value::Kind;
 
 use condition::Translation;
-pub use condition::condition;
+pub use condition::{condition, range};
 pub use shape::Shaping;
 
 /// Whether a step was carried out where the rows are.
@@ -45,6 +45,8 @@ pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) ->
         Step::Rank(op) => rank::rank(op, dataset, place, context)?,
         // They ask for what they need by themselves, and so from everywhere they are carried out.
         Step::Ab(_) | Step::Chart(_) => return Ok(Pushed::Not(None)),
+        // Asks where the rows are by itself, since it is also asked without being done.
+        Step::Clean(_) | Step::Land(_) => return Ok(Pushed::Not(None)),
         Step::Sample(_) => Err(Msg::new("push-no-sample")),
         // Says itself where its values come from.
         Step::Cast(_) => return Ok(Pushed::Not(None)),

@@ -21,8 +21,8 @@ use super::fields::ConnectionKind;
 use super::{Entry, EntryKind, OpenOptions, Opened, Source};
 use crate::data::{Control, Dataset};
 use crate::error::{Error, Result};
-use crate::sql::Relation;
 use crate::sql::complete::Nameable;
+use crate::sql::{Relation, parts};
 use crate::text::{Msg, fuzzy, tr};
 use line::Way;
 use settings::Settings;
@@ -59,25 +59,6 @@ pub const REDSHIFT: ConnectionKind = ConnectionKind { name: "redshift", title: "
 /// Makes the source of a connection.
 pub fn make(name: &str, table: &toml::Table) -> Result<Arc<dyn Source>> {
     Ok(Arc::new(Postgres { way: Arc::new(Way::new(Settings::read(name, table)?)), listed: Mutex::default() }))
-}
-
-/// The parts of a name between points; a part in double quotes can contain any character.
-fn parts(path: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut quoted = false;
-    let mut chars = path.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                parts.last_mut().into_iter().for_each(|p| p.push('"'));
-            }
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(String::new()),
-            c => parts.last_mut().into_iter().for_each(|p| p.push(c)),
-        }
-    }
-    parts
 }
 
 /// A part of a name as it stands in a path.

@@ -34,7 +34,8 @@ impl<'a> FromSql<'a> for Raw<'a> {
     }
 }
 
-fn value(row: &Row, i: usize) -> Option<&[u8]> {
+/// A value as it came, in the bytes of its type.
+pub fn value(row: &Row, i: usize) -> Option<&[u8]> {
     row.try_get::<_, Option<Raw<'_>>>(i).ok().flatten().map(|raw| raw.0)
 }
 

@@ -11,7 +11,8 @@ use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
 use super::{catalogue, explain};
 use crate::data::{
-    Allowance, Collector, Control, Estimate, Known, Origin, Part, Place, Remote, RowCount, Table, from_polars, schema_of,
+    Allowance, Collector, Control, Estimate, Known, Origin, Part, Place, Remote, RowCount, STAYS, Table, from_polars,
+    schema_of,
 };
 use crate::error::Result;
 use crate::sql::{Dialect, Relation};
@@ -361,13 +362,17 @@ impl Table for RelationTable {
     }
 
     fn facts(&self) -> Vec<Msg> {
-        let id = if self.landed.get().is_some() { "fact-landed" } else { "fact-there" };
+        let id = if self.landed.get().is_some() { "fact-landed" } else { STAYS };
         vec![Msg::new(id).with("name", self.way.settings.name.as_str())]
     }
 
     fn place(&self) -> Option<Place> {
         let remote = Engine { way: self.way.clone(), allowance: self.allowance.clone(), columns: self.columns.clone() };
         Some(Place { remote: Arc::new(remote), relation: self.relation.clone() })
+    }
+
+    fn landed(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        self.land(control).cloned().map(Some)
     }
 
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {

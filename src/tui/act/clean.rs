@@ -2,26 +2,37 @@
 
 use super::super::app::App;
 use super::super::layer::Values;
-use super::super::layers::clean::{Failed, Preview};
+use super::super::layers::clean::{Failed, Preview, SHOW};
 use crate::error::Result;
 use crate::op::clean::{Clean, Doing, Findings};
 use crate::op::{Outcome, Product, Step};
 use crate::text::{Msg, tr};
 
+/// The findings with what a person wants done about each.
+fn ticked(mut findings: Findings, doing: &[i64]) -> Findings {
+    for (finding, doing) in findings.list.iter_mut().zip(doing) {
+        let chosen = finding.kind.choices().iter().find(|d| **d as i64 == *doing);
+        finding.doing = chosen.copied().unwrap_or(Doing::Leave);
+    }
+    findings
+}
+
 impl App {
     pub(in crate::tui) fn act_clean(&mut self, values: &Values) -> Result<()> {
         if let Some(doing) = values.get("doing").and_then(toml::Value::as_array) {
             let doing: Vec<i64> = doing.iter().filter_map(toml::Value::as_integer).collect();
-            return self.clean_as(&doing);
+            return if values.contains_key(SHOW) { self.show_cleaning(&doing) } else { self.clean_as(&doing) };
         }
         let Some(tab) = self.tab_mut() else { return Ok(()) };
         tab.findings = None;
         let (dataset, steps, id) = (tab.dataset().clone(), tab.session.now().steps.clone(), tab.id);
         let title = tab.title.clone();
         self.push(Preview::new(&title));
-        self.spawn(
+        let apart = dataset.place().is_some();
+        self.start(
             Msg::new("task-clean").with("name", title),
             Some(id),
+            apart,
             move |context| Clean::default().decide(&dataset, context),
             move |app, found: Result<Findings>| match found {
                 Ok(findings) => {
@@ -45,14 +56,19 @@ impl App {
         Ok(())
     }
 
+    /// Shows the query that does what is ticked, where the rows are somewhere else.
+    fn show_cleaning(&mut self, doing: &[i64]) -> Result<()> {
+        let Some(tab) = self.tab() else { return Ok(()) };
+        let Some((_, findings)) = &tab.findings else { return Ok(()) };
+        let (dataset, _) = ticked(findings.clone(), doing).apply(tab.dataset())?;
+        self.show_statement(&dataset, None, Vec::new())
+    }
+
     /// Does what is ticked, as one step.
     fn clean_as(&mut self, doing: &[i64]) -> Result<()> {
         let Some(tab) = self.tab_mut() else { return Ok(()) };
-        let Some((steps, mut findings)) = tab.findings.take() else { return Ok(()) };
-        for (finding, doing) in findings.list.iter_mut().zip(doing) {
-            let chosen = finding.kind.choices().iter().find(|d| **d as i64 == *doing);
-            finding.doing = chosen.copied().unwrap_or(Doing::Leave);
-        }
+        let Some((steps, findings)) = tab.findings.take() else { return Ok(()) };
+        let findings = ticked(findings, doing);
         let now = tab.session.now();
         let (id, same) = (tab.id, now.steps == steps);
         let with = now.steps_with(Step::Clean(findings.step()));

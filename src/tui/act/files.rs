@@ -8,12 +8,14 @@ use super::super::layers::prompt::Prompt;
 use super::{one, text_of};
 use crate::command::Act;
 use crate::engine::Locator;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::{Ask, Entry, EntryKind, OpenOptions};
 use crate::text::{Msg, number, tr};
 
 /// What the names of answers begin with, among the values of a form.
 const ANSWER: &str = "answer:";
+/// The value that says how the name of a file is to end.
+pub const ENDING: &str = "ending";
 /// The value that asks for a run rather than a stored result.
 const FRESH: &str = "fresh";
 
@@ -195,8 +197,21 @@ impl App {
         let Some(tab) = self.tab() else { return Ok(()) };
         let Some(path) = text_of(values, "output") else {
             let stem = stem(&tab.title);
+            let path = match text_of(values, ENDING) {
+                Some(ending) => format!("{stem}.{ending}"),
+                None => format!("{stem}-export.csv"),
+            };
+            if path.ends_with(".sql") {
+                let view = text_of(values, super::server::VIEW).unwrap_or_default();
+                let fields = vec![
+                    Field::text("output", Msg::new("export-path"), path),
+                    Field::text(super::server::VIEW, Msg::new("export-create-view"), view),
+                ];
+                self.push(Form::new(tr("export-sql-title"), Act::Export, fields, tr("export-sql-note")));
+                return Ok(());
+            }
             let fields = vec![
-                Field::text("output", Msg::new("export-path"), format!("{stem}-export.csv")),
+                Field::text("output", Msg::new("export-path"), path),
                 Field::switch("bom", Msg::new("export-bom"), false),
                 Field::switch("excel-safe", Msg::new("export-excel-safe"), false),
             ];
@@ -223,6 +238,10 @@ impl App {
         let yes = |name| text_of(values, name).is_some_and(|v| v == "true");
         let mut options = WriteOptions::new(format);
         options.compression = compression;
+        options.view = text_of(values, super::server::VIEW).filter(|name| !name.trim().is_empty());
+        if options.view.is_some() && !format.is_query() {
+            return Err(Error::usage(Msg::new("export-view-format").with("path", path)));
+        }
         options.bom = yes("bom");
         options.excel_safe = yes("excel-safe");
         options.budget = self.engine.memory() / 2;
@@ -236,6 +255,9 @@ impl App {
                 crate::output::write_dataset(&dataset, None, None, &Target::File(target), &options, &context.control)
             },
             move |app, written| {
+                if format.is_query() {
+                    return app.say(Msg::new("exported-sql").with("path", shown).to_string());
+                }
                 let text = Msg::new("exported")
                     .with("path", shown)
                     .with("rows", written.rows)

@@ -186,15 +186,6 @@ impl App {
     }
 
     /// The query that gives the rows in front, where they are somewhere else.
-    pub(in crate::tui) fn act_server_query(&mut self) {
-        let Some(tab) = self.tab() else { return };
-        let Some(place) = tab.dataset().place() else { return self.say(tr("server-query-none")) };
-        let dialect = place.remote.dialect();
-        let title = Msg::new("server-query-title").with("place", place.remote.name()).with("engine", dialect.name());
-        let text = crate::sql::text::query(&place.relation, dialect).unwrap_or_else(|why| why.to_string());
-        self.push(View::text(title.to_string(), text));
-    }
-
     pub(in crate::tui) fn act_notices(&mut self) {
         let Some(tab) = self.tab() else { return };
         let mut text = tab.notices.iter().map(|n| format!("• {n}")).collect::<Vec<_>>().join("\n");

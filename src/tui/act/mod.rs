@@ -17,6 +17,7 @@ mod rank;
 mod recipe;
 pub mod report;
 mod rows;
+mod server;
 mod shape;
 mod statement;
 mod tables;
@@ -126,8 +127,9 @@ impl App {
             Act::Clean => self.act_clean(&values)?,
             Act::CleanReceipt => self.act_clean_receipt(),
             Act::Notices => self.act_notices(),
-            Act::ServerQuery => self.act_server_query(),
+            Act::ServerQuery => self.act_server_query(&values)?,
             Act::Cost => self.act_cost(&values),
+            Act::Land => self.act_land(&values)?,
             Act::Menu => self.push(Menu::default()),
             Act::Palette => self.push(Palette::default()),
             Act::Help => self.push(Help::default()),

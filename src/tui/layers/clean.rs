@@ -10,11 +10,14 @@ use crate::command::Act;
 use crate::op::clean::{Doing, Finding, Findings};
 use crate::text::{Msg, safe, tr};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, frame, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, frame, movement};
 use crate::tui::theme::Role;
 
 /// Lines beneath the list: the chosen finding's reason, and what would be left.
 const FOOT: u16 = 4;
+
+/// The value that asks to see the query in place of having it done.
+pub const SHOW: &str = "show";
 
 /// News that the findings will not come.
 pub struct Failed;
@@ -50,6 +53,16 @@ impl Preview {
         }
     }
 
+    fn doing(&self) -> Values {
+        let list = self.findings.iter().flat_map(|f| &f.list);
+        let doing: Vec<toml::Value> = list.map(|f| (f.doing as i64).into()).collect();
+        [("doing".to_owned(), doing.into())].into_iter().collect()
+    }
+
+    fn is_there(&self) -> bool {
+        self.findings.as_ref().is_some_and(|f| f.are_there() && !f.is_empty())
+    }
+
     fn done(&self) -> Reply {
         match &self.findings {
             None if self.failed => Reply::Close,
@@ -57,10 +70,7 @@ impl Preview {
             Some(findings) if findings.list.iter().all(|f| f.doing == Doing::Leave) => Reply::Close,
             // The foot says so; what was ticked stays to be corrected.
             Some(findings) if findings.receipt().columns_after == 0 => Reply::Handled,
-            Some(findings) => {
-                let doing: Vec<toml::Value> = findings.list.iter().map(|f| (f.doing as i64).into()).collect();
-                Reply::Run(Act::Clean, [("doing".to_owned(), doing.into())].into_iter().collect())
-            }
+            Some(_) => Reply::Run(Act::Clean, self.doing()),
         }
     }
 }
@@ -171,6 +181,11 @@ impl Layer for Preview {
                     self.scroll.go(Move::Down, len, self.page);
                     return Reply::Handled;
                 }
+                if key.code == KeyCode::Char('Z') && self.is_there() {
+                    let mut values = self.doing();
+                    values.insert(SHOW.to_owned(), true.into());
+                    return Reply::Stay(Act::Clean, values);
+                }
                 match movement(key, true) {
                     Some(Move::Enter) => self.done(),
                     Some(Move::Back) => Reply::Close,
@@ -185,7 +200,12 @@ impl Layer for Preview {
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         match &self.findings {
             Some(f) if !f.is_empty() => {
-                vec![("↑↓", "hint-entries"), ("Space", "hint-tick"), ("Enter", "hint-clean"), ("Esc", "hint-back")]
+                let mut hints = vec![("↑↓", "hint-entries"), ("Space", "hint-tick"), ("Enter", "hint-clean")];
+                if self.is_there() {
+                    hints.push(("Z", "hint-its-sql"));
+                }
+                hints.push(("Esc", "hint-back"));
+                hints
             }
             _ => vec![("Esc", "hint-back")],
         }

@@ -16,6 +16,9 @@ use crate::value::Cell;
 /// Most characters of a value shown; the rest is a matter for export.
 const SHOWN: usize = 200_000;
 
+/// What else can be done with a text: a letter, a command with its values, a word for it.
+pub type Offer = (&'static str, Act, Values, &'static str);
+
 /// An open text.
 pub struct View {
     title: String,
@@ -24,6 +27,7 @@ pub struct View {
     raw: String,
     /// Where it leads.
     link: Option<String>,
+    offers: Vec<Offer>,
     cut: bool,
     top: usize,
     page: usize,
@@ -40,6 +44,7 @@ impl View {
             title,
             raw: text.clone(),
             link: None,
+            offers: Vec::new(),
             text: text[..end].to_owned(),
             cut,
             top: 0,
@@ -57,6 +62,15 @@ impl View {
             self.text = format!("{}\n\n{link}", self.text);
         }
         Self { link, ..self }
+    }
+
+    /// The same, with more that can be done with it.
+    pub fn offering(self, offers: Vec<Offer>) -> Self {
+        Self { offers, ..self }
+    }
+
+    fn offer(&self, letter: char) -> Option<&Offer> {
+        self.offers.iter().find(|(l, ..)| l.starts_with(letter))
     }
 
     /// A cell of the column `title`: text as it is with its line breaks, nested values with one part a line.
@@ -185,6 +199,10 @@ impl Layer for View {
             },
             Input::Paste(_) => return Reply::Handled,
             Input::Key(key) => match key.code {
+                KeyCode::Char(c) if self.offer(c).is_some() => {
+                    let run = |(_, act, values, _): &Offer| Reply::Run(*act, values.clone());
+                    return self.offer(c).map_or(Reply::Handled, run);
+                }
                 KeyCode::Char('y') => {
                     let mut values = Values::new();
                     values.insert("text".to_owned(), self.raw.clone().into());
@@ -219,6 +237,9 @@ impl Layer for View {
         let mut hints = vec![("↑↓", "hint-scroll"), ("y", "hint-copy")];
         if self.link.is_some() {
             hints.push(("K", "hint-copy-link"));
+        }
+        for (letter, _, _, word) in &self.offers {
+            hints.push((letter, word));
         }
         hints.push(("Esc", "hint-back"));
         hints

@@ -167,6 +167,9 @@ cmd-close-tab = Close this table
 cmd-reload = Read it again
     .help = Reads the table again from where it came and keeps your filters and sorting.
     .words = reload refresh update 再読み込み 再読込 更新 リロード 最新
+cmd-live = Work on the query itself
+    .help = Leaves the rows of a saved query with its data source: filters, sorting and ranking run there, and only the answer comes here. The same key leads back to the stored result.
+    .words = live push down server database redash stored result fresh ライブ 最新 サーバー側 データソース 保存された結果
 cmd-tasks = Show running tasks
     .help = Shows what is being worked on and how far it is; each task can be stopped.
     .words = tasks jobs progress running background 処理 タスク 進捗 進行状況 ジョブ
@@ -1129,7 +1132,7 @@ hint-http-silent = Try again, or allow more with “timeout” in the connection
 
 # Redash.
 error-redash-locator = “{ $path }” names nothing on a Redash server.
-hint-redash-locator = Write a query's number (redash:2000), queries?q=WORDS, mine, favorites, recent, archive, tags, dashboards/ID, data-sources/ID or sql/DATA-SOURCE; or paste a link.
+hint-redash-locator = Write a query's number (redash:2000), queries?q=WORDS, mine, favorites, recent, archive, tags, dashboards/ID, data-sources/ID or sql/DATA-SOURCE, with live/ before a query or sql to leave its rows there; or paste a link.
 error-redash-no-table = “{ $path }” is a list, not a table.
 error-redash-login = { $host } does not accept the key, or the key is a query's and was used for something else.
 hint-redash-login = Take the key from your profile page in Redash. A query's own key opens that query only.
@@ -1180,6 +1183,16 @@ notice-redash-html = HTML shown as its text: { $names } (html = "keep" in the co
 redash-reachable = Redash { $version } at { $host }, as { $user }
 redash-queued = waiting for a worker
 redash-running = running on the server
+redash-live = live at { $name } ({ $engine })
+notice-redash-live = The rows stay with the data source: what you do to them runs there as SQL around the query, each time anew, and is judged by the values there. Shown are dates and numbers as Redash sends them.
+notice-redash-kept = Not asked live, so this is the stored result: { $why }
+redash-live-hidden = the key does not see the query's text or its data source.
+redash-live-dialect = “{ $name }” is of the type { $kind }, whose SQL mekiki does not write.
+redash-live-sweep = several values for one parameter are several runs.
+hint-redash-live = The query has to be one that can stand in brackets: select … from ( … ). Its stored result opens without “live/”.
+error-redash-live-braces = Redash would take “{"{{"}” in the condition for a parameter.
+error-redash-many = The answer would be more than { $most } rows.
+error-no-other-way = There is no other way to read this table: only saved queries and statements of Redash can be worked on where they are.
 redash-age = data from { $age }
 redash-age-now = just now
 redash-age-minutes = { $count } min ago

@@ -138,6 +138,9 @@ cmd-close-tab = この表を閉じる
 cmd-reload = 読み込み直す
     .help = 表を元の場所から読み込み直します。絞り込みと並べ替えは保たれます。
     .words = reload refresh update 再読み込み 再読込 更新 リロード 最新
+cmd-live = クエリそのもので作業
+    .help = 保存されたクエリの行をデータソースに置いたままにします。絞り込み・並べ替え・ランキングはそこで実行し、結果だけを取り込みます。同じキーで、保存された結果に戻ります。
+    .words = live push down server database redash stored result fresh ライブ 最新 サーバー側 データソース 保存された結果
 cmd-tasks = 実行中の処理
     .help = 実行中の処理と進み具合を表示します。処理ごとに中止できます。
     .words = tasks jobs progress running background 処理 タスク 進捗 進行状況 ジョブ
@@ -1009,7 +1012,7 @@ hint-http-silent = もう一度試すか、接続の timeout を長くしてく�
 
 # Redash。
 error-redash-locator = 「{ $path }」にあたるものは Redash にありません。
-hint-redash-locator = クエリの番号（redash:2000）、queries?q=語、mine、favorites、recent、archive、tags、dashboards/ID、data-sources/ID、sql/データソース のいずれか、またはリンクを指定してください。
+hint-redash-locator = クエリの番号（redash:2000）、queries?q=語、mine、favorites、recent、archive、tags、dashboards/ID、data-sources/ID、sql/データソース のいずれか（クエリと sql は前に live/ を付けると行を置いたまま作業）、またはリンクを指定してください。
 error-redash-no-table = 「{ $path }」は一覧で、表ではありません。
 error-redash-login = { $host } がキーを受け付けません。クエリ専用のキーをほかの用途に使った場合も同じです。
 hint-redash-login = Redash のプロフィール画面にあるキーを使ってください。クエリ専用のキーで開けるのはそのクエリだけです。
@@ -1057,6 +1060,16 @@ notice-redash-html = HTML を文字にした列：{ $names }（接続の html = 
 redash-reachable = { $host } の Redash { $version }（{ $user }）
 redash-queued = 順番待ち
 redash-running = サーバーで実行中
+redash-live = { $name }（{ $engine }）で毎回実行
+notice-redash-live = 行はデータソースに置いたままです。操作はクエリを囲む SQL として毎回そこで実行され、条件はそこにある値で判定されます。表示される日時と数値は Redash が送る形です。
+notice-redash-kept = ライブでは問い合わせられないため、保存された結果を開きました：{ $why }
+redash-live-hidden = このキーでは、クエリの本文またはデータソースが見えません。
+redash-live-dialect = 「{ $name }」の種類は { $kind } で、その SQL には対応していません。
+redash-live-sweep = 1つのパラメーターに複数の値を指定すると、複数回の実行になります。
+hint-redash-live = 括弧で囲める形のクエリである必要があります：select … from ( … )。「live/」を外すと、保存された結果が開きます。
+error-redash-live-braces = 条件の中の「{"{{"}」は、Redash がパラメーターとして扱ってしまいます。
+error-redash-many = 結果が { $most } 行を超えます。
+error-no-other-way = この表にはほかの読み方がありません。データソースに置いたまま作業できるのは、Redash の保存されたクエリと SQL 文だけです。
 redash-age = データは { $age }
 redash-age-now = たった今
 redash-age-minutes = { $count } 分前

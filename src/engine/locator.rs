@@ -209,6 +209,12 @@ impl Sources {
         Some(Locator { path, ..locator.clone() })
     }
 
+    /// The locator of the same rows the other way: left where they are, or as they were kept.
+    pub fn other_way(&self, locator: &Locator) -> Option<Locator> {
+        let path = self.source(locator).ok()?.other_way(&locator.path)?;
+        Some(Locator { path, ..locator.clone() })
+    }
+
     /// Earlier readings that are kept of the table a locator names, the latest first. `now` is the reading at hand, as its
     /// table calls it; that one is left out.
     pub fn earlier(

@@ -122,6 +122,12 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// The path of the same rows the other way: left where they are and asked for anew each time, where they are read as
+    /// they were kept; and back.
+    fn other_way(&self, _path: &str) -> Option<String> {
+        None
+    }
+
     /// Earlier readings that are kept of the table at `path`, the latest first, without the one called `now`.
     fn earlier(
         &self,

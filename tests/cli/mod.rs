@@ -13,6 +13,7 @@ mod plan;
 mod recipes;
 mod postgres;
 mod redash;
+mod redash_live;
 mod reports;
 mod shape;
 mod tables;

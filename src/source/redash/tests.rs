@@ -4,6 +4,8 @@
 mod fake;
 #[path = "tests_kept.rs"]
 mod kept;
+#[path = "tests_live.rs"]
+mod live;
 #[path = "tests_survive.rs"]
 mod survive;
 

@@ -8,7 +8,7 @@ use super::super::layers::prompt::Prompt;
 use super::{one, text_of};
 use crate::command::Act;
 use crate::engine::Locator;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::{Ask, Entry, EntryKind, OpenOptions};
 use crate::text::{Msg, number, tr};
 
@@ -264,6 +264,20 @@ impl App {
             options.max_age = Some(0);
         }
         self.open(&locator.to_string(), options, Some(id));
+    }
+
+    /// Opens the same rows the other way, left where they are or as they were kept, with what was done to them.
+    pub(in crate::tui) fn act_other_way(&mut self) -> Result<()> {
+        let none = || Error::usage(Msg::new("error-no-other-way"));
+        let tab = self.tab().ok_or_else(none)?;
+        let (mut locator, mut options) = tab.locator.clone().ok_or_else(none)?;
+        let id = tab.id;
+        if let Some(statement) = options.query.take() {
+            locator = self.sources.with_statement(&locator, &statement);
+        }
+        let other = self.sources.other_way(&locator).ok_or_else(none)?;
+        self.open(&other.to_string(), options, Some(id));
+        Ok(())
     }
 
     pub(in crate::tui) fn act_tasks(&mut self, values: &Values) {

@@ -63,6 +63,7 @@ impl App {
             Act::Tabs => self.act_tabs(&values),
             Act::CloseTab => self.act_close_tab(),
             Act::Reload => self.act_reload(),
+            Act::OtherWay => self.act_other_way()?,
             Act::Tasks => self.act_tasks(&values),
             Act::Cancel => self.act_cancel(),
             Act::Back => self.act_back(),

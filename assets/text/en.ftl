@@ -1132,6 +1132,10 @@ hint-http-silent = Try again, or allow more with “timeout” in the connection
 
 # Redash.
 error-redash-locator = “{ $path }” names nothing on a Redash server.
+hint-outside = your editor
+error-editor = The editor did not end well ({ $cause }); the text is as it was.
+hint-editor = EDITOR or VISUAL names the program; without them it is vi.
+editor-keys = the keyboard is in use
 hint-redash-locator = Write a query's number (redash:2000), queries?q=WORDS, mine, favorites, recent, archive, tags, dashboards/ID, data-sources/ID or sql/DATA-SOURCE, with live/ before a query or sql to leave its rows there; or paste a link.
 error-redash-no-table = “{ $path }” is a list, not a table.
 error-redash-login = { $host } does not accept the key, or the key is a query's and was used for something else.
@@ -2213,10 +2217,27 @@ hint-ab-days = by day
 hint-ab-segments = by segment
 
 # Connections being added.
+cmd-connections = Connections
+    .help = Lists the connections of your configuration: Enter changes one, x removes it.
+    .words = connection edit change settings key server list 接続 変更 編集 一覧 設定 キー
+cmd-connection-remove = Remove a connection
+    .help = Takes a connection out of your configuration, after asking, and removes the key file that was written for it.
+    .words = connection delete disconnect remove forget 接続 削除 解除
 cmd-connect = Add a connection
     .help = Asks for a server and its key, checks them, and keeps the connection in your configuration.
     .words = connect login server redash api key new source 接続 追加 ログイン サーバー キー 設定
 start-connect = Add a connection…
+connections-title = Connections
+connection-edit = { $name }: { $kind }
+connection-remove-title = Remove which connection?
+connection-remove-sure = Remove “{ $name }” from your configuration?
+connection-keep = No, keep it
+connection-remove = Yes, remove it and the key file written for it
+connection-removed = “{ $name }” is no longer in { $path }.
+error-connection-change = The connection is written in { $path } in a way that cannot be changed here without touching other lines.
+hint-connection-change = Change “{ $name }” in the file with an editor.
+error-secret-store = The system's keychain did not take the key for the account “{ $place }”.
+hint-secret-store = It needs macOS, or secret-tool with a keyring that is open; account names have letters, digits and - _ . @. A file only you can read does as well.
 connection-title = New connection: { $kind }
 connection-name = Name
     .help = What you will write before the colon: team:2000. Letters, digits, “-” and “_”.
@@ -2231,7 +2252,7 @@ connection-kept-env = in a variable of the environment
 connection-kept-command = with a command that prints it
 connection-kept-keychain = in the system's keychain
 connection-place = Variable, command, account
-    .help = For a key that is not kept in a file: the variable's name, the command line, or the account in the keychain.
+    .help = The variable's name, the command line, or the account in the keychain. With a key typed above, the keychain takes it; else it is there already. For a key in a file: which file.
 connection-ca-file = Authority (PEM file)
     .help = For servers that sign their certificates themselves. Usually empty.
 connection-headers = Headers

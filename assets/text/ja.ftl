@@ -1012,6 +1012,10 @@ hint-http-silent = もう一度試すか、接続の timeout を長くしてく�
 
 # Redash。
 error-redash-locator = 「{ $path }」にあたるものは Redash にありません。
+hint-outside = エディター
+error-editor = エディターが正常に終わりませんでした（{ $cause }）。文は元のままです。
+hint-editor = 使うプログラムは EDITOR または VISUAL で指定します。指定がなければ vi です。
+editor-keys = キーボードが使用中です
 hint-redash-locator = クエリの番号（redash:2000）、queries?q=語、mine、favorites、recent、archive、tags、dashboards/ID、data-sources/ID、sql/データソース のいずれか（クエリと sql は前に live/ を付けると行を置いたまま作業）、またはリンクを指定してください。
 error-redash-no-table = 「{ $path }」は一覧で、表ではありません。
 error-redash-login = { $host } がキーを受け付けません。クエリ専用のキーをほかの用途に使った場合も同じです。
@@ -1964,10 +1968,27 @@ hint-ab-days = 日ごと
 hint-ab-segments = 区分ごと
 
 # 接続の追加
+cmd-connections = 接続の一覧
+    .help = 設定にある接続の一覧です。Enterで変更、xで削除します。
+    .words = connection edit change settings key server list 接続 変更 編集 一覧 設定 キー
+cmd-connection-remove = 接続を削除
+    .help = 確認してから接続を設定から外し、そのために書いたキーのファイルも削除します。
+    .words = connection delete disconnect remove forget 接続 削除 解除
 cmd-connect = 接続を追加
     .help = サーバーとキーを尋ね、確かめてから設定ファイルに保存します。
     .words = connect login server redash api key new source 接続 追加 ログイン サーバー キー 設定
 start-connect = 接続を追加…
+connections-title = 接続の一覧
+connection-edit = { $name }：{ $kind }
+connection-remove-title = どの接続を削除しますか？
+connection-remove-sure = 「{ $name }」を設定から削除しますか？
+connection-keep = いいえ、残す
+connection-remove = はい、接続とキーのファイルを削除する
+connection-removed = 「{ $name }」を { $path } から外しました。
+error-connection-change = { $path } での接続の書き方では、ほかの行に触れずに変更できません。
+hint-connection-change = エディターでファイルの「{ $name }」を変更してください。
+error-secret-store = システムのキーチェーンに、アカウント「{ $place }」のキーを保存できませんでした。
+hint-secret-store = macOS、またはキーリングが開いている secret-tool が必要です。アカウント名に使えるのは英数字と - _ . @ です。自分だけが読めるファイルに保存することもできます。
 connection-title = 新しい接続：{ $kind }
 connection-name = 名前
     .help = コロンの前に書く名前です（team:2000）。英数字と「-」「_」が使えます。
@@ -1982,7 +2003,7 @@ connection-kept-env = 環境変数
 connection-kept-command = キーを出力するコマンド
 connection-kept-keychain = システムのキーチェーン
 connection-place = 変数名・コマンド・アカウント
-    .help = ファイル以外に保管するときに指定します：環境変数の名前、コマンド行、またはキーチェーンのアカウント名。
+    .help = 環境変数の名前、コマンド行、またはキーチェーンのアカウント名です。上にキーを入力するとキーチェーンに保存し、空なら保存済みとみなします。ファイルに保管している場合は、そのファイルです。
 connection-ca-file = 認証局（PEM ファイル）
     .help = 自己署名の証明書を使うサーバーのときに指定します。通常は空のままです。
 connection-headers = ヘッダー

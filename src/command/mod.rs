@@ -296,6 +296,8 @@ commands! {
         examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json", "mekiki sources redash: --match 寿司 --json"],
     };
     Connect "connect" ANY, Some(File), 0;
+    Connections "connections" ANY, Some(File), 0;
+    RemoveConnection "connection-remove" ANY, Some(File), 0;
     Export "export" TABLE, Some(File), 9, Cli {
         params: &[LOCATOR], reads: true, writes: true,
         examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx", "mekiki export redash:sql/warehouse --query \"select * from users\" -o users.parquet"],

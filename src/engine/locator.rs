@@ -113,6 +113,11 @@ impl Sources {
         self.named.insert(name.to_owned(), source::connect(name, table));
     }
 
+    /// Forgets a connection.
+    pub fn remove(&mut self, name: &str) {
+        self.named.remove(name);
+    }
+
     fn source(&self, locator: &Locator) -> Result<Arc<dyn Source>> {
         match &locator.connection {
             None => Ok(self.files.clone()),

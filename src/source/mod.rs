@@ -10,6 +10,7 @@ pub mod postgres;
 pub mod redash;
 pub mod sample;
 pub mod secret;
+mod tls;
 
 use std::path::PathBuf;
 use std::sync::Arc;

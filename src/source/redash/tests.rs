@@ -8,6 +8,8 @@ mod kept;
 mod live;
 #[path = "tests_survive.rs"]
 mod survive;
+#[path = "tests_tls.rs"]
+mod tls;
 
 use std::time::Duration;
 

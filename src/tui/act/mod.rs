@@ -6,6 +6,7 @@ mod clean;
 mod columns;
 mod compare;
 mod connect;
+mod connections;
 mod files;
 mod importance;
 mod looking;
@@ -58,6 +59,8 @@ impl App {
             Act::Open => self.act_open(&values),
             Act::Sources => self.act_sources(&values),
             Act::Connect => self.act_connect(&values)?,
+            Act::Connections => self.act_connections(&values)?,
+            Act::RemoveConnection => self.act_remove_connection(&values)?,
             Act::Export => self.act_export(&values)?,
             Act::SaveRecipe => self.act_save_recipe(&values)?,
             Act::Tabs => self.act_tabs(&values),

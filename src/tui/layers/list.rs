@@ -1,7 +1,5 @@
 //! A list to choose from: tables, tasks, columns, files, notices, what was opened lately. Typing narrows it.
 
-use std::collections::BTreeSet;
-
 use crossterm::event::{KeyCode, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -34,6 +32,10 @@ pub struct Item {
 pub struct List {
     title: String,
     items: Vec<Item>,
+    /// What of each entry is searched, in small letters; made once it is needed.
+    words: Vec<String>,
+    /// The entries in view.
+    shown: Vec<usize>,
     scroll: Scroll,
     /// Being typed to narrow the list; none until `/` is pressed.
     narrow: Option<LineEdit>,
@@ -55,6 +57,8 @@ impl List {
     pub fn new(title: String, items: Vec<Item>) -> Self {
         Self {
             title,
+            words: Vec::new(),
+            shown: (0..items.len()).collect(),
             items,
             scroll: Scroll::default(),
             narrow: None,
@@ -97,15 +101,25 @@ impl List {
         self
     }
 
-    fn visible(&self) -> Vec<usize> {
+    /// Chooses the entries in view anew. A list can be long, and this is done at each letter.
+    fn narrow(&mut self) {
         let needle = self.narrow.as_ref().map(|e| e.text().to_lowercase()).unwrap_or_default();
-        (0..self.items.len())
-            .filter(|i| {
-                needle.is_empty()
-                    || self.items[*i].label.to_lowercase().contains(&needle)
-                    || self.items[*i].remark.to_lowercase().contains(&needle)
-            })
-            .collect()
+        if needle.is_empty() {
+            self.shown = (0..self.items.len()).collect();
+            return;
+        }
+        if self.words.is_empty() {
+            let words = |i: &Item| format!("{}\n{}", i.label, i.remark).to_lowercase();
+            self.words = self.items.iter().map(words).collect();
+        }
+        let finder = memchr::memmem::Finder::new(&needle);
+        let has = |i: &usize| self.words.get(*i).is_some_and(|w| finder.find(w.as_bytes()).is_some());
+        self.shown = (0..self.items.len()).filter(has).collect();
+    }
+
+    /// The entry under the cursor.
+    fn current(&self) -> Option<usize> {
+        self.shown.get(self.scroll.at).copied()
     }
 
     fn choose(&mut self) -> Reply {
@@ -116,8 +130,7 @@ impl List {
             values.insert("columns".to_owned(), columns.into());
             return Reply::Run(act, values);
         }
-        let visible = self.visible();
-        match visible.get(self.scroll.at).and_then(|i| self.items[*i].run.clone()) {
+        match self.current().and_then(|i| self.items[i].run.clone()) {
             Some((act, values)) => Reply::Run(act, values),
             None => Reply::Close,
         }
@@ -150,17 +163,16 @@ impl Layer for List {
             inner.y += 1;
             inner.height = inner.height.saturating_sub(1);
         }
-        let visible = self.visible();
         let page = usize::from(inner.height).saturating_sub(groups).max(1);
         self.page = page;
-        self.scroll.follow(visible.len(), page);
+        self.scroll.follow(self.shown.len(), page);
         self.lines.clear();
         let width = usize::from(inner.width);
         let mut y = inner.y;
-        if visible.is_empty() {
+        if self.shown.is_empty() {
             put(buf, inner.x, y, &tr("list-empty"), width, theme.style(Role::Dim));
         }
-        for (n, i) in visible.iter().enumerate().skip(self.scroll.top) {
+        for (n, i) in self.shown.iter().enumerate().skip(self.scroll.top) {
             let item = &self.items[*i];
             if let Some(group) = &item.group
                 && y + 1 < inner.bottom()
@@ -190,7 +202,7 @@ impl Layer for List {
     }
 
     fn input(&mut self, input: &Input, _look: &Look<'_>) -> Reply {
-        let len = self.visible().len();
+        let len = self.shown.len();
         match input {
             Input::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::Down(_) => match self.lines.iter().find(|(y, _)| *y == mouse.row) {
@@ -213,6 +225,8 @@ impl Layer for List {
             Input::Paste(text) => {
                 if let Some(edit) = &mut self.narrow {
                     edit.insert(text);
+                    self.scroll = Scroll::default();
+                    self.narrow();
                 }
                 Reply::Handled
             }
@@ -222,6 +236,7 @@ impl Layer for List {
                     Some(Move::Enter) => return self.choose(),
                     Some(Move::Back) if typing => {
                         self.narrow = None;
+                        self.narrow();
                         return Reply::Handled;
                     }
                     Some(Move::Back) => return Reply::Close,
@@ -231,6 +246,7 @@ impl Layer for List {
                 if let Some(edit) = &mut self.narrow {
                     if edit.key(key) {
                         self.scroll = Scroll::default();
+                        self.narrow();
                     }
                     return Reply::Handled;
                 }
@@ -244,27 +260,26 @@ impl Layer for List {
                     }
                     KeyCode::Char('/') => self.narrow = Some(LineEdit::default()),
                     KeyCode::Char(' ') if self.ticks.is_some() => {
-                        if let Some(i) = self.visible().get(self.scroll.at) {
-                            self.items[*i].ticked = !self.items[*i].ticked;
+                        if let Some(i) = self.current() {
+                            self.items[i].ticked = !self.items[i].ticked;
                         }
                         self.scroll.go(Move::Down, len, self.page);
                     }
                     KeyCode::Char('a') if self.ticks.is_some() => {
-                        let shown: BTreeSet<usize> = self.visible().into_iter().collect();
-                        let all = shown.iter().all(|i| self.items[*i].ticked);
-                        for i in shown {
-                            self.items[i].ticked = !all;
+                        let all = self.shown.iter().all(|i| self.items[*i].ticked);
+                        for i in &self.shown {
+                            self.items[*i].ticked = !all;
                         }
                     }
                     KeyCode::Char('i') if self.items.iter().any(|i| i.about.is_some()) => {
-                        let about = self.visible().get(self.scroll.at).and_then(|i| self.items[*i].about.clone());
+                        let about = self.current().and_then(|i| self.items[i].about.clone());
                         if let Some((act, values)) = about {
                             return Reply::Run(act, values);
                         }
                     }
                     KeyCode::Delete | KeyCode::Char('x') => {
-                        if let (Some(act), Some(i)) = (self.remove, self.visible().get(self.scroll.at)) {
-                            let values = self.items[*i].run.clone().map(|(_, v)| v).unwrap_or_default();
+                        if let (Some(act), Some(i)) = (self.remove, self.current()) {
+                            let values = self.items[i].run.clone().map(|(_, v)| v).unwrap_or_default();
                             return Reply::Run(act, values);
                         }
                     }

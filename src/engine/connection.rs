@@ -166,15 +166,21 @@ pub fn remove(path: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// The texts among settings, those within others included.
+fn texts(settings: &toml::Table) -> impl Iterator<Item = &str> {
+    let within = settings.values().filter_map(Value::as_table).flat_map(|t| t.values());
+    settings.values().chain(within).filter_map(Value::as_str)
+}
+
 /// Removes the files that were written for secrets of a connection's settings and that nothing points to any more.
 fn forget(path: &Path, name: &str, old: &toml::Table) {
-    let Ok(text) = std::fs::read_to_string(path) else { return };
+    let Ok(left) = known(path) else { return };
+    let pointed: Vec<&str> = left.iter().flat_map(|(_, table)| texts(table)).collect();
     let folder = keys_folder(path);
-    let nested = old.values().filter_map(Value::as_table).flat_map(|t| t.values());
-    for setting in old.values().chain(nested).filter_map(Value::as_str) {
+    for setting in texts(old) {
         let Some(file) = setting.strip_prefix("file:").map(PathBuf::from) else { continue };
         let own = file.file_name().and_then(|f| f.to_str()).is_some_and(|f| f.starts_with(&key_file(name, "")));
-        if own && file.parent() == Some(&folder) && !text.contains(setting) {
+        if own && file.parent() == Some(&folder) && !pointed.contains(&setting) {
             // One that cannot be removed is no worse off than before.
             let _ = std::fs::remove_file(&file);
         }

@@ -67,7 +67,7 @@ fn groups_are_ranked_there_and_only_the_answer_comes() {
         Exchange::json("POST", "/api/query_results", body, &rows(columns, list))
     };
     let top = format!(
-        "select *\nfrom (\n{grouped}\n) t\norder by \"mekiki_m0\" desc nulls last, \"country\" collate \"C\" asc nulls last\nlimit 4"
+        "select *\nfrom (\n{grouped}\n) t\norder by \"mekiki_m0\" desc nulls last, \"country\" collate \"C\" asc nulls last\nlimit 203"
     );
     let whole = format!(
         "select count(*) as \"mekiki_groups\", coalesce(sum(\"mekiki_m0\"), 0) as \"mekiki_m0\", \

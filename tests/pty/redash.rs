@@ -211,6 +211,7 @@ fn statements_and_conditions_are_written_in_the_persons_editor() {
     s.keys("fail\r");
     s.sees("did not end well");
     s.keys(ESC);
+    s.sees_no("What went wrong");
     s.sees("select 4711");
     s.keys("\x15");
     s.sees_no("4711");

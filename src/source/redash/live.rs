@@ -343,7 +343,11 @@ impl Remote for Engine {
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {
         let ground = &self.ground;
-        let again = ground.line.again(&relation.clone().limit(most as u64 + 1, 0))?;
+        let relation = match relation {
+            Relation::Limit(_, rows, _) if *rows <= most as u64 + 1 => relation.clone(),
+            _ => relation.clone().limit(most as u64 + 1, 0),
+        };
+        let again = ground.line.again(&relation)?;
         let judge = |name: &str, hint, kind| ground.judge(name, hint, kind);
         let Some((frame, _)) = land::held(&again, most + 1, &judge, AS_THEY_ARE, control)? else { return Ok(None) };
         if frame.height() > most {

@@ -44,7 +44,7 @@ impl App {
             Act::Connections => {
                 let run = Some((Act::Connect, Values::new()));
                 items.push(Item { label: tr("start-connect"), run, ..Item::default() });
-                List::new(tr(title), items).removable(Act::RemoveConnection)
+                List::new(tr(title), items).removable(Act::RemoveConnection).full()
             }
             _ => List::new(tr(title), items),
         };

@@ -197,17 +197,17 @@ fn statements_and_conditions_are_written_in_the_persons_editor() {
     program(
         &place,
         "editor",
-        "#!/bin/sh\necho EDITING\nread key\ncase $key in\nkeep) echo 'select 4711' > \"$1\" ;;\n*) exit 3 ;;\nesac\n",
+        "#!/bin/sh\necho EDITING $(cat \"$1\")\nread key\ncase $key in\nkeep) echo 'select 4711' > \"$1\" ;;\n*) exit 3 ;;\nesac\n",
     );
     let mut s = place.start(&["team:sql/1"], (100, 24));
     s.sees("select");
     // Without its names there is a word on that, which is in nobody's way.
     s.keys("\x0f");
-    s.sees("EDITING");
+    s.sees("EDITING select");
     s.keys("keep\r");
     s.sees("select 4711");
     s.keys("\x0f");
-    s.sees("EDITING");
+    s.sees("EDITING select 4711");
     s.keys("fail\r");
     s.sees("did not end well");
     s.keys(ESC);

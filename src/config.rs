@@ -4,6 +4,7 @@
 //! A project file may not carry connections' secrets, since it travels with the project.
 
 pub mod add;
+pub mod change;
 pub mod statements;
 
 use std::collections::BTreeMap;

@@ -167,6 +167,9 @@ cmd-close-tab = Close this table
 cmd-reload = Read it again
     .help = Reads the table again from where it came and keeps your filters and sorting.
     .words = reload refresh update 再読み込み 再読込 更新 リロード 最新
+cmd-live = Work on the query itself
+    .help = Leaves the rows of a saved query with its data source: filters, sorting and ranking run there, and only the answer comes here. The same key leads back to the stored result.
+    .words = live push down server database redash stored result fresh ライブ 最新 サーバー側 データソース 保存された結果
 cmd-tasks = Show running tasks
     .help = Shows what is being worked on and how far it is; each task can be stopped.
     .words = tasks jobs progress running background 処理 タスク 進捗 進行状況 ジョブ
@@ -1153,7 +1156,11 @@ hint-http-silent = Try again, or allow more with “timeout” in the connection
 
 # Redash.
 error-redash-locator = “{ $path }” names nothing on a Redash server.
-hint-redash-locator = Write a query's number (redash:2000), queries?q=WORDS, mine, favorites, recent, archive, tags, dashboards/ID, data-sources/ID or sql/DATA-SOURCE; or paste a link.
+hint-outside = your editor
+error-editor = The editor did not end well ({ $cause }); the text is as it was.
+hint-editor = EDITOR or VISUAL names the program; without them it is vi.
+editor-keys = the keyboard is in use
+hint-redash-locator = Write a query's number (redash:2000), queries?q=WORDS, mine, favorites, recent, archive, tags, dashboards/ID, data-sources/ID or sql/DATA-SOURCE, with live/ before a query or sql to leave its rows there; or paste a link.
 error-redash-no-table = “{ $path }” is a list, not a table.
 error-redash-login = { $host } does not accept the key, or the key is a query's and was used for something else.
 hint-redash-login = Take the key from your profile page in Redash. A query's own key opens that query only.
@@ -1204,6 +1211,16 @@ notice-redash-html = HTML shown as its text: { $names } (html = "keep" in the co
 redash-reachable = Redash { $version } at { $host }, as { $user }
 redash-queued = waiting for a worker
 redash-running = running on the server
+redash-live = live at { $name } ({ $engine })
+notice-redash-live = The rows stay with the data source: what you do to them runs there as SQL around the query, each time anew, and is judged by the values there. Shown are dates and numbers as Redash sends them.
+notice-redash-kept = Not asked live, so this is the stored result: { $why }
+redash-live-hidden = the key does not see the query's text or its data source.
+redash-live-dialect = “{ $name }” is of the type { $kind }, whose SQL mekiki does not write.
+redash-live-sweep = several values for one parameter are several runs.
+hint-redash-live = The query has to be one that can stand in brackets: select … from ( … ). Its stored result opens without “live/”.
+error-redash-live-braces = Redash would take “{"{{"}” in the condition for a parameter.
+error-redash-many = The answer would be more than { $most } rows.
+error-no-other-way = There is no other way to read this table: only saved queries and statements of Redash can be worked on where they are.
 redash-age = data from { $age }
 redash-age-now = just now
 redash-age-minutes = { $count } min ago
@@ -2268,10 +2285,27 @@ hint-ab-days = by day
 hint-ab-segments = by segment
 
 # Connections being added.
+cmd-connections = Connections
+    .help = Lists the connections of your configuration: Enter changes one, x removes it.
+    .words = connection edit change settings key server list 接続 変更 編集 一覧 設定 キー
+cmd-connection-remove = Remove a connection
+    .help = Takes a connection out of your configuration, after asking, and removes the key file that was written for it.
+    .words = connection delete disconnect remove forget 接続 削除 解除
 cmd-connect = Add a connection
     .help = Asks for a server and its key, checks them, and keeps the connection in your configuration.
     .words = connect login server redash api key new source 接続 追加 ログイン サーバー キー 設定
 start-connect = Add a connection…
+connections-title = Connections
+connection-edit = { $name }: { $kind }
+connection-remove-title = Remove which connection?
+connection-remove-sure = Remove “{ $name }” from your configuration?
+connection-keep = No, keep it
+connection-remove = Yes, remove it and the key file written for it
+connection-removed = “{ $name }” is no longer in { $path }.
+error-connection-change = The connection is written in { $path } in a way that cannot be changed here without touching other lines.
+hint-connection-change = Change “{ $name }” in the file with an editor.
+error-secret-store = The system's keychain did not take the key for the account “{ $place }”.
+hint-secret-store = It needs macOS, or secret-tool with a keyring that is open; account names have letters, digits and - _ . @. A file only you can read does as well.
 connection-title = New connection: { $kind }
 connection-name = Name
     .help = What you will write before the colon: team:2000. Letters, digits, “-” and “_”.
@@ -2286,7 +2320,7 @@ connection-kept-env = in a variable of the environment
 connection-kept-command = with a command that prints it
 connection-kept-keychain = in the system's keychain
 connection-place = Variable, command, account
-    .help = For a key that is not kept in a file: the variable's name, the command line, or the account in the keychain.
+    .help = The variable's name, the command line, or the account in the keychain. With a key typed above, the keychain takes it; else it is there already. For a key in a file: which file.
 connection-ca-file = Authority (PEM file)
     .help = For servers that sign their certificates themselves. Usually empty.
 connection-headers = Headers

@@ -138,6 +138,9 @@ cmd-close-tab = この表を閉じる
 cmd-reload = 読み込み直す
     .help = 表を元の場所から読み込み直します。絞り込みと並べ替えは保たれます。
     .words = reload refresh update 再読み込み 再読込 更新 リロード 最新
+cmd-live = クエリそのもので作業
+    .help = 保存されたクエリの行をデータソースに置いたままにします。絞り込み・並べ替え・ランキングはそこで実行し、結果だけを取り込みます。同じキーで、保存された結果に戻ります。
+    .words = live push down server database redash stored result fresh ライブ 最新 サーバー側 データソース 保存された結果
 cmd-tasks = 実行中の処理
     .help = 実行中の処理と進み具合を表示します。処理ごとに中止できます。
     .words = tasks jobs progress running background 処理 タスク 進捗 進行状況 ジョブ
@@ -1033,7 +1036,11 @@ hint-http-silent = もう一度試すか、接続の timeout を長くしてく�
 
 # Redash。
 error-redash-locator = 「{ $path }」にあたるものは Redash にありません。
-hint-redash-locator = クエリの番号（redash:2000）、queries?q=語、mine、favorites、recent、archive、tags、dashboards/ID、data-sources/ID、sql/データソース のいずれか、またはリンクを指定してください。
+hint-outside = エディター
+error-editor = エディターが正常に終わりませんでした（{ $cause }）。文は元のままです。
+hint-editor = 使うプログラムは EDITOR または VISUAL で指定します。指定がなければ vi です。
+editor-keys = キーボードが使用中です
+hint-redash-locator = クエリの番号（redash:2000）、queries?q=語、mine、favorites、recent、archive、tags、dashboards/ID、data-sources/ID、sql/データソース のいずれか（クエリと sql は前に live/ を付けると行を置いたまま作業）、またはリンクを指定してください。
 error-redash-no-table = 「{ $path }」は一覧で、表ではありません。
 error-redash-login = { $host } がキーを受け付けません。クエリ専用のキーをほかの用途に使った場合も同じです。
 hint-redash-login = Redash のプロフィール画面にあるキーを使ってください。クエリ専用のキーで開けるのはそのクエリだけです。
@@ -1081,6 +1088,16 @@ notice-redash-html = HTML を文字にした列：{ $names }（接続の html = 
 redash-reachable = { $host } の Redash { $version }（{ $user }）
 redash-queued = 順番待ち
 redash-running = サーバーで実行中
+redash-live = { $name }（{ $engine }）で毎回実行
+notice-redash-live = 行はデータソースに置いたままです。操作はクエリを囲む SQL として毎回そこで実行され、条件はそこにある値で判定されます。表示される日時と数値は Redash が送る形です。
+notice-redash-kept = ライブでは問い合わせられないため、保存された結果を開きました：{ $why }
+redash-live-hidden = このキーでは、クエリの本文またはデータソースが見えません。
+redash-live-dialect = 「{ $name }」の種類は { $kind } で、その SQL には対応していません。
+redash-live-sweep = 1つのパラメーターに複数の値を指定すると、複数回の実行になります。
+hint-redash-live = 括弧で囲める形のクエリである必要があります：select … from ( … )。「live/」を外すと、保存された結果が開きます。
+error-redash-live-braces = 条件の中の「{"{{"}」は、Redash がパラメーターとして扱ってしまいます。
+error-redash-many = 結果が { $most } 行を超えます。
+error-no-other-way = この表にはほかの読み方がありません。データソースに置いたまま作業できるのは、Redash の保存されたクエリと SQL 文だけです。
 redash-age = データは { $age }
 redash-age-now = たった今
 redash-age-minutes = { $count } 分前
@@ -2010,10 +2027,27 @@ hint-ab-days = 日ごと
 hint-ab-segments = 区分ごと
 
 # 接続の追加
+cmd-connections = 接続の一覧
+    .help = 設定にある接続の一覧です。Enterで変更、xで削除します。
+    .words = connection edit change settings key server list 接続 変更 編集 一覧 設定 キー
+cmd-connection-remove = 接続を削除
+    .help = 確認してから接続を設定から外し、そのために書いたキーのファイルも削除します。
+    .words = connection delete disconnect remove forget 接続 削除 解除
 cmd-connect = 接続を追加
     .help = サーバーとキーを尋ね、確かめてから設定ファイルに保存します。
     .words = connect login server redash api key new source 接続 追加 ログイン サーバー キー 設定
 start-connect = 接続を追加…
+connections-title = 接続の一覧
+connection-edit = { $name }：{ $kind }
+connection-remove-title = どの接続を削除しますか？
+connection-remove-sure = 「{ $name }」を設定から削除しますか？
+connection-keep = いいえ、残す
+connection-remove = はい、接続とキーのファイルを削除する
+connection-removed = 「{ $name }」を { $path } から外しました。
+error-connection-change = { $path } での接続の書き方では、ほかの行に触れずに変更できません。
+hint-connection-change = エディターでファイルの「{ $name }」を変更してください。
+error-secret-store = システムのキーチェーンに、アカウント「{ $place }」のキーを保存できませんでした。
+hint-secret-store = macOS、またはキーリングが開いている secret-tool が必要です。アカウント名に使えるのは英数字と - _ . @ です。自分だけが読めるファイルに保存することもできます。
 connection-title = 新しい接続：{ $kind }
 connection-name = 名前
     .help = コロンの前に書く名前です（team:2000）。英数字と「-」「_」が使えます。
@@ -2028,7 +2062,7 @@ connection-kept-env = 環境変数
 connection-kept-command = キーを出力するコマンド
 connection-kept-keychain = システムのキーチェーン
 connection-place = 変数名・コマンド・アカウント
-    .help = ファイル以外に保管するときに指定します：環境変数の名前、コマンド行、またはキーチェーンのアカウント名。
+    .help = 環境変数の名前、コマンド行、またはキーチェーンのアカウント名です。上にキーを入力するとキーチェーンに保存し、空なら保存済みとみなします。ファイルに保管している場合は、そのファイルです。
 connection-ca-file = 認証局（PEM ファイル）
     .help = 自己署名の証明書を使うサーバーのときに指定します。通常は空のままです。
 connection-headers = ヘッダー

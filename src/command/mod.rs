@@ -298,6 +298,8 @@ commands! {
         examples: &["mekiki sources", "mekiki sources sample:", "mekiki sources data/ --json", "mekiki sources redash: --match 寿司 --json"],
     };
     Connect "connect" ANY, Some(File), 0;
+    Connections "connections" ANY, Some(File), 0;
+    RemoveConnection "connection-remove" ANY, Some(File), 0;
     Export "export" TABLE, Some(File), 9, Cli {
         params: &[LOCATOR, param!("create-view", ParamKind::Text)], reads: true, writes: true,
         examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx", "mekiki export redash:sql/warehouse --query \"select * from users\" -o users.parquet"],
@@ -307,6 +309,7 @@ commands! {
     Tabs "tabs" TABLE, Some(File), 0;
     CloseTab "close-tab" TABLE, Some(File), 0;
     Reload "reload" TABLE, Some(File), 0;
+    OtherWay "live" TABLE, Some(File), 0;
     Tasks "tasks" ANY, Some(File), 0;
     Cancel "cancel" ANY, Some(File), 0;
     Back "back" ANY, None, 0;

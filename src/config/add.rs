@@ -40,6 +40,12 @@ pub fn connection(path: &Path, name: &str, keys: &[(String, toml::Value)]) -> Re
         let message = Msg::new("error-connection-add").with("path", path.display().to_string());
         return Err(Error::usage(message).hint(Msg::new("hint-connection-add-table").with("name", name)));
     }
+    write(path, &text)
+}
+
+/// Writes a configuration file beside and renames it; it keeps its permissions.
+pub(super) fn write(path: &Path, text: &str) -> Result<()> {
+    let failed = |e: std::io::Error| Error::io(path, e);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;

@@ -2,11 +2,11 @@
 //! to files of their own or stay where they are; the configuration only says where.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::Value;
 
-use crate::config::add;
+use crate::config::{add, change};
 use crate::data::Control;
 use crate::error::{Error, Result, Secret};
 use crate::source::fields::{ConnectionKind, Field, FieldKind};
@@ -21,6 +21,8 @@ pub struct Draft {
     pub kind: &'static ConnectionKind,
     /// Its settings as they were typed; those left empty are left out.
     pub values: BTreeMap<String, String>,
+    /// The settings whose text is to go into the system's keychain, and the account there.
+    pub accounts: BTreeMap<String, String>,
 }
 
 /// Name and value of each pair in `Name = value, Name = value`.
@@ -52,7 +54,7 @@ impl Draft {
                 return Err(Error::usage(Msg::new("error-connection-field").with("label", field.label())));
             }
         }
-        Ok(Self { name, kind, values })
+        Ok(Self { name, kind, values, accounts: BTreeMap::new() })
     }
 
     /// The settings in the order of the kind; each secret is what `keep` makes of its name and text.
@@ -103,31 +105,102 @@ impl Draft {
         source::make(&self.name, &self.table()?)?.check(control)
     }
 
-    /// Puts it into the configuration file at `path`, and its secrets into files beside that. Gives the settings as they
-    /// stand there.
+    /// Puts it into the configuration file at `path`, and its secrets into files beside that or into the keychain. Gives the
+    /// settings as they stand there.
     pub fn save(&self, path: &Path) -> Result<toml::Table> {
+        self.settle(path, &|keys| add::connection(path, &self.name, keys))
+    }
+
+    /// Puts it in the place of the connection of its name.
+    pub fn replace(&self, path: &Path) -> Result<toml::Table> {
+        let old = change::connection(path, &self.name)?.unwrap_or_default();
+        let new = self.settle(path, &|keys| change::replace(path, &self.name, keys))?;
+        forget(path, &self.name, &old);
+        Ok(new)
+    }
+
+    fn settle(&self, path: &Path, put: &dyn Fn(&[(String, Value)]) -> Result<()>) -> Result<toml::Table> {
         // What cannot be used is not kept.
         source::make(&self.name, &self.table()?)?;
-        let folder = path.parent().unwrap_or(Path::new("")).join("keys");
-        let folder = std::path::absolute(&folder).unwrap_or(folder);
+        let folder = keys_folder(path);
         let mut written = Vec::new();
         let mut keep = |name: &str, text: &str| {
             if secret::points(text) {
                 return Ok(text.to_owned());
             }
-            let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-            let file = format!("{}-{plain}", self.name);
-            let kept = secret::keep(&folder, &file, &Secret::new(text.to_owned()))?;
+            if let Some(account) = self.accounts.get(name) {
+                secret::store(account, &Secret::new(text.to_owned()))?;
+                return Ok(format!("keychain:{account}"));
+            }
+            let kept = secret::keep(&folder, &key_file(&self.name, name), &Secret::new(text.to_owned()))?;
             let setting = format!("file:{}", kept.display());
             written.push(kept);
             Ok(setting)
         };
-        let saved = self.keys(&mut keep).and_then(|keys| add::connection(path, &self.name, &keys).map(|()| keys));
+        let saved = self.keys(&mut keep).and_then(|keys| put(&keys).map(|()| keys));
         if saved.is_err() {
             // A key that nothing points to is only a danger.
             written.iter().for_each(|file| drop(std::fs::remove_file(file)));
         }
         Ok(saved?.into_iter().collect())
+    }
+}
+
+/// Where the secrets of the connections in a configuration file are kept.
+fn keys_folder(path: &Path) -> PathBuf {
+    let folder = path.parent().unwrap_or(Path::new("")).join("keys");
+    std::path::absolute(&folder).unwrap_or(folder)
+}
+
+/// What the file of a secret is called.
+fn key_file(connection: &str, setting: &str) -> String {
+    let plain: String = setting.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    format!("{connection}-{plain}")
+}
+
+/// Removes a connection from the configuration file at `path`, and the files with its secrets that were written for it.
+pub fn remove(path: &Path, name: &str) -> Result<()> {
+    let old = change::connection(path, name)?.unwrap_or_default();
+    change::remove(path, name)?;
+    forget(path, name, &old);
+    Ok(())
+}
+
+/// The texts among settings, those within others included.
+fn texts(settings: &toml::Table) -> impl Iterator<Item = &str> {
+    let within = settings.values().filter_map(Value::as_table).flat_map(|t| t.values());
+    settings.values().chain(within).filter_map(Value::as_str)
+}
+
+/// Removes the files that were written for secrets of a connection's settings and that nothing points to any more.
+fn forget(path: &Path, name: &str, old: &toml::Table) {
+    let Ok(left) = known(path) else { return };
+    let pointed: Vec<&str> = left.iter().flat_map(|(_, table)| texts(table)).collect();
+    let folder = keys_folder(path);
+    for setting in texts(old) {
+        let Some(file) = setting.strip_prefix("file:").map(PathBuf::from) else { continue };
+        let own = file.file_name().and_then(|f| f.to_str()).is_some_and(|f| f.starts_with(&key_file(name, "")));
+        if own && file.parent() == Some(&folder) && !pointed.contains(&setting) {
+            // One that cannot be removed is no worse off than before.
+            let _ = std::fs::remove_file(&file);
+        }
+    }
+}
+
+/// The connections in the configuration file at `path`, in its settings' own words: where secrets are, not what they are.
+pub fn known(path: &Path) -> Result<Vec<(String, toml::Table)>> {
+    change::connections(path)
+}
+
+/// A setting as a form shows it.
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Table(table) => {
+            let pairs: Vec<String> = table.iter().map(|(name, v)| format!("{name} = {}", shown(v))).collect();
+            pairs.join(", ")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -174,6 +247,32 @@ mod tests {
         kept.sort();
         assert_eq!(kept, ["team-X_One", "team-api_key"]);
         assert_eq!(std::fs::read_to_string(folder.path().join("keys/team-api_key")).unwrap(), "SECRET1\n");
+    }
+
+    #[test]
+    fn a_connection_changes_and_goes_with_the_files_written_for_it_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let mine = folder.path().join("mine.key");
+        std::fs::write(&mine, "MINE\n").unwrap();
+        let pointer = format!("file:{}", mine.display());
+        draft(&[("url", "https://r"), ("api_key", "SECRET1"), ("headers", &format!("X-One = {pointer}"))])
+            .unwrap()
+            .save(&path)
+            .unwrap();
+        let key = folder.path().join("keys/team-api_key");
+        assert!(key.exists());
+        // The same key stays where it is; another one takes its place, and the file of the old one goes.
+        let kept = format!("file:{}", key.display());
+        draft(&[("url", "https://s"), ("api_key", &kept)]).unwrap().replace(&path).unwrap();
+        assert!(key.exists() && mine.exists());
+        let table = draft(&[("url", "https://s"), ("api_key", "SECRET2")]).unwrap().replace(&path).unwrap();
+        assert!(!key.exists(), "the first key is pointed to by nothing");
+        let second = PathBuf::from(table["api_key"].as_str().unwrap().strip_prefix("file:").unwrap());
+        assert_eq!(std::fs::read_to_string(&second).unwrap(), "SECRET2\n");
+        remove(&path, "team").unwrap();
+        assert!(!second.exists() && mine.exists());
+        assert_eq!(known(&path).unwrap(), []);
     }
 
     #[test]

@@ -113,6 +113,11 @@ impl Sources {
         self.named.insert(name.to_owned(), source::connect(name, table));
     }
 
+    /// Forgets a connection.
+    pub fn remove(&mut self, name: &str) {
+        self.named.remove(name);
+    }
+
     fn source(&self, locator: &Locator) -> Result<Arc<dyn Source>> {
         match &locator.connection {
             None => Ok(self.files.clone()),
@@ -222,6 +227,12 @@ impl Sources {
     /// The locator of the table that tells about the one a locator names.
     pub fn about(&self, locator: &Locator) -> Option<Locator> {
         let path = self.source(locator).ok()?.about(&locator.path)?;
+        Some(Locator { path, ..locator.clone() })
+    }
+
+    /// The locator of the same rows the other way: left where they are, or as they were kept.
+    pub fn other_way(&self, locator: &Locator) -> Option<Locator> {
+        let path = self.source(locator).ok()?.other_way(&locator.path)?;
         Some(Locator { path, ..locator.clone() })
     }
 

@@ -4,7 +4,7 @@
 //! steps and everything long, one after the other. Results come back as events through one callback. No network call and
 //! no table library may be used by a front end directly.
 
-mod connection;
+pub mod connection;
 mod locator;
 pub mod recipe;
 mod session;

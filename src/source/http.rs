@@ -156,13 +156,7 @@ impl Http {
             .pool_idle_timeout(Duration::from_secs(20));
         if let Some(pem) = &options.ca {
             let bad = |cause: String| Error::usage(Msg::new("error-http-ca").with("cause", cause));
-            let found = reqwest::Certificate::from_pem_bundle(pem).map_err(|e| bad(reason(e)))?;
-            if found.is_empty() {
-                return Err(bad("PEM".to_owned()));
-            }
-            for certificate in found {
-                builder = builder.add_root_certificate(certificate);
-            }
+            builder = builder.use_preconfigured_tls(super::tls::trusting(pem).map_err(bad)?);
         }
         let client =
             builder.build().map_err(|e| Error::failed(Msg::new("error-http-start").with("cause", reason(e))))?;

@@ -10,6 +10,7 @@ pub mod postgres;
 pub mod redash;
 pub mod sample;
 pub mod secret;
+mod tls;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -127,6 +128,12 @@ pub trait Source: Send + Sync {
 
     /// The path of the table that tells about the one at `path`.
     fn about(&self, _path: &str) -> Option<String> {
+        None
+    }
+
+    /// The path of the same rows the other way: left where they are and asked for anew each time, where they are read as
+    /// they were kept; and back.
+    fn other_way(&self, _path: &str) -> Option<String> {
         None
     }
 

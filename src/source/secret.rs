@@ -66,6 +66,38 @@ pub fn keep(folder: &Path, name: &str, secret: &Secret) -> Result<PathBuf> {
     Err(Error::io(folder, std::io::ErrorKind::AlreadyExists.into()))
 }
 
+/// Puts a secret into the system's keychain, under this account. What was there under it is replaced.
+pub fn store(account: &str, secret: &Secret) -> Result<()> {
+    let failed =
+        || Error::usage(Msg::new("error-secret-store").with("place", account)).hint(Msg::new("hint-secret-store"));
+    // Words of a line, and of what other programs show of this one, must not be mistaken for anything else.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
+    if account.is_empty() || !account.chars().all(plain) {
+        return Err(failed());
+    }
+    let (mut command, said) = if cfg!(target_os = "macos") {
+        let hex: String = secret.reveal().bytes().map(|b| format!("{b:02x}")).collect();
+        let mut command = Command::new("security");
+        command.arg("-i");
+        (command, format!("add-generic-password -U -s {SERVICE} -a {account} -X {hex}\n"))
+    } else {
+        let mut command = Command::new("secret-tool");
+        let label = format!("{SERVICE} {account}");
+        command.args(["store", "--label", &label, "service", SERVICE, "account", account]);
+        (command, secret.reveal().to_owned())
+    };
+    let pipes = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = pipes.spawn().map_err(|_| failed())?;
+    if let Some(mut input) = child.stdin.take() {
+        // A program that ends early says so by its status.
+        let _ = std::io::Write::write_all(&mut input, said.as_bytes());
+    }
+    let done = child.wait().is_ok_and(|status| status.success());
+    // Not every keychain says so when it did not keep something.
+    let kept = || output(keychain(account)).is_some_and(|text| text.lines().next() == Some(secret.reveal()));
+    if done && kept() { Ok(()) } else { Err(failed()) }
+}
+
 /// A path with `~` for the home folder.
 pub fn expanded(path: &str) -> PathBuf {
     match path.strip_prefix("~/").zip(dirs::home_dir()) {

@@ -95,6 +95,8 @@ pub struct App {
     pub(super) hints: Vec<(u16, u16, Act)>,
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
+    /// Text for the person's own editor.
+    pub(super) outside: Option<(String, &'static str)>,
     /// Where what is on screen leads; off until the screen's own is given.
     pub links: super::screen::Board,
     pub(super) charting: Option<super::act::chart::Charting>,
@@ -149,6 +151,7 @@ impl App {
             hints: Vec::new(),
             chips: Vec::new(),
             redraw: false,
+            outside: None,
             links: super::screen::Board::default(),
             charting: None,
             reporting: None,
@@ -189,6 +192,21 @@ impl App {
     /// Bytes to be written to the terminal besides the screen (copying, the window's title).
     pub fn take_raw(&mut self) -> Option<Vec<u8>> {
         self.raw.pop_front()
+    }
+
+    /// Text that is to be changed in the person's own editor, and how its file's name ends.
+    pub fn take_outside(&mut self) -> Option<(String, &'static str)> {
+        self.outside.take()
+    }
+
+    /// Gives the layer in front its text as the person left it.
+    pub fn edited(&mut self, text: Result<String>) {
+        match (text, self.layers.last_mut()) {
+            (Ok(text), Some(layer)) => layer.news(&super::outside::Edited(text)),
+            (Ok(_), None) => {}
+            (Err(e), _) => self.complain(&e),
+        }
+        self.touch();
     }
 
     /// Whether the terminal's content is in doubt.

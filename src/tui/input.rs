@@ -31,6 +31,10 @@ impl App {
                     self.layers.insert(depth, layer);
                     self.run(act, values);
                 }
+                Reply::Outside(text, suffix) => {
+                    self.layers.push(layer);
+                    self.outside = Some((text, suffix));
+                }
                 Reply::Ignored => {
                     self.layers.push(layer);
                     if let Input::Key(key) = &input

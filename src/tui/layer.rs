@@ -41,6 +41,8 @@ pub enum Reply {
     Run(Act, Values),
     /// This command is to be carried out, and the layer stays.
     Stay(Act, Values),
+    /// The layer stays, and this text is to be changed in the person's own editor, in a file whose name ends so.
+    Outside(String, &'static str),
 }
 
 /// What a layer may look at while it draws.
@@ -117,6 +119,11 @@ pub enum Move {
     Enter,
     /// One step back.
     Back,
+}
+
+/// Whether a key asks for the person's own editor, where a line of text is typed.
+pub fn is_outside(key: &KeyEvent) -> bool {
+    key.code == KeyCode::Char('o') && key.modifiers.contains(KeyModifiers::CONTROL)
 }
 
 /// Reads a key as a movement. With `letters`, vi's letters count and `q` is back.

@@ -8,6 +8,7 @@ mod input;
 mod layer;
 mod layers;
 mod opening;
+mod outside;
 mod paint;
 mod picture;
 pub mod screen;
@@ -120,6 +121,7 @@ pub fn run(options: Options) -> Result<()> {
 fn watch_input(send: Sender<Message>) {
     let _ = std::thread::Builder::new().name("input".to_owned()).spawn(move || {
         loop {
+            outside::pass();
             let message = match crossterm::event::read() {
                 Ok(event) => {
                     if picture::asked(&event).is_some_and(|able| send.send(Message::Able(able)).is_err()) {
@@ -184,6 +186,16 @@ fn is_continue(message: &Message) -> bool {
     false
 }
 
+fn is_from_keyboard(message: &Message) -> bool {
+    #[cfg(unix)]
+    if let Message::Signal(signal) = message {
+        use signal_hook::consts::{SIGCONT, SIGINT, SIGTSTP};
+        return [SIGINT, SIGTSTP, SIGCONT].contains(signal);
+    }
+    let _ = message;
+    false
+}
+
 fn main_loop(
     app: &mut App,
     terminal: &mut Terminal<Screen<Tty>>,
@@ -215,6 +227,15 @@ fn main_loop(
                 app.update(message);
             }
             next = receive.try_recv().ok();
+        }
+        if let Some((text, suffix)) = app.take_outside() {
+            let edited = outside::edit(&text, suffix, mouse);
+            // Signals from the keyboard were for the editor.
+            let held: Vec<Message> = receive.try_iter().filter(|m| !is_from_keyboard(m)).collect();
+            terminal.backend_mut().invalidate();
+            app.run(crate::command::Act::Redraw, toml::Table::new());
+            app.edited(edited);
+            held.into_iter().for_each(|message| app.update(message));
         }
         if let Some(result) = app.ended() {
             return result;

@@ -8,7 +8,7 @@ const KEY: &str = "USERKEYadmin0000000000000000000000000000";
 const V26: &str = include_str!("../fixtures/redash/v26.jsonl");
 
 /// A place with a connection to a server.
-fn place(fake: &Fake) -> Place {
+pub fn place(fake: &Fake) -> Place {
     let place = Place::new();
     std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
     let config = format!(
@@ -19,7 +19,7 @@ fn place(fake: &Fake) -> Place {
     place
 }
 
-fn run(place: &Place, words: &[&str]) -> super::Outcome {
+pub fn run(place: &Place, words: &[&str]) -> super::Outcome {
     place.finish(place.program(words).env("REDASH_KEY", KEY).output().unwrap())
 }
 

@@ -6,7 +6,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::Value;
 
@@ -24,6 +24,8 @@ pub enum Fault {
     Hang,
     /// Half of the body comes, and then nothing.
     Stall,
+    /// Half of the body comes, and the rest when [`Fake::release`] is called.
+    Hold,
     /// The body comes again and again, without an end.
     Endless,
 }
@@ -98,13 +100,21 @@ struct State {
     exchanges: Vec<(Exchange, bool)>,
     asked: Vec<String>,
     unexpected: Vec<String>,
+    released: bool,
+}
+
+/// What the threads of a server share; whoever waits for a release is woken through it.
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    released: Condvar,
 }
 
 /// The server, for as long as it lives.
 pub struct Fake {
     /// `http://127.0.0.1:PORT`
     pub url: String,
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
     over: Arc<AtomicBool>,
 }
 
@@ -114,24 +124,25 @@ impl Fake {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let exchanges = exchanges.into_iter().map(|e| (e, false)).collect();
-        let state = Arc::new(Mutex::new(State { exchanges, ..State::default() }));
+        let shared =
+            Arc::new(Shared { state: Mutex::new(State { exchanges, ..State::default() }), ..Shared::default() });
         let over = Arc::new(AtomicBool::new(false));
-        let (shared, ended) = (state.clone(), over.clone());
+        let (known, ended) = (shared.clone(), over.clone());
         std::thread::spawn(move || {
             for line in listener.incoming().flatten() {
                 if ended.load(Ordering::Relaxed) {
                     return;
                 }
-                let (state, over) = (shared.clone(), ended.clone());
-                std::thread::spawn(move || serve(line, &state, &over));
+                let (shared, over) = (known.clone(), ended.clone());
+                std::thread::spawn(move || serve(line, &shared, &over));
             }
         });
-        Self { url, state, over }
+        Self { url, shared, over }
     }
 
     /// Everything that was asked, as `METHOD path`.
     pub fn asked(&self) -> Vec<String> {
-        self.state.lock().unwrap().asked.clone()
+        self.shared.state.lock().unwrap().asked.clone()
     }
 
     /// Waits until this was asked.
@@ -143,9 +154,15 @@ impl Fake {
         }
     }
 
+    /// Lets the rest of every body go that is held back, now and later.
+    pub fn release(&self) {
+        self.shared.state.lock().unwrap().released = true;
+        self.shared.released.notify_all();
+    }
+
     /// What was asked and not expected.
     pub fn unexpected(&self) -> Vec<String> {
-        self.state.lock().unwrap().unexpected.clone()
+        self.shared.state.lock().unwrap().unexpected.clone()
     }
 }
 
@@ -157,7 +174,7 @@ impl Drop for Fake {
     }
 }
 
-fn serve(line: TcpStream, state: &Mutex<State>, over: &AtomicBool) {
+fn serve(line: TcpStream, shared: &Shared, over: &AtomicBool) {
     let mut reader = BufReader::new(line.try_clone().unwrap());
     let mut first = String::new();
     if reader.read_line(&mut first).unwrap_or(0) == 0 {
@@ -183,7 +200,7 @@ fn serve(line: TcpStream, state: &Mutex<State>, over: &AtomicBool) {
     reader.read_exact(&mut body).unwrap();
     let body: Value = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or(Value::Null) };
     let answer = {
-        let mut state = state.lock().unwrap();
+        let mut state = shared.state.lock().unwrap();
         state.asked.push(format!("{method} {path}"));
         let fits =
             |e: &Exchange| e.method == method && e.path == path && e.body == body && (e.key.is_empty() || e.key == key);
@@ -226,13 +243,19 @@ fn serve(line: TcpStream, state: &Mutex<State>, over: &AtomicBool) {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str("\r\n");
-    let sent = if matches!(fault, Fault::Cut | Fault::Stall) { &reply[..reply.len() / 2] } else { &reply[..] };
+    let half = matches!(fault, Fault::Cut | Fault::Stall | Fault::Hold);
+    let (sent, rest) = reply.split_at(if half { reply.len() / 2 } else { reply.len() });
     let mut send = |bytes: &[u8]| line.write_all(bytes).and_then(|()| line.flush()).is_ok();
     let mut going = send(head.as_bytes()) && send(sent);
     match fault {
         Fault::Stall => {
             // The client goes away first.
             let _ = line.read(&mut [0]);
+        }
+        Fault::Hold => {
+            let state = shared.state.lock().unwrap();
+            drop(shared.released.wait_while(state, |s| !s.released).unwrap());
+            let _ = line.write_all(rest);
         }
         Fault::Endless => {
             // What is said again are the rows, which stand behind the first bracket of theirs.

@@ -110,6 +110,13 @@ impl Place {
         ] {
             command.env(name, self.path(folder));
         }
+        if self.path("editor").exists() {
+            command.env("EDITOR", self.path("editor"));
+        }
+        if self.path("bin").exists() {
+            let path = std::env::var("PATH").unwrap_or_default();
+            command.env("PATH", format!("{}:{path}", self.path("bin").display()));
+        }
         command.env("LANG", locale);
         command.env("TERM", "xterm-256color");
         let child = pty.slave.spawn_command(command).unwrap();

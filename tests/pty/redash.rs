@@ -144,3 +144,109 @@ fn a_connection_is_added_checked_and_kept() {
     assert!(!String::from_utf8_lossy(&s.bytes).contains(KEY));
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }
+
+#[test]
+fn a_connection_is_changed_and_removed_and_the_rest_of_the_file_stays() {
+    let fake = Fake::new(recorded(V26));
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("home/config/mekiki/keys")).unwrap();
+    let (config, key) =
+        (place.path("home/config/mekiki/config.toml"), place.path("home/config/mekiki/keys/team-api_key"));
+    std::fs::write(&key, format!("{KEY}\n")).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let before = format!(
+        "# mine\ntheme = \"dark\" # at night\n\n[connections.team]\nkind = \"redash\"\nurl = \"http://127.0.0.1:1\" # old\napi_key = \"file:{}\"\n",
+        key.display()
+    );
+    place.write("home/config/mekiki/config.toml", &before);
+    let mut s = place.start(&[], (80, 24));
+    s.sees("Connections");
+    s.keys(",");
+    s.sees("Redash · http://127.0.0.1:1");
+    s.keys("\r");
+    s.sees("team: Redash");
+    // The address comes first; the key stays where it is.
+    s.keys(&format!("\x15{}\r", fake.url));
+    s.sees("Favourites");
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), before.replace("http://127.0.0.1:1", &fake.url));
+    s.keys(ESC);
+    s.sees_no("Favourites");
+    s.keys(",");
+    s.sees("Redash · http");
+    s.keys("x");
+    s.sees("Remove “team”");
+    // The first answer keeps it.
+    s.keys("j\r");
+    s.sees("is no longer in");
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), "# mine\ntheme = \"dark\" # at night\n\n");
+    assert!(!key.exists());
+    s.quit();
+    assert!(!String::from_utf8_lossy(&s.bytes).contains(KEY));
+}
+
+/// A program in the person's path.
+fn program(place: &Place, name: &str, text: &str) {
+    place.write(name, text);
+    std::fs::set_permissions(place.path(name), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn statements_and_conditions_are_written_in_the_persons_editor() {
+    let fake = Fake::new(recorded(V26));
+    let place = place(&fake);
+    program(
+        &place,
+        "editor",
+        "#!/bin/sh\necho EDITING $(cat \"$1\")\nread key\ncase $key in\nkeep) echo 'select 4711' > \"$1\" ;;\n*) exit 3 ;;\nesac\n",
+    );
+    let mut s = place.start(&["team:sql/1"], (100, 24));
+    s.sees("select");
+    // Without its names there is a word on that, which is in nobody's way.
+    s.keys("\x0f");
+    s.sees("EDITING select");
+    s.keys("keep\r");
+    s.sees("select 4711");
+    s.keys("\x0f");
+    s.sees("EDITING select 4711");
+    s.keys("fail\r");
+    s.sees("did not end well");
+    s.keys(ESC);
+    s.sees_no("What went wrong");
+    s.sees("select 4711");
+    s.keys("\x15");
+    s.sees_no("4711");
+    s.keys(ESC);
+    s.quit();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_typed_key_goes_into_the_keychain_where_that_is_wanted() {
+    let fake = Fake::new(recorded(V26));
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("bin")).unwrap();
+    let store = place.path("kept");
+    let store = store.display();
+    let text = format!(
+        "#!/bin/sh\ncase $1 in\nstore) echo \"$@\" > {store}.words; cat > {store} ;;\nlookup) cat {store} ;;\nesac\n"
+    );
+    program(&place, "bin/secret-tool", &text);
+    let mut s = place.start(&[], (80, 30));
+    s.sees("Add a connection");
+    s.keys("A");
+    s.sees("Amazon Redshift");
+    s.keys("\r");
+    s.sees("New connection: Redash");
+    s.keys(&format!("\x15team\t{}\t{KEY}\t\x1b[D", fake.url));
+    s.sees("keychain ›");
+    s.keys("\r");
+    s.sees("Favourites");
+    s.quit();
+    let config = std::fs::read_to_string(place.path("home/config/mekiki/config.toml")).unwrap();
+    assert!(config.contains("api_key = \"keychain:team-api_key\"") && !config.contains(KEY), "{config}");
+    assert_eq!(std::fs::read_to_string(place.path("kept")).unwrap(), KEY);
+    // The key is nobody's argument.
+    let words = std::fs::read_to_string(place.path("kept.words")).unwrap();
+    assert!(words.contains("account team-api_key") && !words.contains(KEY), "{words}");
+    assert!(!place.path("home/config/mekiki/keys").exists());
+}

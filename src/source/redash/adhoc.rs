@@ -1,15 +1,15 @@
 //! A statement of one's own on a data source: run there, its result landed like that of a saved query. Nothing is saved on
 //! the server besides the result it keeps of every run.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value};
 
 use super::api::{Answer, Api};
 use super::keep::Provenance;
-use super::land;
+use super::land::{self, Again};
 use super::run::{Body, Ended, wait};
-use super::{Redash, listing};
+use super::{Redash, Shared, listing};
 use crate::data::Control;
 use crate::error::{Error, Result};
 use crate::source::{OpenOptions, Opened};
@@ -17,7 +17,7 @@ use crate::sql::complete::Nameable;
 use crate::text::Msg;
 
 /// The number of the data source of this number or name.
-fn number(api: &Api, source: &str, control: &Control) -> Result<u64> {
+pub fn number(api: &Api, source: &str, control: &Control) -> Result<u64> {
     if let Ok(id) = source.parse() {
         return Ok(id);
     }
@@ -44,25 +44,35 @@ pub fn open(
     let shared = redash.shared.clone();
     let api = shared.api()?;
     let id = number(api, source, control)?;
-    let parameters: Map<String, Value> =
-        options.parameters.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
+    let parameters = plain(options);
     let provenance = Provenance {
         server: shared.settings.base.to_string(),
         name: statement.to_owned(),
         parameters: Value::Object(parameters.clone()),
         ..Provenance::default()
     };
-    let (statement, max_age) = (statement.to_owned(), options.max_age.unwrap_or(0));
-    // A body that breaks off is asked for again; the statement is not run a second time for that.
+    let again = runner(shared.clone(), id, statement.to_owned(), parameters, options.max_age.unwrap_or(0));
+    let landed = land::open(again, provenance, shared.settings.manner, control)?;
+    Ok(redash.opened(landed, format!("{}:sql/{source}", redash.name())))
+}
+
+/// Asks for the result of a statement. A body that breaks off is asked for again; the statement is not run a second time
+/// for that.
+pub fn runner(
+    line: Arc<Shared>,
+    source: u64,
+    statement: String,
+    parameters: Map<String, Value>,
+    max_age: u64,
+) -> Again {
     let known: Mutex<Option<u64>> = Mutex::default();
-    let line = shared.clone();
-    let again = move |control: &Control| {
+    Box::new(move |control: &Control| {
         let api = line.api()?;
         let known = || known.lock().unwrap_or_else(|e| e.into_inner());
         let before = *known();
         let result = match before {
             Some(result) => result,
-            None => match api.ask(id, &statement, &parameters, max_age, control)? {
+            None => match api.ask(source, &statement, &parameters, max_age, control)? {
                 Answer::Result(head, stream) => return Ok(Body { head, stream }),
                 Answer::Job(job) => match wait(api, None, job, line.settings.pace, control)? {
                     Ended::Done(Some(result), _) => result,
@@ -73,9 +83,12 @@ pub fn open(
         };
         *known() = Some(result);
         Ok(Body { head: Vec::new(), stream: api.result(None, result, control)? })
-    };
-    let landed = land::open(Box::new(again), provenance, shared.settings.manner, control)?;
-    Ok(redash.opened(landed, format!("{}:sql/{source}", redash.name())))
+    })
+}
+
+/// The values of the options as a statement takes them.
+pub fn plain(options: &OpenOptions) -> Map<String, Value> {
+    options.parameters.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
 }
 
 /// The tables of a data source with their columns.

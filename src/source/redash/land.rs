@@ -171,12 +171,17 @@ impl From<Whole> for Landed {
 
 /// Asks for a body and reads its beginning; asks again if it breaks off.
 fn started(again: &Again, control: &Control) -> Result<Download> {
+    read(again, HEAD_ROWS, HEAD_BYTES, control)
+}
+
+/// Asks for a body and reads so many rows of it, or bytes; asks again if it breaks off.
+fn read(again: &Again, most: usize, bytes: usize, control: &Control) -> Result<Download> {
     let mut attempt = 1;
     loop {
         let mut download = Download::new(again(control)?);
         let read = loop {
             let rows = download.columns.rows();
-            if download.ended || rows >= HEAD_ROWS || (rows > 0 && download.early.len() >= HEAD_BYTES) {
+            if download.ended || rows >= most || (rows > 0 && download.early.len() >= bytes) {
                 break Ok(());
             }
             if let Err(e) = download.more(control) {
@@ -192,6 +197,85 @@ fn started(again: &Again, control: &Control) -> Result<Download> {
             Err(e) => return Err(e),
         }
     }
+}
+
+/// What a column is, given its name, the server's word for it and what was seen in it.
+pub type Judge<'a> = &'a dyn Fn(&str, Hint, Type) -> Type;
+
+/// A result of at most so many rows, in memory, and the order its columns are in. None where it has more rows, or values
+/// other than their column's.
+pub fn held(
+    again: &Again,
+    most: usize,
+    judge: Judge,
+    manner: Manner,
+    control: &Control,
+) -> Result<Option<(DataFrame, Order)>> {
+    let mut download = read(again, most + 1, usize::MAX, control)?;
+    if download.columns.rows() > most {
+        return Ok(None);
+    }
+    download.columns.judge();
+    let mut order = Order::of(&download.columns);
+    let mut kinds = plan(&download.columns);
+    for ((_, kind), ((name, hint), (_, planned))) in kinds.iter_mut().zip(order.known.iter().zip(&mut order.plan)) {
+        *kind = judge(name, *hint, *kind);
+        *planned = *kind;
+    }
+    let frame = Shaper::new(manner).frame(&mut download.columns, &kinds)?;
+    Ok(frame.map(|frame| (frame, order)))
+}
+
+/// Lands a whole result whose columns are known.
+pub fn known(
+    again: &Again,
+    order: &Order,
+    manner: Manner,
+    provenance: &Provenance,
+    control: &Control,
+) -> Result<Whole> {
+    let mut attempt = 1;
+    loop {
+        match known_once(again(control)?, order, manner, provenance, control) {
+            Err(e) if e.kind == ErrorKind::Connect && attempt < ATTEMPTS => attempt += 1,
+            other => return other,
+        }
+    }
+}
+
+fn known_once(body: Body, order: &Order, manner: Manner, provenance: &Provenance, control: &Control) -> Result<Whole> {
+    let file = file()?;
+    let mut shaper = Shaper::new(manner);
+    let mut columns = order.columns();
+    let mut to = parquet(&file)?;
+    to.begin(&shaper.empty(&mut columns, &order.plan)?)?;
+    let Body { mut head, mut stream } = body;
+    let mut reader = Reader::default();
+    let mut ended = false;
+    while !ended {
+        let piece = match head.is_empty() {
+            false => Some(std::mem::take(&mut head)),
+            true => stream.next(control)?,
+        };
+        let before = columns.rows();
+        match &piece {
+            Some(piece) => reader.feed(piece, &mut columns).map_err(broken)?,
+            None => reader.finish(&mut columns).map_err(broken)?,
+        }
+        control.advance((columns.rows() - before) as u64);
+        ended = piece.is_none();
+        if ended || columns.rows() >= BLOCK_ROWS || columns.size() >= BLOCK_BYTES {
+            let changed = || Error::failed(Msg::new("error-redash-changed")).hint(Msg::new("hint-reload"));
+            to.push(shaper.frame(&mut columns, &order.plan)?.ok_or_else(changed)?)?;
+        }
+    }
+    if !reader.facts.result {
+        return Err(broken(Broken::Cut));
+    }
+    to.finish()?;
+    let mut provenance = provenance.clone();
+    provenance.retrieved_at = reader.facts.get("retrieved_at").and_then(|v| v.as_str()).map(str::to_owned);
+    keep(file, provenance, manner.html)
 }
 
 /// A result of which the beginning is there.
@@ -300,6 +384,11 @@ impl Order {
         let kinds = plan(columns);
         let known = kinds.iter().map(|(p, _)| (all[*p].name.clone(), all[*p].hint)).collect();
         Self { known, plan: kinds.iter().enumerate().map(|(i, (_, kind))| (i, *kind)).collect() }
+    }
+
+    /// Names, the server's words and types, in the order to show them.
+    pub fn named(&self) -> impl Iterator<Item = (&str, Hint, Type)> {
+        self.plan.iter().filter_map(|(i, kind)| self.known.get(*i).map(|(name, hint)| (name.as_str(), *hint, *kind)))
     }
 
     /// Columns to read into.

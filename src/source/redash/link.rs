@@ -30,6 +30,8 @@ pub enum Thing {
     Schema(u64),
     /// A statement on a data source, by its number or name.
     Sql { source: String, query: Option<String> },
+    /// A query or a statement whose rows stay with its data source, which is asked for each thing anew.
+    Live(Box<Thing>),
 }
 
 /// Which queries.
@@ -54,6 +56,12 @@ pub enum Which {
 impl Thing {
     /// Reads what follows the connection's name.
     pub fn parse(path: &str) -> Result<Self> {
+        if let Some(rest) = path.trim_start_matches('/').strip_prefix("live/") {
+            return match Self::parse(rest)? {
+                of @ (Self::Query { .. } | Self::Sql { .. }) => Ok(Self::Live(Box::new(of))),
+                other => Err(super::no_table(&other.path())),
+            };
+        }
         let (plain, query) = path.split_once('?').unwrap_or((path, ""));
         let plain = plain.split('#').next().unwrap_or_default().trim_matches('/');
         let query = query.split('#').next().unwrap_or_default();
@@ -122,11 +130,28 @@ impl Thing {
             Self::Sql { source, query: Some(query) } => {
                 format!("sql/{source}?{}", Serializer::new(String::new()).append_pair("q", query).finish())
             }
+            Self::Live(of) => format!("live/{}", of.path()),
         }
     }
 }
 
 impl Thing {
+    /// What it is, whether its rows were kept or stay where they are.
+    pub fn plain(&self) -> &Self {
+        match self {
+            Self::Live(of) => of,
+            other => other,
+        }
+    }
+
+    /// Another thing of which the rows are where those of this one are.
+    pub fn beside(&self, other: Self) -> Self {
+        match self {
+            Self::Live(_) => Self::Live(Box::new(other)),
+            _ => other,
+        }
+    }
+
     /// Where it is found on the server, below its base.
     pub fn page(&self) -> String {
         match self {
@@ -135,6 +160,7 @@ impl Thing {
             Self::Stored(id) => format!("api/query_results/{id}.json"),
             Self::Dashboard(id) if !id.bytes().all(|b| b.is_ascii_digit()) => format!("dashboard/{id}"),
             Self::Top => "queries".to_owned(),
+            Self::Live(of) => of.page(),
             other => other.path(),
         }
     }
@@ -241,6 +267,9 @@ mod tests {
             "sql/1",
             "sql/本番 warehouse",
             "sql/1?q=select+1+as+%22%E5%AF%BF%22%2C+2+%23",
+            "live/2000?p_x=1",
+            "live/sql/1",
+            "live/sql/1?q=select+1",
         ] {
             assert_eq!(Thing::parse(path).unwrap().path(), path);
         }
@@ -251,6 +280,7 @@ mod tests {
         );
         assert!(Thing::parse("nothing").is_err());
         assert!(Thing::parse("card/x").is_err());
+        assert!(Thing::parse("live/dashboards").is_err() && Thing::parse("live/live/1").is_err());
     }
 
     #[test]

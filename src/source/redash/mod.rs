@@ -15,6 +15,7 @@ mod kinds;
 mod land;
 mod link;
 mod listing;
+mod live;
 mod params;
 mod run;
 mod settings;
@@ -146,6 +147,15 @@ impl Redash {
         }
     }
 
+    /// What is known about a query, from the last look where that was just now.
+    fn look(&self, id: u64, control: &Control) -> Result<Query> {
+        let looked = self.shared.looked.lock().unwrap_or_else(|e| e.into_inner()).take();
+        match looked.filter(|(at, q)| q.id == id && at.elapsed() < LOOKED) {
+            Some((_, query)) => Ok(query),
+            None => self.shared.api()?.query(id, control),
+        }
+    }
+
     fn open_query(
         &self,
         id: u64,
@@ -153,11 +163,7 @@ impl Redash {
         options: &OpenOptions,
         control: &Control,
     ) -> Result<Opened> {
-        let looked = self.shared.looked.lock().unwrap_or_else(|e| e.into_inner()).take();
-        let query = match looked.filter(|(at, q)| q.id == id && at.elapsed() < LOOKED) {
-            Some((_, query)) => query,
-            None => self.shared.api()?.query(id, control)?,
-        };
+        let query = self.look(id, control)?;
         merge(&mut given, options);
         let title = format!("{}:{id} {}", self.name(), query.name);
         let now = age::now(self.shared.settings.zone);
@@ -200,6 +206,7 @@ impl Source for Redash {
             Thing::Query { id, given } => self.open_query(id, given, options, control),
             Thing::Stored(id) => self.open_stored(id, control),
             Thing::Sql { source, query } => adhoc::open(self, &source, query.as_deref(), options, control),
+            Thing::Live(of) => live::open(self, *of, options, control),
             thing => listing::open(self, &thing, control),
         }
     }
@@ -235,8 +242,16 @@ impl Source for Redash {
     }
 
     fn about(&self, path: &str) -> Option<String> {
-        match Thing::parse(path) {
-            Ok(Thing::Query { id, .. }) => Some(Thing::Card(id).path()),
+        match Thing::parse(path).ok()?.plain() {
+            Thing::Query { id, .. } => Some(Thing::Card(*id).path()),
+            _ => None,
+        }
+    }
+
+    fn other_way(&self, path: &str) -> Option<String> {
+        match Thing::parse(path).ok()? {
+            Thing::Live(of) => Some(of.path()),
+            of @ (Thing::Query { .. } | Thing::Sql { query: Some(_), .. }) => Some(Thing::Live(Box::new(of)).path()),
             _ => None,
         }
     }
@@ -259,7 +274,9 @@ impl Source for Redash {
     }
 
     fn asks(&self, path: &str, control: &Control) -> Result<Vec<Ask>> {
-        let Thing::Query { id, given } = Thing::parse(path)? else { return Ok(Vec::new()) };
+        let thing = Thing::parse(path)?;
+        let Thing::Query { id, given } = thing.plain() else { return Ok(Vec::new()) };
+        let id = *id;
         let api = self.shared.api()?;
         let query = api.query(id, control)?;
         *self.shared.looked.lock().unwrap_or_else(|e| e.into_inner()) = Some((Instant::now(), query.clone()));
@@ -295,26 +312,30 @@ impl Source for Redash {
     }
 
     fn takes_statement(&self, path: &str) -> bool {
-        matches!(Thing::parse(path), Ok(Thing::Sql { query: None, .. }))
+        Thing::parse(path).is_ok_and(|thing| matches!(thing.plain(), Thing::Sql { query: None, .. }))
     }
 
     fn with_statement(&self, path: &str, statement: &str) -> String {
-        match Thing::parse(path) {
-            Ok(Thing::Sql { source, .. }) => Thing::Sql { source, query: Some(statement.to_owned()) }.path(),
+        let Ok(thing) = Thing::parse(path) else { return path.to_owned() };
+        match thing.plain() {
+            Thing::Sql { source, .. } => {
+                thing.beside(Thing::Sql { source: source.clone(), query: Some(statement.to_owned()) }).path()
+            }
             _ => path.to_owned(),
         }
     }
 
     fn nameable(&self, path: &str, control: &Control) -> Result<Vec<Nameable>> {
-        match Thing::parse(path)? {
-            Thing::Sql { source, .. } => adhoc::nameable(self, &source, control),
+        match Thing::parse(path)?.plain() {
+            Thing::Sql { source, .. } => adhoc::nameable(self, source, control),
             _ => Ok(Vec::new()),
         }
     }
 
     fn with_answers(&self, path: &str, answers: &[(String, String)]) -> String {
-        match Thing::parse(path) {
-            Ok(Thing::Query { id, .. }) => Thing::Query { id, given: answers.to_vec() }.path(),
+        let Ok(thing) = Thing::parse(path) else { return path.to_owned() };
+        match thing.plain() {
+            Thing::Query { id, .. } => thing.beside(Thing::Query { id: *id, given: answers.to_vec() }).path(),
             _ => path.to_owned(),
         }
     }

@@ -51,6 +51,8 @@ pub struct Param {
     pub kind: Kind,
     /// Whether it takes several values at once.
     pub several: bool,
+    /// What stands before, behind and between them in the SQL.
+    pub around: [String; 3],
     /// The value that stands in the query.
     pub default: Value,
 }
@@ -92,7 +94,10 @@ impl Param {
             "datetime-range-with-seconds" => Kind::Range(Grain::Second),
             other => Kind::Other(other.to_owned()),
         };
-        let several = value.get("multiValuesOptions").is_some_and(Value::is_object);
+        let options = value.get("multiValuesOptions").filter(|o| o.is_object());
+        let several = options.is_some();
+        let option = |key: &str| options.and_then(|o| o.get(key)).and_then(Value::as_str);
+        let around = [option("prefix"), option("suffix"), option("separator").or(Some(","))];
         let title = text("title");
         Some(Self {
             title: if title.is_empty() { name.clone() } else { title },
@@ -100,6 +105,7 @@ impl Param {
             name,
             kind,
             several,
+            around: around.map(|text| text.unwrap_or_default().to_owned()),
         })
     }
 
@@ -245,6 +251,20 @@ pub fn resolve(params: &[Param], given: &[(String, String)], now: DateTime<Tz>) 
     Ok(values)
 }
 
+/// The values as they are sent with a statement that is not saved, where the server does not know how to join several.
+pub fn loose(params: &[Param], mut values: Map<String, Value>) -> Map<String, Value> {
+    for param in params {
+        if let Some(value) = values.get_mut(&param.name)
+            && let Value::Array(items) = value
+        {
+            let [before, behind, between] = &param.around;
+            let items: Vec<String> = items.iter().map(|v| format!("{before}{}{behind}", written(v))).collect();
+            *value = Value::String(items.join(between));
+        }
+    }
+    values
+}
+
 /// Whether a text can be a date: the server judges the rest.
 fn dated(text: &str) -> bool {
     text.trim().starts_with(|c: char| c.is_ascii_digit()) && !text.contains("--")
@@ -309,7 +329,7 @@ mod tests {
     }
 
     fn param(kind: Kind, several: bool) -> Param {
-        Param { name: "p".into(), title: "P".into(), kind, several, default: Value::Null }
+        Param { name: "p".into(), title: "P".into(), kind, several, around: Default::default(), default: Value::Null }
     }
 
     #[test]

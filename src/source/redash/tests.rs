@@ -4,8 +4,12 @@
 mod fake;
 #[path = "tests_kept.rs"]
 mod kept;
+#[path = "tests_live.rs"]
+mod live;
 #[path = "tests_survive.rs"]
 mod survive;
+#[path = "tests_tls.rs"]
+mod tls;
 
 use std::time::Duration;
 
@@ -491,11 +495,13 @@ fn a_large_result_is_shown_at_once_and_settles_on_its_true_types() {
             r#"{{"query_result": {{"id": {}, "data": {{{data}}}, "retrieved_at": "2026-11-21T03:12:41.060Z"}}}}"#,
             500 + u64::from(columns_first)
         );
-        let fake = Fake::new(vec![query(5), Exchange::get("/api/queries/5/results.json", &text)]);
+        let held = Exchange::get("/api/queries/5/results.json", &text).with(200, Fault::Hold);
+        let fake = Fake::new(vec![query(5), held]);
         let source = source(&fake);
         let opened = open(&source, "5", OpenOptions::default()).unwrap();
         let head = opened.dataset.row_count();
         assert!(!head.is_exact() && head.known() >= 1_000 && head.known() < 40_000, "{head:?}");
+        fake.release();
         let whole = Dataset::new(opened.dataset.table().settle(&Control::new()).unwrap().unwrap());
         assert_eq!(whole.row_count().known(), 40_000);
         let kinds: Vec<(String, String)> =

@@ -12,7 +12,7 @@ use crate::command::Act;
 use crate::engine::{Draft, Locator};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::fields::{ConnectionKind, FieldKind};
-use crate::source::secret::PLACES;
+use crate::source::secret::{self, PLACES};
 use crate::source::{self, KINDS};
 use crate::text::{Msg, tr};
 
@@ -23,6 +23,8 @@ const KEPT: &str = ":kept";
 const PLACE: &str = ":place";
 /// What is to be opened once the connection is there.
 const THEN: &str = "then";
+/// The connection whose settings are to be others.
+pub(super) const OLD: &str = "old";
 
 /// A name for the connection to a server, that none has yet.
 fn name_for(server: &str, taken: impl Fn(&str) -> bool) -> String {
@@ -75,29 +77,40 @@ impl App {
         }
     }
 
-    fn connection_form(&mut self, kind: &'static ConnectionKind, values: &Values) {
+    pub(super) fn connection_form(&mut self, kind: &'static ConnectionKind, values: &Values) {
         let given = |key: &str| text_of(values, key).unwrap_or_default();
-        let name = name_for(&given(kind.link_keys.0), |n| self.sources.names().any(|known| known == n));
-        let name = Field::text("name", Msg::new("connection-name"), name);
-        let mut fields = vec![name.helped(Msg::new("connection-name").attribute("help"))];
+        // One that is there keeps its name: recipes and what was opened lately know it by that.
+        let old = text_of(values, OLD);
+        let mut fields = Vec::new();
+        if old.is_none() {
+            let name = name_for(&given(kind.link_keys.0), |n| self.sources.names().any(|known| known == n));
+            let name = Field::text("name", Msg::new("connection-name"), name);
+            fields.push(name.helped(Msg::new("connection-name").attribute("help")));
+        }
         for field in kind.fields {
             let value = given(field.key);
             match field.kind {
                 FieldKind::Secret => {
+                    let (kept, place, value) = match value.split_once(':') {
+                        Some((kept, place)) if secret::points(&value) => (kept, place.to_owned(), String::new()),
+                        _ => ("", String::new(), value),
+                    };
                     fields.push(Field::secret(field.key, field.label(), value).helped(field.help()));
                     let words = ["connection-kept-file", "connection-kept-env", "connection-kept-command"];
                     let words = words.into_iter().chain(["connection-kept-keychain"]).map(tr);
                     let places = PLACES.into_iter().map(str::to_owned).zip(words).collect();
                     let label = Msg::new("connection-kept");
                     let help = label.attribute("help");
-                    fields.push(Field::choice(format!("{}{KEPT}", field.key), label, places, 0).helped(help));
+                    let at = PLACES.iter().position(|p| *p == kept).unwrap_or(0);
+                    fields.push(Field::choice(format!("{}{KEPT}", field.key), label, places, at).helped(help));
                     let label = Msg::new("connection-place");
                     let help = label.attribute("help");
-                    fields.push(Field::text(format!("{}{PLACE}", field.key), label, "").helped(help));
+                    fields.push(Field::text(format!("{}{PLACE}", field.key), label, place).helped(help));
                 }
                 FieldKind::Choice(words) => {
                     let choices = words.iter().map(|w| ((*w).to_owned(), (*w).to_owned())).collect();
-                    fields.push(Field::choice(field.key, field.label(), choices, 0).helped(field.help()));
+                    let at = words.iter().position(|w| *w == value).unwrap_or(0);
+                    fields.push(Field::choice(field.key, field.label(), choices, at).helped(field.help()));
                 }
                 _ => fields.push(Field::text(field.key, field.label(), value).helped(field.help())),
             }
@@ -107,24 +120,42 @@ impl App {
         fields.push(Field::switch("check", check, true).helped(help));
         let mut carried = one("kind", kind.name);
         carried.insert(THEN.to_owned(), given(THEN).into());
-        let title = Msg::new("connection-title").with("kind", kind.title).to_string();
+        let title = match &old {
+            Some(name) => Msg::new("connection-edit").with("name", name).with("kind", kind.title).to_string(),
+            None => Msg::new("connection-title").with("kind", kind.title).to_string(),
+        };
+        if let Some(name) = old {
+            carried.insert("name".to_owned(), name.clone().into());
+            carried.insert(OLD.to_owned(), name.into());
+        }
         self.push(Form::new(title, Act::Connect, fields, String::new()).carrying(carried).staying());
     }
 
     fn connect(&mut self, name: &str, kind: &'static ConnectionKind, values: &Values) -> Result<()> {
         let mut settings = BTreeMap::new();
+        let mut accounts = BTreeMap::new();
+        let old = text_of(values, OLD);
         for field in kind.fields {
             let text = |end: &str| text_of(values, &format!("{}{end}", field.key)).unwrap_or_default();
-            let place = text(PLACE);
+            let (place, typed) = (text(PLACE).trim().to_owned(), text(""));
             let value = match text(KEPT).as_str() {
-                "" | "file" => text(""),
-                _ if place.trim().is_empty() => String::new(),
-                kept => format!("{kept}:{}", place.trim()),
+                "" => typed,
+                // A key that is in a file stays there until another one is typed.
+                "file" if typed.is_empty() && !place.is_empty() => format!("file:{place}"),
+                "file" => typed,
+                // What is typed goes into the keychain; else it is there already.
+                "keychain" if !typed.is_empty() => {
+                    let account = if place.is_empty() { format!("{}-{}", name.trim(), field.key) } else { place };
+                    accounts.insert(field.key.to_owned(), account);
+                    typed
+                }
+                _ if place.is_empty() => String::new(),
+                kept => format!("{kept}:{place}"),
             };
             settings.insert(field.key.to_owned(), value);
         }
-        let draft = Draft::new(name, kind, settings)?;
-        if self.sources.names().any(|known| known == draft.name) {
+        let draft = Draft { accounts, ..Draft::new(name, kind, settings)? };
+        if old.is_none() && self.sources.names().any(|known| known == draft.name) {
             return Err(Error::usage(Msg::new("error-connection-taken").with("name", draft.name)));
         }
         let Some(path) = self.config_file.clone() else {
@@ -150,7 +181,8 @@ impl App {
                     }
                     false => None,
                 };
-                Ok((found, draft.save(&path)?))
+                let saved = if old.is_some() { draft.replace(&path)? } else { draft.save(&path)? };
+                Ok((found, saved))
             },
             move |app, saved: Result<_>| match saved {
                 Ok((found, table)) => {

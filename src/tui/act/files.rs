@@ -308,6 +308,20 @@ impl App {
         self.open(&locator.to_string(), options, Some(id));
     }
 
+    /// Opens the same rows the other way, left where they are or as they were kept, with what was done to them.
+    pub(in crate::tui) fn act_other_way(&mut self) -> Result<()> {
+        let none = || Error::usage(Msg::new("error-no-other-way"));
+        let tab = self.tab().ok_or_else(none)?;
+        let (mut locator, mut options) = tab.locator.clone().ok_or_else(none)?;
+        let id = tab.id;
+        if let Some(statement) = options.query.take() {
+            locator = self.sources.with_statement(&locator, &statement);
+        }
+        let other = self.sources.other_way(&locator).ok_or_else(none)?;
+        self.open(&other.to_string(), options, Some(id));
+        Ok(())
+    }
+
     pub(in crate::tui) fn act_tasks(&mut self, values: &Values) {
         if let Some(id) = values.get("task").and_then(toml::Value::as_integer) {
             if let Some(t) = self.tasks.iter().find(|t| t.task.id as i64 == id && t.ended.is_none()) {

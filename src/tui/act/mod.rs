@@ -6,6 +6,7 @@ mod clean;
 mod columns;
 mod compare;
 mod connect;
+mod connections;
 mod cost;
 mod files;
 mod importance;
@@ -60,11 +61,14 @@ impl App {
             Act::Open => self.act_open(&values),
             Act::Sources => self.act_sources(&values),
             Act::Connect => self.act_connect(&values)?,
+            Act::Connections => self.act_connections(&values)?,
+            Act::RemoveConnection => self.act_remove_connection(&values)?,
             Act::Export => self.act_export(&values)?,
             Act::SaveRecipe => self.act_save_recipe(&values)?,
             Act::Tabs => self.act_tabs(&values),
             Act::CloseTab => self.act_close_tab(),
             Act::Reload => self.act_reload(),
+            Act::OtherWay => self.act_other_way()?,
             Act::Tasks => self.act_tasks(&values),
             Act::Cancel => self.act_cancel(),
             Act::Back => self.act_back(),

@@ -14,6 +14,7 @@ use crate::sql::complete::{Nameable, Offer, offers};
 use crate::text::safe;
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, frame};
+use crate::tui::outside::Edited;
 use crate::tui::theme::Role;
 
 /// News: what is wrong with a statement, and where in it.
@@ -191,6 +192,10 @@ impl Editor {
         match key.code {
             KeyCode::F(5) => return self.run(),
             KeyCode::Char('g') | KeyCode::Enter if control => return self.run(),
+            KeyCode::Char('o') if control => {
+                self.popup = None;
+                return Reply::Outside(self.edit.text().to_owned(), ".sql");
+            }
             KeyCode::Esc if self.popup.is_some() => self.popup = None,
             KeyCode::Esc => return Reply::Run(self.act, self.values("draft")),
             KeyCode::Tab | KeyCode::Enter if self.popup.is_some() => self.accept(),
@@ -277,6 +282,7 @@ impl Layer for Editor {
                 ("Ctrl-G", "hint-run"),
                 ("Tab", "hint-complete"),
                 ("Ctrl-P", "hint-history"),
+                ("Ctrl-O", "hint-outside"),
                 ("Ctrl-U", "hint-undo"),
                 ("Esc", "hint-back"),
             ],
@@ -290,6 +296,9 @@ impl Layer for Editor {
     fn news(&mut self, news: &dyn Any) {
         if let Some(tables) = news.downcast_ref::<Vec<Nameable>>() {
             self.nameable.clone_from(tables);
+        }
+        if let Some(Edited(text)) = news.downcast_ref() {
+            self.edit.set(text);
         }
         if let Some(fault) = news.downcast_ref::<Fault>() {
             // What was typed meanwhile is not where the error points.

@@ -8,7 +8,8 @@ use super::LineEdit;
 use crate::command::Act;
 use crate::text::{Msg, safe};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, is_outside, movement};
+use crate::tui::outside::Edited;
 use crate::tui::theme::Role;
 
 /// What a field holds.
@@ -180,6 +181,11 @@ impl Layer for Form {
                 (Some(Move::Back), _) => return Reply::Close,
                 (Some(Move::Up), _) | (_, KeyCode::BackTab) => self.at = if self.at == 0 { last } else { self.at - 1 },
                 (Some(Move::Down), _) | (_, KeyCode::Tab) => self.at = if self.at == last { 0 } else { self.at + 1 },
+                (_, _) if is_outside(key) => {
+                    if let Field::Text(edit) = &entry.field {
+                        return Reply::Outside(edit.text().to_owned(), ".txt");
+                    }
+                }
                 (m, code) => match &mut entry.field {
                     Field::Text(edit) | Field::Secret(edit) => {
                         edit.key(key);
@@ -199,10 +205,24 @@ impl Layer for Form {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("Enter", "hint-accept"), ("↑↓", "hint-fields"), ("←→", "hint-change"), ("Esc", "hint-cancel")]
+        let mut hints =
+            vec![("Enter", "hint-accept"), ("↑↓", "hint-fields"), ("←→", "hint-change"), ("Esc", "hint-cancel")];
+        if self.entries.get(self.at).is_some_and(|e| matches!(e.field, Field::Text(_))) {
+            hints.push(("Ctrl-O", "hint-outside"));
+        }
+        hints
     }
 
     fn takes_text(&self) -> bool {
         true
+    }
+
+    fn news(&mut self, news: &dyn std::any::Any) {
+        if let (Some(Edited(text)), Some(Entry { field: Field::Text(edit), .. })) =
+            (news.downcast_ref(), self.entries.get_mut(self.at))
+        {
+            *edit = LineEdit::default();
+            edit.insert(text);
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! A list to choose from: tables, tasks, columns, files, notices, what was opened lately. Typing narrows it.
 
-use std::collections::BTreeSet;
-
 use crossterm::event::{KeyCode, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -43,7 +41,12 @@ pub struct List {
     note: Option<String>,
     /// What is shown, and behind it what only narrowing finds.
     items: Vec<Item>,
-    shown: usize,
+    /// How many are in view before anything is narrowed.
+    listed: usize,
+    /// What of each entry is searched, in small letters; made once it is needed.
+    words: Vec<String>,
+    /// The entries in view.
+    shown: Vec<usize>,
     scroll: Scroll,
     /// Being typed to narrow the list; none until `/` is pressed.
     narrow: Option<LineEdit>,
@@ -68,7 +71,9 @@ impl List {
         Self {
             title,
             note: None,
-            shown: items.len(),
+            listed: items.len(),
+            words: Vec::new(),
+            shown: (0..items.len()).collect(),
             items,
             refresh: None,
             scroll: Scroll::default(),
@@ -130,23 +135,33 @@ impl List {
         self
     }
 
-    fn visible(&self) -> Vec<usize> {
+    /// Chooses the entries in view anew. A list can be long, and this is done at each letter.
+    fn narrow(&mut self) {
         let needle = self.narrow.as_ref().map(|e| e.text().to_lowercase()).unwrap_or_default();
-        let has = |item: &Item| {
-            needle.is_empty()
-                || item.label.to_lowercase().contains(&needle)
-                || item.remark.to_lowercase().contains(&needle)
-        };
-        let mut visible: Vec<usize> = (0..self.shown).filter(|i| has(&self.items[*i])).collect();
-        if !needle.trim().is_empty() {
-            let below = self.items.iter().enumerate().skip(self.shown);
-            let mut found: Vec<(usize, usize)> = below
-                .filter_map(|(i, item)| Some((fuzzy::distance(&needle, &item.label.to_lowercase())?, i)))
-                .collect();
-            found.sort_unstable();
-            visible.extend(found.into_iter().take(FOUND).map(|(_, i)| i));
+        if needle.is_empty() {
+            self.shown = (0..self.listed).collect();
+            return;
         }
-        visible
+        if self.words.is_empty() {
+            let words = |i: &Item| format!("{}\n{}", i.label, i.remark).to_lowercase();
+            self.words = self.items.iter().map(words).collect();
+        }
+        let finder = memchr::memmem::Finder::new(&needle);
+        let has = |i: &usize| self.words.get(*i).is_some_and(|w| finder.find(w.as_bytes()).is_some());
+        self.shown = (0..self.listed).filter(has).collect();
+        if !needle.trim().is_empty() {
+            let label = |i: usize| self.words[i].split('\n').next().unwrap_or_default();
+            let below = self.listed..self.items.len();
+            let mut found: Vec<(usize, usize)> =
+                below.filter_map(|i| Some((fuzzy::distance(&needle, label(i))?, i))).collect();
+            found.sort_unstable();
+            self.shown.extend(found.into_iter().take(FOUND).map(|(_, i)| i));
+        }
+    }
+
+    /// The entry under the cursor.
+    fn current(&self) -> Option<usize> {
+        self.shown.get(self.scroll.at).copied()
     }
 
     fn choose(&mut self) -> Reply {
@@ -157,8 +172,7 @@ impl List {
             values.insert("columns".to_owned(), columns.into());
             return Reply::Run(act, values);
         }
-        let visible = self.visible();
-        match visible.get(self.scroll.at).and_then(|i| self.items[*i].run.clone()) {
+        match self.current().and_then(|i| self.items[i].run.clone()) {
             Some((act, values)) => Reply::Run(act, values),
             None => Reply::Close,
         }
@@ -178,14 +192,14 @@ impl Layer for List {
         let outer = if self.full {
             screen
         } else {
-            let widest = self.items[..self.shown]
+            let widest = self.items[..self.listed]
                 .iter()
                 .map(|i| safe::width(&safe::line(&i.label)) + safe::width(&safe::line(&i.remark)) + 8)
                 .max()
                 .unwrap_or(20);
             let width = widest.max(safe::width(&self.title) + 8).max(safe::width(&note) + 2).min(100);
             let lines = told(width.min(usize::from(screen.width)).saturating_sub(2)).len();
-            let height = self.shown + groups + lines + 2 + usize::from(self.narrow.is_some());
+            let height = self.listed + groups + lines + 2 + usize::from(self.narrow.is_some());
             centred(screen, width as u16, height.max(3) as u16)
         };
         let mut inner = frame(buf, outer, &self.title, theme);
@@ -202,17 +216,16 @@ impl Layer for List {
             inner.y += 1;
             inner.height = inner.height.saturating_sub(1);
         }
-        let visible = self.visible();
         let page = usize::from(inner.height).saturating_sub(groups).max(1);
         self.page = page;
-        self.scroll.follow(visible.len(), page);
+        self.scroll.follow(self.shown.len(), page);
         self.lines.clear();
         let width = usize::from(inner.width);
         let mut y = inner.y;
-        if visible.is_empty() {
+        if self.shown.is_empty() {
             put(buf, inner.x, y, &tr("list-empty"), width, theme.style(Role::Dim));
         }
-        for (n, i) in visible.iter().enumerate().skip(self.scroll.top) {
+        for (n, i) in self.shown.iter().enumerate().skip(self.scroll.top) {
             let item = &self.items[*i];
             if let Some(group) = &item.group
                 && y + 1 < inner.bottom()
@@ -242,7 +255,7 @@ impl Layer for List {
     }
 
     fn input(&mut self, input: &Input, _look: &Look<'_>) -> Reply {
-        let len = self.visible().len();
+        let len = self.shown.len();
         match input {
             Input::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::Down(_) => match self.lines.iter().find(|(y, _)| *y == mouse.row) {
@@ -265,6 +278,8 @@ impl Layer for List {
             Input::Paste(text) => {
                 if let Some(edit) = &mut self.narrow {
                     edit.insert(text);
+                    self.scroll = Scroll::default();
+                    self.narrow();
                 }
                 Reply::Handled
             }
@@ -274,6 +289,7 @@ impl Layer for List {
                     Some(Move::Enter) => return self.choose(),
                     Some(Move::Back) if typing => {
                         self.narrow = None;
+                        self.narrow();
                         return Reply::Handled;
                     }
                     Some(Move::Back) => return Reply::Close,
@@ -283,6 +299,7 @@ impl Layer for List {
                 if let Some(edit) = &mut self.narrow {
                     if edit.key(key) {
                         self.scroll = Scroll::default();
+                        self.narrow();
                     }
                     return Reply::Handled;
                 }
@@ -296,20 +313,19 @@ impl Layer for List {
                     }
                     KeyCode::Char('/') => self.narrow = Some(LineEdit::default()),
                     KeyCode::Char(' ') if self.ticks.is_some() => {
-                        if let Some(i) = self.visible().get(self.scroll.at) {
-                            self.items[*i].ticked = !self.items[*i].ticked;
+                        if let Some(i) = self.current() {
+                            self.items[i].ticked = !self.items[i].ticked;
                         }
                         self.scroll.go(Move::Down, len, self.page);
                     }
                     KeyCode::Char('a') if self.ticks.is_some() => {
-                        let shown: BTreeSet<usize> = self.visible().into_iter().collect();
-                        let all = shown.iter().all(|i| self.items[*i].ticked);
-                        for i in shown {
-                            self.items[i].ticked = !all;
+                        let all = self.shown.iter().all(|i| self.items[*i].ticked);
+                        for i in &self.shown {
+                            self.items[*i].ticked = !all;
                         }
                     }
                     KeyCode::Char('i') if self.items.iter().any(|i| i.about.is_some()) => {
-                        let about = self.visible().get(self.scroll.at).and_then(|i| self.items[*i].about.clone());
+                        let about = self.current().and_then(|i| self.items[i].about.clone());
                         if let Some((act, values)) = about {
                             return Reply::Run(act, values);
                         }
@@ -320,8 +336,8 @@ impl Layer for List {
                         }
                     }
                     KeyCode::Delete | KeyCode::Char('x') => {
-                        if let (Some(act), Some(i)) = (self.remove, self.visible().get(self.scroll.at)) {
-                            let values = self.items[*i].run.clone().map(|(_, v)| v).unwrap_or_default();
+                        if let (Some(act), Some(i)) = (self.remove, self.current()) {
+                            let values = self.items[i].run.clone().map(|(_, v)| v).unwrap_or_default();
                             return Reply::Run(act, values);
                         }
                     }

@@ -7,7 +7,8 @@ use super::LineEdit;
 use crate::command::Act;
 use crate::text::{Msg, safe};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, is_outside, movement};
+use crate::tui::outside::Edited;
 use crate::tui::theme::Role;
 
 /// A line to fill in.
@@ -72,6 +73,7 @@ impl Layer for Prompt {
                 Some(Move::Back) => return Reply::Close,
                 Some(Move::Up) => self.recall(true),
                 Some(Move::Down) => self.recall(false),
+                _ if is_outside(key) => return Reply::Outside(self.edit.text().to_owned(), ".txt"),
                 _ => {
                     self.edit.key(key);
                 }
@@ -82,10 +84,23 @@ impl Layer for Prompt {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("Enter", "hint-accept"), ("Esc", "hint-cancel"), ("↑", "hint-history"), ("Ctrl-U", "hint-erase")]
+        vec![
+            ("Enter", "hint-accept"),
+            ("Esc", "hint-cancel"),
+            ("↑", "hint-history"),
+            ("Ctrl-U", "hint-erase"),
+            ("Ctrl-O", "hint-outside"),
+        ]
     }
 
     fn takes_text(&self) -> bool {
         true
+    }
+
+    fn news(&mut self, news: &dyn std::any::Any) {
+        if let Some(Edited(text)) = news.downcast_ref() {
+            self.edit = LineEdit::default();
+            self.edit.insert(text);
+        }
     }
 }

@@ -18,7 +18,12 @@ const LIMIT: u64 = super::shape::LIMIT;
 struct Earlier(Dataset);
 
 impl Lookup for Earlier {
-    fn table(&self, _locator: &str, _open: &crate::data::OpenOptions, _control: &crate::data::Control) -> Result<Dataset> {
+    fn table(
+        &self,
+        _locator: &str,
+        _open: &crate::data::OpenOptions,
+        _control: &crate::data::Control,
+    ) -> Result<Dataset> {
         Ok(self.0.clone())
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A source finds and opens tables; it never changes them. What is done with a table afterwards is not its business.
 
-pub mod fields;
 pub mod clock;
+pub mod fields;
 pub mod files;
 pub mod http;
 pub mod postgres;

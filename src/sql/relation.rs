@@ -204,9 +204,18 @@ impl Term {
             | Self::Remainder(t, _)
             | Self::Cast(t, _) => vec![t],
             Self::Nth(t, Some(order)) => vec![t, order],
-            Self::Compare(_, a, b) | Self::CompareText(_, a, b) | Self::Differ(_, a, b) | Self::Minus(a, b) | Self::Times(a, b) => vec![a, b],
+            Self::Compare(_, a, b)
+            | Self::CompareText(_, a, b)
+            | Self::Differ(_, a, b)
+            | Self::Minus(a, b)
+            | Self::Times(a, b) => vec![a, b],
             Self::If(a, b, c) => vec![a, b, c],
-            Self::All(list) | Self::Any(list) | Self::Call(_, list) | Self::Lot(list, _) | Self::Joined(list) | Self::Hash(list) => list.iter_mut().collect(),
+            Self::All(list)
+            | Self::Any(list)
+            | Self::Call(_, list)
+            | Self::Lot(list, _)
+            | Self::Joined(list)
+            | Self::Hash(list) => list.iter_mut().collect(),
         }
     }
 
@@ -397,7 +406,9 @@ impl Relation {
     pub fn order(&self) -> Vec<Order> {
         match self {
             Self::Table(_) | Self::Query(_) | Self::Group(..) | Self::Distinct(_) => Vec::new(),
-            Self::Filter(from, _) | Self::Limit(from, ..) | Self::Numbered(from, _) | Self::Firsts(from, _) => from.order(),
+            Self::Filter(from, _) | Self::Limit(from, ..) | Self::Numbered(from, _) | Self::Firsts(from, _) => {
+                from.order()
+            }
             Self::Sort(from, by) => {
                 let mut orders = by.clone();
                 for earlier in from.order() {

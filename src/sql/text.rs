@@ -186,7 +186,11 @@ impl Writer {
                 let made = inner.is_made() || inner.limit.is_some();
                 let mut select = nest(inner, made);
                 let by = by.iter().map(|t| self.term(t)).collect::<Result<Vec<_>, Msg>>()?.join(", ");
-                let orders = std::mem::take(&mut select.orders);
+                // The order in which columns were made is not that of the query around them, unless it is said again.
+                let orders = match std::mem::take(&mut select.orders) {
+                    none if none.is_empty() => from.order().iter().flat_map(|o| self.order(o)).collect(),
+                    orders => orders,
+                };
                 let order = if orders.is_empty() { String::new() } else { format!(" order by {}", orders.join(", ")) };
                 let place = d.identifier(PLACE);
                 let number = format!("row_number() over (partition by {by}{order}) as {place}");

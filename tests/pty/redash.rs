@@ -216,6 +216,7 @@ fn statements_and_conditions_are_written_in_the_persons_editor() {
     s.keys("\x15");
     s.sees_no("4711");
     s.keys(ESC);
+    s.sees_no("SQL for team");
     s.quit();
 }
 

@@ -102,7 +102,11 @@ impl Around for Kept {
 
 /// The folder for what can be made anew. Tests keep away from the person's own.
 pub fn cache() -> Option<PathBuf> {
-    if cfg!(test) { Some(std::env::temp_dir().join(format!("mekiki-tests-{}", std::process::id()))) } else { crate::source::cache_dir() }
+    if cfg!(test) {
+        Some(std::env::temp_dir().join(format!("mekiki-tests-{}", std::process::id())))
+    } else {
+        crate::source::cache_dir()
+    }
 }
 
 /// Removes temporary files that a process left behind when it was killed.

@@ -75,7 +75,7 @@ fn exact() -> String {
 
 #[test]
 fn relations_wrap_the_query_and_only_their_answers_come() {
-    let filtered = format!("{}\nwhere (\"country\" = 'JP')", base());
+    let filtered = format!("{}\nwhere (\"country\" = 'JP')", exact());
     let sorted = format!("{filtered}\norder by \"price\" desc nulls last\nlimit 1001");
     let sum = format!("{}\nlimit 11", base().replacen('*', "\"country\", coalesce(sum(\"uid\"), 0) as \"n\"", 1));
     let sum = sum.replace("\nlimit", "\ngroup by 1\nlimit");

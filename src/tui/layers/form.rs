@@ -205,11 +205,11 @@ impl Layer for Form {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        let mut hints =
-            vec![("Enter", "hint-accept"), ("↑↓", "hint-fields"), ("←→", "hint-change"), ("Esc", "hint-cancel")];
+        let mut hints = vec![("Enter", "hint-accept"), ("↑↓", "hint-fields"), ("←→", "hint-change")];
         if self.entries.get(self.at).is_some_and(|e| matches!(e.field, Field::Text(_))) {
             hints.push(("Ctrl-O", "hint-outside"));
         }
+        hints.push(("Esc", "hint-cancel"));
         hints
     }
 

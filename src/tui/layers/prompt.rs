@@ -86,10 +86,10 @@ impl Layer for Prompt {
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         vec![
             ("Enter", "hint-accept"),
-            ("Esc", "hint-cancel"),
             ("↑", "hint-history"),
             ("Ctrl-U", "hint-erase"),
             ("Ctrl-O", "hint-outside"),
+            ("Esc", "hint-cancel"),
         ]
     }
 

@@ -105,10 +105,6 @@ pub enum Call {
     ClockMicros,
 }
 
-/// White space of Unicode, as escapes.
-const SPACES: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\
-                      \u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
-
 impl Dialect {
     /// The name of a type.
     pub(super) fn type_name(self, of: Type) -> String {
@@ -151,14 +147,7 @@ impl Dialect {
             Call::Ceil => format!("ceil({x})"),
             Call::Sqrt => format!("sqrt({x})"),
             Call::Length => format!("length({x})"),
-            Call::Trim => {
-                let spaces = self.constant(&super::Constant::Text(SPACES.to_owned()))?;
-                match self {
-                    Self::Postgres | Self::Redshift => format!("btrim({x}, {spaces})"),
-                    Self::BigQuery => format!("trim({x}, {spaces})"),
-                    Self::Trino => return None,
-                }
-            }
+            Call::Trim => self.trimmed(x),
             Call::Replace => format!("replace({all})"),
             Call::Substring => format!("substr({all})"),
             Call::Piece => match (self, rest) {

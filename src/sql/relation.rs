@@ -86,12 +86,8 @@ pub enum Term {
     Minus(Box<Term>, Box<Term>),
     /// Two values multiplied.
     Times(Box<Term>, Box<Term>),
-    /// The greatest whole number that is not above a number.
-    Floor(Box<Term>),
     /// What the clocks of a zone show at an instant.
     Local(Box<Term>, String),
-    /// The day of a date and time of no zone, or that a text says.
-    Day(Box<Term>),
     /// Seconds since 1970-01-01T00:00 of a day or of a date and time of no zone, or since midnight of a time of day; a
     /// floating-point number.
     Seconds(Box<Term>, Range),
@@ -107,18 +103,10 @@ pub enum Term {
     Differ(Nature, Box<Term>, Box<Term>),
     /// Whether a text is described by a pattern: a regular expression made only of what all engines read alike.
     Matches(Box<Term>, String),
-    /// A text without the blanks at its ends.
-    Trimmed(Box<Term>),
     /// A text in lower case, as the engine knows letters.
     Lower(Box<Term>),
     /// A text with the letters A to Z in lower case.
     LowerAscii(Box<Term>),
-    /// The first character of a text.
-    Initial(Box<Term>),
-    /// Texts one after the other.
-    Joined(Vec<Term>),
-    /// A value, which is a whole number or says one, as one of 64 bits.
-    Whole(Box<Term>),
     /// A decimal number with so many digits after the point.
     Rounded(Box<Term>, u8),
     /// Bytes in hexadecimal digits.
@@ -126,8 +114,6 @@ pub enum Term {
     /// A number of 64 bits out of texts: the same for the same texts, and else hardly ever. Missing for one text that is
     /// missing; among several, missing is a text.
     Hash(Vec<Term>),
-    /// What is left of a whole number divided by another.
-    Remainder(Box<Term>, u64),
 }
 
 /// How many numbers [`Term::Lot`] draws from.
@@ -188,20 +174,14 @@ impl Term {
             | Self::Ends(t, _)
             | Self::Real(t)
             | Self::Text(t)
-            | Self::Floor(t)
             | Self::Local(t, _)
-            | Self::Day(t)
             | Self::Seconds(t, _)
             | Self::Nth(t, None)
             | Self::Matches(t, _)
-            | Self::Trimmed(t)
             | Self::Lower(t)
             | Self::LowerAscii(t)
-            | Self::Initial(t)
-            | Self::Whole(t)
             | Self::Rounded(t, _)
             | Self::Hex(t)
-            | Self::Remainder(t, _)
             | Self::Cast(t, _) => vec![t],
             Self::Nth(t, Some(order)) => vec![t, order],
             Self::Compare(_, a, b)
@@ -210,12 +190,9 @@ impl Term {
             | Self::Minus(a, b)
             | Self::Times(a, b) => vec![a, b],
             Self::If(a, b, c) => vec![a, b, c],
-            Self::All(list)
-            | Self::Any(list)
-            | Self::Call(_, list)
-            | Self::Lot(list, _)
-            | Self::Joined(list)
-            | Self::Hash(list) => list.iter_mut().collect(),
+            Self::All(list) | Self::Any(list) | Self::Call(_, list) | Self::Lot(list, _) | Self::Hash(list) => {
+                list.iter_mut().collect()
+            }
         }
     }
 

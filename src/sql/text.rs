@@ -236,7 +236,7 @@ impl Writer {
             Term::Column(_) | Term::Constant(_) | Term::Null | Term::If(..) => text,
             Term::Real(_) | Term::Text(_) | Term::Cast(..) => text,
             Term::Minus(..) | Term::Times(..) | Term::Call(..) => text,
-            Term::Trimmed(_) | Term::Lower(_) | Term::LowerAscii(_) | Term::Initial(_) | Term::Remainder(..) => text,
+            Term::Lower(_) | Term::LowerAscii(_) => text,
             _ => format!("({text})"),
         })
     }
@@ -292,9 +292,7 @@ impl Writer {
             Term::Text(t) => format!("cast({} as {})", self.term(t)?, d.text_type()),
             Term::Minus(a, b) => format!("({} - {})", self.bracketed(a)?, self.bracketed(b)?),
             Term::Times(a, b) => format!("({} * {})", self.bracketed(a)?, self.bracketed(b)?),
-            Term::Floor(t) => format!("floor({})", self.term(t)?),
             Term::Local(t, zone) => d.local(&self.bracketed(t)?, &text(zone)?),
-            Term::Day(t) => format!("cast({} as date)", self.term(t)?),
             Term::Seconds(t, range) => d
                 .seconds(&self.bracketed(t)?, *range)
                 .ok_or_else(|| Msg::new("push-no-constant").with("engine", d.name()))?,
@@ -317,15 +315,11 @@ impl Writer {
             }
             Term::Differ(nature, a, b) => d.differ(&self.bracketed(a)?, &self.bracketed(b)?, *nature),
             Term::Matches(t, pattern) => d.matches(&self.bracketed(t)?, &text(pattern)?),
-            Term::Trimmed(t) => d.trimmed(&self.term(t)?),
             Term::Lower(t) => format!("lower({})", self.term(t)?),
             Term::LowerAscii(t) => {
                 let lower: String = ('a'..='z').collect();
                 format!("translate({}, '{}', '{lower}')", self.term(t)?, lower.to_uppercase())
             }
-            Term::Initial(t) => format!("substr({}, 1, 1)", self.term(t)?),
-            Term::Joined(parts) => self.joined(parts.iter(), " || ")?,
-            Term::Whole(t) => format!("cast({} as {})", self.term(t)?, d.whole()),
             Term::Rounded(t, scale) => format!("round({}, {scale})", self.term(t)?),
             Term::Hex(t) => d.hex(&self.term(t)?),
             Term::Hash(parts) => match parts.as_slice() {
@@ -335,7 +329,6 @@ impl Writer {
                     d.hash(&several.iter().map(part).collect::<Result<Vec<_>, Msg>>()?.join(" || '|' || "))
                 }
             },
-            Term::Remainder(t, by) => format!("mod({}, {by})", self.term(t)?),
         })
     }
 

@@ -70,14 +70,6 @@ impl Dialect {
         }
     }
 
-    /// The type of whole numbers of 64 bits.
-    pub(super) fn whole(self) -> &'static str {
-        match self {
-            Self::BigQuery => "int64",
-            Self::Postgres | Self::Redshift | Self::Trino => "bigint",
-        }
-    }
-
     /// Whether two values differ, missing being a value.
     pub(super) fn differ(self, a: &str, b: &str, nature: Nature) -> String {
         let first = if nature == Nature::Text { self.by_code_points(a) } else { a.to_owned() };

@@ -43,13 +43,13 @@ fn terms() -> Vec<Term> {
     let below = |term: Term| Term::Compare(Comparison::Lt, Box::new(term), Box::new(Term::Constant(Constant::Int(5))));
     let local = Term::Local(column("stamp"), "Asia/Tokyo".to_owned());
     terms.extend([
-        below(Term::Floor(column("x"))),
+        below(Term::call(Call::Floor, [*column("x")])),
         below(Term::Seconds(column("day"), Range::Moment)),
         below(Term::Seconds(Box::new(local.clone()), Range::Moment)),
         below(Term::Lot(vec![Term::column("a \"b\" 'c'"), Term::column("x")], u64::MAX)),
         Term::Compare(
             Comparison::Eq,
-            Box::new(Term::Day(Box::new(local))),
+            Box::new(Term::Cast(Box::new(local), Type::Date)),
             Box::new(Term::Constant(Constant::Date(day))),
         ),
     ]);
@@ -186,7 +186,7 @@ fn every_query_is_one_statement_of_its_language() {
 fn cleanings() -> Vec<Relation> {
     let table = || Relation::Table(vec!["mart".to_owned(), "v".to_owned()]);
     let column = |name: &str| Box::new(Term::column(name));
-    let trimmed = || Box::new(Term::Trimmed(column("t")));
+    let trimmed = || Box::new(Term::call(Call::Trim, [*column("t")]));
     let hash = |names: &[&str]| Term::Hash(names.iter().map(|n| Term::Text(column(n))).collect());
     let order = Order { column: "n".to_owned(), descending: false, nature: Nature::Plain };
     let asked = vec![
@@ -195,9 +195,15 @@ fn cleanings() -> Vec<Relation> {
         ("c".to_owned(), Aggregate::Present(Term::Differ(Nature::Text, column("t"), column("u")))),
         ("d".to_owned(), Aggregate::Present(Term::Matches(trimmed(), "^-?[0-9]{1,18}([.][0-9]*)?$".to_owned()))),
     ];
-    let drawn = Term::Remainder(Box::new(hash(&["t", "n"])), 7);
+    let drawn = Term::call(Call::Remainder, [hash(&["t", "n"]), Term::int(7)]);
     let zero = Box::new(Term::Constant(Constant::Int(0)));
-    let masked = Term::Joined(vec![Term::Initial(column("t")), Term::Constant(Constant::Text("***".to_owned()))]);
+    let masked = Term::call(
+        Call::Join,
+        [
+            Term::call(Call::Substring, [*column("t"), Term::int(1), Term::int(1)]),
+            Term::Constant(Constant::Text("***".to_owned())),
+        ],
+    );
     vec![
         table().group(Vec::new(), asked),
         table().filter(Term::Compare(Comparison::Eq, Box::new(drawn), zero)),
@@ -208,8 +214,8 @@ fn cleanings() -> Vec<Relation> {
             ("low".to_owned(), Term::Lower(trimmed())),
             ("ascii".to_owned(), Term::LowerAscii(trimmed())),
             ("masked".to_owned(), masked),
-            ("n".to_owned(), Term::Whole(trimmed())),
-            ("day".to_owned(), Term::Day(trimmed())),
+            ("n".to_owned(), Term::Cast(trimmed(), Type::Whole)),
+            ("day".to_owned(), Term::Cast(trimmed(), Type::Date)),
             ("p".to_owned(), Term::Rounded(column("p"), 2)),
         ]),
     ]

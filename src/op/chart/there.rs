@@ -21,7 +21,7 @@ use crate::op::push::ask::{
 };
 use crate::op::push::{self, lot};
 use crate::result::figure::Figure;
-use crate::sql::{Aggregate, Comparison, Constant, Nature, Order, Range, Relation, Term};
+use crate::sql::{Aggregate, Call, Comparison, Constant, Nature, Order, Range, Relation, Term};
 use crate::text::Msg;
 use crate::value::{Kind, time};
 
@@ -280,7 +280,7 @@ impl There<'_> {
         for name in &names {
             let f = || finite(name);
             let positive = || either(compare(Comparison::Gt, column(name), int(0)), f(), Term::Null);
-            let part = compare(Comparison::Ne, f(), Term::Floor(Box::new(f())));
+            let part = compare(Comparison::Ne, f(), Term::call(Call::Floor, [f()]));
             let parts = either(part, int(1), Term::Null);
             let mut ask = |what: &str, aggregate| asked.push((format!("{name}_{what}"), aggregate));
             ask("n", Aggregate::Present(f()));

@@ -492,7 +492,8 @@ fn shares(values: &Series, total: f64) -> Result<[PlColumn; 2]> {
         .iter()
         .map(|v| {
             sum += (*v)?;
-            share(sum)
+            // The last of all is the whole, however the sums were rounded.
+            share(sum).map(|s| if (s - 1.0).abs() < 1e-12 { 1.0 } else { s })
         })
         .collect();
     let shares: Vec<Option<f64>> = values.iter().map(|v| share((*v)?)).collect();

@@ -16,7 +16,7 @@ use crate::data::{Dataset, Place, Stretch, from_polars};
 use crate::op::Context;
 use crate::op::push::ask::{self, Answer, Asked, Asking, Stop, compare, either, int, minus, missing, not, real, times};
 use crate::op::rank::keys::Coder;
-use crate::sql::{Aggregate, Comparison, Constant, Relation, Term};
+use crate::sql::{Aggregate, Comparison, Constant, Relation, Term, Type};
 use crate::text::Msg;
 use crate::value::{Kind as Sort, Schema};
 
@@ -155,8 +155,10 @@ impl There<'_> {
         let held = ask::held(name, &kind);
         match &kind {
             Sort::Date | Sort::Integer => Ok(held),
-            Sort::DateTime(None) => Ok(Term::Day(Box::new(held))),
-            Sort::DateTime(Some(zone)) => Ok(Term::Day(Box::new(Term::Local(Box::new(held), zone.clone())))),
+            Sort::DateTime(None) => Ok(Term::Cast(Box::new(held), Type::Date)),
+            Sort::DateTime(Some(zone)) => {
+                Ok(Term::Cast(Box::new(Term::Local(Box::new(held), zone.clone())), Type::Date))
+            }
             // Text has another order than the days it stands for.
             Sort::Text if self.ab.unit.is_none() => Ok(held),
             _ => Err(Stop::Not(Msg::new("push-no-kind").with("column", name).with("kind", kind.word()))),

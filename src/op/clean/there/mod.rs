@@ -23,7 +23,7 @@ use super::values::{self, Counts};
 use super::{Clean, Context, rows};
 use crate::data::{Control, Dataset, Place, Rows, cell_of, from_polars};
 use crate::error::{Error, Result};
-use crate::sql::{Aggregate, Comparison, Constant, Term, text};
+use crate::sql::{Aggregate, Call, Comparison, Constant, Term, text};
 use crate::text::Msg;
 use crate::value::{Cell as Value, Column, Kind};
 
@@ -274,7 +274,7 @@ impl Asking<'_> {
             return first(most);
         }
         let told = telling.iter().map(|p| spelt(&self.columns[*p], self.odd[*p], false)).collect();
-        let drawn = Term::Remainder(Box::new(Term::Hash(told)), rows.div_ceil(most));
+        let drawn = Term::call(Call::Remainder, [Term::Hash(told), Term::int(rows.div_ceil(most))]);
         let zero = Term::Constant(Constant::Int(0));
         let relation =
             self.place.relation.clone().filter(Term::Compare(Comparison::Eq, Box::new(drawn), Box::new(zero)));
@@ -344,7 +344,7 @@ impl Asking<'_> {
                 }
                 Job::Text(p, tests) => {
                     let value = self.value(*p);
-                    let trimmed = Term::Trimmed(Box::new(value.clone()));
+                    let trimmed = Term::call(Call::Trim, [value.clone()]);
                     asked.extend([count_if(terms::is_padded(&value)), count_if(terms::is_sentinel(&trimmed))]);
                     if let Some(target) = tests.target {
                         let (readable, read) = terms::is_read(&trimmed, target);

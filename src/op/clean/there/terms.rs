@@ -3,7 +3,7 @@
 use crate::op::clean::change::Change;
 use crate::op::clean::offers::{SENTINELS, Target};
 use crate::op::push::range;
-use crate::sql::{Aggregate, Comparison, Constant, Nature, Term};
+use crate::sql::{Aggregate, Call, Comparison, Constant, Nature, Term, Type};
 use crate::value::{Column, Kind};
 
 /// Days there are, the years with a 29th of February told by their last four digits.
@@ -105,7 +105,7 @@ pub fn is_empty(column: &Column) -> Term {
 
 /// Whether a text has blanks at an end.
 pub fn is_padded(value: &Term) -> Term {
-    Term::CompareText(Comparison::Ne, Box::new(Term::Trimmed(Box::new(value.clone()))), Box::new(value.clone()))
+    Term::CompareText(Comparison::Ne, Box::new(Term::call(Call::Trim, [value.clone()])), Box::new(value.clone()))
 }
 
 /// Whether a text, without blanks at its ends, says "missing".
@@ -160,12 +160,12 @@ fn reads(trimmed: &Term, target: Target) -> Term {
 fn read(trimmed: Term, target: Target) -> Term {
     let when = |condition, term| Term::If(Box::new(condition), Box::new(term), Box::new(Term::Null));
     match target {
-        Target::Integer => when(reads(&trimmed, target), Term::Whole(Box::new(trimmed))),
+        Target::Integer => when(reads(&trimmed, target), Term::Cast(Box::new(trimmed), Type::Whole)),
         Target::Float => when(matches(&trimmed, SMALL_NUMBER), Term::Real(Box::new(trimmed))),
         Target::Date => {
             // No engine has a year 0.
             let year = Term::Not(Box::new(Term::Starts(Box::new(trimmed.clone()), "0000".to_owned())));
-            when(Term::All(vec![reads(&trimmed, target), year]), Term::Day(Box::new(trimmed)))
+            when(Term::All(vec![reads(&trimmed, target), year]), Term::Cast(Box::new(trimmed), Type::Date))
         }
         Target::Boolean => {
             let constant = |b| Box::new(Term::Constant(Constant::Bool(b)));
@@ -185,7 +185,7 @@ pub fn changed(column: &Column, odd: bool, changes: &[Change]) -> Term {
             false => value,
         };
     }
-    let trimmed = Term::Trimmed(Box::new(value.clone()));
+    let trimmed = Term::call(Call::Trim, [value.clone()]);
     let cast = changes.iter().find_map(|c| match c {
         Change::Cast(target) => Some(*target),
         _ => None,
@@ -195,7 +195,10 @@ pub fn changed(column: &Column, odd: bool, changes: &[Change]) -> Term {
     }
     let shown = if has(Change::Trim) || has(Change::Fold) { trimmed.clone() } else { value };
     let term = match (has(Change::Mask), has(Change::Fold)) {
-        (true, _) => Term::Joined(vec![Term::Initial(Box::new(shown)), text(HIDDEN)]),
+        (true, _) => {
+            let initial = Term::call(Call::Substring, [shown, Term::int(1), Term::int(1)]);
+            Term::call(Call::Join, [initial, text(HIDDEN)])
+        }
         (false, true) => Term::Lower(Box::new(shown)),
         (false, false) => shown,
     };

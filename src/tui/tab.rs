@@ -417,7 +417,7 @@ impl Tab {
         };
         let urgent = !in_hand(view.clone(), &places);
         let random = !matches!(self.dataset().rows(), crate::data::Rows::All);
-        let (near, far) = if random { (height / 2, height) } else { (height, height * 4) };
+        let (near, far) = if random { (height / 2, height) } else { (height * 2, height * 5) };
         let edge = view.start.saturating_sub(near)..(view.end + near).min(end);
         if urgent {
             // What is on screen first and nothing else; the rest is fetched when it is drawn.

@@ -1,7 +1,7 @@
 //! What lies over the table: menus, lists, forms, texts. A layer holds its own cursor and scroll and nothing else; it
 //! answers with what should happen and never makes it happen.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -180,6 +180,15 @@ impl Scroll {
             _ => return false,
         };
         true
+    }
+
+    /// Moves by a turn of the mouse wheel; whatever else the mouse does is nothing here.
+    pub fn wheel(&mut self, mouse: &MouseEvent, len: usize, page: usize) {
+        match mouse.kind {
+            MouseEventKind::ScrollDown => drop(self.go(Move::Down, len, page)),
+            MouseEventKind::ScrollUp => drop(self.go(Move::Up, len, page)),
+            _ => {}
+        }
     }
 
     /// Keeps the chosen row on screen.

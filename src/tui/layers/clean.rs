@@ -168,9 +168,7 @@ impl Layer for Preview {
                             self.turn(at);
                         }
                     }
-                    MouseEventKind::ScrollDown => drop(self.scroll.go(Move::Down, len, self.page)),
-                    MouseEventKind::ScrollUp => drop(self.scroll.go(Move::Up, len, self.page)),
-                    _ => {}
+                    _ => self.scroll.wheel(mouse, len, self.page),
                 }
                 Reply::Handled
             }

@@ -265,15 +265,10 @@ impl Layer for List {
                     }
                     None => Reply::Close,
                 },
-                MouseEventKind::ScrollDown => {
-                    self.scroll.go(Move::Down, len, self.page);
+                _ => {
+                    self.scroll.wheel(mouse, len, self.page);
                     Reply::Handled
                 }
-                MouseEventKind::ScrollUp => {
-                    self.scroll.go(Move::Up, len, self.page);
-                    Reply::Handled
-                }
-                _ => Reply::Handled,
             },
             Input::Paste(text) => {
                 if let Some(edit) = &mut self.narrow {

@@ -1,6 +1,6 @@
 //! A whole row: one line a column. Left and right go to the row before and after.
 
-use crossterm::event::{KeyCode, MouseEventKind};
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -65,11 +65,7 @@ impl Layer for Record {
         let key = match input {
             Input::Key(key) => key,
             Input::Mouse(m) => {
-                match m.kind {
-                    MouseEventKind::ScrollDown => self.scroll.go(Move::Down, len, self.page),
-                    MouseEventKind::ScrollUp => self.scroll.go(Move::Up, len, self.page),
-                    _ => false,
-                };
+                self.scroll.wheel(m, len, self.page);
                 return Reply::Handled;
             }
             Input::Paste(_) => return Reply::Handled,

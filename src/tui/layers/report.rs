@@ -1,7 +1,7 @@
 //! A report over the whole screen: the sentence on top, the table beneath, the figure below; one key more shows every
 //! number, others the parts of the report.
 
-use crossterm::event::{KeyCode, KeyEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -167,11 +167,7 @@ impl Layer for ReportView {
         match input {
             Input::Paste(_) => Reply::Handled,
             Input::Mouse(mouse) => {
-                match mouse.kind {
-                    MouseEventKind::ScrollDown => drop(self.scroll.go(Move::Down, len, self.page)),
-                    MouseEventKind::ScrollUp => drop(self.scroll.go(Move::Up, len, self.page)),
-                    _ => {}
-                }
+                self.scroll.wheel(mouse, len, self.page);
                 Reply::Handled
             }
             Input::Key(key) if self.own(key).is_some() => self.own(key).unwrap_or(Reply::Handled),

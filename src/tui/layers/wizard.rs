@@ -139,15 +139,10 @@ impl Layer for Wizard {
                     Some((_, pick)) => self.pick(*pick),
                     None => Reply::Handled,
                 },
-                MouseEventKind::ScrollDown => {
-                    self.scroll.go(Move::Down, len, self.page);
+                _ => {
+                    self.scroll.wheel(mouse, len, self.page);
                     Reply::Handled
                 }
-                MouseEventKind::ScrollUp => {
-                    self.scroll.go(Move::Up, len, self.page);
-                    Reply::Handled
-                }
-                _ => Reply::Handled,
             },
             Input::Key(key) => match (movement(key, true), key.code) {
                 (Some(Move::Enter), _) => self.pick(self.scroll.at),

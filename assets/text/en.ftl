@@ -487,6 +487,9 @@ end-unknown = The end of the table is not known yet; it is being looked for.
 row-beyond = There is no row { $row }; the last one is { $end }.
 search-none = “{ $text }” was not found.
 stopped = Stopped: { $title }
+later = “{ $what }” follows once this is done: { $step }.
+later-elsewhere = “{ $what }” was not done: another table is in front now.
+error-under-way = Still under way: { $step }. { $key } stops it.
 undo-nothing = There is nothing to undo.
 redo-nothing = There is nothing to redo.
 language-now = English
@@ -1921,9 +1924,10 @@ param-others = Put the groups that are not kept together in one row
 param-ascending = The smallest first
 param-across = Spread the first measure over columns, one for each value of this column
     .value = COL
-param-time = The column of time for --period
+param-time = The column of time for --period and --spark
     .value = COL
 param-period = Measure the last full period, and the change against the one before it
+param-spark = Add a small line for each group: the first measure by day, week, month, quarter or year of --time (or of the first column of dates)
 step-rank = ranked by { $columns }
 rank-tab = Rank of { $columns }: { $name }
 rank-others = others
@@ -1936,6 +1940,7 @@ rank-form-top = Top
 rank-form-others = A row for the others
 rank-form-across = Across
 rank-form-period = Compare periods
+rank-form-line = Line over time
 rank-form-time = Time column
 rank-form-note = Measures: count, sum:COL, mean:COL, median:COL, min:COL, max:COL, first:COL, present:COL, distinct:COL, quantile:COL:0.9. Several names are separated by commas.
 period-day = day
@@ -1950,10 +1955,26 @@ hint-measure-kind = Choose a column of numbers, change this column's type first,
 error-period = “{ $text }” is not a period.
 error-rank-by = There is no column to make groups by.
 hint-rank-by = Name one or more columns with --by.
-error-rank-period = A period needs a column of time, and a column of time needs a period.
+error-rank-period = A period needs a column of time, and a column of time needs a period or a line.
 error-rank-time = The column “{ $column }” holds no dates by which periods could be told apart.
+error-rank-line-time = There is no column of dates a line could run along.
+error-rank-line-across = A line over time and columns across do not go together.
+error-rank-line-measure = A line needs numbers, and “{ $measure }” gives none.
+error-rank-line-long = A line by this span would have more than { $most } points: the dates in “{ $column }” lie too far apart.
+hint-rank-line-long = Take a longer span (week, month, quarter, year), or filter out dates that cannot be.
 error-memory-rank = There are { $groups } groups so far, and they no longer fit into the { $allowed } of memory allowed.
 note-rank-period = Measured from { $from } to { $to }, the last full period, and compared with the one before it.
+note-rank-line = The line shows { $measure } by { $period } of “{ $column }”, { $points } { $points ->
+        [one] point
+       *[other] points
+    } from { $from } to { $to }; each has its own scale, from zero.
+note-rank-line-missing = { $count ->
+        [one] One row has
+       *[other] { $count } rows have
+    } no “{ $column }” and { $count ->
+        [one] is
+       *[other] are
+    } in no line.
 note-rank-nan = { $count ->
     [one] One value of “{ $column }” is not a number (NaN) and was left out.
    *[other] { $count } values of “{ $column }” are not numbers (NaN) and were left out.
@@ -2374,7 +2395,7 @@ push-no-constant = { $engine } has no way to write one of its values.
 push-no-measure = “{ $measure }” is not exactly the same there.
 push-no-odd = there are values that cannot be had here as they are there.
 push-no-quantile = { $engine } only has approximate quantiles.
-push-no-spread = periods and columns across are put together here.
+push-no-spread = periods, lines over time and columns across are put together here.
 push-no-others = the row for the others needs sums or counts only.
 push-no-bootstrap = a bootstrap needs every value.
 push-no-squares = its values are too large or too small to be squared there.

@@ -73,7 +73,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     op.check(schema)?;
     let measures = op.measured();
     let additive = measures.iter().all(Measure::adds_up);
-    if op.across.is_some() || op.time.is_some() {
+    if op.across.is_some() || op.time.is_some() || op.spark.is_some() {
         return Ok(Err(Msg::new("push-no-spread")));
     }
     if op.others && !additive {

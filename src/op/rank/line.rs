@@ -120,8 +120,11 @@ impl Rank {
         let of = plan.of[0].map(|p| place(plan.places[p]));
         let dtype = dataset.window(&places[..1], 0, 1)?.inner().columns()[0].dtype().clone();
         let wrong = || Error::usage(Msg::new("error-rank-time").with("column", &time));
+        if !matches!(dtype, DataType::Date | DataType::Datetime(..)) {
+            return Err(wrong());
+        }
         let (least, greatest) = reach(dataset, places[0], context)?.ok_or_else(wrong)?;
-        let spans = period::spans(every, &dtype, least, greatest, POINTS + 1).ok_or_else(wrong)?;
+        let spans = period::spans(every, &dtype, least, greatest, POINTS + 1).ok_or_else(|| period::beyond(&time))?;
         if spans.len() > POINTS {
             let message = Msg::new("error-rank-line-long").with("most", POINTS).with("column", &time);
             return Err(Error::refused(message).hint(Msg::new("hint-rank-line-long")));

@@ -264,7 +264,8 @@ impl Rank {
                     return Err(wrong());
                 }
                 let (_, greatest) = reach(dataset, places[at], context)?.ok_or_else(wrong)?;
-                Some((at, period::windows(period, &dtype(at), greatest).ok_or_else(wrong)?))
+                let windows = period::windows(period, &dtype(at), greatest).ok_or_else(|| period::beyond(name))?;
+                Some((at, windows))
             }
         };
         Ok(Plan {

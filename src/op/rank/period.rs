@@ -169,6 +169,11 @@ impl<'a> Clock<'a> {
     }
 }
 
+/// The error that a column holds dates no calendar reaches.
+pub fn beyond(column: &str) -> Error {
+    Error::usage(Msg::new("error-rank-time-beyond").with("column", column)).hint(Msg::new("hint-rank-time-beyond"))
+}
+
 /// The windows for a column of this type whose greatest stored number is `greatest`. None for other types, and for times
 /// beyond the calendar.
 pub fn windows(period: Period, dtype: &DataType, greatest: i64) -> Option<Windows> {

@@ -166,6 +166,10 @@ fn a_line_for_each_group_over_the_months() {
     let far = dataset(vec![PlColumn::new("shop".into(), ["a", "a"]), far.into()]);
     let found = Rank { spark: Some(Period::Day), ..rank(&["shop"], &[]) }.run(&far, &context());
     assert_eq!(found.err().map(|e| e.message.id), Some("error-rank-line-long"));
+    let beyond = Series::new("day".into(), [0, i32::MAX]).cast(&DataType::Date).expect("days");
+    let beyond = dataset(vec![PlColumn::new("shop".into(), ["a", "a"]), beyond.into()]);
+    let found = Rank { spark: Some(Period::Year), ..rank(&["shop"], &[]) }.run(&beyond, &context());
+    assert_eq!(found.err().map(|e| e.message.id), Some("error-rank-time-beyond"));
     let nothing = dataset(vec![
         PlColumn::new("shop".into(), Vec::<&str>::new()),
         Series::new("day".into(), Vec::<i32>::new()).cast(&DataType::Date).expect("days").into(),

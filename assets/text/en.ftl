@@ -580,7 +580,7 @@ error-no-terminal = This is not a terminal.
 hint-no-terminal = Use “mekiki view” in scripts.
 
 ## Expressions
-error-expression = The condition does not read at character { $place }: expected { $expected }. { $text }
+error-expression = The expression does not read at character { $place }: expected { $expected }. { $text }
 hint-expression = Write for example: price > 100 and country = 'JP'
 error-expression-long = The condition is too long.
 hint-expression-long = For many values write: country in ('JP', 'FR', …)
@@ -1848,7 +1848,7 @@ shape-measure = Filled with
 shape-measured = Of column
 shape-user = User column
 shape-gap = Ends after
-shape-summary = One row for each
+shape-summary = One row per session
 shape-cast-note = Form and zone are for dates and times only, such as %d/%m/%Y and Asia/Tokyo. What cannot be converted becomes missing and is counted.
 shape-derive-note = For example price * quantity, if(age < 20, 'young', 'adult'), date_trunc('month', day), split_part(path, '/', 2). A name that is there already is replaced.
 shape-bucket-note = Days begin at midnight in the zone, such as Asia/Tokyo. Times without a zone are not shifted.

@@ -519,7 +519,7 @@ error-no-terminal = 端末ではありません。
 hint-no-terminal = スクリプトでは mekiki view を使ってください。
 
 ## 条件式
-error-expression = 条件の { $place } 文字目を解釈できません。{ $expected }が必要です。 { $text }
+error-expression = 式の { $place } 文字目を解釈できません。{ $expected }が必要です。 { $text }
 hint-expression = 例: price > 100 and country = 'JP'
 error-expression-long = 条件が長すぎます。
 hint-expression-long = 値が多いときは次のように書きます: country in ('JP', 'FR', …)

@@ -45,7 +45,7 @@ impl App {
             },
             move |app, result| app.stepped(id, steps, result),
         );
-        self.note_doing(id);
+        self.note_doing(id, false);
     }
 
     /// Carries out a recipe's steps on a tab, in the background. Those that succeed are put in force one by one, so that
@@ -85,7 +85,7 @@ impl App {
                 }
             },
         );
-        self.note_doing(id);
+        self.note_doing(id, false);
     }
 
     pub(super) fn stepped(&mut self, id: u64, steps: Vec<Step>, result: Result<Outcome>) {

@@ -295,9 +295,9 @@ fn a_line_over_time_is_a_list_of_numbers_to_programs() {
     assert_eq!(by_day, [1200.0, 0.0, 300.0, 0.0, 4500.0]);
     let out = place.run(&words);
     let out = out.code(0);
-    let line = out.stdout.lines().find(|l| l.contains("JP")).unwrap_or_default().to_owned();
+    let line = out.out.lines().find(|l| l.contains("JP")).unwrap_or_default().to_owned();
     assert!(line.contains(":...@") || line.contains("▃▁▁▁█"), "{line}");
-    assert!(out.stderr.contains("5 points from 2026-11-01 to 2026-11-05"), "{}", out.stderr);
+    assert!(out.err.contains("5 points from 2026-11-01 to 2026-11-05"), "{}", out.err);
 }
 
 #[test]

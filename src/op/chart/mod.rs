@@ -299,7 +299,10 @@ impl Chart {
         if self.bins.is_some_and(|b| b == 0 || b > BINS) {
             return Err(Error::usage(Msg::new("chart-error-bins").with("most", BINS)));
         }
-        let kind = self.kind.unwrap_or_else(|| guess(x.as_ref(), y.as_ref()));
+        let kind = self.kind.unwrap_or_else(|| match self.columns.is_empty() {
+            true => guess(x.as_ref(), y.as_ref()),
+            false => Kind::Heatmap,
+        });
         // A distribution has one column, wherever it was named; a box stands on the words.
         let single = matches!(kind, Kind::Histogram | Kind::Density);
         if x.is_none() || (kind == Kind::Box && y.as_ref().is_some_and(|y| y.class == Class::Words)) {

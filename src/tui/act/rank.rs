@@ -127,6 +127,7 @@ impl App {
                 Err(e) => app.complain(&e),
             },
         );
+        self.note_doing(id, true);
     }
 
     fn show_ranking(&mut self, id: u64, rank: Rank, steps: Vec<Step>, dataset: Dataset, notes: Vec<Msg>) {

@@ -110,6 +110,11 @@ fn a_ranking_across_becomes_a_heat_map() {
     s.sees("country");
     s.keys("\x1b");
     s.sees_no("sum of sum_n");
+    // A field leads to its own rows.
+    s.sees("2026-11-01");
+    s.keys("l\r");
+    s.sees("country is JP and day is 2026-11-01");
+    s.sees("1 row ");
     s.quit();
 }
 

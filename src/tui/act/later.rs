@@ -50,8 +50,10 @@ impl App {
     /// Notes that the task started last changes the table in this tab, or (`apart`) makes another one out of it.
     pub(in crate::tui) fn note_doing(&mut self, id: u64, apart: bool) {
         let Some(task) = self.tasks.last().map(|t| t.task.id) else { return };
+        // What waited for something that was given up is given up with it.
+        let live = self.under_way_on(id).is_some();
         if let Some(tab) = self.tab_by_id(id) {
-            let later = tab.doing.take().map(|d| d.later).unwrap_or_default();
+            let later = tab.doing.take().filter(|_| live).map(|d| d.later).unwrap_or_default();
             tab.doing = Some(Doing { task, apart, later });
         }
     }

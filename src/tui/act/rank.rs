@@ -12,8 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::op::Step;
 use crate::op::rank::{Period, Rank};
 use crate::op::sample::Sample;
+use crate::sql::expr::Expr;
 use crate::text::{Msg, tr};
-use crate::value::{Cell, Column};
+use crate::value::{Cell, Column, Kind};
 
 /// Groups kept when a column is ranked by one key.
 const TOP: u64 = 50;
@@ -141,6 +142,7 @@ impl App {
         let groups = dataset.row_count().known() - u64::from(others_at(&dataset, &rank).is_some());
         let greatest = greatest(&dataset, &shown, groups);
         let ranked = dataset.clone();
+        let spread = rank.across.as_ref().and_then(|a| origin.columns().iter().find(|c| c.name == *a)).cloned();
         let tab = self.add_tab(title, dataset.clone());
         tab.session = Session::derived(base, steps, dataset);
         tab.locator = locator;
@@ -151,17 +153,34 @@ impl App {
         tab.left = rank.by.len();
         tab.origin = Some(Origin {
             tab: id,
-            rows_behind: Box::new(move |row, _| {
+            rows_behind: Box::new(move |row, column| {
                 let places: Vec<usize> = (0..rank.by.len()).collect();
                 let frame = ranked.window(&places, row, 1).ok()?;
                 let values: Vec<Cell<'_>> = places.iter().map(|p| frame.cell(0, *p)).collect();
                 if others_at(&ranked, &rank) == Some(row) {
                     return None;
                 }
-                rank.rows_behind(&values)
+                let behind = rank.rows_behind(&values)?;
+                let field = spread.as_ref().filter(|_| !rank.by.iter().any(|b| b == column));
+                let field = field.and_then(|spread| value_named(spread, column));
+                Some(field.into_iter().fold(behind, Expr::and))
             }),
         });
     }
+}
+
+/// The condition that a column has the value which a column of a ranking is named after.
+fn value_named(column: &Column, name: &str) -> Option<Expr> {
+    if name == tr("rank-missing") {
+        return Some(Expr::is_missing(&column.name));
+    }
+    let cell = match column.kind {
+        Kind::Integer => Cell::Int(name.parse().ok()?),
+        Kind::Float => Cell::Float(name.parse().ok()?),
+        Kind::Boolean => Cell::Bool(name.parse().ok()?),
+        _ => Cell::Text(name.into()),
+    };
+    Expr::is_value(&column.name, &cell)
 }
 
 /// The row of the others, which is no group.

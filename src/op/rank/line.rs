@@ -14,6 +14,8 @@ use crate::value::{Kind, Schema};
 
 /// Most points of a line.
 const POINTS: usize = 1_000;
+/// Bytes a point takes, about.
+const CELL: u64 = 32;
 
 /// The rows of a ranking that lines are drawn for.
 pub struct Rows<'a> {
@@ -134,7 +136,12 @@ impl Rank {
         let reading = Reading { places, by, of, time: 0, starts: spans.into_iter().map(|s| s.1).collect() };
         let mut fold = Fold::new(&plan.measures[0], &plan.of_types[0]);
         let mut missing = 0;
-        let cells = (rows.count + 1) * n;
+        let cells = (rows.count + 1).saturating_mul(n);
+        if cells as u64 > (context.memory / CELL).min(u64::from(u32::MAX)) {
+            let message = Msg::new("error-rank-line-memory").with("groups", rows.count).with("points", n);
+            return Err(Error::refused(message.with("allowed", number::bytes(context.memory)))
+                .hint(Msg::new("hint-rank-line-memory")));
+        }
         dataset.scan_stretches(
             &reading.places,
             &context.control,

@@ -170,6 +170,14 @@ fn a_line_for_each_group_over_the_months() {
     let beyond = dataset(vec![PlColumn::new("shop".into(), ["a", "a"]), beyond.into()]);
     let found = Rank { spark: Some(Period::Year), ..rank(&["shop"], &[]) }.run(&beyond, &context());
     assert_eq!(found.err().map(|e| e.message.id), Some("error-rank-time-beyond"));
+    // What would not fit is refused before it is begun.
+    let ids = PlColumn::new("id".into(), (0..2_000i64).collect::<Vec<_>>());
+    let days = Series::new("day".into(), (0..2_000i32).map(|i| i % 900).collect::<Vec<_>>());
+    let wide = dataset(vec![ids, days.cast(&DataType::Date).expect("days").into()]);
+    let every = Rank { spark: Some(Period::Day), ..rank(&["id"], &[]) };
+    let little = Context::new(Control::new(), 1 << 24);
+    assert_eq!(every.run(&wide, &little).err().map(|e| e.message.id), Some("error-rank-line-memory"));
+    assert!(Rank { top: Some(9), ..every }.run(&wide, &little).is_ok());
     let nothing = dataset(vec![
         PlColumn::new("shop".into(), Vec::<&str>::new()),
         Series::new("day".into(), Vec::<i32>::new()).cast(&DataType::Date).expect("days").into(),

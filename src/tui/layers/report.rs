@@ -75,7 +75,7 @@ impl ReportView {
                 Some(pane) => (pane.tables.iter().collect(), &pane.figures, &pane.notes),
                 None => (Vec::new(), &[], none),
             },
-            Shown::All => (report.tables.iter().chain(&report.details).collect(), &[], &report.notes),
+            Shown::All => (report.tables.iter().chain(report.told()).collect(), &[], &report.notes),
             Shown::Short => (report.tables.iter().collect(), &report.figures, &report.notes),
         };
         if let Shown::Pane(_) = self.shown {

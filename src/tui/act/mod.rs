@@ -62,7 +62,6 @@ impl App {
             Act::Sources => self.act_sources(&values),
             Act::Connect => self.act_connect(&values)?,
             Act::Connections => self.act_connections(&values)?,
-            Act::RemoveConnection => self.act_remove_connection(&values)?,
             Act::Export => self.act_export(&values)?,
             Act::SaveRecipe => self.act_save_recipe(&values)?,
             Act::Tabs => self.act_tabs(&values),

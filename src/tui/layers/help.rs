@@ -152,7 +152,12 @@ impl Layer for Help {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("↑↓", "hint-scroll"), ("/", "hint-narrow"), ("Esc", "hint-back")]
+        let mut hints = vec![("↑↓", "hint-scroll")];
+        if self.edit.is_none() {
+            hints.push(("/", "hint-narrow"));
+        }
+        hints.push(("Esc", "hint-back"));
+        hints
     }
 
     fn takes_text(&self) -> bool {

@@ -31,6 +31,9 @@ pub struct Item {
     pub ticked: bool,
 }
 
+/// The value that tells a command that its entry is to be removed.
+pub const REMOVE: &str = "remove";
+
 /// Most entries further down that are shown.
 const FOUND: usize = 500;
 
@@ -93,7 +96,7 @@ impl List {
         self
     }
 
-    /// With a command for the Delete key; it gets the entry's own values.
+    /// With a command for the Delete key; it gets the entry's own values and [`REMOVE`].
     pub fn removable(mut self, act: Act) -> Self {
         self.remove = Some(act);
         self
@@ -332,7 +335,8 @@ impl Layer for List {
                     }
                     KeyCode::Delete | KeyCode::Char('x') => {
                         if let (Some(act), Some(i)) = (self.remove, self.current()) {
-                            let values = self.items[i].run.clone().map(|(_, v)| v).unwrap_or_default();
+                            let mut values = self.items[i].run.clone().map(|(_, v)| v).unwrap_or_default();
+                            values.insert(REMOVE.to_owned(), true.into());
                             return Reply::Run(act, values);
                         }
                     }
@@ -345,6 +349,11 @@ impl Layer for List {
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let mut hints = vec![("Enter", if self.ticks.is_some() { "hint-accept" } else { "hint-choose" })];
+        // Letters are typed then.
+        if self.narrow.is_some() {
+            hints.extend([("↑↓", "hint-entries"), ("Esc", "hint-back")]);
+            return hints;
+        }
         if self.ticks.is_some() {
             hints.extend([("Space", "hint-tick"), ("a", "hint-all")]);
         }

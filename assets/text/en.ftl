@@ -422,6 +422,7 @@ palette-nothing = No command is called that. Try another word.
 palette-row = Go to row { $row }
 help-title = Help: keys and what they do
 help-moving = Moving about
+help-here = This screen
 help-everywhere = The same everywhere
 help-enter = the obvious next thing: open, choose, accept
 help-back = one step back; never leaves mekiki
@@ -562,6 +563,7 @@ hint-row-number = row number
 hint-rows = rows
 hint-scroll = scroll
 hint-sort = sort
+hint-stop = stop
 hint-tick = tick
 error-no-table = No table is open.
 error-not-read = This row has not been read yet.
@@ -702,11 +704,11 @@ notice-text-undecodable = { $count ->
    *[other] { $count } places are not valid { $encoding } and are shown as �.
   }
 notice-text-long = { $count ->
-    [one] Line { $line } has { $fields } fields, { $columns } expected; the extra fields are not shown.
+    [one] Line { $line }: { $columns } fields expected, { $fields } found; the extra fields are not shown.
    *[other] { $count } lines have too many fields; the extra ones are not shown (line { $line } has { $fields }, { $columns } expected).
   }
 notice-text-short = { $count ->
-    [one] Line { $line } has { $fields } fields, { $columns } expected; the others are missing.
+    [one] Line { $line }: { $columns } fields expected, { $fields } found; the others are missing.
    *[other] { $count } lines have too few fields; the others are missing (line { $line } has { $fields }, { $columns } expected).
   }
 notice-text-misfit = { $column }: line { $line } holds "{ $value }", which is not of the kind { $kind }; it is shown as missing until the whole file has been looked at.
@@ -752,6 +754,7 @@ notice-files-left-out = { $count ->
    *[other] { $count } files are not { $format } and were left out.
   }
 notice-files-delta = This is a Delta table read as plain files: rows deleted or replaced since may be among them.
+notice-no-columns = There is no row and no column in it.
 notice-in-file = { $file }: { $notice }
 notice-files-lossy = { $column }: some values were rounded or are shown as missing, since other files hold another kind of values there.
 notice-files-late = Columns that only files after the first { $count } have are not shown: { $columns }
@@ -2387,11 +2390,11 @@ push-no-cast = not every value of “{ $column }” becomes { $kind } in the sam
 push-not-column = “{ $column }” is computed here; a step after it reads the rows of { $place }: { $why }
 cmd-ab-plan = Plan a test…
     .help = How many people an A/B test needs and how long it runs, from the table in front or from numbers; the plan is kept, so that its end holds.
-    .cli = Plan an A/B test: how many people, how many weeks, when to decide
+    .cli = Plans an A/B test: how many people, how many weeks, when to decide.
     .words = plan sample size power duration experiment mde 計画 サンプルサイズ 検出力 期間
 cmd-ab-wizard = Which method answers it…
     .help = Five questions lead to the method that can answer what a change did, with what it assumes and needs.
-    .cli = The five questions that choose a method, and what each method needs
+    .cli = Tells the five questions that choose a method, and what each method needs.
     .words = wizard method choose causal propensity regression discontinuity impact experiment 手法 選ぶ 因果 ウィザード
 param-plan-rate = How many convert now, as a rate (0.05 or 5%)
     .value = RATE

@@ -92,6 +92,7 @@ pub struct App {
     pub(super) drafts: BTreeMap<String, String>,
     /// Where connections are added.
     pub(super) config_file: Option<PathBuf>,
+    pub(super) plain: bool,
     pub(super) hints: Vec<(u16, u16, Act)>,
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
@@ -120,6 +121,8 @@ pub struct Setup {
     pub memory: u64,
     /// The person's configuration file.
     pub config_file: Option<PathBuf>,
+    /// Whether nothing but ASCII is promised to be shown.
+    pub plain: bool,
 }
 
 impl App {
@@ -148,6 +151,7 @@ impl App {
             conditions: Vec::new(),
             drafts: BTreeMap::new(),
             config_file: setup.config_file,
+            plain: setup.plain,
             hints: Vec::new(),
             chips: Vec::new(),
             redraw: false,

@@ -131,25 +131,47 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
         x = put(buf, x, area.y, &format!("  {text}"), room(x), theme.style(Role::Dim));
     }
     let steps = &tab.session.now().steps;
-    let mut chip = |buf: &mut Buffer, mut x: u16, i: usize| {
-        let text = format!("[{}]", safe::fit(&steps[i].words().to_string(), 40).text);
-        x = put(buf, x, area.y, "  ", room(x), theme.style(Role::Plain));
+    let words = |i: usize| format!("[{}]", safe::fit(&steps[i].words().to_string(), 40).text);
+    let mut chip = |buf: &mut Buffer, mut x: u16, i: usize, room: usize| {
+        x = put(buf, x, area.y, "  ", room, theme.style(Role::Plain));
         let from = x;
-        let text = safe::fit(&text, room(x)).text;
-        x = put(buf, x, area.y, &text, room(x), theme.style(Role::Chip));
+        x = put(buf, x, area.y, &safe::fit(&words(i), room.saturating_sub(2)).text, room, theme.style(Role::Chip));
         chips.push((from, x, i));
         x
     };
-    // Charts changed nothing, so what did and what there is to know come before them.
+    let notices = match tab.notices.len() {
+        0 => String::new(),
+        count => format!("  {}", Msg::new("title-notices").with("count", count)),
+    };
+    // Charts changed nothing, so what did and what there is to know come before them. Where not all of it fits, what there
+    // is to know and the last things done stay.
     let (looks, acts): (Vec<usize>, Vec<usize>) = (0..steps.len()).partition(|i| steps[*i].is_look());
-    x = acts.into_iter().fold(x, |x, i| chip(buf, x, i));
-    let warnings = tab.notices.len();
-    if warnings > 0 {
-        let text = format!("  {}", Msg::new("title-notices").with("count", warnings));
-        x = put(buf, x, area.y, &text, room(x), theme.style(Role::Warn));
+    let end = right.saturating_sub(safe::width(&notices) as u16);
+    let kept =
+        last_that_fit(acts.iter().map(|i| safe::width(&words(*i)) + 2).collect(), usize::from(end.saturating_sub(x)));
+    if kept > 0 {
+        x = put(buf, x, area.y, "  …", room(x), theme.style(Role::Chip));
     }
-    looks.into_iter().fold(x, |x, i| chip(buf, x, i));
+    for i in &acts[kept..] {
+        x = chip(buf, x, *i, usize::from(end.saturating_sub(x)));
+    }
+    x = put(buf, x, area.y, &notices, room(x), theme.style(Role::Warn));
+    looks.into_iter().fold(x, |x, i| chip(buf, x, i, room(x)));
     chips
+}
+
+/// How many of the first of these widths have to go so that the others fit beside a mark for them; the last stays.
+fn last_that_fit(widths: Vec<usize>, room: usize) -> usize {
+    const MARK: usize = 3;
+    if widths.iter().sum::<usize>() <= room {
+        return 0;
+    }
+    let mut used = MARK;
+    let fit = widths.iter().rev().take_while(|w| {
+        used += **w;
+        used <= room
+    });
+    widths.len() - fit.count().max(1).min(widths.len())
 }
 
 fn column_header(buf: &mut Buffer, tab: &Tab, shown: &Shown, area: Rect, lines: Lines, theme: Theme) {

@@ -323,3 +323,51 @@ fn a_ranking_for_people_and_for_programs() {
     }
     snapshot!("rankings", all);
 }
+
+#[test]
+fn files_that_hold_other_kinds_lose_nothing_as_one_table() {
+    let place = Place::new();
+    let parquet = |folder: &str, tables: &[&str]| {
+        std::fs::create_dir_all(place.path(folder)).unwrap();
+        for (i, table) in tables.iter().enumerate() {
+            place.write("one.csv", table);
+            place.run(&["export", "one.csv", "-q", "-o", &format!("{folder}/{i}.parquet")]).code(0);
+        }
+    };
+    let csv = |words: &[&str]| place.run(words).code(0).out;
+    // A fraction after whole numbers, a column that came later, another order.
+    parquet("grown", &["a,b\n1,x\n", "a,c\n1.5,y\n", "b,a\nz,3\n"]);
+    let view = ["view", "grown", "--format", "csv", "-q"];
+    assert_eq!(csv(&view), "a,b,c\n1.0,x,\n1.5,,y\n3.0,z,\n");
+    let sums = ["sql", "select sum(a) as s from grown where c is null", "grown", "--format", "csv", "-q"];
+    assert_eq!(csv(&sums), "s\n4.0\n");
+    parquet("text", &["a\n1\n", "a\n2026-11-01\n", "a\nx\n"]);
+    assert_eq!(csv(&["view", "text", "--format", "csv", "-q"]), "a\n1\n2026-11-01\nx\n");
+    // Digits beyond a double's.
+    parquet("long", &["a\n9007199254740993\n", "a\n0.5\n"]);
+    let told = place.run(&["view", "long", "--format", "csv"]).code(0);
+    assert!(told.err.contains("a: some values were rounded"), "{told:?}");
+    // More files than are looked at before the first row is shown.
+    let mut many = vec!["a\n1\n"; 64];
+    many.push("a,late\n2.5,x\n");
+    parquet("many", &many);
+    let told = place.run(&["view", "many", "--limit", "-1", "--format", "csv"]).code(0);
+    assert_eq!(told.out.lines().count(), 66);
+    assert!(told.err.contains("first 64 have are not shown: late"), "{told:?}");
+    assert!(told.err.contains("a: some values were rounded"), "{told:?}");
+    // Nested values beside others.
+    std::fs::create_dir_all(place.path("nested")).unwrap();
+    for (i, a) in ["[1,2]", "\"x\"", "{\"k\":1}"].iter().enumerate() {
+        place.write(&format!("nested/{i}.json"), format!("[{{\"a\":{a}}}]"));
+    }
+    let view = ["view", "nested", "--format", "csv", "-q"];
+    assert_eq!(csv(&view), "a\n\"[1,2]\"\nx\n\"{\"\"k\"\":1}\"\n");
+}
+
+#[test]
+fn nothing_at_all_is_said() {
+    let place = Place::new();
+    place.write("none.json", "[]");
+    let told = place.run(&["view", "none.json"]).code(0);
+    assert_eq!(told.err, "Note: There is no row and no column in it.\n");
+}

@@ -54,8 +54,7 @@ impl App {
     /// The connections there are; one of them in the form that set it up.
     pub(in crate::tui) fn act_connections(&mut self, values: &Values) -> Result<()> {
         let Some(name) = text_of(values, NAME) else {
-            // Of the line that adds one, nothing is to be removed.
-            return if values.contains_key(REMOVE) { Ok(()) } else { self.list_connections() };
+            return self.list_connections();
         };
         if values.contains_key(REMOVE) {
             return self.remove_connection(&name, values);

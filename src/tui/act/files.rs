@@ -1,6 +1,6 @@
 //! Opening, listing, exporting; tabs and tasks; leaving.
 
-use super::super::app::App;
+use super::super::app::{App, Listed};
 use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::list::{Item, List};
@@ -329,22 +329,23 @@ impl App {
             }
             return;
         }
-        let items = self
-            .tasks
-            .iter()
-            .rev()
-            .map(|t| {
-                let p = t.task.progress();
-                let remark = match (&t.ended, p.total) {
-                    (Some(end), _) => end.clone(),
-                    (None, 0) => format!("{} s", t.task.elapsed().as_secs()),
-                    (None, total) => format!("{}%", (p.done * 100 / total).min(100)),
-                };
-                let run = t.ended.is_none().then(|| (Act::Tasks, one("task", t.task.id as i64)));
-                Item { label: t.task.title.to_string(), remark, run, ..Item::default() }
-            })
-            .collect();
-        self.push(List::new(tr("tasks-title"), items).removable(Act::Tasks));
+        let list = List::new(tr("tasks-title"), self.task_entries());
+        self.push(list.choosing("hint-stop").live());
+    }
+
+    /// The tasks as entries of a list, the latest first.
+    pub(in crate::tui) fn task_entries(&self) -> Vec<Item> {
+        let entry = |t: &Listed| {
+            let p = t.task.progress();
+            let remark = match (&t.ended, p.total) {
+                (Some(end), _) => end.clone(),
+                (None, 0) => format!("{} s", t.task.elapsed().as_secs()),
+                (None, total) => format!("{}%", (p.done * 100 / total).min(100)),
+            };
+            let run = t.ended.is_none().then(|| (Act::Tasks, one("task", t.task.id as i64)));
+            Item { label: t.task.title.to_string(), remark, run, ..Item::default() }
+        };
+        self.tasks.iter().rev().map(entry).collect()
     }
 
     pub(in crate::tui) fn act_cancel(&mut self) {

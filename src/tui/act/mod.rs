@@ -135,7 +135,10 @@ impl App {
             Act::Land => self.act_land(&values)?,
             Act::Menu => self.push(Menu::default()),
             Act::Palette => self.push(Palette::default()),
-            Act::Help => self.push(Help::default()),
+            Act::Help => {
+                let here = self.layers.last().map(|layer| layer.hints()).unwrap_or_default();
+                self.push(Help::on(here));
+            }
             Act::Language => {
                 let next = match Lang::current() {
                     Lang::En => Lang::Ja,

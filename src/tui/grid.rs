@@ -111,9 +111,15 @@ pub fn row_count(count: RowCount) -> String {
 /// The title line: name, size, facts, chips of what was done, warnings. Gives back where each chip stands, for the mouse.
 pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Theme) -> Vec<(u16, u16, usize)> {
     let mut chips = Vec::new();
+    let notices = match tab.notices.len() {
+        0 => String::new(),
+        count => format!("  {}", Msg::new("title-notices").with("count", count)),
+    };
+    // However much there is to say, that there are notices is said too.
     let right = area.right();
+    let end = right.saturating_sub(safe::width(&notices) as u16).max(area.x + area.width / 2);
     let mut x = area.x;
-    let room = |x: u16| usize::from(right.saturating_sub(x));
+    let room = |x: u16| usize::from(end.saturating_sub(x));
     let name = safe::fit(&tab.title, (usize::from(area.width) / 2).max(10)).text.into_owned();
     x = put(buf, x, area.y, &name, room(x), theme.style(Role::Title));
     let size = format!(
@@ -139,24 +145,16 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
         chips.push((from, x, i));
         x
     };
-    let notices = match tab.notices.len() {
-        0 => String::new(),
-        count => format!("  {}", Msg::new("title-notices").with("count", count)),
-    };
-    // Charts changed nothing, so what did and what there is to know come before them. Where not all of it fits, what there
-    // is to know and the last things done stay.
+    // Charts changed nothing, so they come last. Where not everything fits, what was done last stays.
     let (looks, acts): (Vec<usize>, Vec<usize>) = (0..steps.len()).partition(|i| steps[*i].is_look());
-    let end = right.saturating_sub(safe::width(&notices) as u16);
-    let kept =
-        last_that_fit(acts.iter().map(|i| safe::width(&words(*i)) + 2).collect(), usize::from(end.saturating_sub(x)));
-    if kept > 0 {
+    let gone = last_that_fit(acts.iter().map(|i| safe::width(&words(*i)) + 2).collect(), room(x));
+    if gone > 0 {
         x = put(buf, x, area.y, "  …", room(x), theme.style(Role::Chip));
     }
-    for i in &acts[kept..] {
-        x = chip(buf, x, *i, usize::from(end.saturating_sub(x)));
-    }
-    x = put(buf, x, area.y, &notices, room(x), theme.style(Role::Warn));
-    looks.into_iter().fold(x, |x, i| chip(buf, x, i, room(x)));
+    x = acts[gone..].iter().fold(x, |x, i| chip(buf, x, *i, room(x)));
+    let rest = |x: u16| usize::from(right.saturating_sub(x));
+    x = put(buf, x, area.y, &notices, rest(x), theme.style(Role::Warn));
+    looks.into_iter().fold(x, |x, i| chip(buf, x, i, rest(x)));
     chips
 }
 

@@ -120,7 +120,8 @@ fn what_is_wrong_below_the_rows_shown_is_said_too() {
     let outcome = place.run(&["view", "ragged.csv", "--limit", "1", "--format", "csv"]).code(0);
     assert_eq!(outcome.out, "a,b,c\n1,2,3\n");
     assert!(
-        outcome.err.contains("Line 3 has 2 fields") && outcome.err.contains("Line 4 has 4 fields"),
+        outcome.err.contains("Line 3: 3 fields expected, 2 found")
+            && outcome.err.contains("Line 4: 3 fields expected, 4 found"),
         "{}",
         outcome.err
     );
@@ -370,4 +371,15 @@ fn nothing_at_all_is_said() {
     place.write("none.json", "[]");
     let told = place.run(&["view", "none.json"]).code(0);
     assert_eq!(told.err, "Note: There is no row and no column in it.\n");
+}
+
+#[test]
+fn an_old_workbook_opens_by_its_sheets() {
+    let place = Place::new();
+    let book = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/excel/sales.xls");
+    let told = place.run(&["view", book, "--format", "csv"]).code(0);
+    assert_eq!(told.out, "日,店,円\n一,東京,1200.0\n二,,34.5\n");
+    assert_eq!(told.err, "Note: The sheet “売上” is shown; there is another: S2\n");
+    assert_eq!(place.run(&["view", &format!("{book}#S2"), "--format", "csv"]).code(0).out, "zip,n\n0600001,1\n");
+    place.run(&["view", &format!("{book}#none")]).code(2);
 }

@@ -1,5 +1,7 @@
 //! Opening, listing, exporting; tabs and tasks; leaving.
 
+use std::path::{Path, PathBuf};
+
 use super::super::app::{App, Listed};
 use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
@@ -18,6 +20,16 @@ const ANSWER: &str = "answer:";
 pub const ENDING: &str = "ending";
 /// The value that asks for a run rather than a stored result.
 const FRESH: &str = "fresh";
+
+/// A path as it is written in this folder, or from the home folder.
+fn shortened(locator: &str) -> String {
+    let below = |folder: Option<PathBuf>| {
+        let rest = Path::new(locator).strip_prefix(folder?).ok()?.to_str()?;
+        (!rest.is_empty()).then(|| rest.to_owned())
+    };
+    let here = below(std::env::current_dir().ok());
+    here.or_else(|| Some(format!("~/{}", below(dirs::home_dir())?))).unwrap_or_else(|| locator.to_owned())
+}
 
 impl App {
     pub(in crate::tui) fn act_open(&mut self, values: &Values) {
@@ -157,8 +169,8 @@ impl App {
             for (i, locator) in crate::config::recent().into_iter().take(9).enumerate() {
                 items.push(Item {
                     group: (i == 0).then(|| tr("start-recent")),
-                    run: Some((Act::Open, one("locator", locator.clone()))),
-                    label: locator,
+                    label: shortened(&locator),
+                    run: Some((Act::Open, one("locator", locator))),
                     ..Item::default()
                 });
             }

@@ -1,6 +1,7 @@
 //! What the bottom line and the title promise.
 
 use super::*;
+use crate::text::Msg;
 
 #[test]
 fn letters_are_text_while_a_list_is_narrowed() {

@@ -215,7 +215,11 @@ fn place_of(path: &Path) -> Result<Place> {
         Some(p) if !p.as_os_str().is_empty() => p.to_owned(),
         _ => PathBuf::from("."),
     };
-    let (file, name) = create_in(&folder).map_err(fail)?;
+    // What is not there is the folder, not the file that is to be.
+    let (file, name) = create_in(&folder).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Error::io(&folder, e),
+        _ => fail(e),
+    })?;
     Ok(Place::Beside(Beside { file, name, destination, existing: metadata }))
 }
 

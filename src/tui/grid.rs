@@ -115,19 +115,20 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
         0 => String::new(),
         count => format!("  {}", Msg::new("title-notices").with("count", count)),
     };
-    // However much there is to say, that there are notices is said too.
     let right = area.right();
-    let end = right.saturating_sub(safe::width(&notices) as u16).max(area.x + area.width / 2);
     let mut x = area.x;
-    let room = |x: u16| usize::from(end.saturating_sub(x));
+    let rest = |x: u16| usize::from(right.saturating_sub(x));
     let name = safe::fit(&tab.title, (usize::from(area.width) / 2).max(10)).text.into_owned();
-    x = put(buf, x, area.y, &name, room(x), theme.style(Role::Title));
+    x = put(buf, x, area.y, &name, rest(x), theme.style(Role::Title));
     let size = format!(
         "  {} × {}",
         row_count(tab.dataset().row_count()),
         Msg::new("title-columns").with("columns", tab.columns().len())
     );
-    x = put(buf, x, area.y, &size, room(x), theme.style(Role::Plain));
+    x = put(buf, x, area.y, &size, rest(x), theme.style(Role::Plain));
+    // However much else there is to say, that there are notices is said too.
+    let end = right.saturating_sub(safe::width(&notices) as u16);
+    let room = |x: u16| usize::from(end.saturating_sub(x));
     let away = tab.dataset().place().is_some();
     for fact in tab.facts.iter().filter(|fact| away || fact.id != STAYS) {
         x = put(buf, x, area.y, &format!("  {}", safe::line(&fact.to_string())), room(x), theme.style(Role::Dim));
@@ -152,7 +153,6 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
         x = put(buf, x, area.y, "  …", room(x), theme.style(Role::Chip));
     }
     x = acts[gone..].iter().fold(x, |x, i| chip(buf, x, *i, room(x)));
-    let rest = |x: u16| usize::from(right.saturating_sub(x));
     x = put(buf, x, area.y, &notices, rest(x), theme.style(Role::Warn));
     looks.into_iter().fold(x, |x, i| chip(buf, x, i, rest(x)));
     chips

@@ -15,7 +15,7 @@ mod plain;
 pub mod screen;
 mod steps;
 mod tab;
-mod terminal;
+pub mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod theme;

@@ -6,7 +6,8 @@ use ratatui::buffer::Buffer;
 /// The ASCII character that stands for one of the interface's own, of the same width.
 fn stand_in(symbol: &str) -> Option<&'static str> {
     Some(match symbol {
-        "─" | "–" | "∅" => "-",
+        "─" | "–" => "-",
+        "∅" => "~",
         "│" | "▏" => "|",
         "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
         "▲" | "↑" => "^",
@@ -47,7 +48,7 @@ mod tests {
         plain(&mut buf);
         let text: String = buf.content.iter().map(|c| c.symbol()).collect();
         assert!(text.is_ascii(), "{text}");
-        assert!(text.starts_with("+- 1 x 2 . ---------+"), "{text}");
+        assert!(text.starts_with("+- 1 x 2 . --------+"), "{text}");
         for symbol in ["▲", "…", "∅", "“"] {
             assert_eq!(stand_in(symbol).map(safe::width), Some(safe::width(symbol)));
         }

@@ -499,6 +499,7 @@ copied-terminal = Copied { $size } with the terminal's own sequence (OSC 52).
 progress = { $title }: { $share }  { $key } stops
 progress-stopping = Stopping…
 step-filter = { $condition }
+stage-sort = putting in order
 step-sort = sorted by { $columns }
 step-select =
     { $columns ->

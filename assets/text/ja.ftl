@@ -446,6 +446,7 @@ copied-terminal = 端末の機能（OSC 52）で { $size } をコピーしまし
 progress = { $title }: { $share }  { $key } で中止
 progress-stopping = 中止しています…
 step-filter = { $condition }
+stage-sort = 並べ替え中
 step-sort = 並べ替え { $columns }
 step-select = { $columns } 列を選択
 step-sample = { $rows } 行を抽出

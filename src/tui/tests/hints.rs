@@ -34,7 +34,7 @@ fn what_there_is_to_know_and_what_was_done_last_stay_in_the_title() {
     stage.keys("=ll=s");
     stage.app.tabs[0].notices = vec![Msg::new("files-reachable"), Msg::new("files-reachable")];
     let title = stage.lines()[0].clone();
-    assert!(title.contains("  …  [sorted b…") && title.trim_end().ends_with("2 notices (W)"), "{title}");
+    assert!(title.contains("  …  [sorted ") && title.trim_end().ends_with("2 notices (W)"), "{title}");
     stage.resize((160, 24));
     let title = stage.lines()[0].clone();
     assert!(!title.contains('…') && title.matches('[').count() == 3, "{title}");

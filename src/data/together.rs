@@ -82,14 +82,17 @@ mod tests {
     fn what_is_lost_is_told() {
         let of = |values: Vec<Option<i64>>| PlColumn::new("a".into(), values);
         let float = |values: &[f64]| PlColumn::new("a".into(), values);
-        let lost = |column: &PlColumn, dtype| fitted(column, &dtype).1;
-        assert_eq!(lost(&of(vec![Some(1), None]), DataType::Float64), false);
-        assert_eq!(lost(&of(vec![Some((1 << 53) + 1)]), DataType::Float64), true);
-        assert_eq!(lost(&of(vec![Some(300)]), DataType::Int8), true);
-        assert_eq!(lost(&float(&[1.5]), DataType::Int64), true);
-        assert_eq!(lost(&float(&[2.0]), DataType::Int64), false);
-        assert_eq!(lost(&PlColumn::new("a".into(), ["x"]), DataType::Int64), true);
-        assert_eq!(lost(&PlColumn::new("a".into(), ["2026-01-02"]), DataType::Date), true);
+        for (column, dtype, lost) in [
+            (of(vec![Some(1), None]), DataType::Float64, false),
+            (of(vec![Some((1 << 53) + 1)]), DataType::Float64, true),
+            (of(vec![Some(300)]), DataType::Int8, true),
+            (float(&[1.5]), DataType::Int64, true),
+            (float(&[2.0]), DataType::Int64, false),
+            (PlColumn::new("a".into(), ["x"]), DataType::Int64, true),
+            (PlColumn::new("a".into(), ["2026-01-02"]), DataType::Date, true),
+        ] {
+            assert_eq!(fitted(&column, &dtype).1, lost, "{column:?} {dtype:?}");
+        }
         let days = of(vec![Some(0), None]).cast(&DataType::Date).expect("days");
         let (texts, _) = fitted(&days, &DataType::String);
         assert!(texts.equals_missing(&PlColumn::new("a".into(), [Some("1970-01-01"), None])));

@@ -100,6 +100,7 @@ impl Sort {
         let rows = rows_in_table_order(&dataset, total);
         let order = match keys {
             None => rows,
+            Some(_) if by.is_empty() => rows,
             Some(keys) => {
                 context.control.say(Some(Msg::new("stage-sort")));
                 let descending: Vec<bool> = by.iter().map(|k| k.descending).collect();
@@ -153,6 +154,7 @@ fn guard_memory(dataset: &Dataset, places: &[usize], total: u64, context: &Conte
 mod tests {
     use super::*;
     use crate::data::Control;
+    use polars::prelude::Column as PlColumn;
 
     fn context() -> Context {
         Context::new(Control::new(), 1 << 30)

@@ -348,14 +348,8 @@ impl App {
     /// The tasks as entries of a list, the latest first.
     pub(in crate::tui) fn task_entries(&self) -> Vec<Item> {
         let entry = |t: &Listed| {
-            let p = t.task.progress();
-            let remark = match (&t.ended, p.total) {
-                (Some(end), _) => end.clone(),
-                (None, 0) => format!("{} s", t.task.elapsed().as_secs()),
-                (None, total) => format!("{}%", (p.done * 100 / total).min(100)),
-            };
             let run = t.ended.is_none().then(|| (Act::Tasks, one("task", t.task.id as i64)));
-            Item { label: t.task.title.to_string(), remark, run, ..Item::default() }
+            Item { label: t.task.title.to_string(), remark: t.state(), run, ..Item::default() }
         };
         self.tasks.iter().rev().map(entry).collect()
     }

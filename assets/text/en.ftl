@@ -422,6 +422,7 @@ palette-nothing = No command is called that. Try another word.
 palette-row = Go to row { $row }
 help-title = Help: keys and what they do
 help-moving = Moving about
+help-here = This screen
 help-everywhere = The same everywhere
 help-enter = the obvious next thing: open, choose, accept
 help-back = one step back; never leaves mekiki
@@ -498,6 +499,7 @@ copied-terminal = Copied { $size } with the terminal's own sequence (OSC 52).
 progress = { $title }: { $share }  { $key } stops
 progress-stopping = Stopping…
 step-filter = { $condition }
+stage-sort = putting in order
 step-sort = sorted by { $columns }
 step-select =
     { $columns ->
@@ -562,6 +564,7 @@ hint-row-number = row number
 hint-rows = rows
 hint-scroll = scroll
 hint-sort = sort
+hint-stop = stop
 hint-tick = tick
 error-no-table = No table is open.
 error-not-read = This row has not been read yet.
@@ -702,11 +705,11 @@ notice-text-undecodable = { $count ->
    *[other] { $count } places are not valid { $encoding } and are shown as �.
   }
 notice-text-long = { $count ->
-    [one] Line { $line } has { $fields } fields, { $columns } expected; the extra fields are not shown.
+    [one] Line { $line }: { $columns } fields expected, { $fields } found; the extra fields are not shown.
    *[other] { $count } lines have too many fields; the extra ones are not shown (line { $line } has { $fields }, { $columns } expected).
   }
 notice-text-short = { $count ->
-    [one] Line { $line } has { $fields } fields, { $columns } expected; the others are missing.
+    [one] Line { $line }: { $columns } fields expected, { $fields } found; the others are missing.
    *[other] { $count } lines have too few fields; the others are missing (line { $line } has { $fields }, { $columns } expected).
   }
 notice-text-misfit = { $column }: line { $line } holds "{ $value }", which is not of the kind { $kind }; it is shown as missing until the whole file has been looked at.
@@ -752,8 +755,10 @@ notice-files-left-out = { $count ->
    *[other] { $count } files are not { $format } and were left out.
   }
 notice-files-delta = This is a Delta table read as plain files: rows deleted or replaced since may be among them.
+notice-no-columns = There is no row and no column in it.
 notice-in-file = { $file }: { $notice }
-notice-chain-rounded = { $column }: whole numbers above 9,007,199,254,740,992 lost digits, since other files hold fractions there.
+notice-files-lossy = { $column }: some values were rounded or are shown as missing, since other files hold another kind of values there.
+notice-files-late = Columns that only files after the first { $count } have are not shown: { $columns }
 error-compressed = { $path } cannot be unpacked: { $cause }
 hint-compressed = The file is damaged. Get it again, or check it with gzip -t or zstd -t.
 notice-compressed-cut = { $path } ends early; what could be unpacked is shown.
@@ -2287,17 +2292,13 @@ hint-ab-segments = by segment
 # Connections being added.
 cmd-connections = Connections
     .help = Lists the connections of your configuration: Enter changes one, x removes it.
-    .words = connection edit change settings key server list 接続 変更 編集 一覧 設定 キー
-cmd-connection-remove = Remove a connection
-    .help = Takes a connection out of your configuration, after asking, and removes the key file that was written for it.
-    .words = connection delete disconnect remove forget 接続 削除 解除
+    .words = connection edit change settings key server list remove delete forget 接続 変更 編集 一覧 設定 キー 削除 解除
 cmd-connect = Add a connection
     .help = Asks for a server and its key, checks them, and keeps the connection in your configuration.
     .words = connect login server redash api key new source 接続 追加 ログイン サーバー キー 設定
 start-connect = Add a connection…
 connections-title = Connections
 connection-edit = { $name }: { $kind }
-connection-remove-title = Remove which connection?
 connection-remove-sure = Remove “{ $name }” from your configuration?
 connection-keep = No, keep it
 connection-remove = Yes, remove it and the key file written for it
@@ -2390,11 +2391,11 @@ push-no-cast = not every value of “{ $column }” becomes { $kind } in the sam
 push-not-column = “{ $column }” is computed here; a step after it reads the rows of { $place }: { $why }
 cmd-ab-plan = Plan a test…
     .help = How many people an A/B test needs and how long it runs, from the table in front or from numbers; the plan is kept, so that its end holds.
-    .cli = Plan an A/B test: how many people, how many weeks, when to decide
+    .cli = Plans an A/B test: how many people, how many weeks, when to decide.
     .words = plan sample size power duration experiment mde 計画 サンプルサイズ 検出力 期間
 cmd-ab-wizard = Which method answers it…
     .help = Five questions lead to the method that can answer what a change did, with what it assumes and needs.
-    .cli = The five questions that choose a method, and what each method needs
+    .cli = Tells the five questions that choose a method, and what each method needs.
     .words = wizard method choose causal propensity regression discontinuity impact experiment 手法 選ぶ 因果 ウィザード
 param-plan-rate = How many convert now, as a rate (0.05 or 5%)
     .value = RATE

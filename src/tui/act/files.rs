@@ -1,6 +1,8 @@
 //! Opening, listing, exporting; tabs and tasks; leaving.
 
-use super::super::app::App;
+use std::path::{Path, PathBuf};
+
+use super::super::app::{App, Listed};
 use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::list::{Item, List};
@@ -18,6 +20,16 @@ const ANSWER: &str = "answer:";
 pub const ENDING: &str = "ending";
 /// The value that asks for a run rather than a stored result.
 const FRESH: &str = "fresh";
+
+/// A path as it is written in this folder, or from the home folder.
+fn shortened(locator: &str) -> String {
+    let below = |folder: Option<PathBuf>| {
+        let rest = Path::new(locator).strip_prefix(folder?).ok()?.to_str()?;
+        (!rest.is_empty()).then(|| rest.to_owned())
+    };
+    let here = below(std::env::current_dir().ok());
+    here.or_else(|| Some(format!("~/{}", below(dirs::home_dir())?))).unwrap_or_else(|| locator.to_owned())
+}
 
 impl App {
     pub(in crate::tui) fn act_open(&mut self, values: &Values) {
@@ -157,8 +169,8 @@ impl App {
             for (i, locator) in crate::config::recent().into_iter().take(9).enumerate() {
                 items.push(Item {
                     group: (i == 0).then(|| tr("start-recent")),
-                    run: Some((Act::Open, one("locator", locator.clone()))),
-                    label: locator,
+                    label: shortened(&locator),
+                    run: Some((Act::Open, one("locator", locator))),
                     ..Item::default()
                 });
             }
@@ -329,22 +341,17 @@ impl App {
             }
             return;
         }
-        let items = self
-            .tasks
-            .iter()
-            .rev()
-            .map(|t| {
-                let p = t.task.progress();
-                let remark = match (&t.ended, p.total) {
-                    (Some(end), _) => end.clone(),
-                    (None, 0) => format!("{} s", t.task.elapsed().as_secs()),
-                    (None, total) => format!("{}%", (p.done * 100 / total).min(100)),
-                };
-                let run = t.ended.is_none().then(|| (Act::Tasks, one("task", t.task.id as i64)));
-                Item { label: t.task.title.to_string(), remark, run, ..Item::default() }
-            })
-            .collect();
-        self.push(List::new(tr("tasks-title"), items).removable(Act::Tasks));
+        let list = List::new(tr("tasks-title"), self.task_entries());
+        self.push(list.choosing("hint-stop").live());
+    }
+
+    /// The tasks as entries of a list, the latest first.
+    pub(in crate::tui) fn task_entries(&self) -> Vec<Item> {
+        let entry = |t: &Listed| {
+            let run = t.ended.is_none().then(|| (Act::Tasks, one("task", t.task.id as i64)));
+            Item { label: t.task.title.to_string(), remark: t.state(), run, ..Item::default() }
+        };
+        self.tasks.iter().rev().map(entry).collect()
     }
 
     pub(in crate::tui) fn act_cancel(&mut self) {

@@ -72,7 +72,6 @@ impl App {
             Act::Sources => self.act_sources(&values),
             Act::Connect => self.act_connect(&values)?,
             Act::Connections => self.act_connections(&values)?,
-            Act::RemoveConnection => self.act_remove_connection(&values)?,
             Act::Export => self.act_export(&values)?,
             Act::SaveRecipe => self.act_save_recipe(&values)?,
             Act::Tabs => self.act_tabs(&values),
@@ -146,7 +145,10 @@ impl App {
             Act::Land => self.act_land(&values)?,
             Act::Menu => self.push(Menu::default()),
             Act::Palette => self.push(Palette::default()),
-            Act::Help => self.push(Help::default()),
+            Act::Help => {
+                let here = self.layers.last().map(|layer| layer.hints()).unwrap_or_default();
+                self.push(Help::on(here));
+            }
             Act::Language => {
                 let next = match Lang::current() {
                     Lang::En => Lang::Ja,

@@ -11,6 +11,9 @@ use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, centred, frame, movement};
 use crate::tui::theme::Role;
 
+/// What Enter does in most lists.
+const CHOOSE: &str = "hint-choose";
+
 /// Most lines of the sentence above the entries.
 const NOTE: usize = 4;
 
@@ -30,6 +33,12 @@ pub struct Item {
     /// Whether it is ticked, in lists with ticks.
     pub ticked: bool,
 }
+
+/// The value that tells a command that its entry is to be removed.
+pub const REMOVE: &str = "remove";
+
+/// The entries of a list that follows something, as they are now.
+pub struct Entries(pub Vec<Item>);
 
 /// Most entries further down that are shown.
 const FOUND: usize = 500;
@@ -52,10 +61,14 @@ pub struct List {
     narrow: Option<LineEdit>,
     /// For lists with ticks: the command that gets all ticked labels under `columns`.
     ticks: Option<Act>,
-    /// A second command for the chosen entry, by the Delete key.
+    /// What Enter does, in a word.
+    word: &'static str,
+    /// The command whose entries the Delete key removes.
     remove: Option<Act>,
     /// What gets the entries anew.
     refresh: Option<(Act, Values)>,
+    /// Whether it takes [`Entries`] as they change.
+    live: bool,
     /// Takes the whole screen instead of a box.
     full: bool,
     /// Whether a digit chooses the entry of that number.
@@ -79,7 +92,9 @@ impl List {
             scroll: Scroll::default(),
             narrow: None,
             ticks: None,
+            word: CHOOSE,
             remove: None,
+            live: false,
             full: false,
             numbered: false,
             page: 10,
@@ -90,10 +105,16 @@ impl List {
     /// With ticks; Enter gives the ticked labels to `act`.
     pub fn ticked(mut self, act: Act) -> Self {
         self.ticks = Some(act);
+        self.choosing("hint-accept")
+    }
+
+    /// Where Enter does something else than choosing: what, in a word.
+    pub fn choosing(mut self, word: &'static str) -> Self {
+        self.word = word;
         self
     }
 
-    /// With a command for the Delete key; it gets the entry's own values.
+    /// Where the Delete key removes the entries of this command: it gets their own values and [`REMOVE`].
     pub fn removable(mut self, act: Act) -> Self {
         self.remove = Some(act);
         self
@@ -114,6 +135,12 @@ impl List {
     /// With a command that gets the entries anew.
     pub fn refreshed_by(mut self, act: Act, values: Values) -> Self {
         self.refresh = Some((act, values));
+        self
+    }
+
+    /// Whose entries change while it is looked at: they come as [`Entries`].
+    pub fn live(mut self) -> Self {
+        self.live = true;
         self
     }
 
@@ -162,6 +189,12 @@ impl List {
     /// The entry under the cursor.
     fn current(&self) -> Option<usize> {
         self.shown.get(self.scroll.at).copied()
+    }
+
+    /// The entry under the cursor, where it is one that can be removed.
+    fn removed(&self) -> Option<(Act, Values)> {
+        let run = self.items.get(self.current()?)?.run.clone();
+        run.filter(|(act, _)| Some(*act) == self.remove)
     }
 
     fn choose(&mut self) -> Reply {
@@ -331,8 +364,8 @@ impl Layer for List {
                         }
                     }
                     KeyCode::Delete | KeyCode::Char('x') => {
-                        if let (Some(act), Some(i)) = (self.remove, self.current()) {
-                            let values = self.items[i].run.clone().map(|(_, v)| v).unwrap_or_default();
+                        if let Some((act, mut values)) = self.removed() {
+                            values.insert(REMOVE.to_owned(), true.into());
                             return Reply::Run(act, values);
                         }
                     }
@@ -344,11 +377,21 @@ impl Layer for List {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        let mut hints = vec![("Enter", if self.ticks.is_some() { "hint-accept" } else { "hint-choose" })];
+        let mut hints = Vec::new();
+        let runs = self.current().is_some_and(|i| self.items[i].run.is_some());
+        // Where one of several is chosen, that can be the one that does nothing.
+        if runs || self.ticks.is_some() || (self.word == CHOOSE && self.items.iter().any(|i| i.run.is_some())) {
+            hints.push(("Enter", self.word));
+        }
+        // Letters are typed then.
+        if self.narrow.is_some() {
+            hints.extend([("↑↓", "hint-entries"), ("Esc", "hint-back")]);
+            return hints;
+        }
         if self.ticks.is_some() {
             hints.extend([("Space", "hint-tick"), ("a", "hint-all")]);
         }
-        if self.remove.is_some() {
+        if self.removed().is_some() {
             hints.push(("x", "hint-remove"));
         }
         if self.items.iter().any(|i| i.about.is_some()) {
@@ -363,5 +406,16 @@ impl Layer for List {
 
     fn takes_text(&self) -> bool {
         self.narrow.is_some()
+    }
+
+    fn news(&mut self, news: &dyn std::any::Any) {
+        if let Some(Entries(items)) = news.downcast_ref().filter(|_| self.live) {
+            // New ones come first; the cursor stays with its own.
+            self.scroll.at += items.len().saturating_sub(self.items.len());
+            self.items.clone_from(items);
+            self.listed = items.len();
+            self.words.clear();
+            self.narrow();
+        }
     }
 }

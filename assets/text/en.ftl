@@ -488,6 +488,9 @@ end-unknown = The end of the table is not known yet; it is being looked for.
 row-beyond = There is no row { $row }; the last one is { $end }.
 search-none = “{ $text }” was not found.
 stopped = Stopped: { $title }
+later = “{ $what }” follows once this is done: { $step }.
+later-elsewhere = “{ $what }” was not done: another table is in front now.
+error-under-way = Still under way: { $step }. { $key } stops it.
 undo-nothing = There is nothing to undo.
 redo-nothing = There is nothing to redo.
 language-now = English
@@ -580,7 +583,7 @@ error-no-terminal = This is not a terminal.
 hint-no-terminal = Use “mekiki view” in scripts.
 
 ## Expressions
-error-expression = The condition does not read at character { $place }: expected { $expected }. { $text }
+error-expression = The expression does not read at character { $place }: expected { $expected }. { $text }
 hint-expression = Write for example: price > 100 and country = 'JP'
 error-expression-long = The condition is too long.
 hint-expression-long = For many values write: country in ('JP', 'FR', …)
@@ -1850,7 +1853,7 @@ shape-measure = Filled with
 shape-measured = Of column
 shape-user = User column
 shape-gap = Ends after
-shape-summary = One row for each
+shape-summary = One row per session
 shape-cast-note = Form and zone are for dates and times only, such as %d/%m/%Y and Asia/Tokyo. What cannot be converted becomes missing and is counted.
 shape-derive-note = For example price * quantity, if(age < 20, 'young', 'adult'), date_trunc('month', day), split_part(path, '/', 2). A name that is there already is replaced.
 shape-bucket-note = Days begin at midnight in the zone, such as Asia/Tokyo. Times without a zone are not shifted.
@@ -1915,7 +1918,7 @@ cmd-rank = Rank by this column
     .words = rank group frequency count top aggregate pivot sum mean ランキング 順位 集計 頻度 グループ 合計 平均
 cmd-rank-by = Rank by several columns…
     .help = Asks for the columns that make the groups and for what is measured in them.
-    .words = rank group by aggregate pivot sum mean median share period change ランキング 集計 グループ 合計 平均 割合 期間 比較
+    .words = rank group by aggregate pivot sum mean median share period change sparkline line trend ランキング 集計 グループ 合計 平均 割合 期間 比較 推移
 param-by = The columns whose values make the groups
     .value = COL,…
 param-measure = What is measured in each group, the first deciding the order: count, sum:COL, mean:COL, median:COL, min:COL, max:COL, first:COL, present:COL, distinct:COL, quantile:COL:0.9
@@ -1926,9 +1929,10 @@ param-others = Put the groups that are not kept together in one row
 param-ascending = The smallest first
 param-across = Spread the first measure over columns, one for each value of this column
     .value = COL
-param-time = The column of time for --period
+param-time = The column of time for --period and --spark
     .value = COL
 param-period = Measure the last full period, and the change against the one before it
+param-spark = Add a small line for each group: the first measure by day, week, month, quarter or year of --time (or of the first column of dates)
 step-rank = ranked by { $columns }
 rank-tab = Rank of { $columns }: { $name }
 rank-others = others
@@ -1941,6 +1945,7 @@ rank-form-top = Top
 rank-form-others = A row for the others
 rank-form-across = Across
 rank-form-period = Compare periods
+rank-form-line = Line over time
 rank-form-time = Time column
 rank-form-note = Measures: count, sum:COL, mean:COL, median:COL, min:COL, max:COL, first:COL, present:COL, distinct:COL, quantile:COL:0.9. Several names are separated by commas.
 period-day = day
@@ -1955,10 +1960,28 @@ hint-measure-kind = Choose a column of numbers, change this column's type first,
 error-period = “{ $text }” is not a period.
 error-rank-by = There is no column to make groups by.
 hint-rank-by = Name one or more columns with --by.
-error-rank-period = A period needs a column of time, and a column of time needs a period.
+error-rank-period = A period needs a column of time, and a column of time needs a period or a line.
 error-rank-time = The column “{ $column }” holds no dates by which periods could be told apart.
+error-rank-time-beyond = Some dates in “{ $column }” lie beyond what a calendar can tell (about the year 262,000).
+hint-rank-time-beyond = Leave them out first, by a condition on that column.
+error-rank-line-time = There is no column of dates a line could run along.
+error-rank-line-across = A line over time and columns across do not go together.
+error-rank-line-measure = A line needs numbers, and “{ $measure }” gives none.
+error-rank-line-long = A line by this span would have more than { $most } points: the dates in “{ $column }” lie too far apart.
+hint-rank-line-long = Take a longer span (week, month, quarter, year), or filter out dates that cannot be.
 error-memory-rank = There are { $groups } groups so far, and they no longer fit into the { $allowed } of memory allowed.
 note-rank-period = Measured from { $from } to { $to }, the last full period, and compared with the one before it.
+note-rank-line = The line shows { $measure } by { $period } of “{ $column }”, { $points } { $points ->
+        [one] point
+       *[other] points
+    } from { $from } to { $to }; each has its own scale, from zero.
+note-rank-line-missing = { $count ->
+        [one] One row has
+       *[other] { $count } rows have
+    } no “{ $column }” and { $count ->
+        [one] is
+       *[other] are
+    } in no line.
 note-rank-nan = { $count ->
     [one] One value of “{ $column }” is not a number (NaN) and was left out.
    *[other] { $count } values of “{ $column }” are not numbers (NaN) and were left out.
@@ -2375,7 +2398,7 @@ push-no-constant = { $engine } has no way to write one of its values.
 push-no-measure = “{ $measure }” is not exactly the same there.
 push-no-odd = there are values that cannot be had here as they are there.
 push-no-quantile = { $engine } only has approximate quantiles.
-push-no-spread = periods and columns across are put together here.
+push-no-spread = periods, lines over time and columns across are put together here.
 push-no-others = the row for the others needs sums or counts only.
 push-no-bootstrap = a bootstrap needs every value.
 push-no-squares = its values are too large or too small to be squared there.

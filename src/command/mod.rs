@@ -413,9 +413,10 @@ commands! {
             param!("across", ParamKind::Column),
             param!("time", ParamKind::Column),
             param!("period", ParamKind::Choice(crate::op::rank::PERIODS)),
+            param!("spark", ParamKind::Choice(crate::op::rank::PERIODS)),
         ],
         reads: true, writes: true,
-        examples: &["mekiki rank sales.parquet --by country --measure sum:price --top 10 --others", "mekiki rank events.csv --by page --time day --period month --json"],
+        examples: &["mekiki rank sales.parquet --by country --measure sum:price --top 10 --others", "mekiki rank events.csv --by page --time day --period month --json", "mekiki rank sales.parquet --by country --measure sum:price --time day --spark week"],
     };
     RankForm "rank-by" TABLE, Some(Look), 0;
     Clean "clean" TABLE, Some(Rows), 5, Cli {

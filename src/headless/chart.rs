@@ -44,6 +44,7 @@ fn chart(run: &Run) -> Result<Chart> {
         measure: values.text("measure").and_then(|m| Measure::ALL.into_iter().find(|measure| measure.name() == m)),
         colour: text("colour"),
         facet: text("facet"),
+        columns: Vec::new(),
         log: values.has("log"),
         bins: bins.map(|n| u32::try_from(n).unwrap_or(most)),
         title: text("title"),

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::op::Step;
 use crate::op::rank::Rank;
 use crate::output::Format;
-use crate::text::{bar, is_unicode};
+use crate::text::{bar, is_unicode, spark};
 use crate::value::{Cell, Column, Kind};
 
 use super::run::Run;
@@ -31,6 +31,7 @@ pub fn run(run: &Run) -> Result<()> {
         across: values.text("across").map(str::to_owned),
         time: values.text("time").map(str::to_owned),
         period: values.text("period").map(str::parse).transpose()?,
+        spark: values.text("spark").map(str::parse).transpose()?,
     };
     let dataset = run.rows(None)?;
     let outcome = {
@@ -40,28 +41,39 @@ pub fn run(run: &Run) -> Result<()> {
     run.notices_of(&dataset);
     run.notices(&outcome.notes);
     let table = match people && rank.across.is_none() {
-        true => with_bars(&outcome.dataset, &rank.leading())?,
+        true => with_bars(&outcome.dataset, &rank)?,
         false => outcome.dataset,
     };
     let written = run.write(&table, limit, &destination)?;
     if written.closed { Ok(()) } else { run.check_rows(written.rows) }
 }
 
-/// The table with a bar for each row, as long as its figure is great.
-fn with_bars(dataset: &Dataset, column: &str) -> Result<Dataset> {
-    let rows = dataset.row_count().known();
-    let Some(place) = dataset.schema().position(column).filter(|_| rows <= BARRED) else { return Ok(dataset.clone()) };
-    let places: Vec<usize> = (0..dataset.schema().len()).collect();
+/// The table with a bar for each row, as long as its figure is great, and with lines in place of lists.
+fn with_bars(dataset: &Dataset, rank: &Rank) -> Result<Dataset> {
+    let (rows, schema) = (dataset.row_count().known(), dataset.schema());
+    let Some(place) = schema.position(&rank.leading()).filter(|_| rows <= BARRED) else { return Ok(dataset.clone()) };
+    let line = rank.line().and_then(|name| schema.position(&name));
+    let places: Vec<usize> = (0..schema.len()).collect();
     let frame = dataset.window(&places, 0, rows as usize)?;
     let figure = |row: usize| frame.cell(row, place).as_f64().unwrap_or(0.0);
     let greatest = (0..frame.height()).map(figure).fold(0.0, f64::max);
     let cells: Vec<Vec<Cell<'static>>> = (0..frame.height())
         .map(|row| {
             let bar = bar(figure(row) / greatest, BAR, is_unicode());
-            places.iter().map(|c| frame.cell(row, *c).into_owned()).chain([Cell::Text(bar.into())]).collect()
+            let shown = places.iter().map(|c| match frame.cell(row, *c) {
+                Cell::List(items) if line == Some(*c) => {
+                    let items: Vec<_> = items.iter().map(Cell::as_f64).collect();
+                    Cell::Text(spark(&items, BAR, is_unicode()).into())
+                }
+                cell => cell.into_owned(),
+            });
+            shown.chain([Cell::Text(bar.into())]).collect()
         })
         .collect();
-    let mut columns = dataset.schema().columns().to_vec();
+    let mut columns = schema.columns().to_vec();
+    if let Some(line) = line {
+        columns[line].kind = Kind::Text;
+    }
     columns.push(Column { name: " ".to_owned(), kind: Kind::Text });
     Ok(Dataset::from_frame(frame_of_cells(&columns, &cells)))
 }

@@ -87,6 +87,16 @@ impl Pivot {
         )
     }
 
+    /// The measure in one word, as a ranking names it.
+    pub fn leading(&self) -> String {
+        self.value.iter().fold(self.measure.name().to_owned(), |word, value| format!("{word}_{value}"))
+    }
+
+    /// Whether the figures of several cells add up to a figure of them together.
+    pub fn adds_up(&self) -> bool {
+        matches!(self.measure, Measure::Count | Measure::Sum)
+    }
+
     /// The dataset in its wide form: rows as they first appear in the table, columns in the order of their values.
     pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
         let schema = dataset.schema();

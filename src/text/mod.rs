@@ -9,7 +9,7 @@ pub mod link;
 pub mod number;
 pub mod safe;
 
-pub use bar::{bar, is_unicode, upright};
+pub use bar::{bar, is_unicode, spark, upright};
 
 use std::fmt;
 use std::sync::OnceLock;

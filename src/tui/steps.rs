@@ -13,6 +13,9 @@ use crate::text::{Msg, tr};
 impl App {
     /// Carries out steps on a tab, in the background unless they are a matter of a moment.
     pub(super) fn carry_out(&mut self, id: u64, steps: Vec<Step>) {
+        if let Some(step) = self.doing(id) {
+            return self.complain(&self.under_way(&step));
+        }
         let Some(tab) = self.tab_by_id(id) else { return };
         let now = tab.session.now();
         let (all, done) = (without_looks(&steps), without_looks(&now.steps));
@@ -42,6 +45,7 @@ impl App {
             },
             move |app, result| app.stepped(id, steps, result),
         );
+        self.note_doing(id, false);
     }
 
     /// Carries out a recipe's steps on a tab, in the background. Those that succeed are put in force one by one, so that
@@ -81,6 +85,7 @@ impl App {
                 }
             },
         );
+        self.note_doing(id, false);
     }
 
     pub(super) fn stepped(&mut self, id: u64, steps: Vec<Step>, result: Result<Outcome>) {

@@ -11,7 +11,7 @@ use crate::engine::{Locator, Session};
 use crate::error::{Error, Result};
 use crate::source::OpenOptions;
 use crate::sql::expr::Expr;
-use crate::text::{Msg, bar, link, number, safe, upright};
+use crate::text::{Msg, bar, is_unicode, link, number, safe, spark, upright};
 use crate::value::{Cell, Column};
 
 /// Narrowest and widest a column is made without being asked.
@@ -66,6 +66,8 @@ pub struct Origin {
 
 /// Cells of the longest bar beside a number.
 pub const BAR: usize = 12;
+/// Cells of the longest line in a cell.
+const LINE: usize = 24;
 
 /// Columns of numbers that are shown with bars: one with long ones, or all cells of a field with one of the same scale each.
 pub struct Bars {
@@ -82,8 +84,8 @@ impl Bars {
     pub fn of(&self, number: f64) -> String {
         let share = number / self.greatest;
         let bar = match self.width {
-            1 => upright(share).to_string(),
-            width => bar(share, width, true),
+            1 => upright(share, is_unicode()).to_string(),
+            width => bar(share, width, is_unicode()),
         };
         safe::pad(&bar, self.width, false)
     }
@@ -107,6 +109,8 @@ pub struct Tab {
     pub session: Session,
     /// Steps that wait until the table has been read.
     pub waiting: Option<Play>,
+    /// The step that is under way.
+    pub doing: Option<super::act::later::Doing>,
     /// A result that is still growing, shown in place of the session's.
     pub growing: Option<Dataset>,
     /// For results: the way back to the rows.
@@ -140,6 +144,8 @@ pub struct Tab {
     pub refused: Option<Vec<crate::op::Step>>,
     /// The columns shown with bars.
     pub bars: Option<Bars>,
+    /// The column whose lists of numbers are shown as lines.
+    pub line: Option<String>,
     /// What is searched for.
     pub search: Option<crate::op::search::Search>,
 }
@@ -167,6 +173,7 @@ impl Tab {
             notices: Vec::new(),
             session,
             waiting: None,
+            doing: None,
             growing: None,
             origin: None,
             generation: 0,
@@ -184,6 +191,7 @@ impl Tab {
             receipt: None,
             refused: None,
             bars: None,
+            line: None,
             search: None,
         }
     }
@@ -259,6 +267,9 @@ impl Tab {
         const DIGITS: usize = 6;
         match cell {
             Cell::Float(x) if self.origin.is_some() => number::readable(*x, DIGITS),
+            Cell::List(items) if self.line.as_ref() == Some(&column.name) => {
+                spark(&items.iter().map(Cell::as_f64).collect::<Vec<_>>(), LINE, is_unicode())
+            }
             _ => Self::cell_text(column, cell),
         }
     }

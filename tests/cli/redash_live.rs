@@ -73,35 +73,29 @@ fn groups_are_ranked_there_and_only_the_answer_comes() {
         "select count(*) as \"mekiki_groups\", coalesce(sum(\"mekiki_m0\"), 0) as \"mekiki_m0\", \
          coalesce(sum(\"mekiki_n0\"), 0) as \"mekiki_n0\"\nfrom (\n{grouped}\n) t\nlimit 2"
     );
-    let first = json!([{ "country": "JP", "price": 2.5 }]);
-    let (fake, place) = server(
-        "pg",
-        vec![
-            wrapped("*", "\nlimit 1001", &sales(first)),
-            asked(
-                top,
-                &[("country", "string"), ("mekiki_m0", "float"), ("mekiki_n0", "integer")],
-                json!([
-                    { "country": "JP", "mekiki_m0": 62.5, "mekiki_n0": 0 },
-                    { "country": "US", "mekiki_m0": 25.0, "mekiki_n0": 0 },
-                    { "country": "DE", "mekiki_m0": 12.5, "mekiki_n0": 0 },
-                ]),
-            ),
-            asked(
-                whole,
-                &[("mekiki_groups", "integer"), ("mekiki_m0", "float"), ("mekiki_n0", "float")],
-                json!([{ "mekiki_groups": 3, "mekiki_m0": 100.0, "mekiki_n0": 0.0 }]),
-            ),
-        ],
-    );
-    let words =
-        ["rank", "redash:live/12", "--by", "country", "--measure", "sum:price", "--top", "2", "--format", "csv"];
-    let told = run(&place, &words);
-    assert!(fake.unexpected().is_empty(), "{:#?}", fake.unexpected());
-    let told = told.code(0);
-    let lines: Vec<&str> = told.out.lines().collect();
-    assert!(lines[1..] == ["JP,62.5,0.625,0.625", "US,25.0,0.25,0.875"], "{}", told.out);
-    assert!(told.err.contains("redash · Warehouse (PostgreSQL)"), "{}", told.err);
+    let columns = [("country", "string"), ("mekiki_m0", "float"), ("mekiki_n0", "integer")];
+    let group = |name: &str, sum: f64| json!({ "country": name, "mekiki_m0": sum, "mekiki_n0": 0 });
+    let few = vec![group("JP", 62.5), group("US", 25.0), group("DE", 12.5)];
+    // As many as were asked for: there may be more, so all are asked about.
+    let many: Vec<Value> = few.iter().cloned().chain((0..200).map(|i| group(&format!("x{i:03}"), 0.0))).collect();
+    let all = json!([{ "mekiki_groups": 999, "mekiki_m0": 125.0, "mekiki_n0": 0.0 }]);
+    let of_all = [("mekiki_groups", "integer"), ("mekiki_m0", "float"), ("mekiki_n0", "float")];
+    for (groups, whole, lines) in [
+        (few, None, ["JP,62.5,0.625,0.625", "US,25.0,0.25,0.875"]),
+        (many, Some(asked(whole, &of_all, all)), ["JP,62.5,0.5,0.5", "US,25.0,0.2,0.7"]),
+    ] {
+        let first = json!([{ "country": "JP", "price": 2.5 }]);
+        let top = asked(top.clone(), &columns, Value::Array(groups));
+        let exchanges = [wrapped("*", "\nlimit 1001", &sales(first)), top].into_iter().chain(whole).collect::<Vec<_>>();
+        let (fake, place) = server("pg", exchanges);
+        let words =
+            ["rank", "redash:live/12", "--by", "country", "--measure", "sum:price", "--top", "2", "--format", "csv"];
+        let told = run(&place, &words);
+        assert!(fake.unexpected().is_empty(), "{:#?}", fake.unexpected());
+        let told = told.code(0);
+        assert!(told.out.lines().skip(1).eq(lines), "{}", told.out);
+        assert!(told.err.contains("redash · Warehouse (PostgreSQL)"), "{}", told.err);
+    }
 }
 
 #[test]

@@ -282,6 +282,26 @@ fn doctor_for_people_ends_well() {
 }
 
 #[test]
+fn a_line_over_time_is_a_list_of_numbers_to_programs() {
+    let place = Place::new();
+    let words = ["rank", "sales.csv", "--by", "country", "--measure", "sum:price", "--spark", "day"];
+    let ranked = json(place.run(&[&words[..], &["--json"]].concat()).code(0));
+    assert_eq!(ranked["rows"][0]["country"], "JP");
+    let by_day: Vec<f64> = ranked["rows"][0]["sum_price_by_day"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(serde_json::Value::as_f64)
+        .collect();
+    assert_eq!(by_day, [1200.0, 0.0, 300.0, 0.0, 4500.0]);
+    let out = place.run(&words);
+    let out = out.code(0);
+    let line = out.out.lines().find(|l| l.contains("JP")).unwrap_or_default().to_owned();
+    assert!(line.contains(":...@") || line.contains("▃▁▁▁█"), "{line}");
+    assert!(out.err.contains("5 points from 2026-11-01 to 2026-11-05"), "{}", out.err);
+}
+
+#[test]
 fn a_ranking_for_people_and_for_programs() {
     let place = Place::new();
     let ranked = json(

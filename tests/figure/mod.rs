@@ -324,3 +324,21 @@ fn numbers_for_machines() {
     assert!(days.rows.iter().any(|r| r[3].plain() == "2024-10-04"));
     assert_eq!(columns().to_table().rows[1].last().map(|c| c.plain()).as_deref(), Some("4.0"));
 }
+
+#[test]
+fn where_categories_are_cut_no_half_words_are_left_beside() {
+    let names = (0..20).map(|i| Label::from(format!("n{i:02}").as_str())).collect();
+    let bar =
+        |i: usize| Bar { sides: (i as f64 - 0.4, i as f64 + 0.4), from: 0.0, to: i as f64, role: Role::Series(0) };
+    let panel = Panel {
+        title: None,
+        x: number("how many rows there are by name", 0.0, 20.0),
+        y: Axis { label: Some("name".into()), ..Axis::categories(names, true) },
+        layers: vec![Layer::Bars { lying: true, bars: (0..20).map(bar).collect() }],
+    };
+    let options = PlotOptions { width: 40, height: 12, glyphs: Glyphs::Ascii, colour: false };
+    let lines = plot(&figure("Bars", vec![panel]), &options);
+    let texts: Vec<String> = lines.iter().map(|l| l.iter().map(|s| s.text.as_str()).collect::<String>()).collect();
+    let said = texts.iter().find(|t| t.contains("do not fit here.")).expect("what is cut");
+    assert!(said.trim_end().ends_with("here."), "{said}");
+}

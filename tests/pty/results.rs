@@ -1,6 +1,6 @@
 //! Steps that make other tables: computed columns, SQL, joins, rankings; and what is offered where one is too large.
 
-use super::Walk;
+use super::{Place, Session, Walk};
 
 #[test]
 fn work_beyond_the_memory_allowed_is_offered_on_a_sample() {
@@ -65,5 +65,66 @@ fn from_a_ranking_to_the_rows_behind_a_group() {
     s.expect("2", "Rank of name");
     s.session.keys("q");
     s.watch("back", |t| !t.contains("Rank of name"));
+    s.quit();
+}
+
+/// Nine days of two countries: one rises from 1 to 9, one stays.
+fn days(locale: &str) -> (Place, Session) {
+    let place = Place::new();
+    let days: String = (1..=9).map(|d| format!("2026-11-0{d},JP,{d}\n2026-11-0{d},US,4\n")).collect();
+    place.write("days.csv", &format!("day,country,n\n{days}"));
+    let mut s = place.start_in(locale, &["days.csv"], (80, 24));
+    s.sees("18 rows");
+    (place, s)
+}
+
+#[test]
+fn a_ranking_shows_a_line_over_time() {
+    for (locale, rises, stays) in [("en_US.UTF-8", "▂▃▃▄▅▆▆▇█", "█████████"), ("C", ":--=+**#@", "@@@@@@@@@")]
+    {
+        let (_place, mut s) = days(locale);
+        s.keys("lP");
+        s.sees("Line over time");
+        s.keys("\x1b[B\x1b[B\x1b[B\x1b[B\x1b[B\x1b[B\x1b[C\r");
+        s.sees("sum_n_by_day");
+        s.wait("a line that rises, and one that stays", |lines| {
+            let line = |what: &str| lines.iter().any(|l| l.contains(what));
+            line(rises) && line(stays)
+        });
+        // Bars are of the characters the locale has.
+        s.wait("bars", |lines| {
+            lines.iter().any(|l| l.contains("JP")) && lines.concat().contains('█') == (locale != "C")
+        });
+        s.quit();
+    }
+}
+
+#[test]
+fn a_ranking_across_becomes_a_heat_map() {
+    let (_place, mut s) = days("en_US.UTF-8");
+    s.keys("lP");
+    s.sees("Across");
+    // Typed ahead: the chart is of the ranking, not of what it is made from.
+    s.keys("\x1b[B\x1b[B\x1b[B\x1b[B\x1b[C\rv");
+    s.sees("sum of sum_n");
+    s.sees("country");
+    s.keys("\x1b");
+    s.sees_no("sum of sum_n");
+    s.quit();
+}
+
+#[test]
+fn what_is_asked_for_during_a_step_comes_after_it() {
+    let mut s = Walk::start(24, 100, &["numbers.csv"]);
+    s.expect("", "1,000 rows");
+    // Typed ahead: the chart is of the rows the filter leaves.
+    s.expect("&", "Show only rows where");
+    s.session.keys("n < 11\rv");
+    s.watch("a chart of ten rows", |t| t.contains("Distribution of n") && t.contains("10 rows"));
+    s.escape("Distribution of n");
+    // In one breath: both are in force.
+    s.session.keys("s-");
+    s.watch("in order, and without the column", |t| t.contains("× 1 column") && t.contains("sorted by n"));
+    s.expect("uu", "10 rows × 2 columns");
     s.quit();
 }

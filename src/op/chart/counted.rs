@@ -133,7 +133,10 @@ fn slots_of(plan: &Plan<'_>, sides: &[&Var], found: &Survey) -> Result<Vec<Slots
                 None => BARS,
             };
             let Some(tally) = tallies.next() else { continue };
-            let groups = tally.choose(var, most, ranked_by(plan), false);
+            let groups = match plan.chart.columns.is_empty() {
+                true => tally.choose(var, most, ranked_by(plan), false),
+                false => tally.choose_first(var, most),
+            };
             if groups.labels.is_empty() {
                 let column = plan.measured.as_ref().map_or(&var.name, |v| &v.name);
                 return Err(Error::failed(Msg::new("chart-error-column-empty").with("column", column))

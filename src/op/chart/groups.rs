@@ -141,6 +141,17 @@ impl Tally {
         if by_value && all {
             order.sort_by(|a, b| self.keys[*a].cmp(&self.keys[*b]));
         }
+        self.chosen(var, order, distinct, with_missing)
+    }
+
+    /// Chooses at most `most` keys, those that came first, in that order.
+    pub fn choose_first(&self, var: &Var, most: usize) -> Groups {
+        let order = (0..self.keys.len().min(most)).collect();
+        self.chosen(var, order, self.keys.len() as u64 + self.gone, true)
+    }
+
+    fn chosen(&self, var: &Var, order: Vec<usize>, distinct: u64, with_missing: bool) -> Groups {
+        let all = order.len() as u64 == distinct;
         let mut labels: Vec<Label> = order.iter().map(|i| label(&self.keys[*i], &var.kind)).collect();
         let index = order.iter().map(|i| self.keys[*i].clone()).zip(0..).collect();
         let others = (!all).then_some(labels.len());

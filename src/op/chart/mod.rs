@@ -19,12 +19,13 @@ mod there;
 use serde::{Deserialize, Serialize};
 
 use super::push::ask::{self, Asked, Stop};
+use super::unpivot::Unpivot;
 use super::{Context, Outcome, Product};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::result::figure::Figure;
 use crate::text::Msg;
-use crate::value::Schema;
+use crate::value::{Column, Kind as ColumnKind, Schema};
 
 use self::gather::Gather;
 use self::read::{Class, Var};
@@ -165,6 +166,10 @@ pub struct Chart {
     /// The column that gives each of its values a panel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facet: Option<String>,
+    /// Columns of numbers side by side, as a pivot makes them, for a heat map: their names stand along x, their numbers are
+    /// its colours. `x` and `colour` are then words for what these are, not columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
     /// Numbers by their logarithm: the values of bars and lines, the values themselves in other charts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub log: bool,
@@ -207,6 +212,11 @@ impl Chart {
     /// As [`Chart::run`], the figure alone: from sums made where the rows are, if the engine there can make them.
     pub fn figure(&self, dataset: &Dataset, context: &Context) -> Result<Figure> {
         let plan = self.plan(dataset.schema())?;
+        if !self.columns.is_empty() {
+            let rows = self.unpivot().run(dataset, context)?.dataset;
+            let plan = self.plan_of(rows.schema())?;
+            return plan.figure(&mut gather::Here { dataset: &rows, context }).map_err(Stop::into_error);
+        }
         let mut why = None;
         if let Some(place) = dataset.place() {
             match there::figure(&plan, dataset, &place, context) {
@@ -253,7 +263,34 @@ impl Chart {
         Kind::ALL.into_iter().filter(suits).collect()
     }
 
+    /// The step that gives the fields of columns side by side rows of their own.
+    fn unpivot(&self) -> Unpivot {
+        let named = |name: &Option<String>, usual: String| name.clone().unwrap_or(usual);
+        let usual = Unpivot::new(self.columns.clone());
+        Unpivot { name: named(&self.x, usual.name.clone()), value: named(&self.colour, usual.value.clone()), ..usual }
+    }
+
     fn plan(&self, schema: &Schema) -> Result<Plan<'_>> {
+        if self.columns.is_empty() {
+            return self.plan_of(schema);
+        }
+        for name in &self.columns {
+            let var = Var::of(schema, name)?;
+            if var.class != Class::Number || self.kind.is_some_and(|k| k != Kind::Heatmap) {
+                return Err(var.unfit(self.kind.unwrap_or(Kind::Heatmap)));
+            }
+        }
+        let long = self.unpivot();
+        let kept = schema.columns().iter().filter(|c| !self.columns.contains(&c.name)).cloned();
+        let made = [(long.name, ColumnKind::Text), (long.value, ColumnKind::Float)];
+        let made = made.map(|(name, kind)| Column { name, kind });
+        if let Some(twice) = made.iter().find(|m| schema.position(&m.name).is_some()) {
+            return Err(Error::usage(Msg::new("error-column-exists").with("name", &twice.name)));
+        }
+        self.plan_of(&Schema::new(kept.chain(made).collect()))
+    }
+
+    fn plan_of(&self, schema: &Schema) -> Result<Plan<'_>> {
         let var = |name: &Option<String>| name.as_ref().map(|n| Var::of(schema, n)).transpose();
         let (mut x, mut y) = (var(&self.x)?, var(&self.y)?);
         if x.is_none() && y.is_none() {
@@ -262,7 +299,10 @@ impl Chart {
         if self.bins.is_some_and(|b| b == 0 || b > BINS) {
             return Err(Error::usage(Msg::new("chart-error-bins").with("most", BINS)));
         }
-        let kind = self.kind.unwrap_or_else(|| guess(x.as_ref(), y.as_ref()));
+        let kind = self.kind.unwrap_or_else(|| match self.columns.is_empty() {
+            true => guess(x.as_ref(), y.as_ref()),
+            false => Kind::Heatmap,
+        });
         // A distribution has one column, wherever it was named; a box stands on the words.
         let single = matches!(kind, Kind::Histogram | Kind::Density);
         if x.is_none() || (kind == Kind::Box && y.as_ref().is_some_and(|y| y.class == Class::Words)) {

@@ -437,6 +437,39 @@ fn a_heat_map_shows_a_measure_of_a_third_column() {
 }
 
 #[test]
+fn columns_side_by_side_are_fields_in_their_order() {
+    let table = dataset(vec![
+        texts("city", &[Some("Osaka"), Some("Kobe"), Some("Osaka")]),
+        floats("10", vec![1.0, 2.0, 5.0]),
+        floats("9", vec![f64::NAN, 4.0, 3.0]),
+    ]);
+    let chart = Chart {
+        kind: Some(Kind::Heatmap),
+        y: Some("city".into()),
+        colour: Some("sum".into()),
+        measure: Some(Measure::Sum),
+        columns: vec!["10".into(), "9".into()],
+        ..of("hour")
+    };
+    assert_eq!(chart.kind_for(table.schema()).ok(), Some(Kind::Heatmap));
+    let figure = drawn(&chart, &table);
+    let panel = &figure.panels[0];
+    assert_eq!(
+        (words(&panel.x), words(&panel.y)),
+        (vec!["10".into(), "9".into()], vec!["Osaka".into(), "Kobe".into()])
+    );
+    assert_eq!(panel.x.label.as_ref().map(Label::in_english).as_deref(), Some("hour"));
+    let Layer::Heat { cells } = &panel.layers[0] else { panic!("{:?}", panel.layers) };
+    let mut values: Vec<f64> = cells.iter().map(|c| c.value).collect();
+    values.sort_by(f64::total_cmp);
+    assert_eq!(values, [2.0, 3.0, 4.0, 6.0]);
+    let failed = |chart: Chart| chart.kind_for(table.schema()).err().map(|e| e.message.id);
+    assert_eq!(failed(Chart { columns: vec!["city".into()], ..chart.clone() }), Some("chart-error-kind"));
+    assert_eq!(failed(Chart { kind: Some(Kind::Bar), ..chart.clone() }), Some("chart-error-kind"));
+    assert_eq!(failed(Chart { x: Some("city".into()), ..chart }), Some("error-column-exists"));
+}
+
+#[test]
 fn a_chart_is_data_in_a_recipe() {
     let chart = Chart { kind: Some(Kind::Heatmap), y: Some("b".into()), log: true, ..of("a") };
     let text = toml::to_string(&crate::op::Step::Chart(chart.clone())).expect("toml");

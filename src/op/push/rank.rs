@@ -1,5 +1,5 @@
-//! A ranking over there: one query for the groups at the top, and one for what they are a part of. A few rows come back,
-//! however many groups there are.
+//! A ranking over there: one query for the groups at the top, and, where there are more, one for what they are a part of. A
+//! few rows come back, however many groups there are.
 
 use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
 
@@ -73,7 +73,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     op.check(schema)?;
     let measures = op.measured();
     let additive = measures.iter().all(Measure::adds_up);
-    if op.across.is_some() || op.time.is_some() {
+    if op.across.is_some() || op.time.is_some() || op.spark.is_some() {
         return Ok(Err(Msg::new("push-no-spread")));
     }
     if op.others && !additive {
@@ -136,16 +136,28 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
 
     let odd = || Ok(Err(Msg::new("push-no-odd")));
     let fetch = |relation, most| place.remote.fetch(relation, most, &context.control);
-    let Some(top) = fetch(&top, most.unwrap_or(MOST))? else { return odd() };
-    let Some(whole) = fetch(&whole, 1)? else { return odd() };
+    let most = most.unwrap_or(MOST);
+    let Some(top) = fetch(&top, most)? else { return odd() };
+    // Where fewer came than could have, they are all there are.
+    let whole = match top.height() < most {
+        true => None,
+        false => match fetch(&whole, 1)? {
+            Some(whole) => Some(whole),
+            None => return odd(),
+        },
+    };
+    let counted = |name: &str| match &whole {
+        Some(whole) => number(whole, name),
+        None => sum(&top, name),
+    };
     for i in 0..measures.len() {
         // Between infinite values engines interpolate each in a way of its own.
-        if number(&whole, &odd_name(i))? > number(&whole, &nan_name(i))? {
+        if counted(&odd_name(i))? > counted(&nan_name(i))? {
             return odd();
         }
     }
-    let groups = match number(&whole, "mekiki_groups")? {
-        Some(n) => n as usize,
+    let groups = match &whole {
+        Some(whole) => number(whole, "mekiki_groups")?.map_or(top.height(), |n| n as usize),
         None => top.height(),
     };
     let types = super::shape::types(dataset)?;
@@ -161,18 +173,19 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     let totals = measures
         .iter()
         .enumerate()
-        .map(|(i, m)| match m.adds_up() {
-            true => {
-                let dtype = schema.position(&m.column).map(|p| &types[p]);
-                Ok(Some(typed(&whole, &measure_name(i), m, dtype)?))
+        .map(|(i, m)| {
+            let dtype = schema.position(&m.column).map(|p| &types[p]);
+            match &whole {
+                _ if !m.adds_up() => Ok(None),
+                Some(whole) => typed(whole, &measure_name(i), m, dtype).map(Some),
+                None => total(&measured[i]).map(Some),
             }
-            false => Ok(None),
         })
         .collect::<Result<Vec<_>>>()?;
     let mut notes =
         vec![Msg::new("note-pushed").with("place", place.remote.name()).with("engine", place.remote.dialect().name())];
     for (i, measure) in measures.iter().enumerate() {
-        if let Some(count) = number(&whole, &nan_name(i))?.filter(|n| *n > 0.0) {
+        if let Some(count) = counted(&nan_name(i))?.filter(|n| *n > 0.0) {
             notes.push(Msg::new("note-rank-nan").with("column", &measure.column).with("count", count as u64));
         }
     }
@@ -197,6 +210,25 @@ fn number(frame: &DataFrame, name: &str) -> Result<Option<f64>> {
     let Ok(column) = frame.column(name) else { return Ok(None) };
     let column = column.cast(&DataType::Float64).map_err(from_polars)?;
     Ok(column.f64().map_err(from_polars)?.get(0))
+}
+
+/// The sum of a column's numbers; None where the column is not there.
+fn sum(frame: &DataFrame, name: &str) -> Result<Option<f64>> {
+    let Ok(column) = frame.column(name) else { return Ok(None) };
+    let column = column.cast(&DataType::Float64).map_err(from_polars)?;
+    Ok(Some(column.f64().map_err(from_polars)?.iter().flatten().sum()))
+}
+
+/// One row with the sum of a measure over the groups, which whole numbers do not overflow.
+fn total(series: &Series) -> Result<Series> {
+    let name = series.name().clone();
+    match series.dtype() {
+        DataType::Int64 | DataType::Int128 => {
+            let sum: i128 = whole(series)?.into_iter().flatten().sum();
+            Ok(PlColumn::new(name, [sum]).take_materialized_series())
+        }
+        _ => Ok(series.sum_reduce().map_err(from_polars)?.into_series(name)),
+    }
 }
 
 /// A measure's column in the type it would have if it were computed here, whatever type the engine sums in.

@@ -124,6 +124,11 @@ impl Measure {
         }
     }
 
+    /// Whether it is a number of rows or values, whatever these are.
+    pub fn counts(&self) -> bool {
+        matches!(self.of, Of::Count | Of::Present | Of::Distinct)
+    }
+
     /// Whether the measures of parts add up to the measure of the whole.
     pub fn adds_up(&self) -> bool {
         matches!(self.of, Of::Count | Of::Present | Of::Sum)

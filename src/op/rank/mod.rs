@@ -6,11 +6,12 @@
 
 mod fold;
 pub(in crate::op) mod keys;
+mod line;
 mod measure;
 mod period;
 mod wide;
 
-use polars::prelude::{BooleanChunked, Column as PlColumn, DataFrame, DataType, Series, SortMultipleOptions};
+use polars::prelude::{BooleanChunked, ChunkAgg, Column as PlColumn, DataFrame, DataType, Series, SortMultipleOptions};
 use serde::{Deserialize, Serialize};
 
 pub(in crate::op) use self::fold::Fold;
@@ -51,12 +52,16 @@ pub struct Rank {
     /// A column whose values become columns, with the first measure in the cells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub across: Option<String>,
-    /// The column of time by which the last full period is compared with the one before it.
+    /// The column of time by which the last full period is compared with the one before it, and along which lines run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
     /// The period compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<Period>,
+    /// Add the first measure in each such span of [`Rank::time`] (or of the first column of dates): a list of numbers for
+    /// each group, shown as a small line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spark: Option<Period>,
 }
 
 fn is_false(b: &bool) -> bool {
@@ -186,6 +191,11 @@ impl Rank {
         self.measured().first().map(Measure::name).unwrap_or_default()
     }
 
+    /// Whether the figures of several groups add up to a figure of them together.
+    pub fn adds_up(&self) -> bool {
+        self.measured().first().is_some_and(Measure::adds_up)
+    }
+
     /// The condition that gives the rows behind a group, from the values of the columns of [`Rank::by`]. None for rows
     /// that are not one group.
     pub fn rows_behind(&self, values: &[Cell<'_>]) -> Option<Expr> {
@@ -211,10 +221,12 @@ impl Rank {
         for measure in self.measured().iter().filter(|m| m.of != Of::Count) {
             measure.check(&schema.columns()[schema.require(&measure.column)?])?;
         }
-        if self.time.is_some() != self.period.is_some() {
+        if (self.period.is_some() && self.time.is_none())
+            || (self.time.is_some() && self.period.is_none() && self.spark.is_none())
+        {
             return Err(Error::usage(Msg::new("error-rank-period")));
         }
-        Ok(())
+        self.check_line(schema)
     }
 
     fn plan(&self, dataset: &Dataset, context: &Context) -> Result<Plan> {
@@ -251,8 +263,9 @@ impl Rank {
                 if !matches!(dtype(at), DataType::Date | DataType::Datetime(..)) {
                     return Err(wrong());
                 }
-                let greatest = greatest(dataset, places[at], context)?.ok_or_else(wrong)?;
-                Some((at, period::windows(period, &dtype(at), greatest).ok_or_else(wrong)?))
+                let (_, greatest) = reach(dataset, places[at], context)?.ok_or_else(wrong)?;
+                let windows = period::windows(period, &dtype(at), greatest).ok_or_else(|| period::beyond(name))?;
+                Some((at, windows))
             }
         };
         Ok(Plan {
@@ -294,7 +307,7 @@ impl Rank {
             notes.push(Msg::new("note-rank-nan").with("column", &measure.column).with("count", fold.nan));
         }
         let frame = match &self.across {
-            None => self.listed(&plan, &all, &mut notes)?,
+            None => self.listed(&plan, dataset, context, &mut all, &mut notes)?,
             Some(_) => self.spread(&plan, &all, &mut notes)?,
         };
         Ok(Outcome { notes, ..Dataset::from_frame(frame).into() })
@@ -328,7 +341,14 @@ impl Rank {
     }
 
     /// One row for each group.
-    fn listed(&self, plan: &Plan, all: &Gathered, notes: &mut Vec<Msg>) -> Result<DataFrame> {
+    fn listed(
+        &self,
+        plan: &Plan,
+        dataset: &Dataset,
+        context: &Context,
+        all: &mut Gathered,
+        notes: &mut Vec<Msg>,
+    ) -> Result<DataFrame> {
         let groups = all.groups.len();
         let leading = all.folds[0].finish(groups)?;
         let order = self.order(&all.groups, plan.by.len(), &leading)?;
@@ -368,6 +388,10 @@ impl Rank {
         }
         let first = measured[0].clone();
         columns.extend(measured.into_iter().map(PlColumn::from));
+        let rows = line::Rows { of: &rows, count: height };
+        if let Some(lines) = self.lines(plan, dataset, context, all, &rows, notes)? {
+            columns.insert(self.by.len() + 1, lines.into());
+        }
         if let Some(total) = total {
             columns.extend(shares(&first, total)?);
         }
@@ -536,22 +560,24 @@ fn total(series: &Series) -> Result<f64> {
     Ok(real(series)?.into_iter().flatten().sum())
 }
 
-/// The greatest stored number of a column of time, by a pass over it alone.
-fn greatest(dataset: &Dataset, place: usize, context: &Context) -> Result<Option<i64>> {
-    let mut greatest: Option<i64> = None;
+/// The smallest and the greatest stored number of a column of time, by a pass over it alone.
+fn reach(dataset: &Dataset, place: usize, context: &Context) -> Result<Option<(i64, i64)>> {
+    let mut ends: Option<(i64, i64)> = None;
     dataset.scan(
         &[place],
         &context.control,
         |frame| {
             let stored = frame.columns()[0].to_physical_repr().cast(&DataType::Int64).map_err(from_polars)?;
-            Ok(stored.i64().map_err(from_polars)?.iter().flatten().max())
+            let stored = stored.i64().map_err(from_polars)?;
+            Ok(stored.min().zip(stored.max()))
         },
-        |max| {
-            greatest = greatest.max(max);
+        |part| {
+            let both = ends.zip(part).map(|((a, b), (c, d))| (a.min(c), b.max(d)));
+            ends = both.or(ends).or(part);
             Ok(Flow::Continue)
         },
     )?;
-    Ok(greatest)
+    Ok(ends)
 }
 
 #[cfg(test)]

@@ -33,21 +33,33 @@ impl FromStr for Period {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Ok(match text {
-            "day" => Self::Day,
-            "week" => Self::Week,
-            "month" => Self::Month,
-            "quarter" => Self::Quarter,
-            "year" => Self::Year,
-            _ => {
-                return Err(Error::usage(Msg::new("error-period").with("text", text))
-                    .hint(Msg::new("hint-one-of").with("names", NAMES.join(", "))));
-            }
+        Self::ALL.into_iter().find(|p| p.name() == text).ok_or_else(|| {
+            Error::usage(Msg::new("error-period").with("text", text))
+                .hint(Msg::new("hint-one-of").with("names", NAMES.join(", ")))
         })
     }
 }
 
 impl Period {
+    /// Every period, from the shortest.
+    pub const ALL: [Self; 5] = [Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
+
+    /// Its name, as it is spelt.
+    pub fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+
+    /// Its name for people.
+    pub fn word(self) -> Msg {
+        Msg::new(match self {
+            Self::Day => "period-day",
+            Self::Week => "period-week",
+            Self::Month => "period-month",
+            Self::Quarter => "period-quarter",
+            Self::Year => "period-year",
+        })
+    }
+
     /// The first day of the period that holds `day`.
     fn start(self, day: NaiveDate) -> Option<NaiveDate> {
         match self {
@@ -107,32 +119,43 @@ fn per_second(unit: TimeUnit) -> i64 {
     }
 }
 
-/// The windows for a column of this type whose greatest stored number is `greatest`. None for other types, and for times
-/// beyond the calendar.
-pub fn windows(period: Period, dtype: &DataType, greatest: i64) -> Option<Windows> {
-    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1)?;
-    let zone: Option<chrono_tz::Tz> = match dtype {
-        DataType::Datetime(_, Some(zone)) => Some(zone.as_str().parse().ok()?),
-        _ => None,
-    };
-    let last = match dtype {
-        DataType::Date => epoch.checked_add_signed(chrono::TimeDelta::try_days(greatest)?)?,
-        DataType::Datetime(unit, _) => {
-            let utc = chrono::DateTime::from_timestamp(greatest.div_euclid(per_second(*unit)), 0)?.naive_utc();
-            match zone {
-                Some(zone) => zone.from_utc_datetime(&utc).date_naive(),
-                None => utc.date(),
+/// How a column of time stores the days of its calendar.
+struct Clock<'a> {
+    dtype: &'a DataType,
+    zone: Option<chrono_tz::Tz>,
+}
+
+impl<'a> Clock<'a> {
+    /// None for types that hold no days, and for zones that are not known.
+    fn of(dtype: &'a DataType) -> Option<Self> {
+        let zone = match dtype {
+            DataType::Date | DataType::Datetime(_, None) => None,
+            DataType::Datetime(_, Some(zone)) => Some(zone.as_str().parse().ok()?),
+            _ => return None,
+        };
+        Some(Self { dtype, zone })
+    }
+
+    /// The day a stored number lies in. None beyond the calendar.
+    fn day(&self, stored: i64) -> Option<NaiveDate> {
+        match self.dtype {
+            DataType::Datetime(unit, _) => {
+                let utc = chrono::DateTime::from_timestamp(stored.div_euclid(per_second(*unit)), 0)?.naive_utc();
+                Some(match self.zone {
+                    Some(zone) => zone.from_utc_datetime(&utc).date_naive(),
+                    None => utc.date(),
+                })
             }
+            _ => NaiveDate::default().checked_add_signed(chrono::TimeDelta::try_days(stored)?),
         }
-        _ => return None,
-    };
-    let [before, start, after] = period.last_full(last)?;
-    let stored = |day: NaiveDate| -> Option<i64> {
-        match dtype {
-            DataType::Date => Some(day.signed_duration_since(epoch).num_days()),
+    }
+
+    /// The first stored number of a day.
+    fn stored(&self, day: NaiveDate) -> Option<i64> {
+        match self.dtype {
             DataType::Datetime(unit, _) => {
                 let local = NaiveDateTime::new(day, NaiveTime::MIN);
-                let seconds = match zone {
+                let seconds = match self.zone {
                     // A midnight that a change of clocks skips is the first moment after it.
                     Some(zone) => (0..=3)
                         .find_map(|h| zone.from_local_datetime(&(local + chrono::TimeDelta::hours(h))).earliest())?
@@ -141,11 +164,43 @@ pub fn windows(period: Period, dtype: &DataType, greatest: i64) -> Option<Window
                 };
                 seconds.checked_mul(per_second(*unit))
             }
-            _ => None,
+            _ => Some(day.signed_duration_since(NaiveDate::default()).num_days()),
         }
-    };
-    let (before, from, to) = (stored(before)?, stored(start)?, stored(after)?);
+    }
+}
+
+/// The error that a column holds dates no calendar reaches.
+pub fn beyond(column: &str) -> Error {
+    Error::usage(Msg::new("error-rank-time-beyond").with("column", column)).hint(Msg::new("hint-rank-time-beyond"))
+}
+
+/// The windows for a column of this type whose greatest stored number is `greatest`. None for other types, and for times
+/// beyond the calendar.
+pub fn windows(period: Period, dtype: &DataType, greatest: i64) -> Option<Windows> {
+    let clock = Clock::of(dtype)?;
+    let [before, start, after] = period.last_full(clock.day(greatest)?)?;
+    let (before, from, to) = (clock.stored(before)?, clock.stored(start)?, clock.stored(after)?);
     Some(Windows { current: from..to, previous: before..from, days: (start, after) })
+}
+
+/// The periods from the one of the stored number `least` to the one of `greatest`, at most `most`: the first day of each,
+/// and its first stored number. At least one; None as for [`windows`].
+pub fn spans(
+    period: Period,
+    dtype: &DataType,
+    least: i64,
+    greatest: i64,
+    most: usize,
+) -> Option<Vec<(NaiveDate, i64)>> {
+    let clock = Clock::of(dtype)?;
+    let mut day = period.start(clock.day(least)?)?;
+    let last = clock.day(greatest)?;
+    let mut spans = Vec::new();
+    while day <= last && spans.len() < most {
+        spans.push((day, clock.stored(day)?));
+        day = period.shift(day, 1)?;
+    }
+    Some(spans)
 }
 
 #[cfg(test)]
@@ -182,5 +237,22 @@ mod tests {
         assert_eq!(tokyo.days.0, day("2026-11-21"));
         assert_eq!(tokyo.current.start, at);
         assert_eq!(tokyo.previous, at - 86_400_000..at);
+    }
+
+    #[test]
+    fn spans_cover_what_there_is() {
+        let days = |text: &str| day(text).signed_duration_since(NaiveDate::default()).num_days();
+        let found = spans(Period::Month, &DataType::Date, days("2025-11-30"), days("2026-02-01"), 9).unwrap();
+        let first: Vec<String> = found.iter().map(|s| s.0.to_string()).collect();
+        assert_eq!(first, ["2025-11-01", "2025-12-01", "2026-01-01", "2026-02-01"]);
+        assert_eq!(found[3].1, days("2026-02-01"));
+        assert_eq!(spans(Period::Day, &DataType::Date, 0, 99, 10).map(|s| s.len()), Some(10));
+        assert_eq!(spans(Period::Day, &DataType::Date, 0, i64::MAX, 10), None);
+        // The day of 23 hours in New York: its successor begins 23 hours later.
+        let zone = polars::prelude::TimeZone::opt_try_new(Some("America/New_York")).unwrap();
+        let dtype = DataType::Datetime(TimeUnit::Milliseconds, zone);
+        let at = 1_772_946_000_000; // 2026-03-08T00:00-05:00
+        let found = spans(Period::Day, &dtype, at, at + 23 * 3_600_000, 9).unwrap();
+        assert_eq!(found.iter().map(|s| s.1 - at).collect::<Vec<_>>(), [0, 23 * 3_600_000]);
     }
 }

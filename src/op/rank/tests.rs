@@ -128,6 +128,56 @@ fn the_last_full_month_against_the_one_before() {
 }
 
 #[test]
+fn a_line_for_each_group_over_the_months() {
+    let days =
+        [Some("2026-01-30"), Some("2026-02-01"), Some("2026-02-28"), Some("2026-03-05"), None, Some("2026-03-31")];
+    let days = Series::new("day".into(), days).cast(&DataType::Date).expect("days");
+    let data = dataset(vec![
+        PlColumn::new("shop".into(), ["a", "a", "b", "a", "c", "b"]),
+        days.into(),
+        PlColumn::new("n".into(), [1i64, 2, 3, 4, 5, 6]),
+    ]);
+    let lined = |measure: &str| Rank { spark: Some(Period::Month), ..rank(&["shop"], &[measure, "count"]) };
+    let lines = |rank: &Rank| -> Vec<String> {
+        table(rank, &data).1.iter().map(|r| format!("{} {} {}", r[0], r[1], r[2])).collect()
+    };
+    let (names, _, notes) = table(&lined("sum:n"), &data);
+    assert_eq!(names, ["shop", "sum_n", "sum_n_by_month", "count", "share", "cumulative_share"]);
+    assert_eq!(notes, ["note-rank-line", "note-rank-line-missing"]);
+    assert_eq!(lines(&lined("sum:n")), ["b 9 [0,3,6]", "a 7 [1,2,4]", "c 5 [0,0,0]"]);
+    // Where nothing is, there is no mean; the others have a line of their own.
+    assert_eq!(lines(&lined("max:n")), ["b 6 [null,3,6]", "c 5 [null,null,null]", "a 4 [1,2,4]"]);
+    let top = Rank { top: Some(1), others: true, ..lined("sum:n") };
+    assert_eq!(lines(&top)[0], "b 9 [0,3,6]");
+    assert!(lines(&top)[1].ends_with(" 12 [1,2,4]"), "{:?}", lines(&top));
+    let cut = Rank { top: Some(1), ..lined("sum:n") };
+    assert_eq!(lines(&cut), ["b 9 [0,3,6]"]);
+    // The line covers all there is, also where two periods are compared.
+    let both = Rank { time: Some("day".into()), period: Some(Period::Month), ..lined("count") };
+    assert_eq!(lines(&both), ["a 1 [1,1,1]", "b 1 [0,1,1]"]);
+    let failed = |r: Rank| r.run(&data, &context()).err().map(|e| e.message.id);
+    assert_eq!(failed(Rank { across: Some("n".into()), ..lined("count") }), Some("error-rank-line-across"));
+    assert_eq!(failed(lined("max:day")), Some("error-rank-line-measure"));
+    assert_eq!(failed(Rank { time: Some("n".into()), ..lined("count") }), Some("error-rank-time"));
+    let undated = rank(&["city"], &[]);
+    let undated = Rank { spark: Some(Period::Day), ..undated }.run(&sales(), &context());
+    assert_eq!(undated.err().map(|e| e.message.id), Some("error-rank-line-time"));
+    let far = Series::new("day".into(), ["1999-01-01", "9999-12-31"]).cast(&DataType::Date).expect("days");
+    let far = dataset(vec![PlColumn::new("shop".into(), ["a", "a"]), far.into()]);
+    let found = Rank { spark: Some(Period::Day), ..rank(&["shop"], &[]) }.run(&far, &context());
+    assert_eq!(found.err().map(|e| e.message.id), Some("error-rank-line-long"));
+    let beyond = Series::new("day".into(), [0, i32::MAX]).cast(&DataType::Date).expect("days");
+    let beyond = dataset(vec![PlColumn::new("shop".into(), ["a", "a"]), beyond.into()]);
+    let found = Rank { spark: Some(Period::Year), ..rank(&["shop"], &[]) }.run(&beyond, &context());
+    assert_eq!(found.err().map(|e| e.message.id), Some("error-rank-time-beyond"));
+    let nothing = dataset(vec![
+        PlColumn::new("shop".into(), Vec::<&str>::new()),
+        Series::new("day".into(), Vec::<i32>::new()).cast(&DataType::Date).expect("days").into(),
+    ]);
+    assert!(Rank { spark: Some(Period::Day), ..rank(&["shop"], &[]) }.run(&nothing, &context()).is_err());
+}
+
+#[test]
 fn what_cannot_be_ranked_is_said() {
     let failed = |r: Rank| r.run(&sales(), &context()).err().map(|e| e.message.id);
     assert_eq!(failed(rank(&["city"], &["sum:size"])), Some("error-rank-measure-kind"));

@@ -138,7 +138,12 @@ pub fn plot(figure: &Figure, options: &PlotOptions) -> Vec<Line> {
     if cut > 0 {
         // Said where the categories end.
         let text = Msg::new("plot-more-categories").with("count", cut).to_string();
-        canvas.put(0, bottom.saturating_sub(1), &text, width, Ink::Dim);
+        let y = bottom.saturating_sub(1);
+        let end = canvas.put(0, y, &text, width, Ink::Dim);
+        if end < width && !canvas.is_blank(end, y) {
+            // Half of the axis's own words would say nothing.
+            canvas.put(end, y, &" ".repeat(width - end), width, Ink::Dim);
+        }
     }
     canvas.lines()
 }

@@ -17,6 +17,7 @@ use crate::output::plot::Glyphs;
 use crate::output::{Format, Target, WriteOptions};
 use crate::result::figure::Figure;
 use crate::text::{Msg, number, tr};
+use crate::value::Column;
 
 /// The chart that is open, and its figure once it is drawn.
 pub struct Charting {
@@ -37,9 +38,8 @@ impl App {
             self.choose_for_chart(&what);
             return Ok(());
         }
-        let Some((tab, dataset)) = self.tab().map(|t| (t.id, t.dataset().clone())) else { return Ok(()) };
-        let schema = dataset.schema().clone();
         if values.is_empty() {
+            let Some((tab, schema)) = self.tab().map(|t| (t.id, t.dataset().schema().clone())) else { return Ok(()) };
             let Some(chart) = self.tab().and_then(first_chart) else { return Ok(()) };
             // Where nothing can be drawn there is nothing to open.
             let kind = chart.kind_for(&schema)?;
@@ -53,8 +53,11 @@ impl App {
             self.show_picture();
             return Ok(());
         }
-        let Some(open) = &mut self.charting else { return Ok(()) };
-        let mut chart = open.chart.clone();
+        let Some((charted, mut chart)) = self.charted().zip(self.charting.as_ref().map(|o| o.chart.clone())) else {
+            return Ok(());
+        };
+        let schema = charted.dataset().schema().clone();
+        let here = charted.current_column().map(|c| c.name.clone());
         match text_of(values, "change").as_deref() {
             Some("log") => {
                 chart.log = !chart.log;
@@ -79,6 +82,10 @@ impl App {
             None => {}
         }
         let column = |name: &str| text_of(values, name).map(|c| (!c.is_empty()).then_some(c));
+        if !chart.columns.is_empty() && (values.contains_key("y") || values.contains_key("colour")) {
+            // Another column is asked for: the one under the cursor takes the place of those side by side.
+            chart = Chart { x: here, ..Chart::default() };
+        }
         if let Some(y) = column("y") {
             chart.y = y;
             chart.measure = None;
@@ -98,9 +105,15 @@ impl App {
         Ok(())
     }
 
+    /// The tab the open chart is of, which another may have come in front of.
+    fn charted(&self) -> Option<&Tab> {
+        let open = self.charting.as_ref()?;
+        self.tabs.iter().find(|t| t.id == open.tab)
+    }
+
     /// Has the open chart drawn; an earlier drawing that is still under way is given up.
     fn draw_chart(&mut self) {
-        let (Some(tab), Some(open)) = (self.tab(), &self.charting) else { return };
+        let (Some(tab), Some(open)) = (self.charted(), &self.charting) else { return };
         let title = Msg::new("task-chart").with("name", &tab.title);
         let (dataset, id, chart) = (tab.dataset().clone(), tab.id, open.chart.clone());
         for listed in self.tasks.iter().filter(|t| t.ended.is_none() && t.task.title.id == title.id) {
@@ -167,7 +180,7 @@ impl App {
             "facet" => ("chart-facet-title", "chart-facet-none", open.chart.facet.clone(), "facet"),
             _ => ("chart-colour-title", "chart-colour-none", open.chart.colour.clone(), "colour"),
         };
-        let Some(tab) = self.tab() else { return };
+        let Some(tab) = self.charted() else { return };
         let mut items = vec![Item { label: tr(none), run: Some((Act::Chart, one(param, ""))), ..Item::default() }];
         let mut at = 0;
         for c in tab.columns().iter().filter(|c| !c.kind.is_nested()) {
@@ -212,7 +225,7 @@ impl App {
         let written_chart = Chart { output: Some(target.display().to_string()), ..chart };
         self.spawn_ok(
             Msg::new("task-export").with("path", path),
-            self.tab().map(|t| t.id),
+            self.charted().map(|t| t.id),
             move |_| {
                 let size = ImageOptions::default();
                 let bytes = match format {
@@ -232,24 +245,38 @@ impl App {
     }
 }
 
-/// The chart to begin with: of the current column; in a ranking by two columns, a heat map of it; in another result, bars of
-/// its figure under the cursor, or of its first one, for each row.
+/// The chart to begin with: of the current column; of columns that a ranking or a pivot spread side by side, and of a ranking by
+/// two columns, a heat map; in another result, bars of its figure under the cursor, or of its first one, for each row.
 fn first_chart(tab: &Tab) -> Option<Chart> {
     let columns = tab.columns();
     let here = tab.current_column()?;
     let made_by = tab.session.now().steps.iter().rev().find(|s| !s.is_look());
-    if let (Some(Step::Rank(rank)), Some(bars)) = (made_by, &tab.bars)
-        && let [first, second] = rank.by.as_slice()
-    {
-        // Groups by two columns: a field for each pair, by the measure that put them in order.
-        return Some(Chart {
-            kind: Some(Kind::Heatmap),
-            x: Some(second.clone()),
-            y: Some(first.clone()),
-            colour: bars.columns.first().cloned(),
-            measure: Some(Measure::Sum),
-            ..Chart::default()
-        });
+    // A figure that does not add up is not added up where several rows share a place.
+    let measure = match made_by {
+        Some(Step::Rank(rank)) if !rank.adds_up() => Measure::Mean,
+        _ => Measure::Sum,
+    };
+    let heat = match made_by {
+        Some(Step::Rank(rank)) => match (rank.by.as_slice(), &rank.across) {
+            (by @ ([_] | [_, _]), Some(across)) => wide(columns, by, across, rank.leading(), measure),
+            ([first, second], None) => Some(Chart {
+                kind: Some(Kind::Heatmap),
+                x: Some(second.clone()),
+                y: Some(first.clone()),
+                colour: Some(rank.leading()),
+                measure: Some(measure),
+                ..Chart::default()
+            }),
+            _ => None,
+        },
+        Some(Step::Pivot(pivot)) => {
+            let measure = if pivot.adds_up() { Measure::Sum } else { Measure::Mean };
+            wide(columns, &pivot.rows, &pivot.columns, pivot.leading(), measure)
+        }
+        _ => None,
+    };
+    if heat.is_some() {
+        return heat;
     }
     if tab.origin.is_some() {
         let label = columns.iter().find(|c| !c.kind.is_number() && !c.kind.is_nested());
@@ -259,10 +286,28 @@ fn first_chart(tab: &Tab) -> Option<Chart> {
                 kind: (!label.kind.is_temporal()).then_some(Kind::Bar),
                 x: Some(label.name.clone()),
                 y: Some(figure.name.clone()),
-                measure: Some(Measure::Sum),
+                measure: Some(measure),
                 ..Chart::default()
             });
         }
     }
     Some(Chart { x: Some(here.name.clone()), ..Chart::default() })
+}
+
+/// A heat map of the columns that stand side by side after those of the rows. None where it would not be one of numbers.
+fn wide(columns: &[Column], by: &[String], across: &str, figure: String, measure: Measure) -> Option<Chart> {
+    let fields: Vec<&Column> = columns.iter().filter(|c| !by.contains(&c.name)).collect();
+    let (first, rest) = by.split_first()?;
+    let names = |name: &str| columns.iter().any(|c| c.name == name);
+    let fits = rest.len() < 2 && !fields.is_empty() && fields.iter().all(|c| c.kind.is_number());
+    (fits && !names(across) && !names(&figure)).then(|| Chart {
+        kind: Some(Kind::Heatmap),
+        x: Some(across.to_owned()),
+        y: Some(first.clone()),
+        colour: Some(figure),
+        facet: rest.first().cloned(),
+        columns: fields.into_iter().map(|c| c.name.clone()).collect(),
+        measure: Some(measure),
+        ..Chart::default()
+    })
 }

@@ -8,8 +8,7 @@ use super::super::layers::prompt::Prompt;
 use super::tables::{packed, unpacked};
 use super::{one, text_of};
 use crate::command::Act;
-use crate::engine::{State, replay};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::op::compare::{Compare, guess};
 use crate::op::other::Other;
@@ -80,22 +79,14 @@ impl App {
     }
 
     fn guess_keys(&mut self, with: Other) {
-        let Some(tab) = self.tab() else { return };
-        let (id, after) = (tab.id, tab.dataset().clone());
-        let other = with.clone();
-        self.spawn_ok(
+        let asked = with.clone();
+        self.look_at_both(
             Msg::new("task-diff-look").with("table", &with.table),
-            Some(id),
-            move |context| {
-                let (before, _) = other.open(context)?;
-                guess(&before, &after, &context.control)
-            },
+            &asked,
+            |after, before, context| guess(before, after, &context.control),
             move |app, found| {
                 let note = tr(if found.is_empty() { "diff-note-none" } else { "diff-note" });
-                let compare = Compare::new(with, found);
-                if let Err(e) = app.compare_form(&compare, note) {
-                    app.complain(&e);
-                }
+                app.compare_form(&Compare::new(with, found), note)
             },
         );
     }
@@ -114,41 +105,22 @@ impl App {
 
     fn compare(&mut self, compare: Compare) {
         let Some(tab) = self.tab() else { return };
-        let (id, base, locator) = (tab.id, tab.session.base().clone(), tab.locator.clone());
-        let now = tab.session.now().clone();
-        let title = Msg::new("diff-tab").with("name", &tab.title).to_string();
-        let step = Step::Compare(compare.clone());
-        let (todo, from) = (step.clone(), now.dataset.clone());
-        self.spawn(
-            compare.words(),
-            Some(id),
-            move |context| replay(&from, &[todo], context, &mut |_| {}),
-            move |app, found| match found {
-                Ok(outcome) => {
-                    let counts = outcome.notes.last().map(Msg::to_string);
-                    let tab = app.add_tab(title, base);
-                    tab.locator = locator;
-                    tab.notices = outcome.notes;
-                    tab.frozen = 1 + compare.keys.len().min(1);
-                    tab.left = tab.frozen;
-                    let steps = now.steps.iter().cloned().chain([step]).collect();
-                    if !now.steps.is_empty() {
-                        tab.session.advance(now);
-                    }
-                    tab.session.advance(State { steps, dataset: outcome.dataset });
-                    tab.changed(false);
-                    app.layers.clear();
-                    if let Some(counts) = counts {
-                        app.say(counts);
-                    }
-                }
-                Err(e) => {
-                    if let Err(again) = app.compare_form(&compare, String::new()) {
-                        app.complain(&again);
-                    }
-                    app.complain(&e);
-                }
-            },
-        );
+        let name = Msg::new("diff-tab").with("name", &tab.title).to_string();
+        let (title, step) = (compare.words(), Step::Compare(compare.clone()));
+        let frozen = 1 + compare.keys.len().min(1);
+        let then = move |app: &mut App| {
+            let Some(tab) = app.tab_mut() else { return };
+            (tab.frozen, tab.left) = (frozen, frozen);
+            if let Some(counts) = tab.notices.last().map(Msg::to_string) {
+                app.say(counts);
+            }
+        };
+        let failed = move |app: &mut App, e: Error| {
+            if let Err(again) = app.compare_form(&compare, String::new()) {
+                app.complain(&again);
+            }
+            app.complain(&e);
+        };
+        self.answer_apart(name, title, step, then, failed);
     }
 }

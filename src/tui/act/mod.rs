@@ -10,6 +10,7 @@ mod connections;
 mod cost;
 mod files;
 mod importance;
+pub mod later;
 mod looking;
 mod moving;
 pub mod picture;
@@ -67,6 +68,9 @@ impl App {
     }
 
     fn try_run(&mut self, act: Act, values: Values) -> Result<()> {
+        if self.put_off(act, &values)? {
+            return Ok(());
+        }
         match act {
             Act::Open => self.act_open(&values),
             Act::Sources => self.act_sources(&values),

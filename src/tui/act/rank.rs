@@ -10,7 +10,7 @@ use crate::data::Dataset;
 use crate::engine::Session;
 use crate::error::{ErrorKind, Result};
 use crate::op::Step;
-use crate::op::rank::{PERIODS, Rank};
+use crate::op::rank::{Period, Rank};
 use crate::op::sample::Sample;
 use crate::text::{Msg, tr};
 use crate::value::{Cell, Column};
@@ -37,14 +37,16 @@ impl App {
         };
         let chosen = |name: &str| text_of(values, name).filter(|v| !v.is_empty());
         let period = chosen("period").map(|p| p.parse()).transpose()?;
+        let spark = chosen("spark").map(|p| p.parse()).transpose()?;
         let rank = Rank {
             by: by.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect(),
             measures: words("measure").iter().map(|m| m.parse()).collect::<Result<_>>()?,
             top: chosen("top").map(|t| rows_of(&t)).transpose()?,
             others: text_of(values, "others").is_some_and(|v| v == "true"),
             across: chosen("across"),
-            time: chosen("time").filter(|_| period.is_some()),
+            time: chosen("time").filter(|_| period.is_some() || spark.is_some()),
             period,
+            spark,
             ..Rank::default()
         };
         self.rank(rank);
@@ -70,20 +72,9 @@ impl App {
         };
         let times = pick(&|c| c.kind.is_temporal());
         let time = usize::from(times.len() > 1);
-        let periods = [(String::new(), tr("rank-none"))]
+        let periods: Vec<(String, String)> = [(String::new(), tr("rank-none"))]
             .into_iter()
-            .chain(PERIODS.iter().map(|p| {
-                (
-                    (*p).to_owned(),
-                    tr(match *p {
-                        "day" => "period-day",
-                        "week" => "period-week",
-                        "month" => "period-month",
-                        "quarter" => "period-quarter",
-                        _ => "period-year",
-                    }),
-                )
-            }))
+            .chain(Period::ALL.map(|p| (p.name().to_owned(), p.word().to_string())))
             .collect();
         let fields = vec![
             Field::text("by", Msg::new("rank-form-by"), by.name.clone()),
@@ -91,7 +82,8 @@ impl App {
             Field::text("top", Msg::new("rank-form-top"), TOP.to_string()),
             Field::switch("others", Msg::new("rank-form-others"), true),
             Field::choice("across", Msg::new("rank-form-across"), pick(&|_| true), 0),
-            Field::choice("period", Msg::new("rank-form-period"), periods, 0),
+            Field::choice("period", Msg::new("rank-form-period"), periods.clone(), 0),
+            Field::choice("spark", Msg::new("rank-form-line"), periods, 0),
             Field::choice("time", Msg::new("rank-form-time"), times, time),
         ];
         self.push(Form::new(tr("rank-form-title"), Act::RankForm, fields, tr("rank-form-note")));
@@ -131,6 +123,7 @@ impl App {
                 Err(e) => app.complain(&e),
             },
         );
+        self.note_doing(id, true);
     }
 
     fn show_ranking(&mut self, id: u64, rank: Rank, steps: Vec<Step>, dataset: Dataset, notes: Vec<Msg>) {
@@ -148,6 +141,7 @@ impl App {
         tab.session = Session::derived(base, steps, dataset);
         tab.locator = locator;
         tab.notices = notes;
+        tab.line = rank.line();
         tab.bars = greatest.map(|greatest| Bars { columns: shown, greatest, width });
         tab.frozen = rank.by.len();
         tab.left = rank.by.len();

@@ -11,14 +11,15 @@ use super::super::layers::prompt::Prompt;
 use super::statement::DRAFT;
 use super::{one, text_of};
 use crate::command::Act;
+use crate::data::Dataset;
 use crate::engine::{State, replay, without_looks};
 use crate::error::{Error, Result};
-use crate::op::Step;
 use crate::op::join::preview::{Preview, preview};
 use crate::op::join::suggest::suggest;
 use crate::op::join::{How, Join, pairs};
 use crate::op::other::Other;
 use crate::op::sql::{Sql, table_name};
+use crate::op::{Context, Step};
 use crate::source::OpenOptions;
 use crate::sql::complete::Nameable;
 use crate::text::{Msg, tr};
@@ -75,7 +76,10 @@ impl App {
             (None, None) => return self.list_join_tables(),
         };
         match text_of(values, "on") {
-            None => self.suggest_join(with),
+            None => {
+                self.suggest_join(with);
+                Ok(())
+            }
             Some(on) => {
                 let how = How::parse(&text_of(values, "how").unwrap_or_default());
                 match pairs(&on).and_then(|on| Ok(Join::new(with.clone(), on, how?))) {
@@ -123,17 +127,33 @@ impl App {
         Ok(())
     }
 
-    fn suggest_join(&mut self, with: Other) -> Result<()> {
-        let Some(tab) = self.tab() else { return Ok(()) };
-        let (id, dataset) = (tab.id, tab.dataset().clone());
-        let other = with.clone();
-        self.spawn_ok(
+    /// Looks at the table in front and at another one, in the background.
+    pub(in crate::tui) fn look_at_both<T: Send + 'static>(
+        &mut self,
+        title: Msg,
+        with: &Other,
+        look: impl FnOnce(&Dataset, &Dataset, &Context) -> Result<T> + Send + 'static,
+        then: impl FnOnce(&mut App, T) -> Result<()> + Send + 'static,
+    ) {
+        let Some(tab) = self.tab() else { return };
+        let (id, front, other) = (tab.id, tab.dataset().clone(), with.clone());
+        let work = move |context: &Context| {
+            let (other, _) = other.open(context)?;
+            look(&front, &other, context)
+        };
+        self.spawn_ok(title, Some(id), work, move |app, found| {
+            if let Err(e) = then(app, found) {
+                app.complain(&e);
+            }
+        });
+    }
+
+    fn suggest_join(&mut self, with: Other) {
+        let asked = with.clone();
+        self.look_at_both(
             Msg::new("task-join-look").with("table", &with.table),
-            Some(id),
-            move |context| {
-                let (right, _) = other.open(context)?;
-                suggest(&dataset, &right, &context.control)
-            },
+            &asked,
+            |left, right, context| suggest(left, right, &context.control),
             move |app, found| {
                 let on = found.first().map(|s| s.pair.to_string()).unwrap_or_default();
                 let others: Vec<String> = found.iter().skip(1).take(4).map(|s| s.pair.to_string()).collect();
@@ -142,12 +162,9 @@ impl App {
                     (Some(_), true) => tr("join-note"),
                     (Some(_), false) => Msg::new("join-note-others").with("keys", others.join(", ")).to_string(),
                 };
-                if let Err(e) = app.join_form(&with, on, None, note) {
-                    app.complain(&e);
-                }
+                app.join_form(&with, on, None, note)
             },
         );
-        Ok(())
     }
 
     fn join_form(&mut self, with: &Other, on: String, how: Option<String>, note: String) -> Result<()> {
@@ -243,24 +260,34 @@ impl App {
         if self.is_busy_with(&sql.words()) {
             return Ok(());
         }
-        let Some(tab) = self.tab() else { return Ok(()) };
-        let (id, base, locator) = (tab.id, tab.session.base().clone(), tab.locator.clone());
-        let recipe = tab.recipe.clone();
-        let now = tab.session.now().clone();
         let title = sql.words();
-        let step = Step::Sql(sql);
-        let todo = step.clone();
-        let from = now.dataset.clone();
+        let failed = move |app: &mut App, e: Error| app.fault(&statement, &e);
+        self.answer_apart(title.to_string(), title, Step::Sql(sql), |_| {}, failed);
+        Ok(())
+    }
+
+    /// Carries a step out on the table in front, into a tab of its own that has the history it comes from: `then` is done with
+    /// the new tab in front, `failed` where there is none.
+    pub(in crate::tui) fn answer_apart(
+        &mut self,
+        name: String,
+        title: Msg,
+        step: Step,
+        then: impl FnOnce(&mut App) + Send + 'static,
+        failed: impl FnOnce(&mut App, Error) + Send + 'static,
+    ) {
+        let Some(tab) = self.tab() else { return };
+        let (id, base, now) = (tab.id, tab.session.base().clone(), tab.session.now().clone());
+        let (locator, recipe) = (tab.locator.clone(), tab.recipe.clone());
+        let (todo, from) = (step.clone(), now.dataset.clone());
         self.spawn(
-            title.clone(),
+            title,
             Some(id),
             move |context| replay(&from, &[todo], context, &mut |_| {}),
             move |app, answer| match answer {
                 Ok(outcome) => {
-                    let tab = app.add_tab(title.to_string(), base);
-                    tab.locator = locator;
-                    tab.recipe = recipe;
-                    tab.notices = outcome.notes;
+                    let tab = app.add_tab(name, base);
+                    (tab.locator, tab.recipe, tab.notices) = (locator, recipe, outcome.notes);
                     let steps = now.steps.iter().cloned().chain([step]).collect();
                     if !now.steps.is_empty() {
                         tab.session.advance(now);
@@ -268,10 +295,10 @@ impl App {
                     tab.session.advance(State { steps, dataset: outcome.dataset });
                     tab.changed(false);
                     app.layers.clear();
+                    then(app);
                 }
-                Err(e) => app.fault(&statement, &e),
+                Err(e) => failed(app, e),
             },
         );
-        Ok(())
     }
 }

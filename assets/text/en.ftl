@@ -1211,7 +1211,6 @@ notice-redash-html = HTML shown as its text: { $names } (html = "keep" in the co
 redash-reachable = Redash { $version } at { $host }, as { $user }
 redash-queued = waiting for a worker
 redash-running = running on the server
-redash-live = live at { $name } ({ $engine })
 notice-redash-live = The rows stay with the data source: what you do to them runs there as SQL around the query, each time anew, and is judged by the values there. Shown are dates and numbers as Redash sends them.
 notice-redash-kept = Not asked live, so this is the stored result: { $why }
 redash-live-hidden = the key does not see the query's text or its data source.
@@ -2963,6 +2962,8 @@ postgres-relations = { $count ->
    *[other] { $count } tables and views
  }
 postgres-check = { $version }, as { $user }
+fact-done-there = worked out at { $place }
+fact-done-here = worked out here
 fact-there = { $name }: rows stay there
 fact-landed = { $name }: landed here
 stage-landing = Bringing the rows from { $name } here

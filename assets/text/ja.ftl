@@ -1088,7 +1088,6 @@ notice-redash-html = HTML を文字にした列：{ $names }（接続の html = 
 redash-reachable = { $host } の Redash { $version }（{ $user }）
 redash-queued = 順番待ち
 redash-running = サーバーで実行中
-redash-live = { $name }（{ $engine }）で毎回実行
 notice-redash-live = 行はデータソースに置いたままです。操作はクエリを囲む SQL として毎回そこで実行され、条件はそこにある値で判定されます。表示される日時と数値は Redash が送る形です。
 notice-redash-kept = ライブでは問い合わせられないため、保存された結果を開きました：{ $why }
 redash-live-hidden = このキーでは、クエリの本文またはデータソースが見えません。
@@ -2672,6 +2671,8 @@ postgres-no-right = 閲覧権限がありません
 postgres-about-rows = 約 { $rows } 行
 postgres-relations = テーブルとビュー { $count } 件
 postgres-check = { $version }、ユーザー { $user }
+fact-done-there = { $place } で計算
+fact-done-here = 手元で計算
 fact-there = { $name }: 行は接続先にあります
 fact-landed = { $name }: 手元に取り込み済み
 stage-landing = { $name } から行を取り込んでいます

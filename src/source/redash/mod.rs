@@ -269,6 +269,7 @@ impl Source for Redash {
                 locator: format!("{}:{path}", self.name()),
                 kind: EntryKind::Table,
                 remark: age::ago(&at).map(|age| age.to_string()).unwrap_or_default(),
+                ..Entry::default()
             })
             .collect())
     }

@@ -1,5 +1,7 @@
 //! Opening, listing, exporting; tabs and tasks; leaving.
 
+use std::collections::BTreeSet;
+
 use super::super::app::App;
 use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
@@ -9,7 +11,7 @@ use super::{one, text_of};
 use crate::command::Act;
 use crate::engine::Locator;
 use crate::error::{Error, Result};
-use crate::source::{Ask, Entry, EntryKind, OpenOptions};
+use crate::source::{Ask, Entry, EntryKind, OpenOptions, SAMPLE};
 use crate::text::{Msg, number, tr};
 
 /// What the names of answers begin with, among the values of a form.
@@ -114,12 +116,19 @@ impl App {
                     return here;
                 }
                 let mut all = Vec::new();
-                for name in sources.names() {
+                let (sample, own): (Vec<&str>, Vec<&str>) = sources.names().partition(|name| *name == SAMPLE);
+                for name in own.into_iter().chain(sample) {
                     let top = sources.parse(&format!("{name}:"));
                     if sources.is_remote(&top) {
                         // Nothing waits for a network before it is asked for.
                         let (name, locator) = (name.to_owned(), top.to_string());
-                        all.push(Entry { name, locator, kind: EntryKind::Folder, remark: String::new() });
+                        all.push(Entry {
+                            name,
+                            locator,
+                            kind: EntryKind::Folder,
+                            remark: String::new(),
+                            ..Entry::default()
+                        });
                         continue;
                     }
                     all.extend(sources.list(&top, &context.control).unwrap_or_default());
@@ -144,6 +153,7 @@ impl App {
         Item {
             label: entry.name,
             remark: entry.remark,
+            also: entry.also,
             about: about.map(|l| (Act::Open, one("locator", l.to_string()))),
             run: Some((act, one("locator", entry.locator))),
             ..Item::default()
@@ -153,6 +163,13 @@ impl App {
     pub(in crate::tui) fn show_entries(&mut self, title: String, entries: Vec<Entry>) {
         let start = title == tr("start-title");
         let mut items = Vec::new();
+        let add = |groups: &mut BTreeSet<String>| Item {
+            label: tr("start-connect"),
+            group: groups.insert(tr("start-connections")).then(|| tr("start-connections")),
+            run: Some((Act::Connect, Values::new())),
+            ..Item::default()
+        };
+        let mut added = !start;
         if start {
             for (i, locator) in crate::config::recent().into_iter().take(9).enumerate() {
                 items.push(Item {
@@ -164,24 +181,25 @@ impl App {
             }
         }
         let names: Vec<String> = self.sources.names().map(str::to_owned).collect();
-        let mut groups = std::collections::BTreeSet::new();
+        let mut groups = BTreeSet::new();
         for entry in entries {
             let connection = names.iter().find(|n| entry.locator.starts_with(&format!("{n}:")));
             let group = match connection {
-                Some(n) if n == "sample" => tr("start-sample"),
+                Some(n) if n == SAMPLE => tr("start-sample"),
                 Some(_) => tr("start-connections"),
                 None => tr("start-files"),
             };
+            let connections = tr("start-connections");
+            // The first thing somebody without connections finds is sample data.
+            if !added && group != connections && groups.contains(&connections) {
+                items.push(add(&mut groups));
+                added = true;
+            }
             let group = (start && groups.insert(group.clone())).then_some(group);
             items.push(Item { group, ..self.item_of(entry) });
         }
-        if start {
-            items.push(Item {
-                label: tr("start-connect"),
-                group: groups.insert(tr("start-connections")).then(|| tr("start-connections")),
-                run: Some((Act::Connect, Values::new())),
-                ..Item::default()
-            });
+        if !added {
+            items.push(add(&mut groups));
         }
         let list = Box::new(List::new(title, items).full());
         if start {

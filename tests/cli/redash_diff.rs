@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 fn result(id: u64, at: &str, rows: Value) -> String {
     let columns = json!([{ "name": "id", "type": "integer" }, { "name": "name", "type": "string" }, { "name": "v", "type": "integer" }]);
-    json!({ "query_result": { "id": id, "data": { "columns": columns, "rows": rows }, "retrieved_at": at } }).to_string()
+    json!({ "query_result": { "id": id, "data": { "columns": columns, "rows": rows }, "retrieved_at": at } })
+        .to_string()
 }
 
 fn row(id: u64, v: u64) -> Value {
@@ -18,9 +19,8 @@ fn server() -> Fake {
     let query = json!({ "id": 12, "name": "small", "query": "select 1", "latest_query_data_id": null }).to_string();
     let before = result(1, "2026-11-21T03:00:00.000Z", json!([row(1, 10), row(2, 20), row(3, 30), row(4, 40)]));
     let after = result(2, "2026-11-21T04:00:00.000Z", json!([row(1, 10), row(2, 99), row(4, 40), row(5, 50)]));
-    let post = |age: i64, reply: &str| {
-        Exchange::json("POST", "/api/queries/12/results", json!({ "max_age": age }), reply)
-    };
+    let post =
+        |age: i64, reply: &str| Exchange::json("POST", "/api/queries/12/results", json!({ "max_age": age }), reply);
     Fake::new(vec![Exchange::get("/api/queries/12", &query), post(-1, &before), post(0, &after)])
 }
 

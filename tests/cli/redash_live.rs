@@ -142,12 +142,10 @@ mod visits {
             run(&place, &["ab", "redash:live/12", "--variant", "grp", "--metric", "cv", "--format", "json"]).code(0);
         let json: Value = serde_json::from_str(&told.out).unwrap();
         let (a, b) = (&json["arms"][0], &json["arms"][1]);
-        assert_eq!([&a["n"], &a["conversions"], &b["n"], &b["conversions"]].map(|v| v.as_u64()), [
-            Some(1_000),
-            Some(100),
-            Some(1_000),
-            Some(130)
-        ]);
+        assert_eq!(
+            [&a["n"], &a["conversions"], &b["n"], &b["conversions"]].map(|v| v.as_u64()),
+            [Some(1_000), Some(100), Some(1_000), Some(130)]
+        );
         // z = (0.13 - 0.10) / sqrt(0.115 * 0.885 * 2 / 1000), p = erfc(z / sqrt 2).
         let z = &json["comparisons"][0]["tests"]["z"];
         near(&z["statistic"], 2.102_740_605_622_114);
@@ -177,7 +175,8 @@ mod visits {
         let before = runs(&fake);
         let words = ["chart", "redash:live/12", "--kind", "bar", "--x", "country", "--y", "price"];
         let told = run(&place, &words).code(0);
-        let bar = |name: &str| told.out.lines().find(|l| l.starts_with(name)).unwrap().rsplit(' ').next().unwrap().to_owned();
+        let bar =
+            |name: &str| told.out.lines().find(|l| l.starts_with(name)).unwrap().rsplit(' ').next().unwrap().to_owned();
         // Of ten numbers JP has three even and two odd ones, US one and two, DE one and one.
         assert_eq!((bar("JP").as_str(), bar("DE").as_str(), &bar("US")[..4]), ("2.4", "2.5", "2.66"), "{}", told.out);
         assert!(told.out.contains(THERE), "{}", told.out);
@@ -188,9 +187,10 @@ mod visits {
     fn steps_on_the_way_to_an_answer_are_no_runs_of_their_own() {
         let fake = visits();
         let place = place(&fake);
-        let words = ["view", "redash:live/12", "--where", "country = 'DE'", "--where", "grp = 'B'", "--sort", "id:desc"];
+        let words =
+            ["view", "redash:live/12", "--where", "country = 'DE'", "--where", "grp = 'B'", "--sort", "id:desc"];
         let told = run(&place, &[&words[..], &["--columns", "id,price", "--limit", "2", "--format", "csv"]].concat());
-        assert_eq!(told.code(0).out, "id,price\n1999,3.0\n1998,2.0\n");
+        assert_eq!(told.code(0).out, "id,price\n2000,3.0\n1998,2.0\n");
         // The first rows of the query, and those asked for.
         expected(&fake, 2);
 

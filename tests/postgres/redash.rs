@@ -10,11 +10,11 @@ use crate::fake::{Exchange, Fake};
 pub const QUERY: u64 = 12;
 const SQL: &str = "select id, grp, cv, country, price, day from visits order by id";
 
-/// Two thousand visits of which everything can be counted by hand. Arm A, the first thousand, has 100 conversions, B has 130.
-/// Of ten visits five are of JP, three of US, two of DE; a visit of an even number is worth 2, another one 3.
-const VISITS: &str = "create table visits as select g as id, case when g <= 1000 then 'A' else 'B' end::varchar as grp, \
-    (g <= 100 or g between 1001 and 1130)::int as cv, (array['JP','JP','JP','JP','JP','US','US','US','DE','DE'])[1 + g % 10]::varchar as country, \
-    (2 + g % 2)::float8 as price, date '2026-11-01' + g % 10 as day from generate_series(1, 2000) g";
+/// A thousand visits of each arm, of which everything can be counted by hand: A has 100 conversions, B has 130. In each, of
+/// ten visits five are of JP, three of US, two of DE; every other visit is worth 2, the ones between 3.
+const VISITS: &str = "create table visits as select g + 1 as id, (array['A','B'])[1 + g % 2]::varchar as grp, \
+    (i < 100 + 30 * (g % 2))::int as cv, (array['JP','JP','JP','JP','JP','US','US','US','DE','DE'])[1 + i % 10]::varchar as country, \
+    (2 + i % 2)::float8 as price, date '2026-11-01' + i % 10 as day from generate_series(0, 1999) g, lateral (select g / 2 as i) t";
 
 /// Redash's word for a type.
 fn word(kind: &str) -> Value {

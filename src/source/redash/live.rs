@@ -143,7 +143,7 @@ fn begin(redash: &Redash, question: Question, dialect: Dialect, source: String, 
     let name = format!("{} · {source}", redash.name());
     let fact = Msg::new(STAYS).with("name", format!("{source} ({})", dialect.name()));
     let relation = line.exact(relation, &order);
-    let ground = Arc::new(Ground { line, name, order, schema: schema_of(&head) });
+    let ground = Arc::new(Ground { line, name, order, none: MemoryTable::new(head.clear()) });
     let table = Live::new(ground, relation, Some(Head::new(head, cut)), control);
     let notices = vec![Msg::new("notice-redash-live")];
     Ok(Opened { dataset: Dataset::new(Arc::new(table)), title, facts: vec![fact], notices })
@@ -218,7 +218,8 @@ struct Ground {
     /// For titles and notes.
     name: String,
     order: Order,
-    schema: Schema,
+    /// No rows, of the columns.
+    none: MemoryTable,
 }
 
 impl Ground {
@@ -309,7 +310,7 @@ impl Live {
         let ground = &self.ground;
         let judge = |name: &str, hint, kind| ground.judge(name, hint, kind);
         let (frame, _, cut) = ground.line.head(&self.relation, &judge, control)?;
-        if schema_of(&frame) != ground.schema {
+        if schema_of(&frame) != *ground.none.schema() {
             return Err(Error::failed(Msg::new("error-redash-changed")).hint(Msg::new("hint-reload")));
         }
         Ok(self.head.get_or_init(|| Head::new(frame, cut)))
@@ -335,7 +336,7 @@ impl Live {
 
 impl Table for Live {
     fn schema(&self) -> &Schema {
-        &self.ground.schema
+        self.ground.none.schema()
     }
 
     fn rows(&self) -> RowCount {
@@ -363,6 +364,10 @@ impl Table for Live {
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
         if let Some(landed) = self.landed.get() {
             return landed.read(columns, start, len);
+        }
+        if len == 0 {
+            // Only the types are asked for.
+            return self.ground.none.read(columns, 0, 0);
         }
         let control = lock(&self.control).clone();
         let head = self.head(&control)?;

@@ -1193,7 +1193,7 @@ error-redash-json = The result is not the JSON that was expected (at byte { $pla
 error-redash-cell = A single value in the result is too large.
 error-redash-changed = The columns turned out to be of other kinds while the result was read.
 error-redash-parameter = The query wants a value for “{ $name }”.
-hint-redash-parameter = Give it as -p { $name }=VALUE, where VALUE is like: { $form }
+hint-redash-parameter = Values of { $name } are written like: { $form } (on the command line: -p { $name }=VALUE)
 error-redash-unknown-parameter = The query has no parameter “{ $name }”.
 hint-redash-parameters = Its parameters are: { $names }
 hint-redash-no-parameters = It has no parameters at all.
@@ -1270,7 +1270,11 @@ hint-about = about it
 asks-title = Values for { $name }
 asks-label = Value
 asks-fresh = Run it now
-asks-note = Enter opens the stored result, or runs the query. Dates may be written as d_now, ranges as d_last_7_days; several values with commas.
+asks-each = A run for each
+    .help = Several values with commas in this one’s field are several runs, and their results one table with the value in a column.
+asks-each-none = no, one run
+asks-form = Written like: { $form }
+asks-note = Enter opens the stored result, or runs the query.
 # ---- cleaning ----
 cmd-clean = Clean the table
     .hint = clean

@@ -1070,7 +1070,7 @@ error-redash-json = 結果が想定した JSON ではありません（{ $place 
 error-redash-cell = 結果の中の1つの値が大きすぎます。
 error-redash-changed = 結果を読み進めたところ、列の種類が変わりました。
 error-redash-parameter = このクエリには「{ $name }」の値が必要です。
-hint-redash-parameter = -p { $name }=値 で指定してください。値の書き方：{ $form }
+hint-redash-parameter = { $name } の値の書き方：{ $form }（コマンドラインでは -p { $name }=値）
 error-redash-unknown-parameter = このクエリにパラメーター「{ $name }」はありません。
 hint-redash-parameters = パラメーター：{ $names }
 hint-redash-no-parameters = このクエリにパラメーターはありません。
@@ -1138,7 +1138,11 @@ hint-about = 詳細
 asks-title = { $name } の値
 asks-label = 値
 asks-fresh = 今すぐ実行
-asks-note = Enter で保存済みの結果を開くか、実行します。日付は d_now、期間は d_last_7_days のようにも書けます。複数の値はカンマで区切ります。
+asks-each = 値ごとに実行
+    .help = ここで選んだ項目にカンマ区切りで複数の値を書くと、値ごとに実行し、値の列を付けて1つの表にまとめます。
+asks-each-none = しない（1回だけ）
+asks-form = 書き方：{ $form }
+asks-note = Enter で保存済みの結果を開くか、実行します。
 # ---- クリーニング ----
 cmd-clean = 表をクリーニング
     .hint = 掃除

@@ -85,7 +85,7 @@ pub struct Ask {
     pub title: String,
     /// The value to begin with.
     pub value: String,
-    /// How values are written.
+    /// How values are written; empty if any text will do.
     pub form: String,
     /// The words and values to choose from; any value if there are none.
     pub choices: Vec<(String, String)>,

@@ -19,6 +19,7 @@ mod postgres_clean;
 mod recipes;
 mod redash;
 mod redash_diff;
+mod redash_form;
 mod redash_live;
 mod redash_road;
 mod results;

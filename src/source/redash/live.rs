@@ -424,6 +424,10 @@ impl Remote for Engine {
         self.ground.line.dialect
     }
 
+    fn gives_windows(&self) -> bool {
+        false
+    }
+
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
         self.ground.line.text(relation)?;
         Ok(Arc::new(Live::new(self.ground.clone(), relation.clone(), None, control)))

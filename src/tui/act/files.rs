@@ -18,8 +18,33 @@ use crate::text::{Msg, number, tr};
 const ANSWER: &str = "answer:";
 /// The value that says how the name of a file is to end.
 pub const ENDING: &str = "ending";
+/// The value that names the answer of which each part is a run of its own.
+const EACH: &str = "each";
 /// The value that asks for a run rather than a stored result.
 const FRESH: &str = "fresh";
+
+/// The field in which a value is answered.
+fn answer_field(ask: Ask) -> Field {
+    let name = format!("{ANSWER}{}", ask.name);
+    let label = if ask.title == ask.name { ask.name.clone() } else { format!("{} ({})", ask.title, ask.name) };
+    // A form's choices are a value and its word.
+    let choices: Vec<(String, String)> = ask.choices.into_iter().map(|(word, value)| (value, word)).collect();
+    let plain = Msg::new("asks-label");
+    let on: Vec<String> = match ask.several {
+        true => ask.value.split(',').filter(|v| !v.is_empty()).map(|v| v.trim().to_owned()).collect(),
+        false => vec![ask.value.clone()],
+    };
+    let known = on.iter().all(|v| choices.iter().any(|(value, _)| value == v));
+    let field = match choices.iter().position(|(value, _)| *value == ask.value) {
+        _ if choices.is_empty() || !known => {
+            let help = Msg::new("asks-form").with("form", &ask.form).to_string();
+            Field::text(name, plain, ask.value).helped(if ask.form.is_empty() { String::new() } else { help })
+        }
+        _ if ask.several => Field::several(name, plain, choices, &on),
+        at => Field::choice(name, plain, choices, at.unwrap_or(0)),
+    };
+    Field { label, ..field }
+}
 
 impl App {
     pub(in crate::tui) fn act_open(&mut self, values: &Values) {
@@ -46,35 +71,36 @@ impl App {
     /// Asks for the values a table wants before it is opened.
     pub(in crate::tui) fn ask(&mut self, locator: &Locator, asks: Vec<Ask>) {
         let note = Msg::new("asks-note").to_string();
-        let mut fields: Vec<Field> = asks
-            .into_iter()
-            .map(|ask| {
-                let name = format!("{ANSWER}{}", ask.name);
-                let at = ask.choices.iter().position(|(_, value)| *value == ask.value);
-                let label =
-                    if ask.title == ask.name { ask.name.clone() } else { format!("{} ({})", ask.title, ask.name) };
-                let field = match at {
-                    Some(at) if !ask.several => {
-                        // A form's choices are a value and its word.
-                        let choices = ask.choices.into_iter().map(|(word, value)| (value, word)).collect();
-                        Field::choice(name, Msg::new("asks-label"), choices, at)
-                    }
-                    _ => Field::text(name, Msg::new("asks-label"), ask.value),
-                };
-                Field { label, ..field }
-            })
-            .collect();
+        // One that takes one value may be given several, for a run each.
+        let single = asks.iter().filter(|a| !a.several).map(|a| (a.name.clone(), a.title.clone()));
+        let each: Vec<(String, String)> =
+            std::iter::once((String::new(), tr("asks-each-none"))).chain(single).collect();
+        let mut fields: Vec<Field> = asks.into_iter().map(answer_field).collect();
+        if each.len() > 1 {
+            let help = Msg::new("asks-each").attribute("help");
+            fields.push(Field::choice(EACH, Msg::new("asks-each"), each, 0).helped(help));
+        }
         fields.push(Field::switch(FRESH, Msg::new("asks-fresh"), false));
         let title = Msg::new("asks-title").with("name", locator.to_string()).to_string();
-        self.push(Form::new(title, Act::Open, fields, note).carrying(one("locator", locator.to_string())));
+        let form = Form::new(title, Act::Open, fields, note).carrying(one("locator", locator.to_string()));
+        self.push(form.staying());
     }
 
     fn open_with_answers(&mut self, locator: &str, values: &Values) {
-        let answers: Vec<(String, String)> = values
-            .iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix(ANSWER)?.to_owned(), value.as_str()?.to_owned())))
-            .collect();
-        let locator = self.sources.with_answers(&self.sources.parse(locator), &answers);
+        let locator = self.sources.parse(locator);
+        if self.is_busy_with(&Msg::new("task-open").with("name", locator.to_string())) {
+            return;
+        }
+        let each = text_of(values, EACH).unwrap_or_default();
+        let mut answers: Vec<(String, String)> = Vec::new();
+        for (name, value) in values {
+            let (Some(name), Some(value)) = (name.strip_prefix(ANSWER), value.as_str()) else { continue };
+            match name == each {
+                true => answers.extend(value.split(',').map(|v| (name.to_owned(), v.trim().to_owned()))),
+                false => answers.push((name.to_owned(), value.to_owned())),
+            }
+        }
+        let locator = self.sources.with_answers(&locator, &answers);
         let fresh = text_of(values, FRESH).is_some_and(|v| v == "true");
         let options = OpenOptions { max_age: fresh.then_some(0), ..OpenOptions::default() };
         self.open(&locator.to_string(), options, None);

@@ -1201,7 +1201,7 @@ error-redash-json = The result is not the JSON that was expected (at byte { $pla
 error-redash-cell = A single value in the result is too large.
 error-redash-changed = The columns turned out to be of other kinds while the result was read.
 error-redash-parameter = The query wants a value for “{ $name }”.
-hint-redash-parameter = Give it as -p { $name }=VALUE, where VALUE is like: { $form }
+hint-redash-parameter = Values of { $name } are written like: { $form } (on the command line: -p { $name }=VALUE)
 error-redash-unknown-parameter = The query has no parameter “{ $name }”.
 hint-redash-parameters = Its parameters are: { $names }
 hint-redash-no-parameters = It has no parameters at all.
@@ -1219,7 +1219,6 @@ notice-redash-html = HTML shown as its text: { $names } (html = "keep" in the co
 redash-reachable = Redash { $version } at { $host }, as { $user }
 redash-queued = waiting for a worker
 redash-running = running on the server
-redash-live = live at { $name } ({ $engine })
 notice-redash-live = The rows stay with the data source: what you do to them runs there as SQL around the query, each time anew, and is judged by the values there. Shown are dates and numbers as Redash sends them.
 notice-redash-kept = Not asked live, so this is the stored result: { $why }
 redash-live-hidden = the key does not see the query's text or its data source.
@@ -1279,7 +1278,11 @@ hint-about = about it
 asks-title = Values for { $name }
 asks-label = Value
 asks-fresh = Run it now
-asks-note = Enter opens the stored result, or runs the query. Dates may be written as d_now, ranges as d_last_7_days; several values with commas.
+asks-each = A run for each
+    .help = Several values with commas in this one’s field are several runs, and their results one table with the value in a column.
+asks-each-none = no, one run
+asks-form = Written like: { $form }
+asks-note = Enter opens the stored result, or runs the query.
 # ---- cleaning ----
 cmd-clean = Clean the table
     .hint = clean
@@ -2991,6 +2994,8 @@ postgres-relations = { $count ->
    *[other] { $count } tables and views
  }
 postgres-check = { $version }, as { $user }
+fact-done-there = worked out at { $place }
+fact-done-here = worked out here
 fact-there = { $name }: rows stay there
 fact-landed = { $name }: landed here
 stage-landing = Bringing the rows from { $name } here

@@ -1078,7 +1078,7 @@ error-redash-json = 結果が想定した JSON ではありません（{ $place 
 error-redash-cell = 結果の中の1つの値が大きすぎます。
 error-redash-changed = 結果を読み進めたところ、列の種類が変わりました。
 error-redash-parameter = このクエリには「{ $name }」の値が必要です。
-hint-redash-parameter = -p { $name }=値 で指定してください。値の書き方：{ $form }
+hint-redash-parameter = { $name } の値の書き方：{ $form }（コマンドラインでは -p { $name }=値）
 error-redash-unknown-parameter = このクエリにパラメーター「{ $name }」はありません。
 hint-redash-parameters = パラメーター：{ $names }
 hint-redash-no-parameters = このクエリにパラメーターはありません。
@@ -1096,7 +1096,6 @@ notice-redash-html = HTML を文字にした列：{ $names }（接続の html = 
 redash-reachable = { $host } の Redash { $version }（{ $user }）
 redash-queued = 順番待ち
 redash-running = サーバーで実行中
-redash-live = { $name }（{ $engine }）で毎回実行
 notice-redash-live = 行はデータソースに置いたままです。操作はクエリを囲む SQL として毎回そこで実行され、条件はそこにある値で判定されます。表示される日時と数値は Redash が送る形です。
 notice-redash-kept = ライブでは問い合わせられないため、保存された結果を開きました：{ $why }
 redash-live-hidden = このキーでは、クエリの本文またはデータソースが見えません。
@@ -1147,7 +1146,11 @@ hint-about = 詳細
 asks-title = { $name } の値
 asks-label = 値
 asks-fresh = 今すぐ実行
-asks-note = Enter で保存済みの結果を開くか、実行します。日付は d_now、期間は d_last_7_days のようにも書けます。複数の値はカンマで区切ります。
+asks-each = 値ごとに実行
+    .help = ここで選んだ項目にカンマ区切りで複数の値を書くと、値ごとに実行し、値の列を付けて1つの表にまとめます。
+asks-each-none = しない（1回だけ）
+asks-form = 書き方：{ $form }
+asks-note = Enter で保存済みの結果を開くか、実行します。
 # ---- クリーニング ----
 cmd-clean = 表をクリーニング
     .hint = 掃除
@@ -2691,6 +2694,8 @@ postgres-no-right = 閲覧権限がありません
 postgres-about-rows = 約 { $rows } 行
 postgres-relations = テーブルとビュー { $count } 件
 postgres-check = { $version }、ユーザー { $user }
+fact-done-there = { $place } で計算
+fact-done-here = 手元で計算
 fact-there = { $name }: 行は接続先にあります
 fact-landed = { $name }: 手元に取り込み済み
 stage-landing = { $name } から行を取り込んでいます

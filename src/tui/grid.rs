@@ -10,6 +10,7 @@ use super::screen::Board;
 use super::tab::{Shown, Tab};
 use super::theme::{Role, Theme};
 use crate::data::{RowCount, STAYS};
+use crate::op::push::whereabouts;
 use crate::text::{Msg, link, number, safe, tr};
 use crate::value::Cell;
 
@@ -108,6 +109,13 @@ pub fn row_count(count: RowCount) -> String {
     }
 }
 
+/// The short facts of a table, and where it was worked out if that may have been elsewhere.
+fn facts(tab: &Tab) -> impl Iterator<Item = Msg> {
+    let away = tab.dataset().place().is_some();
+    let known = tab.facts.iter().filter(move |fact| away || fact.id != STAYS).cloned();
+    known.chain(whereabouts(&tab.notices).filter(|_| !away))
+}
+
 /// The title line: name, size, facts, chips of what was done, warnings. Gives back where each chip stands, for the mouse.
 pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Theme) -> Vec<(u16, u16, usize)> {
     let mut chips = Vec::new();
@@ -129,8 +137,7 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
     // However much else there is to say, that there are notices is said too.
     let end = right.saturating_sub(safe::width(&notices) as u16);
     let room = |x: u16| usize::from(end.saturating_sub(x));
-    let away = tab.dataset().place().is_some();
-    for fact in tab.facts.iter().filter(|fact| away || fact.id != STAYS) {
+    for fact in facts(tab) {
         x = put(buf, x, area.y, &format!("  {}", safe::line(&fact.to_string())), room(x), theme.style(Role::Dim));
     }
     if others > 0 {

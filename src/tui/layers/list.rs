@@ -1,6 +1,7 @@
 //! A list to choose from: tables, tasks, columns, files, notices, what was opened lately. Typing narrows it.
 
 use crossterm::event::{KeyCode, MouseEventKind};
+use memchr::memmem::Finder;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -24,6 +25,8 @@ pub struct Item {
     pub label: String,
     /// A remark at the right edge.
     pub remark: String,
+    /// What it is found by as well, in small letters.
+    pub also: String,
     /// A heading above it, if it begins a group.
     pub group: Option<String>,
     /// What choosing it does; nothing if it is only to be read.
@@ -52,7 +55,7 @@ pub struct List {
     items: Vec<Item>,
     /// How many are in view before anything is narrowed.
     listed: usize,
-    /// What of each entry is searched, in small letters; made once it is needed.
+    /// What of each entry is searched, in small letters; made once narrowing begins.
     words: Vec<String>,
     /// The entries in view.
     shown: Vec<usize>,
@@ -169,12 +172,11 @@ impl List {
             self.shown = (0..self.listed).collect();
             return;
         }
-        if self.words.is_empty() {
-            let words = |i: &Item| format!("{}\n{}", i.label, i.remark).to_lowercase();
-            self.words = self.items.iter().map(words).collect();
-        }
-        let finder = memchr::memmem::Finder::new(&needle);
-        let has = |i: &usize| self.words.get(*i).is_some_and(|w| finder.find(w.as_bytes()).is_some());
+        let finders: Vec<Finder> = needle.split_whitespace().map(Finder::new).collect();
+        let has = |i: &usize| {
+            let words = self.words.get(*i).map(String::as_bytes);
+            words.is_some_and(|words| finders.iter().all(|finder| finder.find(words).is_some()))
+        };
         self.shown = (0..self.listed).filter(has).collect();
         if !needle.trim().is_empty() {
             let label = |i: usize| self.words[i].split('\n').next().unwrap_or_default();
@@ -183,6 +185,15 @@ impl List {
                 below.filter_map(|i| Some((fuzzy::distance(&needle, label(i))?, i))).collect();
             found.sort_unstable();
             self.shown.extend(found.into_iter().take(FOUND).map(|(_, i)| i));
+        }
+    }
+
+    /// Begins narrowing. What is searched is made now and not at the first letter.
+    fn begin_narrowing(&mut self) {
+        self.narrow = Some(LineEdit::default());
+        if self.words.is_empty() {
+            let words = |i: &Item| [i.label.to_lowercase(), i.remark.to_lowercase(), i.also.clone()].join("\n");
+            self.words = self.items.iter().map(words).collect();
         }
     }
 
@@ -339,7 +350,7 @@ impl Layer for List {
                             return self.choose();
                         }
                     }
-                    KeyCode::Char('/') => self.narrow = Some(LineEdit::default()),
+                    KeyCode::Char('/') => self.begin_narrowing(),
                     KeyCode::Char(' ') if self.ticks.is_some() => {
                         if let Some(i) = self.current() {
                             self.items[i].ticked = !self.items[i].ticked;

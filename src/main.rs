@@ -8,6 +8,7 @@ use mekiki::{headless, tui};
 
 fn main() -> ExitCode {
     mekiki::data::keep_freed_memory();
+    mekiki::output::fail_at_limits();
     let (result, verbose) = match cli::parse(std::env::args_os(), headless::width()) {
         Ok(Invocation::Print(text)) => (headless::print(&text), false),
         Ok(Invocation::Headless { command, values }) => (headless::run(command, &values), values.has("verbose")),

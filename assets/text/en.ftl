@@ -422,6 +422,7 @@ palette-nothing = No command is called that. Try another word.
 palette-row = Go to row { $row }
 help-title = Help: keys and what they do
 help-moving = Moving about
+help-here = This screen
 help-everywhere = The same everywhere
 help-enter = the obvious next thing: open, choose, accept
 help-back = one step back; never leaves mekiki
@@ -501,6 +502,7 @@ copied-terminal = Copied { $size } with the terminal's own sequence (OSC 52).
 progress = { $title }: { $share }  { $key } stops
 progress-stopping = Stopping…
 step-filter = { $condition }
+stage-sort = putting in order
 step-sort = sorted by { $columns }
 step-select =
     { $columns ->
@@ -565,6 +567,7 @@ hint-row-number = row number
 hint-rows = rows
 hint-scroll = scroll
 hint-sort = sort
+hint-stop = stop
 hint-tick = tick
 error-no-table = No table is open.
 error-not-read = This row has not been read yet.
@@ -705,11 +708,11 @@ notice-text-undecodable = { $count ->
    *[other] { $count } places are not valid { $encoding } and are shown as �.
   }
 notice-text-long = { $count ->
-    [one] Line { $line } has { $fields } fields, { $columns } expected; the extra fields are not shown.
+    [one] Line { $line }: { $columns } fields expected, { $fields } found; the extra fields are not shown.
    *[other] { $count } lines have too many fields; the extra ones are not shown (line { $line } has { $fields }, { $columns } expected).
   }
 notice-text-short = { $count ->
-    [one] Line { $line } has { $fields } fields, { $columns } expected; the others are missing.
+    [one] Line { $line }: { $columns } fields expected, { $fields } found; the others are missing.
    *[other] { $count } lines have too few fields; the others are missing (line { $line } has { $fields }, { $columns } expected).
   }
 notice-text-misfit = { $column }: line { $line } holds "{ $value }", which is not of the kind { $kind }; it is shown as missing until the whole file has been looked at.
@@ -755,8 +758,10 @@ notice-files-left-out = { $count ->
    *[other] { $count } files are not { $format } and were left out.
   }
 notice-files-delta = This is a Delta table read as plain files: rows deleted or replaced since may be among them.
+notice-no-columns = There is no row and no column in it.
 notice-in-file = { $file }: { $notice }
-notice-chain-rounded = { $column }: whole numbers above 9,007,199,254,740,992 lost digits, since other files hold fractions there.
+notice-files-lossy = { $column }: some values were rounded or are shown as missing, since other files hold another kind of values there.
+notice-files-late = Columns that only files after the first { $count } have are not shown: { $columns }
 error-compressed = { $path } cannot be unpacked: { $cause }
 hint-compressed = The file is damaged. Get it again, or check it with gzip -t or zstd -t.
 notice-compressed-cut = { $path } ends early; what could be unpacked is shown.
@@ -1196,7 +1201,7 @@ error-redash-json = The result is not the JSON that was expected (at byte { $pla
 error-redash-cell = A single value in the result is too large.
 error-redash-changed = The columns turned out to be of other kinds while the result was read.
 error-redash-parameter = The query wants a value for “{ $name }”.
-hint-redash-parameter = Give it as -p { $name }=VALUE, where VALUE is like: { $form }
+hint-redash-parameter = Values of { $name } are written like: { $form } (on the command line: -p { $name }=VALUE)
 error-redash-unknown-parameter = The query has no parameter “{ $name }”.
 hint-redash-parameters = Its parameters are: { $names }
 hint-redash-no-parameters = It has no parameters at all.
@@ -1214,7 +1219,6 @@ notice-redash-html = HTML shown as its text: { $names } (html = "keep" in the co
 redash-reachable = Redash { $version } at { $host }, as { $user }
 redash-queued = waiting for a worker
 redash-running = running on the server
-redash-live = live at { $name } ({ $engine })
 notice-redash-live = The rows stay with the data source: what you do to them runs there as SQL around the query, each time anew, and is judged by the values there. Shown are dates and numbers as Redash sends them.
 notice-redash-kept = Not asked live, so this is the stored result: { $why }
 redash-live-hidden = the key does not see the query's text or its data source.
@@ -1274,7 +1278,11 @@ hint-about = about it
 asks-title = Values for { $name }
 asks-label = Value
 asks-fresh = Run it now
-asks-note = Enter opens the stored result, or runs the query. Dates may be written as d_now, ranges as d_last_7_days; several values with commas.
+asks-each = A run for each
+    .help = Several values with commas in this one’s field are several runs, and their results one table with the value in a column.
+asks-each-none = no, one run
+asks-form = Written like: { $form }
+asks-note = Enter opens the stored result, or runs the query.
 # ---- cleaning ----
 cmd-clean = Clean the table
     .hint = clean
@@ -2312,17 +2320,13 @@ hint-ab-segments = by segment
 # Connections being added.
 cmd-connections = Connections
     .help = Lists the connections of your configuration: Enter changes one, x removes it.
-    .words = connection edit change settings key server list 接続 変更 編集 一覧 設定 キー
-cmd-connection-remove = Remove a connection
-    .help = Takes a connection out of your configuration, after asking, and removes the key file that was written for it.
-    .words = connection delete disconnect remove forget 接続 削除 解除
+    .words = connection edit change settings key server list remove delete forget 接続 変更 編集 一覧 設定 キー 削除 解除
 cmd-connect = Add a connection
     .help = Asks for a server and its key, checks them, and keeps the connection in your configuration.
     .words = connect login server redash api key new source 接続 追加 ログイン サーバー キー 設定
 start-connect = Add a connection…
 connections-title = Connections
 connection-edit = { $name }: { $kind }
-connection-remove-title = Remove which connection?
 connection-remove-sure = Remove “{ $name }” from your configuration?
 connection-keep = No, keep it
 connection-remove = Yes, remove it and the key file written for it
@@ -2415,11 +2419,11 @@ push-no-cast = not every value of “{ $column }” becomes { $kind } in the sam
 push-not-column = “{ $column }” is computed here; a step after it reads the rows of { $place }: { $why }
 cmd-ab-plan = Plan a test…
     .help = How many people an A/B test needs and how long it runs, from the table in front or from numbers; the plan is kept, so that its end holds.
-    .cli = Plan an A/B test: how many people, how many weeks, when to decide
+    .cli = Plans an A/B test: how many people, how many weeks, when to decide.
     .words = plan sample size power duration experiment mde 計画 サンプルサイズ 検出力 期間
 cmd-ab-wizard = Which method answers it…
     .help = Five questions lead to the method that can answer what a change did, with what it assumes and needs.
-    .cli = The five questions that choose a method, and what each method needs
+    .cli = Tells the five questions that choose a method, and what each method needs.
     .words = wizard method choose causal propensity regression discontinuity impact experiment 手法 選ぶ 因果 ウィザード
 param-plan-rate = How many convert now, as a rate (0.05 or 5%)
     .value = RATE
@@ -2940,6 +2944,10 @@ importance-form-target = Column to explain
 importance-form-task = It is
 importance-form-drop = Leave out
 importance-form-time = Hold out by time
+importance-form-split = Learn where it is yes
+importance-form-sample = Rows to look at
+importance-form-sample-help = Empty looks at all rows, or at { $most } drawn from more.
+importance-form-no = no such column
 importance-form-guess = guessed
 importance-form-chance = no, a quarter at random
 importance-form-note = Enter learns from the other columns. Columns to leave out are separated by commas.
@@ -2988,6 +2996,8 @@ postgres-relations = { $count ->
    *[other] { $count } tables and views
  }
 postgres-check = { $version }, as { $user }
+fact-done-there = worked out at { $place }
+fact-done-here = worked out here
 fact-there = { $name }: rows stay there
 fact-landed = { $name }: landed here
 stage-landing = Bringing the rows from { $name } here

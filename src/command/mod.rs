@@ -299,7 +299,6 @@ commands! {
     };
     Connect "connect" ANY, Some(File), 0;
     Connections "connections" ANY, Some(File), 0;
-    RemoveConnection "connection-remove" ANY, Some(File), 0;
     Export "export" TABLE, Some(File), 9, Cli {
         params: &[LOCATOR, param!("create-view", ParamKind::Text)], reads: true, writes: true,
         examples: &["mekiki export sales.csv -o sales.parquet", "mekiki export 'logs/*.parquet' --where \"country = 'JP'\" -o jp.xlsx", "mekiki export redash:sql/warehouse --query \"select * from users\" -o users.parquet"],

@@ -13,6 +13,7 @@ use crate::value::Schema;
 const PART: usize = 65_536;
 
 /// A table held in memory.
+#[derive(Clone)]
 pub struct MemoryTable {
     frame: DataFrame,
     schema: Schema,

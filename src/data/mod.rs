@@ -23,6 +23,7 @@ mod scan;
 mod stretch;
 mod table;
 mod tiles;
+mod together;
 
 pub use beside::BesideTable;
 pub use cells::frame_of_cells;
@@ -44,3 +45,4 @@ pub use scan::{panicked, scan, scan_fold};
 pub use stretch::{Listed, Stretch};
 pub use table::{Around, Flow, Part, RowCount, STAYS, Table};
 pub use tiles::Tile;
+pub(crate) use together::{fitted, wider};

@@ -3,6 +3,7 @@
 //! Several files are one table, one after the other. Footers are read when they are needed, so that a folder of
 //! thousands of files opens as fast as its first one.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use polars::io::parquet::read::FileMetadata;
 use polars::prelude::{
     ArrowSchema, Column as PlColumn, DataFrame, DataType, ParallelStrategy, ParquetReader, PolarsResult,
-    SchemaExt as _, SerReader,
+    Schema as PlSchema, SchemaExt as _, SerReader,
 };
 
 use super::chunks;
@@ -20,14 +21,16 @@ use super::frame::kind_of;
 use super::scan::from_polars;
 use super::stretch::Stretch;
 use super::table::{Part, RowCount, Table};
+use super::together::{fitted, wider};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::{Column, Schema};
 
 /// Most rows a worker reads in one go; larger row groups are divided.
 const PART: usize = 131_072;
-/// Windows up to this many rows are read by one caller at a time, so their columns may be decoded in parallel.
-const WINDOW: usize = 8_192;
+/// Windows up to this many rows are waited for on screen, and their columns are decoded in parallel. What is read ahead is
+/// more, and leaves the other cores to whoever waits.
+const WINDOW: usize = 256;
 /// Footers read on opening, to know all columns of the table.
 const FOOTERS_AT_ONCE: usize = 64;
 
@@ -71,6 +74,18 @@ pub struct ParquetTable {
     ends: Mutex<Vec<u64>>,
     /// Columns that were met without a dictionary, which is not asked for again.
     plain: Vec<AtomicBool>,
+    findings: Mutex<Findings>,
+}
+
+/// In what the files of a table differ.
+#[derive(Debug, Default)]
+struct Findings {
+    /// Whether any file has other columns or types than the table.
+    differ: bool,
+    /// Columns that lost something in the type of the table.
+    lossy: BTreeSet<usize>,
+    /// Columns that were met too late to be columns of the table.
+    late: BTreeSet<String>,
 }
 
 impl ParquetTable {
@@ -79,18 +94,15 @@ impl ParquetTable {
     pub fn open(paths: Vec<(PathBuf, Vec<Option<String>>)>, partitions: Vec<(String, DataType)>) -> Result<Self> {
         let members: Vec<Member> =
             paths.into_iter().map(|(path, partition)| Member { path, partition, opened: OnceLock::new() }).collect();
-        let mut columns: Vec<Column> = Vec::new();
-        let mut types: Vec<DataType> = Vec::new();
+        let mut fields: PlSchema = PlSchema::default();
         for member in members.iter().take(FOOTERS_AT_ONCE) {
-            let opened = member.open()?;
-            let schema = polars::prelude::Schema::from_arrow_schema(&opened.fields);
-            for (name, dtype) in schema.iter() {
-                if !columns.iter().any(|c| c.name == name.as_str()) {
-                    columns.push(Column { name: name.to_string(), kind: kind_of(dtype) });
-                    types.push(dtype.clone());
-                }
+            for (name, dtype) in PlSchema::from_arrow_schema(&member.open()?.fields).iter() {
+                let both = fields.get(name).map_or_else(|| dtype.clone(), |known| wider(known, dtype));
+                fields.with_column(name.clone(), both);
             }
         }
+        let (mut columns, mut types): (Vec<Column>, Vec<DataType>) =
+            fields.iter().map(|(name, t)| (Column { name: name.to_string(), kind: kind_of(t) }, t.clone())).unzip();
         for (name, dtype) in &partitions {
             // A file that carries its partition column as well is believed in the folder's favour, as engines do.
             if let Some(i) = columns.iter().position(|c| c.name == *name) {
@@ -103,7 +115,8 @@ impl ParquetTable {
         let first_partition = columns.len() - partitions.len();
         let plain = types.iter().map(|t| AtomicBool::new(*t != DataType::String)).collect();
         let ends = Mutex::new(Vec::new());
-        let table = Self { members, schema: Schema::new(columns), types, first_partition, ends, plain };
+        let findings = Mutex::default();
+        let table = Self { members, schema: Schema::new(columns), types, first_partition, ends, plain, findings };
         table.know_files(table.members.len().min(FOOTERS_AT_ONCE))?;
         Ok(table)
     }
@@ -124,12 +137,33 @@ impl ParquetTable {
             if known >= n.min(self.members.len()) {
                 return Ok(());
             }
-            let rows = self.members[known].open()?.metadata.num_rows as u64;
+            let opened = self.members[known].open()?;
+            if self.members.len() > 1 {
+                self.compare(&opened.fields);
+            }
+            let rows = opened.metadata.num_rows as u64;
             let mut ends = self.ends();
             if ends.len() == known {
                 let end = ends.last().copied().unwrap_or(0) + rows;
                 ends.push(end);
             }
+        }
+    }
+
+    fn findings(&self) -> std::sync::MutexGuard<'_, Findings> {
+        self.findings.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Takes note of how a file's columns differ from the table's.
+    fn compare(&self, fields: &ArrowSchema) {
+        let own = || self.schema.columns().iter().zip(&self.types);
+        let schema = PlSchema::from_arrow_schema(fields);
+        let same = schema.iter().map(|(n, t)| (n.as_str(), t)).eq(own().map(|(c, t)| (c.name.as_str(), t)));
+        if !same {
+            let late = schema.iter_names().map(|n| n.to_string()).filter(|n| self.schema.position(n).is_none());
+            let mut findings = self.findings();
+            findings.differ = true;
+            findings.late.extend(late);
         }
     }
 
@@ -185,8 +219,13 @@ impl ParquetTable {
                 self.partition_column(member, *c, len)?
             } else {
                 match read.column(name) {
-                    Ok(found) if found.dtype() == dtype => found.clone(),
-                    Ok(found) => found.cast(dtype).map_err(from_polars)?,
+                    Ok(found) => {
+                        let (fit, lost) = fitted(found, dtype);
+                        if lost {
+                            self.findings().lossy.insert(*c);
+                        }
+                        fit
+                    }
                     Err(_) => PlColumn::full_null(name.into(), len, dtype),
                 }
             };
@@ -406,8 +445,26 @@ impl Table for ParquetTable {
         Ok(out.into_iter().filter_map(|o| o.or_else(|| values.next().map(Stretch::from))).collect())
     }
 
+    fn notices(&self) -> Vec<Msg> {
+        const NAMED: usize = 10;
+        let findings = self.findings();
+        let lossy = findings.lossy.iter().map(|c| &self.schema.columns()[*c].name);
+        let mut notices: Vec<Msg> = lossy.map(|c| Msg::new("notice-files-lossy").with("column", c)).collect();
+        if !findings.late.is_empty() {
+            let mut names: Vec<&str> = findings.late.iter().take(NAMED).map(String::as_str).collect();
+            if findings.late.len() > NAMED {
+                names.push("…");
+            }
+            let late = Msg::new("notice-files-late").with("count", FOOTERS_AT_ONCE).with("columns", names.join(", "));
+            notices.push(late);
+        }
+        notices
+    }
+
     fn parquet_files(&self) -> Option<Vec<PathBuf>> {
-        let whole = self.first_partition == self.schema.len();
+        // Engines refuse files that differ.
+        let alike = self.know_files(self.members.len()).is_ok() && !self.findings().differ;
+        let whole = self.first_partition == self.schema.len() && alike;
         whole.then(|| self.members.iter().map(|m| m.path.clone()).collect())
     }
 

@@ -34,6 +34,11 @@ pub trait Remote: Send + Sync {
         None
     }
 
+    /// Whether rows further down can be fetched without bringing all of them here.
+    fn gives_windows(&self) -> bool {
+        true
+    }
+
     /// The first rows of a relation, in the order in which its table gives them. As [`Remote::fetch`] else.
     fn first(&self, relation: &Relation, rows: usize, control: &Control) -> Result<Option<DataFrame>> {
         self.fetch(&relation.clone().limit(rows as u64, 0), rows, control)

@@ -25,6 +25,15 @@ impl Locator {
     pub fn is_foreign(&self) -> bool {
         self.connection.as_ref().is_some_and(|c| c.contains("://"))
     }
+
+    /// The locator as it reads in every folder; none for standard input, which is read but once.
+    pub fn anywhere(&self) -> Option<Locator> {
+        if self.connection.is_some() || self.path.starts_with('~') {
+            return Some(self.clone());
+        }
+        let path = (self.path != "-").then(|| std::path::absolute(&self.path).ok())??;
+        Some(Locator { connection: None, path: path.to_str()?.to_owned() })
+    }
 }
 
 impl std::fmt::Display for Locator {
@@ -285,5 +294,24 @@ impl Lookup for Sources {
             Some(table) => Dataset::new(table),
             None => opened.dataset,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_reads_the_same_elsewhere() {
+        let sources = Sources::built_in();
+        let anywhere = |text: &str| sources.parse(text).anywhere().map(|l| l.to_string());
+        let here = std::env::current_dir().expect("a folder");
+        let below = |path: &str| Some(here.join(path).display().to_string());
+        assert_eq!(anywhere("data/*.csv"), below("data/*.csv"));
+        assert_eq!(anywhere("./book.xlsx#売上"), below("book.xlsx#売上"));
+        for same in ["sample:events", "~/data", &here.display().to_string()] {
+            assert_eq!(anywhere(same).as_deref(), Some(same));
+        }
+        assert_eq!(anywhere("-"), None);
     }
 }

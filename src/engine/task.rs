@@ -74,11 +74,16 @@ struct Queue {
 }
 
 impl Queue {
-    fn start(name: &str) -> Arc<Self> {
+    /// Starts the thread, which does `before` first.
+    fn start(name: &str, before: fn()) -> Arc<Self> {
         let queue = Arc::new(Self { jobs: Mutex::new((VecDeque::new(), false)), changed: Condvar::new() });
         let worker = queue.clone();
+        let start = move || {
+            before();
+            worker.work();
+        };
         // Nothing can be done about a system without threads; the jobs then never answer.
-        let _ = std::thread::Builder::new().name(name.to_owned()).spawn(move || worker.work());
+        let _ = std::thread::Builder::new().name(name.to_owned()).spawn(start);
         queue
     }
 
@@ -124,6 +129,16 @@ impl Queue {
     }
 }
 
+/// Lets this thread, and those it starts, leave the processor to whoever answers a key.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    // SAFETY: plain numbers; here, unlike elsewhere, they speak of the calling thread alone.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 10) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_way() {}
+
 /// The workers.
 pub struct Engine {
     windows: Arc<Queue>,
@@ -136,8 +151,8 @@ impl Engine {
     /// Starts the workers; tasks may take up to `memory` bytes.
     pub fn start(memory: u64) -> Self {
         Self {
-            windows: Queue::start("window"),
-            batch: Queue::start("batch"),
+            windows: Queue::start("window", || ()),
+            batch: Queue::start("batch", give_way),
             memory,
             next: std::sync::atomic::AtomicU64::new(1),
         }

@@ -68,13 +68,12 @@ pub fn run(run: &Run) -> Result<()> {
         ..Compare::new(Other::new(with), values.list("keys"))
     };
     let context = Context { tables: std::sync::Arc::new(Earlier(before)), ..run.context.clone() };
-    let outcome = {
+    let (outcome, differences) = {
         let _progress = run.progress(false);
-        compare.run(&after, &context)?
+        compare.counted(&after, &context)?
     };
     run.notices_of(&after);
     run.notices(&outcome.notes);
-    let differences = outcome.dataset.row_count().known();
     let shown = run.choose(outcome.dataset, choice, limit)?;
     let written = run.write(&shown, limit, &destination)?;
     if written.cut.is_some() && !values.has("limit") && !run.settings.quiet {

@@ -17,7 +17,10 @@ pub fn run(run: &Run) -> Result<()> {
     };
     run.notices_of(&dataset);
     match destination.format() {
-        Format::Json => run.write_json(&profile.to_json(), &destination)?,
+        Format::Json => {
+            run.notices(&profile.ran);
+            run.write_json(&profile.to_json(), &destination)?;
+        }
         _ => run.write_result(&profile.to_table(), &destination)?,
     }
     run.check_rows(profile.rows)

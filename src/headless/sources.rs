@@ -51,7 +51,13 @@ pub fn run(run: &Run) -> Result<()> {
 
 /// The places to look in.
 fn places(run: &Run) -> Vec<Entry> {
-    let place = |name: String, locator: String| Entry { name, locator, kind: EntryKind::Folder, remark: String::new() };
+    let place = |name: String, locator: String| Entry {
+        name,
+        locator,
+        kind: EntryKind::Folder,
+        remark: String::new(),
+        ..Entry::default()
+    };
     let mut places = vec![place(tr("cli-files-here"), ".".to_owned())];
     places.extend(run.settings.sources.names().map(|name| place(name.to_owned(), format!("{name}:"))));
     places

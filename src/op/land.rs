@@ -66,11 +66,16 @@ pub fn forecast(dataset: &Dataset, control: &Control) -> Result<Option<Forecast>
     let names = dataset.schema().columns().iter().map(|c| c.name.as_str());
     let expected = place.remote.estimate(&place.relation.clone().columns(names), control)?;
     let places: Vec<usize> = (0..dataset.schema().len()).collect();
+    let apart = place.remote.gives_windows();
     let begun = Instant::now();
-    let next = dataset.window(&places, dataset.row_count().known(), TRIED)?.into_inner();
+    // Where rows cannot be had apart, those that are here tell how large they are, and not how fast they come.
+    let from = if apart { dataset.row_count().known() } else { 0 };
+    let tried = if apart { TRIED } else { TRIED.min(dataset.row_count().known() as usize) };
+    let next = dataset.window(&places, from, tried)?.into_inner();
     let seconds = begun.elapsed().as_secs_f64();
     let rows = match dataset.row_count() {
         count if count.is_exact() => Some(count.known()),
+        _ if !apart => Some(dataset.count(control)?),
         _ => expected.and_then(|e| e.rows),
     };
     let of_all = |figure: f64| rows.map(|rows| figure / next.height() as f64 * rows as f64);
@@ -86,7 +91,10 @@ pub fn forecast(dataset: &Dataset, control: &Control) -> Result<Option<Forecast>
             false => rows.map(|rows| rows.saturating_mul(first as u64)),
         },
         // All that is left was fetched already.
-        seconds: if some { of_all(seconds) } else { Some(0.0) },
+        seconds: match some {
+            true => of_all(seconds).filter(|_| apart),
+            false => Some(0.0),
+        },
     }))
 }
 

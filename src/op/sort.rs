@@ -1,8 +1,10 @@
 //! Put rows in order by one or several columns.
 
+mod order;
+
 use std::sync::Arc;
 
-use polars::prelude::{Column as PlColumn, DataFrame, DataType, SortMultipleOptions};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::Context;
@@ -98,9 +100,13 @@ impl Sort {
         let rows = rows_in_table_order(&dataset, total);
         let order = match keys {
             None => rows,
+            Some(_) if by.is_empty() => rows,
             Some(keys) => {
-                let order = arg_sort(keys, &by)?;
-                order.into_iter().map(|i| rows[i as usize]).collect()
+                context.control.say(Some(Msg::new("stage-sort")));
+                let descending: Vec<bool> = by.iter().map(|k| k.descending).collect();
+                let order = order::order(keys.into_columns(), &descending, &context.control);
+                context.control.say(None);
+                order?.into_iter().map(|i| rows[i as usize]).collect()
             }
         };
         context.control.check()?;
@@ -125,41 +131,13 @@ fn rows_in_table_order(dataset: &Dataset, total: u64) -> Vec<u32> {
     }
 }
 
-fn arg_sort(keys: DataFrame, by: &[Key]) -> Result<Vec<u32>> {
-    // Categories sort by their words, not by the number they are stored under.
-    let columns: Vec<PlColumn> = keys
-        .columns()
-        .iter()
-        .map(|c| match c.dtype() {
-            DataType::Categorical(..) | DataType::Enum(..) => c.cast(&DataType::String).map_err(failed),
-            _ => Ok(c.clone()),
-        })
-        .collect::<Result<_>>()?;
-    let descending: Vec<bool> = by.iter().map(|k| k.descending).collect();
-    let options = SortMultipleOptions::new()
-        .with_order_descending_multi(descending.clone())
-        .with_nulls_last_multi(vec![true; by.len()])
-        .with_maintain_order(true);
-    let order = match columns.as_slice() {
-        [] => return Ok((0..keys.height() as u32).collect()),
-        [one] => one.as_materialized_series().arg_sort(polars::prelude::SortOptions {
-            descending: descending[0],
-            nulls_last: true,
-            maintain_order: true,
-            ..Default::default()
-        }),
-        [first, rest @ ..] => first.as_materialized_series().arg_sort_multiple(rest, &options).map_err(failed)?,
-    };
-    Ok(order.into_no_null_iter().collect())
-}
-
 /// Refuses when keys and row numbers would not fit, judged by the first rows.
 fn guard_memory(dataset: &Dataset, places: &[usize], total: u64, context: &Context) -> Result<()> {
     const SAMPLE: usize = 1024;
     let head = dataset.window(places, 0, SAMPLE)?;
     let per_row = (head.inner().estimated_size() / head.height().max(1)) as u64;
-    // The keys, their sorted copy inside the sort, and a row number before and after.
-    let needed = total * (per_row * 2 + 12);
+    // The keys; and for each row eight bytes of them with its number, room to merge them, and its number before and after.
+    let needed = total * (per_row + 40);
     if total > u64::from(u32::MAX) || needed > context.memory {
         return Err(Error::refused(
             Msg::new("error-memory-sort")
@@ -176,6 +154,7 @@ fn guard_memory(dataset: &Dataset, places: &[usize], total: u64, context: &Conte
 mod tests {
     use super::*;
     use crate::data::Control;
+    use polars::prelude::Column as PlColumn;
 
     fn context() -> Context {
         Context::new(Control::new(), 1 << 30)

@@ -89,7 +89,7 @@ const FORMATS: [Entry; 14] = [
     },
     Entry { format: Format::Xlsx, name: "xlsx", extensions: &["xlsx"], text: false, holds: Holds::Table },
     Entry { format: Format::Md, name: "md", extensions: &["md", "markdown"], text: true, holds: Holds::Table },
-    Entry { format: Format::Term, name: "term", extensions: &["txt"], text: true, holds: Holds::Table },
+    Entry { format: Format::Term, name: "term", extensions: &["txt", "term"], text: true, holds: Holds::Table },
     Entry { format: Format::Sql, name: "sql", extensions: &["sql"], text: true, holds: Holds::Query },
     Entry { format: Format::Png, name: "png", extensions: &["png"], text: false, holds: Holds::Figure },
     Entry { format: Format::Svg, name: "svg", extensions: &["svg"], text: true, holds: Holds::Figure },

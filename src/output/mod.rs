@@ -19,7 +19,7 @@ mod tests;
 
 pub use format::{Compression, Format};
 pub use statement::statement;
-pub use target::Target;
+pub use target::{Target, fail_at_limits};
 
 use self::batch::Batch;
 use self::files::{Ending, Lines, LinesWriter, Writer};

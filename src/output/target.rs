@@ -183,6 +183,15 @@ struct Beside {
     existing: Option<fs::Metadata>,
 }
 
+/// Has a write beyond the largest file the shell allows (`ulimit -f`) fail as others do, where it would end the process.
+pub fn fail_at_limits() {
+    #[cfg(unix)]
+    // SAFETY: no handler is installed that could run; a signal is ignored from here on.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
 fn place_of(path: &Path) -> Result<Place> {
     let fail = |e| Error::io(path, e);
     let metadata = match fs::metadata(path) {
@@ -206,7 +215,11 @@ fn place_of(path: &Path) -> Result<Place> {
         Some(p) if !p.as_os_str().is_empty() => p.to_owned(),
         _ => PathBuf::from("."),
     };
-    let (file, name) = create_in(&folder).map_err(fail)?;
+    // What is not there is the folder, not the file that is to be.
+    let (file, name) = create_in(&folder).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Error::io(&folder, e),
+        _ => fail(e),
+    })?;
     Ok(Place::Beside(Beside { file, name, destination, existing: metadata }))
 }
 
@@ -335,6 +348,7 @@ mod tests {
     use super::*;
 
     /// Where a system cannot keep a file without a name, it has one meanwhile.
+    #[cfg(unix)]
     #[test]
     fn a_file_with_a_name_of_its_own_is_published_too() {
         use std::os::unix::fs::PermissionsExt as _;

@@ -186,6 +186,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// The details that say something: those with rows.
+    pub fn told(&self) -> impl Iterator<Item = &ResultTable> {
+        self.details.iter().filter(|t| !t.rows.is_empty())
+    }
+
     /// As JSON: the numbers under the analysis's own keys, with the words in the language in force.
     pub fn to_json(&self) -> Value {
         let mut value = self.data.clone();
@@ -221,7 +226,7 @@ impl Report {
         }
         let panes = self.panes.iter().filter(|_| all);
         let parts = panes.clone().flat_map(|p| &p.tables);
-        for table in self.tables.iter().chain(parts).chain(self.details.iter().filter(|_| all)) {
+        for table in self.tables.iter().chain(parts).chain(self.told().filter(|_| all)) {
             lines.push(String::new());
             lines.push(table.title.to_string());
             lines.extend(table_lines(table));

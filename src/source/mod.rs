@@ -37,7 +37,7 @@ pub struct Opened {
 }
 
 /// One thing in a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// What to show.
     pub name: String,
@@ -47,12 +47,28 @@ pub struct Entry {
     pub kind: EntryKind,
     /// A remark: size, date, row count.
     pub remark: String,
+    /// What it is found by besides its name and remark, in small letters; not shown.
+    pub also: String,
+}
+
+impl Entry {
+    /// What it is found by, in small letters.
+    pub fn words(&self) -> String {
+        [self.name.to_lowercase(), self.remark.to_lowercase(), self.also.clone()].join("\n")
+    }
+
+    /// Whether every one of these words is somewhere in it.
+    pub fn has(&self, words: &str) -> bool {
+        let own = self.words();
+        words.to_lowercase().split_whitespace().all(|word| own.contains(word))
+    }
 }
 
 /// What an entry leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EntryKind {
     /// A table.
+    #[default]
     Table,
     /// A folder, schema or project with entries of its own.
     Folder,
@@ -69,7 +85,7 @@ pub struct Ask {
     pub title: String,
     /// The value to begin with.
     pub value: String,
-    /// How values are written.
+    /// How values are written; empty if any text will do.
     pub form: String,
     /// The words and values to choose from; any value if there are none.
     pub choices: Vec<(String, String)>,
@@ -84,12 +100,7 @@ pub trait Source: Send + Sync {
 
     /// What is at `path` and has all these words in its name or remark, or wherever the source itself looks.
     fn find(&self, path: &str, words: &str, control: &Control) -> Result<Vec<Entry>> {
-        let words = words.to_lowercase();
-        let has = |e: &Entry| {
-            let text = format!("{} {}", e.name, e.remark).to_lowercase();
-            words.split_whitespace().all(|w| text.contains(w))
-        };
-        Ok(self.list(path, control)?.into_iter().filter(has).collect())
+        Ok(self.list(path, control)?.into_iter().filter(|e| e.has(words)).collect())
     }
 
     /// What is further down from `path`, by its whole name, where that is known without asking for each folder.
@@ -260,5 +271,7 @@ impl Source for Broken {
     }
 }
 
+/// The name of the sample data.
+pub const SAMPLE: &str = "sample";
 /// The sources that need no configuration: their names, and how each is made.
-pub const BUILT_IN: &[(&str, fn() -> Arc<dyn Source>)] = &[("sample", || Arc::new(sample::Sample))];
+pub const BUILT_IN: &[(&str, fn() -> Arc<dyn Source>)] = &[(SAMPLE, || Arc::new(sample::Sample))];

@@ -29,6 +29,7 @@ impl Source for Sample {
                 locator: format!("sample:{name}"),
                 kind: EntryKind::Table,
                 remark: (*file).to_owned(),
+                ..Entry::default()
             })
             .collect())
     }

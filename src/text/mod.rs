@@ -158,6 +158,11 @@ impl Msg {
         Self { id, args: Vec::new() }
     }
 
+    /// The text named `id`, with the values of this one.
+    pub fn renamed(self, id: &'static str) -> Self {
+        Self { id, ..self }
+    }
+
     /// With a value for the placeable `{ $key }`.
     pub fn with(mut self, key: &'static str, value: impl Into<Arg>) -> Self {
         self.args.push((key, value.into()));

@@ -59,6 +59,19 @@ pub struct Listed {
     pub ended: Option<String>,
 }
 
+impl Listed {
+    /// How it ended, or how far it is.
+    pub fn state(&self) -> String {
+        let (p, seconds) = (self.task.progress(), self.task.elapsed().as_secs());
+        match (&self.ended, self.task.control.stage(), p.total) {
+            (Some(end), ..) => end.clone(),
+            (None, Some(stage), _) => format!("{stage} {seconds} s"),
+            (None, None, 0) => format!("{seconds} s"),
+            (None, None, total) => format!("{}%", (p.done * 100 / total).min(100)),
+        }
+    }
+}
+
 /// Keeps a screen drawn whole: rows that are under way are waited for this long before their place is shown empty.
 const PATIENCE: Duration = Duration::from_millis(60);
 
@@ -92,6 +105,7 @@ pub struct App {
     pub(super) drafts: BTreeMap<String, String>,
     /// Where connections are added.
     pub(super) config_file: Option<PathBuf>,
+    pub(super) plain: bool,
     pub(super) hints: Vec<(u16, u16, Act)>,
     pub(super) chips: Vec<(u16, u16, usize)>,
     pub(super) redraw: bool,
@@ -120,6 +134,8 @@ pub struct Setup {
     pub memory: u64,
     /// The person's configuration file.
     pub config_file: Option<PathBuf>,
+    /// Whether nothing but ASCII is promised to be shown.
+    pub plain: bool,
 }
 
 impl App {
@@ -148,6 +164,7 @@ impl App {
             conditions: Vec::new(),
             drafts: BTreeMap::new(),
             config_file: setup.config_file,
+            plain: setup.plain,
             hints: Vec::new(),
             chips: Vec::new(),
             redraw: false,
@@ -532,19 +549,12 @@ impl App {
         let Some(listed) = self.running().next_back().filter(|t| t.task.elapsed() >= SOON) else {
             return String::new();
         };
-        let p = listed.task.progress();
         let title = safe::fit(&listed.task.title.to_string(), 40).text.into_owned();
         let key = self.keymap.shown(Act::Cancel.command());
         if listed.task.control.is_cancelled() {
             return tr("progress-stopping");
         }
-        let seconds = listed.task.elapsed().as_secs();
-        let share = match p.total {
-            _ if let Some(stage) = listed.task.control.stage() => format!("{stage} {seconds} s"),
-            0 => format!("{seconds} s"),
-            total => format!("{}%", (p.done * 100 / total).min(100)),
-        };
-        Msg::new("progress").with("title", title).with("key", key).with("share", share).to_string()
+        Msg::new("progress").with("title", title).with("key", key).with("share", listed.state()).to_string()
     }
 
     /// Copies text and says how.

@@ -10,6 +10,7 @@ use super::screen::Board;
 use super::tab::{Shown, Tab};
 use super::theme::{Role, Theme};
 use crate::data::{RowCount, STAYS};
+use crate::op::push::whereabouts;
 use crate::text::{Msg, link, number, safe, tr};
 use crate::value::Cell;
 
@@ -108,22 +109,35 @@ pub fn row_count(count: RowCount) -> String {
     }
 }
 
+/// The short facts of a table, and where it was worked out if that may have been elsewhere.
+fn facts(tab: &Tab) -> impl Iterator<Item = Msg> {
+    let away = tab.dataset().place().is_some();
+    let known = tab.facts.iter().filter(move |fact| away || fact.id != STAYS).cloned();
+    known.chain(whereabouts(&tab.notices).filter(|_| !away))
+}
+
 /// The title line: name, size, facts, chips of what was done, warnings. Gives back where each chip stands, for the mouse.
 pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Theme) -> Vec<(u16, u16, usize)> {
     let mut chips = Vec::new();
+    let notices = match tab.notices.len() {
+        0 => String::new(),
+        count => format!("  {}", Msg::new("title-notices").with("count", count)),
+    };
     let right = area.right();
     let mut x = area.x;
-    let room = |x: u16| usize::from(right.saturating_sub(x));
+    let rest = |x: u16| usize::from(right.saturating_sub(x));
     let name = safe::fit(&tab.title, (usize::from(area.width) / 2).max(10)).text.into_owned();
-    x = put(buf, x, area.y, &name, room(x), theme.style(Role::Title));
+    x = put(buf, x, area.y, &name, rest(x), theme.style(Role::Title));
     let size = format!(
         "  {} × {}",
         row_count(tab.dataset().row_count()),
         Msg::new("title-columns").with("columns", tab.columns().len())
     );
-    x = put(buf, x, area.y, &size, room(x), theme.style(Role::Plain));
-    let away = tab.dataset().place().is_some();
-    for fact in tab.facts.iter().filter(|fact| away || fact.id != STAYS) {
+    x = put(buf, x, area.y, &size, rest(x), theme.style(Role::Plain));
+    // However much else there is to say, that there are notices is said too.
+    let end = right.saturating_sub(safe::width(&notices) as u16);
+    let room = |x: u16| usize::from(end.saturating_sub(x));
+    for fact in facts(tab) {
         x = put(buf, x, area.y, &format!("  {}", safe::line(&fact.to_string())), room(x), theme.style(Role::Dim));
     }
     if others > 0 {
@@ -131,25 +145,38 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
         x = put(buf, x, area.y, &format!("  {text}"), room(x), theme.style(Role::Dim));
     }
     let steps = &tab.session.now().steps;
-    let mut chip = |buf: &mut Buffer, mut x: u16, i: usize| {
-        let text = format!("[{}]", safe::fit(&steps[i].words().to_string(), 40).text);
-        x = put(buf, x, area.y, "  ", room(x), theme.style(Role::Plain));
+    let words = |i: usize| format!("[{}]", safe::fit(&steps[i].words().to_string(), 40).text);
+    let mut chip = |buf: &mut Buffer, mut x: u16, i: usize, room: usize| {
+        x = put(buf, x, area.y, "  ", room, theme.style(Role::Plain));
         let from = x;
-        let text = safe::fit(&text, room(x)).text;
-        x = put(buf, x, area.y, &text, room(x), theme.style(Role::Chip));
+        x = put(buf, x, area.y, &safe::fit(&words(i), room.saturating_sub(2)).text, room, theme.style(Role::Chip));
         chips.push((from, x, i));
         x
     };
-    // Charts changed nothing, so what did and what there is to know come before them.
+    // Charts changed nothing, so they come last. Where not everything fits, what was done last stays.
     let (looks, acts): (Vec<usize>, Vec<usize>) = (0..steps.len()).partition(|i| steps[*i].is_look());
-    x = acts.into_iter().fold(x, |x, i| chip(buf, x, i));
-    let warnings = tab.notices.len();
-    if warnings > 0 {
-        let text = format!("  {}", Msg::new("title-notices").with("count", warnings));
-        x = put(buf, x, area.y, &text, room(x), theme.style(Role::Warn));
+    let gone = last_that_fit(acts.iter().map(|i| safe::width(&words(*i)) + 2).collect(), room(x));
+    if gone > 0 {
+        x = put(buf, x, area.y, "  …", room(x), theme.style(Role::Chip));
     }
-    looks.into_iter().fold(x, |x, i| chip(buf, x, i));
+    x = acts[gone..].iter().fold(x, |x, i| chip(buf, x, *i, room(x)));
+    x = put(buf, x, area.y, &notices, rest(x), theme.style(Role::Warn));
+    looks.into_iter().fold(x, |x, i| chip(buf, x, i, rest(x)));
     chips
+}
+
+/// How many of the first of these widths have to go so that the others fit beside a mark for them; the last stays.
+fn last_that_fit(widths: Vec<usize>, room: usize) -> usize {
+    const MARK: usize = 3;
+    if widths.iter().sum::<usize>() <= room {
+        return 0;
+    }
+    let mut used = MARK;
+    let fit = widths.iter().rev().take_while(|w| {
+        used += **w;
+        used <= room
+    });
+    widths.len() - fit.count().max(1).min(widths.len())
 }
 
 fn column_header(buf: &mut Buffer, tab: &Tab, shown: &Shown, area: Rect, lines: Lines, theme: Theme) {

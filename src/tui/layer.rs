@@ -204,8 +204,7 @@ impl Scroll {
     }
 }
 
-/// Draws an empty box with a title and gives the space inside. Lines are drawn with ASCII where the terminal's locale
-/// is not Unicode; the screen takes care of that.
+/// Draws an empty box with a title and gives the space inside.
 pub fn frame(buf: &mut Buffer, area: Rect, title: &str, theme: Theme) -> Rect {
     let blank = " ".repeat(usize::from(area.width));
     for y in area.y..area.bottom() {

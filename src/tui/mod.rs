@@ -11,10 +11,11 @@ mod opening;
 mod outside;
 mod paint;
 mod picture;
+mod plain;
 pub mod screen;
 mod steps;
 mod tab;
-mod terminal;
+pub mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod theme;
@@ -95,6 +96,7 @@ pub fn run(options: Options) -> Result<()> {
         mouse: options.config.mouse.unwrap_or(true),
         memory: options.memory,
         config_file: options.config_file,
+        plain: !crate::text::is_unicode(),
     };
     let mouse = setup.mouse;
     terminal::guard_panics();

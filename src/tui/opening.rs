@@ -11,6 +11,13 @@ use crate::op::Step;
 use crate::source::{OpenOptions, Opened};
 use crate::text::Msg;
 
+/// Puts a table or recipe on the list of what was opened lately.
+pub(super) fn remember(locator: &Locator) {
+    if let Some(locator) = locator.anywhere() {
+        crate::config::remember(&locator.to_string());
+    }
+}
+
 impl App {
     /// Opens what a locator names, in a new tab or in place of one. What was done to the table of that one is done to the
     /// new one. A recipe opens its table with its steps in force.
@@ -78,7 +85,7 @@ impl App {
         opened: Opened,
         mut play: Option<Play>,
     ) {
-        crate::config::remember(&locator.to_string());
+        remember(&locator);
         let name = opened.title.clone();
         let tab = match place.and_then(|id| self.tabs.iter().position(|t| t.id == id)) {
             Some(i) => {

@@ -6,6 +6,8 @@ use ratatui::layout::Rect;
 use super::app::App;
 use super::grid;
 use super::layer::Look;
+use super::layers::list::Entries;
+use super::plain::plain;
 use super::theme::Role;
 use crate::command::{Act, COMMANDS};
 use crate::text::{safe, tr};
@@ -34,6 +36,10 @@ impl App {
         } else if self.layers.is_empty() {
             grid::put(buf, area.x, area.y, "mekiki", usize::from(area.width), theme.style(Role::Title));
         }
+        if !self.layers.is_empty() {
+            let entries = Entries(self.task_entries());
+            self.layers.iter_mut().for_each(|layer| layer.news(&entries));
+        }
         let mut cursor = None;
         let look = Look { theme, keymap: &self.keymap, links: &self.links };
         // A layer leaves the last line to the hints; where there are none it has that line too.
@@ -42,6 +48,9 @@ impl App {
             cursor = layer.draw(buf, under, &look).filter(|at| area.contains((*at).into()));
         }
         self.bottom_line(buf, area);
+        if self.plain {
+            plain(buf);
+        }
         cursor
     }
 

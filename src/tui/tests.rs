@@ -1,5 +1,6 @@
 //! The interface without a terminal: keys go in, and the cells drawn are looked at.
 
+mod hints;
 mod late;
 mod mouse;
 mod shots;
@@ -75,6 +76,7 @@ impl Stage {
             mouse: true,
             memory: 1 << 30,
             config_file: None,
+            plain: false,
         };
         let mut app = App::new(setup, send, size);
         app.add_tab("events.csv".to_owned(), events());

@@ -1,7 +1,10 @@
-//! The figures mekiki is held to, measured on the real binary: whole processes, and a session in a pseudo-terminal.
+//! The figures mekiki is held to, measured on the real binary: whole processes, and a session in a pseudo-terminal; and
+//! what importance costs.
 //!
 //! `cargo bench` prints them for a table it makes itself (a million rows); `MEKIKI_BENCH_FILE=FILE cargo bench` for a file
 //! of one's own. Nothing is asserted: a machine may be busy.
+
+mod importance;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -69,6 +72,7 @@ fn main() {
         println!("{:<44} {:>10.1} {:>10.0}", format!("mekiki {}", shown.join(" ")), runs[ROUNDS / 2].0, peak);
     }
     session(&name, folder.path());
+    importance::print();
 }
 
 /// A table of the kind people look at: an identifier, a few categories, amounts, text.

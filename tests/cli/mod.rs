@@ -16,6 +16,7 @@ mod postgres_clean;
 mod pushed;
 mod recipes;
 mod redash;
+mod redash_diff;
 mod redash_live;
 mod reports;
 mod shape;

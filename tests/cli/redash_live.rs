@@ -108,3 +108,92 @@ fn a_data_source_of_other_words_is_read_as_it_was_kept() {
     assert!(told.err.contains("mysql") && told.err.contains("stored result"), "{}", told.err);
     assert!(fake.unexpected().is_empty(), "{:#?}", fake.unexpected());
 }
+
+/// The visits, of which everything can be counted by hand.
+#[cfg(unix)]
+mod visits {
+    use super::super::redash::{place, run};
+    use crate::fake::Fake;
+    use crate::postgres::redash::{runs, visits};
+    use serde_json::Value;
+
+    const THERE: &str = "redash · Warehouse (PostgreSQL)";
+
+    fn near(got: &Value, want: f64) {
+        assert!((got.as_f64().unwrap() - want).abs() < 1e-9, "{got} {want}");
+    }
+
+    fn expected(fake: &Fake, wanted: usize) {
+        assert_eq!(runs(fake), wanted, "{:#?}", fake.asked());
+        assert!(fake.unexpected().is_empty(), "{:#?}", fake.unexpected());
+    }
+
+    #[test]
+    fn an_experiment_is_summed_up_there() {
+        let fake = visits();
+        let place = place(&fake);
+        let told =
+            run(&place, &["ab", "redash:live/12", "--variant", "grp", "--metric", "cv", "--format", "json"]).code(0);
+        let json: Value = serde_json::from_str(&told.out).unwrap();
+        let (a, b) = (&json["arms"][0], &json["arms"][1]);
+        assert_eq!(
+            [&a["n"], &a["conversions"], &b["n"], &b["conversions"]].map(|v| v.as_u64()),
+            [Some(1_000), Some(100), Some(1_000), Some(130)]
+        );
+        // z = (0.13 - 0.10) / sqrt(0.115 * 0.885 * 2 / 1000), p = erfc(z / sqrt 2).
+        let z = &json["comparisons"][0]["tests"]["z"];
+        near(&z["statistic"], 2.102_740_605_622_114);
+        near(&z["p_value"], 0.035_488_450_466_474_73);
+        assert!(json["notes"].as_array().unwrap().iter().any(|n| n.as_str().unwrap().contains(THERE)), "{}", told.out);
+        // The first rows, which tell the columns, and the sums.
+        expected(&fake, 2);
+    }
+
+    #[test]
+    fn columns_are_described_and_drawn_there() {
+        let fake = visits();
+        let place = place(&fake);
+        let told = run(&place, &["profile", "redash:live/12", "--format", "json"]).code(0);
+        let json: Value = serde_json::from_str(&told.out).unwrap();
+        let column = |name: &str| json["columns"].as_array().unwrap().iter().find(|c| c["name"] == name).unwrap();
+        let (id, country) = (column("id"), column("country"));
+        near(&id["mean"], 1_000.5);
+        // sqrt(2000 * 2001 / 12)
+        near(&id["sd"], 577.494_588_719_236_4);
+        assert_eq!((&id["distinct"]["value"], &id["rows"]), (&2_000.into(), &2_000.into()));
+        near(&column("cv")["mean"], 0.115);
+        assert_eq!((&country["top"][0]["value"], &country["top"][0]["count"]), (&"JP".into(), &1_000.into()));
+        assert!(told.err.contains(THERE), "{}", told.err);
+        expected(&fake, runs(&fake));
+
+        let before = runs(&fake);
+        let words = ["chart", "redash:live/12", "--kind", "bar", "--x", "country", "--y", "price"];
+        let told = run(&place, &words).code(0);
+        let bar =
+            |name: &str| told.out.lines().find(|l| l.starts_with(name)).unwrap().rsplit(' ').next().unwrap().to_owned();
+        // Of ten numbers JP has three even and two odd ones, US one and two, DE one and one.
+        assert_eq!((bar("JP").as_str(), bar("DE").as_str(), &bar("US")[..4]), ("2.4", "2.5", "2.66"), "{}", told.out);
+        assert!(told.out.contains(THERE), "{}", told.out);
+        assert!(runs(&fake) - before <= 3, "{:#?}", fake.asked());
+    }
+
+    #[test]
+    fn steps_on_the_way_to_an_answer_are_no_runs_of_their_own() {
+        let fake = visits();
+        let place = place(&fake);
+        let words =
+            ["view", "redash:live/12", "--where", "country = 'DE'", "--where", "grp = 'B'", "--sort", "id:desc"];
+        let told = run(&place, &[&words[..], &["--columns", "id,price", "--limit", "2", "--format", "csv"]].concat());
+        assert_eq!(told.code(0).out, "id,price\n2000,3.0\n1998,2.0\n");
+        // The first rows of the query, and those asked for.
+        expected(&fake, 2);
+
+        let words = ["rank", "redash:live/12", "--where", "grp = 'A'", "--by", "country", "--measure", "sum:price"];
+        let told = run(&place, &[&words[..], &["--top", "2", "--format", "csv"]].concat()).code(0);
+        let lines: Vec<&str> = told.out.lines().collect();
+        // Half of 2,400, 1,600 and 1,000.
+        assert!(lines[1..] == ["JP,1200.0,0.48,0.48", "US,800.0,0.32,0.8"], "{}", told.out);
+        assert!(told.err.contains(THERE), "{}", told.err);
+        expected(&fake, 5);
+    }
+}

@@ -120,7 +120,8 @@ fn what_is_wrong_below_the_rows_shown_is_said_too() {
     let outcome = place.run(&["view", "ragged.csv", "--limit", "1", "--format", "csv"]).code(0);
     assert_eq!(outcome.out, "a,b,c\n1,2,3\n");
     assert!(
-        outcome.err.contains("Line 3 has 2 fields") && outcome.err.contains("Line 4 has 4 fields"),
+        outcome.err.contains("Line 3: 3 fields expected, 2 found")
+            && outcome.err.contains("Line 4: 3 fields expected, 4 found"),
         "{}",
         outcome.err
     );
@@ -342,4 +343,63 @@ fn a_ranking_for_people_and_for_programs() {
         all.push_str(&place.run(words).code(2).told(words));
     }
     snapshot!("rankings", all);
+}
+
+#[test]
+fn files_that_hold_other_kinds_lose_nothing_as_one_table() {
+    let place = Place::new();
+    let parquet = |folder: &str, tables: &[&str]| {
+        std::fs::create_dir_all(place.path(folder)).unwrap();
+        for (i, table) in tables.iter().enumerate() {
+            place.write("one.csv", table);
+            place.run(&["export", "one.csv", "-q", "-o", &format!("{folder}/{i}.parquet")]).code(0);
+        }
+    };
+    let csv = |words: &[&str]| place.run(words).code(0).out;
+    // A fraction after whole numbers, a column that came later, another order.
+    parquet("grown", &["a,b\n1,x\n", "a,c\n1.5,y\n", "b,a\nz,3\n"]);
+    let view = ["view", "grown", "--format", "csv", "-q"];
+    assert_eq!(csv(&view), "a,b,c\n1.0,x,\n1.5,,y\n3.0,z,\n");
+    let sums = ["sql", "select sum(a) as s from grown where c is null", "grown", "--format", "csv", "-q"];
+    assert_eq!(csv(&sums), "s\n4.0\n");
+    parquet("text", &["a\n1\n", "a\n2026-11-01\n", "a\nx\n"]);
+    assert_eq!(csv(&["view", "text", "--format", "csv", "-q"]), "a\n1\n2026-11-01\nx\n");
+    // Digits beyond a double's.
+    parquet("long", &["a\n9007199254740993\n", "a\n0.5\n"]);
+    let told = place.run(&["view", "long", "--format", "csv"]).code(0);
+    assert!(told.err.contains("a: some values were rounded"), "{told:?}");
+    // More files than are looked at before the first row is shown.
+    let mut many = vec!["a\n1\n"; 64];
+    many.push("a,late\n2.5,x\n");
+    parquet("many", &many);
+    let told = place.run(&["view", "many", "--limit", "-1", "--format", "csv"]).code(0);
+    assert_eq!(told.out.lines().count(), 66);
+    assert!(told.err.contains("first 64 have are not shown: late"), "{told:?}");
+    assert!(told.err.contains("a: some values were rounded"), "{told:?}");
+    // Nested values beside others.
+    std::fs::create_dir_all(place.path("nested")).unwrap();
+    for (i, a) in ["[1,2]", "\"x\"", "{\"k\":1}"].iter().enumerate() {
+        place.write(&format!("nested/{i}.json"), format!("[{{\"a\":{a}}}]"));
+    }
+    let view = ["view", "nested", "--format", "csv", "-q"];
+    assert_eq!(csv(&view), "a\n\"[1,2]\"\nx\n\"{\"\"k\"\":1}\"\n");
+}
+
+#[test]
+fn nothing_at_all_is_said() {
+    let place = Place::new();
+    place.write("none.json", "[]");
+    let told = place.run(&["view", "none.json"]).code(0);
+    assert_eq!(told.err, "Note: There is no row and no column in it.\n");
+}
+
+#[test]
+fn an_old_workbook_opens_by_its_sheets() {
+    let place = Place::new();
+    let book = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/excel/sales.xls");
+    let told = place.run(&["view", book, "--format", "csv"]).code(0);
+    assert_eq!(told.out, "日,店,円\n一,東京,1200.0\n二,,34.5\n");
+    assert_eq!(told.err, "Note: The sheet “売上” is shown; there is another: S2\n");
+    assert_eq!(place.run(&["view", &format!("{book}#S2"), "--format", "csv"]).code(0).out, "zip,n\n0600001,1\n");
+    place.run(&["view", &format!("{book}#none")]).code(2);
 }

@@ -1,7 +1,7 @@
 //! A server for tests that replays recorded exchanges and refuses what it does not expect.
 //!
-//! Exchanges for the same request are given in turn, the last one again and again. Anything else is answered with 599
-//! and remembered, so that a test can hold that nothing unexpected was asked.
+//! Exchanges for the same request are given in turn, the last one again and again. What none fits may be answered by a
+//! function. Anything else is answered with 599 and remembered, so that a test can hold that nothing unexpected was asked.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -95,6 +95,9 @@ pub fn recorded(text: &str) -> Vec<Exchange> {
     text.lines().map(read).collect()
 }
 
+/// Answers a request by its method, path and body with JSON; none if it is not expected.
+pub type Answer = dyn Fn(&str, &str, &Value) -> Option<String> + Send + Sync;
+
 #[derive(Default)]
 struct State {
     exchanges: Vec<(Exchange, bool)>,
@@ -108,6 +111,7 @@ struct State {
 struct Shared {
     state: Mutex<State>,
     released: Condvar,
+    answer: Option<Box<Answer>>,
 }
 
 /// The server, for as long as it lives.
@@ -121,11 +125,23 @@ pub struct Fake {
 #[allow(dead_code)]
 impl Fake {
     pub fn new(exchanges: Vec<Exchange>) -> Self {
+        Self::of(exchanges, None)
+    }
+
+    /// One that answers by a function what no exchange fits.
+    pub fn answering(exchanges: Vec<Exchange>, answer: Box<Answer>) -> Self {
+        Self::of(exchanges, Some(answer))
+    }
+
+    fn of(exchanges: Vec<Exchange>, answer: Option<Box<Answer>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let exchanges = exchanges.into_iter().map(|e| (e, false)).collect();
-        let shared =
-            Arc::new(Shared { state: Mutex::new(State { exchanges, ..State::default() }), ..Shared::default() });
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State { exchanges, ..State::default() }),
+            answer,
+            ..Shared::default()
+        });
         let over = Arc::new(AtomicBool::new(false));
         let (known, ended) = (shared.clone(), over.clone());
         std::thread::spawn(move || {
@@ -211,12 +227,16 @@ fn serve(line: TcpStream, shared: &Shared, over: &AtomicBool) {
                 state.exchanges[i].1 = true;
                 Some(state.exchanges[i].0.clone())
             }
-            None => {
-                state.unexpected.push(format!("{method} {path} {body}"));
-                None
-            }
+            None => None,
         }
     };
+    let answer = answer.or_else(|| {
+        let made = shared.answer.as_ref().and_then(|answer| answer(&method, &path, &body));
+        if made.is_none() {
+            shared.state.lock().unwrap().unexpected.push(format!("{method} {path} {body}"));
+        }
+        made.map(|reply| Exchange::get(&path, &reply))
+    });
     let mut line = line;
     let (status, headers, reply, fault) = match answer {
         Some(e) => (e.status, e.headers, e.reply, e.fault),

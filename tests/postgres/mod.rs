@@ -8,6 +8,7 @@ mod dialects;
 mod importance;
 mod oracle;
 mod profiles;
+pub mod redash;
 mod searches;
 mod shapes;
 
@@ -271,6 +272,14 @@ impl Database<'_> {
     }
 
     fn try_sql(&self, text: &str) -> Result<Vec<SimpleQueryMessage>, tokio_postgres::Error> {
+        self.with(async |client| client.simple_query(text).await)
+    }
+
+    /// Does something as the superuser.
+    fn with<T>(
+        &self,
+        work: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, tokio_postgres::Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut config = tokio_postgres::Config::new();
@@ -282,11 +291,20 @@ impl Database<'_> {
                 .dbname(&self.name);
             let (client, connection) = config.connect(NoTls).await?;
             let connection = tokio::spawn(connection);
-            let done = client.simple_query(text).await;
+            let done = work(&client).await;
             drop(client);
             let _ = connection.await;
             done
         })
+    }
+
+    /// The names and types of the columns of a query; what is wrong with it, else.
+    pub fn describe(&self, text: &str) -> Result<Vec<(String, String)>, String> {
+        let columns = self.with(async |client| {
+            let described = client.prepare(text).await?;
+            Ok(described.columns().iter().map(|c| (c.name().to_owned(), c.type_().name().to_owned())).collect())
+        });
+        columns.map_err(|e: tokio_postgres::Error| e.as_db_error().map_or(e.to_string(), |e| e.message().to_owned()))
     }
 
     /// The rows of a query, each value as the server writes it, a missing one as nothing.

@@ -25,6 +25,28 @@ fn signals_give_the_terminal_back() {
     }
 }
 
+/// The program of the next test.
+#[test]
+#[ignore = "is run by another test, in a terminal of its own"]
+fn taken_and_panicked() {
+    mekiki::tui::terminal::guard_panics();
+    mekiki::tui::terminal::take(true).unwrap();
+    panic!("on purpose");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back() {
+    let place = Place::new();
+    let this = std::env::current_exe().unwrap();
+    let words = ["--exact", "pty::leaving::taken_and_panicked", "--ignored", "--nocapture"];
+    let mut s = place.run_in(&this, "en_US.UTF-8", &words, (80, 24));
+    assert_eq!(s.end(), 101);
+    s.given_back();
+    let text = String::from_utf8_lossy(&s.bytes).into_owned();
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part:?} in {text:?}"));
+    assert!(at("\x1b[?1049h") < at("\x1b[?1049l") && at("\x1b[?1049l") < at("on purpose"), "{text:?}");
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn stopped_and_continued_it_draws_itself_anew() {

@@ -18,6 +18,10 @@ mod postgres_care;
 mod postgres_clean;
 mod recipes;
 mod redash;
+mod redash_diff;
+mod redash_form;
+mod redash_live;
+mod redash_road;
 mod results;
 mod road;
 mod rows;
@@ -26,7 +30,7 @@ mod writing;
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -88,9 +92,13 @@ impl Place {
     }
 
     fn start_in(&self, locale: &str, words: &[&str], size: (u16, u16)) -> Session {
+        self.run_in(env!("CARGO_BIN_EXE_mekiki").as_ref(), locale, words, size)
+    }
+
+    fn run_in(&self, program: &Path, locale: &str, words: &[&str], size: (u16, u16)) -> Session {
         let pty = native_pty_system().openpty(pty_size(size)).unwrap();
         let before = line_discipline(&*pty.master);
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mekiki"));
+        let mut command = CommandBuilder::new(program);
         command.args(words);
         command.cwd(self.folder.path());
         command.env_clear();

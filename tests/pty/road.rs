@@ -96,3 +96,16 @@ fn from_the_answer_to_one_column_one_row_and_a_file() {
     }
     s.quit();
 }
+
+#[test]
+fn what_was_opened_is_remembered_as_it_reads_elsewhere() {
+    let place = Place::new();
+    place.people().quit();
+    let recent = std::fs::read_to_string(place.path("state/recent")).unwrap();
+    assert_eq!(recent, format!("{}\n", place.path("people.csv").display()));
+    let mut s = place.start(&[], (80, 24));
+    s.wait("its short name", |lines| lines[1].contains("Recent") && lines[2].starts_with("│   people.csv "));
+    s.keys(ENTER);
+    s.title("people.csv  60 rows × 4 columns");
+    s.quit();
+}

@@ -89,3 +89,17 @@ fn the_place_is_told_on_narrow_screens() {
     }
     s.quit();
 }
+
+#[test]
+fn frames_are_of_ascii_where_the_locale_promises_no_more() {
+    let place = Place::new();
+    let mut s = place.start_in("C", &["people.csv"], (80, 24));
+    s.at("id", "1", "1 / 60");
+    s.keys("m");
+    s.sees("| Open a table");
+    s.sees("+------");
+    let signs = |c: char| ('\u{2190}'..='\u{25ff}').contains(&c);
+    assert!(!s.lines().iter().any(|l| l.contains(signs)), "{}", s.lines().join("\n"));
+    s.keys(ESC);
+    s.quit();
+}

@@ -156,7 +156,7 @@ impl Clean {
             Ok(findings) => Ok(findings),
             Err(why) => {
                 let mut findings = decide::decide(self, dataset, context)?;
-                findings.notes.push(Msg::new("push-not").with("place", place.remote.name()).with("why", why));
+                findings.notes.push(super::push::ask::stayed(&place, why));
                 Ok(findings)
             }
         }

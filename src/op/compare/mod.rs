@@ -233,6 +233,11 @@ impl Compare {
 
     /// The rows that differ. The last note counts them.
     pub fn run(&self, dataset: &Dataset, context: &Context) -> Result<Outcome> {
+        self.counted(dataset, context).map(|(outcome, _)| outcome)
+    }
+
+    /// As [`Compare::run`], and how many rows differ.
+    pub fn counted(&self, dataset: &Dataset, context: &Context) -> Result<(Outcome, u64)> {
         let (before, mut notes) = self.with.open(context)?;
         let after = dataset.clone();
         let names = match self.keys.is_empty() {
@@ -305,7 +310,8 @@ impl Compare {
                 .with("changed", changed)
                 .with("equal", found.equal),
         );
-        Ok(Outcome { notes, ..shown.dataset.into() })
+        let differ = found.later.len() + found.removed.len();
+        Ok((Outcome { notes, ..shown.dataset.into() }, differ as u64))
     }
 }
 

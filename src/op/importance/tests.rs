@@ -97,6 +97,8 @@ fn noise_is_not_ranked() {
     let report = step("y").report(&data, &context()).unwrap();
     assert_eq!(report.verdict.status.name(), "nothing");
     assert_eq!(report.to_json()["features"], serde_json::json!([]));
+    // Machines get the table without rows; people would wonder what it is for.
+    assert_eq!((report.details.len(), report.told().count()), (1, 0));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::finish::{BINS, TOPS, real_histogram, whole_histogram};
 use super::texts::KEPT;
 use crate::data::{Control, Dataset, Place, cell_of, from_polars};
 use crate::error::Result;
-use crate::op::push::{Shaping, nature};
+use crate::op::push::{Shaping, ask, nature};
 use crate::op::sketch::spread::{Between, SHARES, Slots, low_rank, robust_ends};
 use crate::result::profile::{ColumnProfile, Estimate, LengthProfile, LengthUnit, Quartiles, TableProfile, Top};
 use crate::sql::{Aggregate, Call, Comparison, Constant, Nature, Order, Relation, Term, text};
@@ -130,7 +130,7 @@ pub(super) fn profile(dataset: &Dataset, places: &[usize], place: &Place, contro
         Some(column) => column.profile.rows,
         None => dataset.count(control)?,
     };
-    let ran = Msg::new("note-pushed").with("place", place.remote.name()).with("engine", place.remote.dialect().name());
+    let ran = ask::went(place);
     let columns = columns.into_iter().map(|c| c.profile).collect();
     Ok(Some(TableProfile { rows, sampled: None, columns, ran: vec![ran] }))
 }
@@ -538,5 +538,5 @@ pub(super) fn why_not(dataset: &Dataset, places: &[usize], place: &Place) -> Msg
         Some(column) => Msg::new("push-no-kind").with("column", &column.name).with("kind", column.kind.word()),
         None => Msg::new("push-no-odd"),
     };
-    Msg::new("push-not").with("place", place.remote.name()).with("why", why)
+    ask::stayed(place, why)
 }

@@ -184,12 +184,21 @@ pub fn narrowed(dataset: &Dataset, names: &[&str], control: &Control) -> Result<
     Ok(table.map_or_else(|| dataset.clone(), Dataset::new))
 }
 
+const WENT: &str = "note-pushed";
+const STAYED: &str = "push-not";
+
 /// The word that something was done here after all, and why.
 pub fn stayed(place: &Place, why: Msg) -> Msg {
-    Msg::new("push-not").with("place", place.remote.name()).with("why", why)
+    Msg::new(STAYED).with("place", place.remote.name()).with("why", why)
 }
 
 /// The word that something was done over there.
 pub fn went(place: &Place) -> Msg {
-    Msg::new("note-pushed").with("place", place.remote.name()).with("engine", place.remote.dialect().name())
+    Msg::new(WENT).with("place", place.remote.name()).with("engine", place.remote.dialect().name())
+}
+
+/// Where something was worked out, in two or three words, by the last note that says so. None where it could only be here.
+pub fn whereabouts(notes: &[Msg]) -> Option<Msg> {
+    let note = notes.iter().rev().find(|note| [WENT, STAYED].contains(&note.id))?;
+    Some(note.clone().renamed(if note.id == WENT { "fact-done-there" } else { "fact-done-here" }))
 }

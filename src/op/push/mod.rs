@@ -24,6 +24,7 @@ use crate::sql::{Nature, Order, Relation, expr, text};
 use crate::text::Msg;
 use crate::value::Kind;
 
+pub use ask::whereabouts;
 use condition::Translation;
 pub use condition::{condition, range};
 pub use shape::Shaping;
@@ -56,7 +57,7 @@ pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) ->
     };
     Ok(match tried {
         Ok(outcome) => Pushed::Done(outcome),
-        Err(why) => Pushed::Not(Some(Msg::new("push-not").with("place", place.remote.name()).with("why", why))),
+        Err(why) => Pushed::Not(Some(ask::stayed(place, why))),
     })
 }
 

@@ -3,7 +3,7 @@
 
 use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
 
-use super::{Tried, condition, nature};
+use super::{Tried, ask, condition, nature};
 use crate::data::{Dataset, Place, cell_of, from_polars};
 use crate::error::{Error, Result};
 use crate::op::rank::{Measure, Of, Rank, Ranked, TIES};
@@ -182,8 +182,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
             }
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut notes =
-        vec![Msg::new("note-pushed").with("place", place.remote.name()).with("engine", place.remote.dialect().name())];
+    let mut notes = vec![ask::went(place)];
     for (i, measure) in measures.iter().enumerate() {
         if let Some(count) = counted(&nan_name(i))?.filter(|n| *n > 0.0) {
             notes.push(Msg::new("note-rank-nan").with("column", &measure.column).with("count", count as u64));

@@ -1,8 +1,8 @@
 //! The figures of groups while rows go by: one state for each measure, with a place for each group.
 
 use polars::prelude::{
-    DataType, Float64Chunked, Int64Chunked, Int128Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series,
-    StringChunked,
+    ChunkedArray, DataType, Float64Chunked, Int64Chunked, Int128Chunked, IntoSeries, NamedFrom, NewChunkedArray,
+    PolarsNumericType, Series, StringChunked,
 };
 
 use super::keys::{Coder, Pairs, Shape};
@@ -130,62 +130,38 @@ impl Fold {
         }
         let shape = Shape::of(&self.dtype);
         let values = shape.values(&stretch.values()?)?;
+        let nan = &mut self.nan;
         match (&mut self.state, shape) {
-            (State::Whole(sums, counts), Shape::Whole) => {
-                let values = values.i64().map_err(from_polars)?;
-                if values.null_count() == 0 {
-                    let values = values.downcast_iter().flat_map(|a| a.values().iter().copied());
-                    for (g, v) in codes.iter().zip(values) {
-                        sums[*g as usize] += i128::from(v);
-                        counts[*g as usize] += 1;
-                    }
-                    return Ok(());
-                }
-                each(codes, values.iter(), |g, v| {
-                    sums[g] += i128::from(v);
-                    counts[g] += 1;
-                });
-            }
-            (State::Whole(sums, counts), _) => {
-                each(codes, values.i128().map_err(from_polars)?.iter(), |g, v| {
-                    sums[g] = sums[g].saturating_add(v);
-                    counts[g] += 1;
-                });
-            }
-            (State::WholeEnd(ends), Shape::Whole) => {
-                each(codes, values.i64().map_err(from_polars)?.iter(), |g, v| {
-                    let v = i128::from(v);
-                    ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v)));
-                });
-            }
-            (State::WholeEnd(ends), _) => {
-                each(codes, values.i128().map_err(from_polars)?.iter(), |g, v| {
-                    ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v)));
-                });
-            }
-            (state, _) => {
+            (State::Whole(sums, counts), Shape::Whole) => each(codes, values.i64().map_err(from_polars)?, |g, v| {
+                sums[g] += i128::from(v);
+                counts[g] += 1;
+            }),
+            (State::Whole(sums, counts), _) => each(codes, values.i128().map_err(from_polars)?, |g, v| {
+                sums[g] = sums[g].saturating_add(v);
+                counts[g] += 1;
+            }),
+            (State::WholeEnd(ends), Shape::Whole) => each(codes, values.i64().map_err(from_polars)?, |g, v| {
+                let v = i128::from(v);
+                ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v)));
+            }),
+            (State::WholeEnd(ends), _) => each(codes, values.i128().map_err(from_polars)?, |g, v| {
+                ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v)));
+            }),
+            (State::Real(sums, counts), _) => each_number(codes, &values, nan, |g, v| {
+                sums[g] += v;
+                counts[g] += 1;
+            })?,
+            (State::RealEnd(ends), _) => each_number(codes, &values, nan, |g, v| {
+                ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v)));
+            })?,
+            (State::Values(all), _) => {
                 let scale = match self.dtype {
                     DataType::Decimal(_, scale) => 10f64.powi(scale as i32),
                     _ => 1.0,
                 };
-                let values = values.cast(&DataType::Float64).map_err(from_polars)?;
-                let nan = &mut self.nan;
-                each(codes, values.f64().map_err(from_polars)?.iter(), |g, v| {
-                    if v.is_nan() {
-                        *nan += 1;
-                        return;
-                    }
-                    match state {
-                        State::Real(sums, counts) => {
-                            sums[g] += v;
-                            counts[g] += 1;
-                        }
-                        State::RealEnd(ends) => ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v))),
-                        State::Values(all) => all.push((g as u32, v / scale)),
-                        _ => {}
-                    }
-                });
+                each_number(codes, &values, nan, |g, v| all.push((g as u32, v / scale)))?;
             }
+            (State::Count(_) | State::Distinct(..) | State::Picked(..), _) => {}
         }
         Ok(())
     }
@@ -350,12 +326,32 @@ fn better(of: Of, coder: &Coder) -> Result<impl Fn(u32, u32) -> bool> {
 
 /// Calls `f` with the group and the value of every row that has one.
 #[inline(always)]
-fn each<T>(codes: &[u32], values: impl Iterator<Item = Option<T>>, mut f: impl FnMut(usize, T)) {
-    for (g, v) in codes.iter().zip(values) {
-        if let Some(v) = v {
-            f(*g as usize, v);
+fn each<T: PolarsNumericType>(codes: &[u32], values: &ChunkedArray<T>, mut f: impl FnMut(usize, T::Native)) {
+    let mut codes = codes;
+    for chunk in values.downcast_iter() {
+        let (here, rest) = codes.split_at(chunk.len().min(codes.len()));
+        codes = rest;
+        let here = here.iter().map(|g| *g as usize).zip(chunk.values().iter().copied());
+        match chunk.validity().filter(|valid| valid.unset_bits() > 0) {
+            None => here.for_each(|(g, v)| f(g, v)),
+            Some(valid) => here.zip(valid.iter()).for_each(|((g, v), valid)| {
+                if valid {
+                    f(g, v);
+                }
+            }),
         }
     }
+}
+
+/// As [`each`], with values as floating-point numbers; counts those that are no numbers.
+#[inline(always)]
+fn each_number(codes: &[u32], values: &Series, nan: &mut u64, mut f: impl FnMut(usize, f64)) -> Result<()> {
+    let values = values.cast(&DataType::Float64).map_err(from_polars)?;
+    each(codes, values.f64().map_err(from_polars)?, |g, v| match v.is_nan() {
+        true => *nan += 1,
+        false => f(g, v),
+    });
+    Ok(())
 }
 
 fn merge<T: PartialOrd + Copy>(mine: &mut [Option<T>], theirs: &[Option<T>], to: impl Fn(usize) -> usize, of: Of) {

@@ -124,9 +124,9 @@ pub(super) fn page(report: &Report, origin: &Origin) -> Result<String> {
         pane.tables.iter().for_each(|t| out.push_str(&table(t)));
         out.push_str("</section>\n");
     }
-    if !report.details.is_empty() {
+    if report.told().next().is_some() {
         out.push_str(&format!("<section>\n{}", heading(2, &escaped(&tr("report-details")))));
-        report.details.iter().for_each(|t| out.push_str(&table(t)));
+        report.told().for_each(|t| out.push_str(&table(t)));
         out.push_str("</section>\n");
     }
     out.push_str(&format!("<footer>\n{}<dl>\n", heading(2, &escaped(&tr("report-origin")))));

@@ -69,9 +69,9 @@ pub(super) fn text(report: &Report, origin: &Origin, images: &[String]) -> Strin
         draw(&mut out, &pane.figures);
         pane.tables.iter().for_each(|t| table(&mut out, t));
     }
-    if !report.details.is_empty() {
+    if report.told().next().is_some() {
         out.push_str(&format!("## {}\n\n", tr("report-details")));
-        report.details.iter().for_each(|t| table(&mut out, t));
+        report.told().for_each(|t| table(&mut out, t));
     }
     out.push_str(&format!("## {}\n\n", tr("report-origin")));
     for (name, value) in origin.facts() {

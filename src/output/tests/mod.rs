@@ -1,6 +1,7 @@
 //! Each format read back by means that are not ours, and targets that fail.
 
 mod formats;
+#[cfg(unix)]
 mod targets;
 
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ use polars::prelude::{Column as PlColumn, DataFrame, DataType, ParquetReader, Pl
 use super::Read;
 use super::hive::Partitions;
 use super::input::Input;
-use crate::data::{Control, Part, RowCount, Table, constant, from_polars, kind_of};
+use crate::data::{Control, Part, RowCount, Table, constant, fitted, from_polars, kind_of, wider};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::{Column, Schema};
@@ -36,8 +36,8 @@ struct Chain {
     partitions: Vec<(String, DataType)>,
     /// Row number at the end of each table, as far as it is known.
     ends: Mutex<Vec<u64>>,
-    /// Columns whose whole numbers lost digits beside another file's fractions.
-    rounded: Mutex<BTreeSet<usize>>,
+    /// Columns that lost something in the type all files share.
+    lossy: Mutex<BTreeSet<usize>>,
 }
 
 /// Opens files with `open` and puts them one after the other.
@@ -101,24 +101,6 @@ fn related(shown: &str, tables: &[(&Path, Vec<String>)]) -> Result<()> {
     Ok(())
 }
 
-/// The type that holds the values of both.
-fn wider(a: &DataType, b: &DataType) -> DataType {
-    if a == b || *b == DataType::Null {
-        return a.clone();
-    }
-    match (a, b) {
-        (DataType::Null, _) => b.clone(),
-        (x, y) if x.is_integer() && y.is_integer() => {
-            let beyond = |t: &DataType| matches!(t, DataType::UInt64 | DataType::Int128 | DataType::UInt128);
-            if beyond(x) || beyond(y) { DataType::Int128 } else { DataType::Int64 }
-        }
-        (x, y) if x.is_primitive_numeric() && y.is_primitive_numeric() => DataType::Float64,
-        (DataType::Date, DataType::Datetime(..)) => b.clone(),
-        (DataType::Datetime(..), DataType::Date) => a.clone(),
-        _ => DataType::String,
-    }
-}
-
 impl Chain {
     fn new(
         tables: Vec<(Arc<dyn Table>, PathBuf, Vec<Option<String>>)>,
@@ -160,7 +142,7 @@ impl Chain {
             types,
             partitions,
             ends: Mutex::default(),
-            rounded: Mutex::default(),
+            lossy: Mutex::default(),
         };
         chain.note_ends();
         Ok(chain)
@@ -180,17 +162,12 @@ impl Chain {
         }
     }
 
-    fn cast(&self, column: usize, found: &PlColumn) -> Result<PlColumn> {
-        /// Beyond this a double cannot hold every whole number.
-        const EXACT: i128 = 1 << 53;
-        let series = found.as_materialized_series();
-        if self.types[column] == DataType::Float64 && found.dtype().is_integer() {
-            let beyond = |v: Option<i128>| v.is_some_and(|v| v.abs() > EXACT);
-            if beyond(series.min().ok().flatten()) || beyond(series.max().ok().flatten()) {
-                self.rounded.lock().unwrap_or_else(|e| e.into_inner()).insert(column);
-            }
+    fn fitted(&self, column: usize, found: &PlColumn) -> PlColumn {
+        let (fit, lost) = fitted(found, &self.types[column]);
+        if lost {
+            self.lossy.lock().unwrap_or_else(|e| e.into_inner()).insert(column);
         }
-        found.cast(&self.types[column]).map_err(from_polars)
+        fit
     }
 
     /// Reads rows of one member, in the types of the chain.
@@ -211,7 +188,7 @@ impl Chain {
                 Some(Some(_)) => {
                     let found = &read.columns()[next];
                     next += 1;
-                    if found.dtype() == dtype { found.clone() } else { self.cast(*c, found)? }
+                    self.fitted(*c, found)
                 }
                 Some(None) => PlColumn::full_null(name, height, dtype),
                 None => {
@@ -298,9 +275,8 @@ impl Table for Chain {
             let name = member.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             Msg::new("notice-in-file").with("file", name).with("notice", notice)
         };
-        let rounded = self.rounded.lock().unwrap_or_else(|e| e.into_inner()).clone();
-        let own =
-            rounded.iter().map(|c| Msg::new("notice-chain-rounded").with("column", &self.schema.columns()[*c].name));
+        let lossy = self.lossy.lock().unwrap_or_else(|e| e.into_inner()).clone();
+        let own = lossy.iter().map(|c| Msg::new("notice-files-lossy").with("column", &self.schema.columns()[*c].name));
         own.chain(self.members.iter().flat_map(|m| m.table.notices().into_iter().map(move |n| named(m, n)))).collect()
     }
 

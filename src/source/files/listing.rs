@@ -24,6 +24,7 @@ pub fn list(path: &str, control: &Control) -> Result<Vec<Entry>> {
             name,
             kind: EntryKind::Table,
             remark: String::new(),
+            ..Entry::default()
         };
         return Ok(sheets.into_iter().map(entry).collect());
     }
@@ -39,12 +40,15 @@ pub fn list(path: &str, control: &Control) -> Result<Vec<Entry>> {
         let locator = if path.is_empty() { name.clone() } else { Path::new(path).join(&name).display().to_string() };
         let when = meta.modified().ok().map(day).unwrap_or_default();
         if meta.is_dir() {
-            found.push((2, Entry { name: format!("{name}/"), locator, kind: EntryKind::Folder, remark: when }));
+            found.push((
+                2,
+                Entry { name: format!("{name}/"), locator, kind: EntryKind::Folder, remark: when, ..Entry::default() },
+            ));
         } else if let Some(rank) = rank(&name) {
             let remark = format!("{}  {when}", size(meta.len()));
-            found.push((rank, Entry { name, locator, kind: EntryKind::Table, remark }));
+            found.push((rank, Entry { name, locator, kind: EntryKind::Table, remark, ..Entry::default() }));
         } else if name.ends_with(".toml") && looks_like_recipe(&entry.path()) {
-            found.push((0, Entry { name, locator, kind: EntryKind::Recipe, remark: when }));
+            found.push((0, Entry { name, locator, kind: EntryKind::Recipe, remark: when, ..Entry::default() }));
         }
     }
     found.sort_by(|(r, a), (s, b)| r.cmp(s).then_with(|| natural_text(&a.name, &b.name)));

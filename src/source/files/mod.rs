@@ -141,6 +141,9 @@ fn open_input(input: &Input, options: &OpenOptions, sheet: Option<&str>, control
                     Msg::new("notice-format-differs").with("extension", extension).with("format", format.word());
                 read.notices.insert(0, notice);
             }
+            if read.table.schema().is_empty() {
+                read.notices.push(Msg::new("notice-no-columns"));
+            }
             Ok(read)
         }
     }

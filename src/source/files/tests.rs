@@ -159,7 +159,7 @@ fn whole_numbers_that_lose_digits_are_told() -> Test {
     let opened = open(dir.path())?;
     assert_eq!(opened.dataset.table().notices().len(), 0);
     values(&opened, "a")?;
-    assert_eq!(ids(&opened.dataset.table().notices()), ["notice-chain-rounded"]);
+    assert_eq!(ids(&opened.dataset.table().notices()), ["notice-files-lossy"]);
     Ok(())
 }
 

@@ -91,6 +91,7 @@ impl Postgres {
             locator: format!("{}:{path}", self.name()),
             kind: EntryKind::Table,
             remark: relation.remark(),
+            ..Entry::default()
         }
     }
 
@@ -122,6 +123,7 @@ impl Source for Postgres {
                 locator: format!("{}:{}", self.name(), part(name)),
                 kind: EntryKind::Folder,
                 remark: Msg::new("postgres-relations").with("count", n).to_string(),
+                ..Entry::default()
             };
             let mut entries: Vec<Entry> = schemas.into_iter().map(folder).collect();
             entries.push(Entry {
@@ -129,6 +131,7 @@ impl Source for Postgres {
                 locator: format!("{}:{}", self.name(), adhoc::PLACE),
                 kind: EntryKind::Table,
                 remark: String::new(),
+                ..Entry::default()
             });
             return Ok(entries);
         }

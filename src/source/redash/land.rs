@@ -24,8 +24,8 @@ use crate::value::Schema;
 const HEAD_ROWS: usize = 1_000;
 const HEAD_BYTES: usize = 512 << 10;
 /// Rows and bytes turned into columns at once.
-const BLOCK_ROWS: usize = 4_096;
-const BLOCK_BYTES: usize = 2 << 20;
+const BLOCK_ROWS: usize = 2_048;
+const BLOCK_BYTES: usize = 1 << 20;
 /// Bytes read at once from what was kept aside.
 const PIECE: usize = 1 << 18;
 /// Attempts to get a body that breaks off.

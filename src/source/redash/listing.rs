@@ -28,6 +28,7 @@ pub fn list(redash: &Redash, thing: &Thing, control: &Control) -> Result<Vec<Ent
         locator: redash.locator(&thing),
         kind: EntryKind::Folder,
         remark,
+        ..Entry::default()
     };
     match thing {
         Thing::Top => {
@@ -82,6 +83,7 @@ pub fn list(redash: &Redash, thing: &Thing, control: &Control) -> Result<Vec<Ent
                     locator: redash.locator(&Thing::Query { id: w.query, given: Vec::new() }),
                     kind: EntryKind::Table,
                     remark: [w.name, w.kind.to_lowercase()].join(" · "),
+                    ..Entry::default()
                 })
                 .collect())
         }
@@ -94,6 +96,7 @@ pub fn list(redash: &Redash, thing: &Thing, control: &Control) -> Result<Vec<Ent
                     locator: redash.locator(&Thing::Schema(d.id)),
                     kind: EntryKind::Folder,
                     remark: if d.paused { format!("{} · {}", d.kind, tr("redash-paused")) } else { d.kind },
+                    ..Entry::default()
                 })
                 .collect())
         }
@@ -103,6 +106,7 @@ pub fn list(redash: &Redash, thing: &Thing, control: &Control) -> Result<Vec<Ent
                 locator: redash.locator(&thing),
                 kind: EntryKind::Table,
                 remark,
+                ..Entry::default()
             };
             let sql = |query| Thing::Sql { source: id.to_string(), query };
             let mut entries = vec![
@@ -131,6 +135,7 @@ pub fn list(redash: &Redash, thing: &Thing, control: &Control) -> Result<Vec<Ent
                     locator: redash.locator(&card),
                     kind: EntryKind::Table,
                     remark: String::new(),
+                    ..Entry::default()
                 },
             ])
         }
@@ -143,12 +148,7 @@ pub fn find(redash: &Redash, thing: &Thing, words: &str, control: &Control) -> R
     if matches!(thing, Thing::Top) || *thing == Thing::Queries(Which::All(String::new())) {
         return list(redash, &Thing::Queries(Which::All(words.to_owned())), control);
     }
-    let lower = words.to_lowercase();
-    let has = |e: &Entry| {
-        let text = format!("{} {}", e.name, e.remark).to_lowercase();
-        lower.split_whitespace().all(|w| text.contains(w))
-    };
-    Ok(list(redash, thing, control)?.into_iter().filter(has).collect())
+    Ok(list(redash, thing, control)?.into_iter().filter(|e| e.has(words)).collect())
 }
 
 /// The tables of a data source.
@@ -206,6 +206,7 @@ fn entry(redash: &Redash, query: &Query) -> Entry {
         locator: redash.locator(&Thing::Query { id: query.id, given: Vec::new() }),
         kind: EntryKind::Table,
         remark: remark.join(" · "),
+        also: [query.description.as_str(), &query.sql].join("\n").to_lowercase(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Rows that stay with the data source: a saved query or a statement is wrapped in further ones, which Redash runs there.
 //!
-//! Every relation is a run of its own on the server. Its first rows are fetched at once; the whole is landed only when
-//! something needs every row. Where a data source cannot be asked so, the kept rows are opened instead, and that is said.
+//! Every relation that is looked at is a run of its own on the server, for its first rows; steps on the way to it are none.
+//! The whole is landed only when something needs every row. Where a data source cannot be asked so, the kept rows are opened
+//! instead, and that is said.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
+use std::time::Duration;
 
 use polars::prelude::{DataFrame, DataType};
 use serde_json::{Map, Value};
@@ -14,8 +16,11 @@ use super::land::{self, Again, Order};
 use super::link::Thing;
 use super::shape::Manner;
 use super::{Redash, Shared, adhoc, age, merge, params, sweep};
-use crate::data::{Control, Dataset, MemoryTable, Part, Place, Remote, RowCount, Table, from_polars, gather_by_runs};
+use crate::data::{
+    Control, Dataset, MemoryTable, Part, Place, Remote, RowCount, STAYS, Table, from_polars, gather_by_runs, schema_of,
+};
 use crate::error::{Error, ErrorKind, Result};
+use crate::source::http::pause;
 use crate::source::{OpenOptions, Opened};
 use crate::sql::{Aggregate, Dialect, Relation, Term, text};
 use crate::text::{Msg, number};
@@ -23,6 +28,8 @@ use crate::value::Schema;
 
 /// Rows fetched at once.
 const HEAD: usize = 1_000;
+/// Between two looks at whether somebody else has fetched what is wanted.
+const LOOK: Duration = Duration::from_millis(20);
 /// Cells are what the data source has, since conditions are judged there.
 const AS_THEY_ARE: Manner = Manner { html: false };
 /// Begins what Redash puts a value in the place of.
@@ -134,10 +141,10 @@ fn begin(redash: &Redash, question: Question, dialect: Dialect, source: String, 
     let judge = |_: &str, hint, kind| line.judge(hint, kind);
     let (head, order, cut) = line.head(&relation, &judge, control)?;
     let name = format!("{} · {source}", redash.name());
-    let fact = Msg::new("redash-live").with("name", source).with("engine", dialect.name());
+    let fact = Msg::new(STAYS).with("name", format!("{source} ({})", dialect.name()));
     let relation = line.exact(relation, &order);
-    let ground = Arc::new(Ground { line, name, order });
-    let table = Live::new(ground, relation, head, cut, control);
+    let ground = Arc::new(Ground { line, name, order, none: MemoryTable::new(head.clear()) });
+    let table = Live::new(ground, relation, Some(Head::new(head, cut)), control);
     let notices = vec![Msg::new("notice-redash-live")];
     Ok(Opened { dataset: Dataset::new(Arc::new(table)), title, facts: vec![fact], notices })
 }
@@ -211,6 +218,8 @@ struct Ground {
     /// For titles and notes.
     name: String,
     order: Order,
+    /// No rows, of the columns.
+    none: MemoryTable,
 }
 
 impl Ground {
@@ -230,58 +239,112 @@ impl Ground {
     }
 }
 
-/// A relation over there, of which the first rows are here.
+/// The first rows of a relation.
+struct Head {
+    rows: MemoryTable,
+    /// There are more.
+    cut: bool,
+}
+
+impl Head {
+    fn new(frame: DataFrame, cut: bool) -> Self {
+        Self { rows: MemoryTable::new(frame), cut }
+    }
+
+    /// Whether this row, or that there is none, is known.
+    fn has(&self, row: u64) -> bool {
+        !self.cut || row < self.rows.rows().known()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+/// A relation over there. Its first rows are fetched when somebody looks at it.
 struct Live {
     ground: Arc<Ground>,
     relation: Relation,
-    head: MemoryTable,
-    /// There are more rows than the first.
-    cut: bool,
+    head: OnceLock<Head>,
     landed: OnceLock<Arc<Whole>>,
-    landing: Mutex<()>,
+    /// Held by who fetches.
+    fetching: Mutex<()>,
     counted: OnceLock<u64>,
-    control: Control,
+    /// Of whoever looks at rows.
+    control: Mutex<Control>,
 }
 
 impl Live {
-    fn new(ground: Arc<Ground>, relation: Relation, head: DataFrame, cut: bool, control: &Control) -> Self {
+    fn new(ground: Arc<Ground>, relation: Relation, head: Option<Head>, control: &Control) -> Self {
         Self {
             ground,
             relation,
-            head: MemoryTable::new(head),
-            cut,
+            head: head.map(OnceLock::from).unwrap_or_default(),
             landed: OnceLock::new(),
-            landing: Mutex::default(),
+            fetching: Mutex::default(),
             counted: OnceLock::new(),
-            control: control.clone(),
+            control: Mutex::new(control.clone()),
         }
     }
 
+    /// Waits until nobody else fetches.
+    fn alone(&self, control: &Control) -> Result<MutexGuard<'_, ()>> {
+        loop {
+            match self.fetching.try_lock() {
+                Ok(alone) => return Ok(alone),
+                Err(TryLockError::Poisoned(alone)) => return Ok(alone.into_inner()),
+                Err(TryLockError::WouldBlock) => pause(control, LOOK)?,
+            }
+        }
+    }
+
+    /// The first rows.
+    fn head(&self, control: &Control) -> Result<&Head> {
+        if let Some(head) = self.head.get() {
+            return Ok(head);
+        }
+        let _alone = self.alone(control)?;
+        if let Some(head) = self.head.get() {
+            return Ok(head);
+        }
+        let ground = &self.ground;
+        let judge = |name: &str, hint, kind| ground.judge(name, hint, kind);
+        let (frame, _, cut) = ground.line.head(&self.relation, &judge, control)?;
+        if schema_of(&frame) != *ground.none.schema() {
+            return Err(Error::failed(Msg::new("error-redash-changed")).hint(Msg::new("hint-reload")));
+        }
+        Ok(self.head.get_or_init(|| Head::new(frame, cut)))
+    }
+
     /// Brings every row here.
-    fn landed(&self, control: &Control) -> Result<Arc<Whole>> {
-        // One thread lands, the others wait for it.
-        let _one = self.landing.lock().unwrap_or_else(|e| e.into_inner());
+    fn land(&self, control: &Control) -> Result<&Arc<Whole>> {
+        let _alone = self.alone(control)?;
         if let Some(landed) = self.landed.get() {
-            return Ok(landed.clone());
+            return Ok(landed);
         }
         let again = self.ground.line.again(&self.relation)?;
         control.restart(0);
         let landed = land::known(&again, &self.ground.order, AS_THEY_ARE, &self.ground.provenance(), control)?;
-        Ok(self.landed.get_or_init(|| Arc::new(landed)).clone())
+        Ok(self.landed.get_or_init(|| Arc::new(landed)))
+    }
+
+    /// The first rows, where they are all there are.
+    fn small(&self) -> Option<&MemoryTable> {
+        self.head.get().filter(|head| !head.cut).map(|head| &head.rows)
     }
 }
 
 impl Table for Live {
     fn schema(&self) -> &Schema {
-        self.head.schema()
+        self.ground.none.schema()
     }
 
     fn rows(&self) -> RowCount {
-        match (self.landed.get(), self.cut, self.counted.get()) {
+        match (self.landed.get(), self.small(), self.counted.get()) {
             (Some(landed), ..) => landed.rows(),
-            (None, true, Some(rows)) => RowCount::Exact(*rows),
-            (None, true, None) => RowCount::AtLeast(self.head.rows().known()),
-            (None, false, _) => self.head.rows(),
+            (None, Some(rows), _) => rows.rows(),
+            (None, None, Some(rows)) => RowCount::Exact(*rows),
+            (None, None, None) => RowCount::AtLeast(self.head.get().map_or(0, |head| head.rows.rows().known())),
         }
     }
 
@@ -299,20 +362,47 @@ impl Table for Live {
     }
 
     fn read(&self, columns: &[usize], start: u64, len: usize) -> Result<DataFrame> {
-        match self.landed.get() {
-            Some(landed) => landed.read(columns, start, len),
-            None if !self.cut || start + len as u64 <= self.head.rows().known() => self.head.read(columns, start, len),
-            None => self.landed(&self.control)?.read(columns, start, len),
+        if let Some(landed) = self.landed.get() {
+            return landed.read(columns, start, len);
+        }
+        if len == 0 {
+            // Only the types are asked for.
+            return self.ground.none.read(columns, 0, 0);
+        }
+        let control = lock(&self.control).clone();
+        let head = self.head(&control)?;
+        match head.has((start + len as u64).saturating_sub(1)) {
+            true => head.rows.read(columns, start, len),
+            false => self.land(&control)?.read(columns, start, len),
         }
     }
 
     fn parts(&self, control: &Control) -> Result<Vec<Part>> {
-        if self.cut { self.landed(control)?.parts(control) } else { self.head.parts(control) }
+        match self.small() {
+            Some(rows) => rows.parts(control),
+            None => self.land(control)?.parts(control),
+        }
+    }
+
+    fn is_at_hand(&self, row: u64) -> bool {
+        self.landed.get().is_some() || self.head.get().is_some_and(|head| head.has(row))
+    }
+
+    fn give_up(&self) {
+        std::mem::take(&mut *lock(&self.control)).cancel();
     }
 
     fn place(&self) -> Option<Place> {
         let remote = Arc::new(Engine { ground: self.ground.clone() });
         Some(Place { remote, relation: self.relation.clone() })
+    }
+
+    fn landed(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let table: Arc<dyn Table> = match self.small() {
+            Some(rows) => Arc::new(rows.clone()),
+            None => self.land(control)?.clone(),
+        };
+        Ok(Some(table))
     }
 
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
@@ -334,11 +424,13 @@ impl Remote for Engine {
         self.ground.line.dialect
     }
 
+    fn gives_windows(&self) -> bool {
+        false
+    }
+
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
-        let ground = &self.ground;
-        let judge = |name: &str, hint, kind| ground.judge(name, hint, kind);
-        let (head, _, cut) = ground.line.head(relation, &judge, control)?;
-        Ok(Arc::new(Live::new(ground.clone(), relation.clone(), head, cut, control)))
+        self.ground.line.text(relation)?;
+        Ok(Arc::new(Live::new(self.ground.clone(), relation.clone(), None, control)))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {

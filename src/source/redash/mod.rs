@@ -269,6 +269,7 @@ impl Source for Redash {
                 locator: format!("{}:{path}", self.name()),
                 kind: EntryKind::Table,
                 remark: age::ago(&at).map(|age| age.to_string()).unwrap_or_default(),
+                ..Entry::default()
             })
             .collect())
     }
@@ -299,7 +300,7 @@ impl Source for Redash {
                     name: param.name.clone(),
                     title: param.title.clone(),
                     value: value.unwrap_or_else(|| param.default_text()),
-                    form: param.form(),
+                    form: if param.is_plain() { String::new() } else { param.form() },
                     choices,
                     several: param.several,
                 })

@@ -119,6 +119,11 @@ impl Param {
             .hint(Msg::new("hint-redash-parameter").with("name", &self.name).with("form", self.form()))
     }
 
+    /// Whether any text will do.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Query(_) | Kind::Other(_))
+    }
+
     /// How values of this kind are written.
     pub fn form(&self) -> String {
         match &self.kind {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fake::{Exchange, Fake, Fault};
 use super::{first_row, open, source, words};
-use crate::data::{Control, Dataset, RowCount};
+use crate::data::{Control, Dataset, RowCount, STAYS};
 use crate::error::ErrorKind;
 use crate::source::{OpenOptions, Source as _};
 use crate::sql::{Aggregate, Comparison, Constant, Nature, Order, Term};
@@ -92,7 +92,7 @@ fn relations_wrap_the_query_and_only_their_answers_come() {
     ]);
     let opened = open(&source(&fake), "live/2000", OpenOptions::default()).unwrap();
     assert_eq!(opened.title, "redash:2000 売上");
-    assert_eq!((opened.facts[0].id, opened.notices[0].id), ("redash-live", "notice-redash-live"));
+    assert_eq!((opened.facts[0].id, opened.notices[0].id), (STAYS, "notice-redash-live"));
     assert_eq!(opened.dataset.row_count(), RowCount::Exact(3));
     let row = first_row(&opened.dataset);
     assert_eq!((row[3].1.as_str(), row[3].2.as_str()), ("text", "2025-01-02"));
@@ -146,6 +146,40 @@ fn more_rows_than_a_screen_are_counted_there_and_landed_when_they_are_needed() {
     let frame = opened.dataset.window(&[0, 2, 3], 4_999, 5).unwrap();
     assert_eq!([0, 1, 2].map(|c| frame.cell(0, c).plain()), ["4999", "4999.5", "2025-01-02"]);
     assert_eq!(opened.dataset.row_count(), RowCount::Exact(5_000));
+    assert!(fake.unexpected().is_empty(), "{:#?}", fake.unexpected());
+}
+
+#[test]
+fn only_what_is_looked_at_is_run_and_bringing_rows_here_runs_once() {
+    let many: Vec<Value> = (0..1_500).map(|i| sale(i, "JP", f64::from(i as u32))).collect();
+    let filtered = format!("{}\nwhere (\"country\" = 'JP')", exact());
+    let fake = Fake::new(vec![
+        described(),
+        sources("pg"),
+        asked(&format!("{SENT}\nlimit 1001"), &sales(&many[..1_001])),
+        asked(&format!("{}\nlimit 1001", filtered.replace("'JP'", "'US'")), &sales(&many[..7])),
+        asked(&filtered, &sales(&many)),
+    ]);
+    let opened = open(&source(&fake), "live/2000", OpenOptions::default()).unwrap();
+    let posts = || fake.asked().iter().filter(|a| a.starts_with("POST")).count();
+    assert_eq!(posts(), 1);
+    let control = Control::new();
+    let place = opened.dataset.place().unwrap();
+    let filtered = place.remote.open(&place.relation.clone().filter(from("JP")), &control).unwrap();
+    let few = place.remote.open(&place.relation.clone().filter(from("US")), &control).unwrap();
+    assert_eq!((posts(), few.rows(), few.is_at_hand(0)), (1, RowCount::AtLeast(0), false));
+    assert_eq!(few.read(&[0], 6, 1).unwrap().height(), 1);
+    assert_eq!((posts(), few.rows(), few.is_at_hand(6)), (2, RowCount::Exact(7), true));
+    // What is here already is not run for again.
+    assert_eq!(few.landed(&control).unwrap().unwrap().rows(), RowCount::Exact(7));
+    assert_eq!(posts(), 2);
+    let here = filtered.landed(&control).unwrap().unwrap();
+    assert!(here.place().is_none() && here.rows() == RowCount::Exact(1_500) && filtered.is_at_hand(1_400));
+    filtered.read(&[0], 1_400, 50).unwrap();
+    assert_eq!(posts(), 3);
+    // Who has given up can look again.
+    opened.dataset.table().give_up();
+    assert_eq!(opened.dataset.window(&[0], 5, 1).unwrap().cell(0, 0).plain(), "5");
     assert!(fake.unexpected().is_empty(), "{:#?}", fake.unexpected());
 }
 

@@ -1,6 +1,9 @@
 //! Opening, listing, exporting; tabs and tasks; leaving.
 
-use super::super::app::App;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::super::app::{App, Listed};
 use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::list::{Item, List};
@@ -9,15 +12,50 @@ use super::{one, text_of};
 use crate::command::Act;
 use crate::engine::Locator;
 use crate::error::{Error, Result};
-use crate::source::{Ask, Entry, EntryKind, OpenOptions};
+use crate::source::{Ask, Entry, EntryKind, OpenOptions, SAMPLE};
 use crate::text::{Msg, number, tr};
 
 /// What the names of answers begin with, among the values of a form.
 const ANSWER: &str = "answer:";
 /// The value that says how the name of a file is to end.
 pub const ENDING: &str = "ending";
+/// The value that names the answer of which each part is a run of its own.
+const EACH: &str = "each";
 /// The value that asks for a run rather than a stored result.
 const FRESH: &str = "fresh";
+
+/// A path as it is written in this folder, or from the home folder.
+fn shortened(locator: &str) -> String {
+    let below = |folder: Option<PathBuf>| {
+        let rest = Path::new(locator).strip_prefix(folder?).ok()?.to_str()?;
+        (!rest.is_empty()).then(|| rest.to_owned())
+    };
+    let here = below(std::env::current_dir().ok());
+    here.or_else(|| Some(format!("~/{}", below(dirs::home_dir())?))).unwrap_or_else(|| locator.to_owned())
+}
+
+/// The field in which a value is answered.
+fn answer_field(ask: Ask) -> Field {
+    let name = format!("{ANSWER}{}", ask.name);
+    let label = if ask.title == ask.name { ask.name.clone() } else { format!("{} ({})", ask.title, ask.name) };
+    // A form's choices are a value and its word.
+    let choices: Vec<(String, String)> = ask.choices.into_iter().map(|(word, value)| (value, word)).collect();
+    let plain = Msg::new("asks-label");
+    let on: Vec<String> = match ask.several {
+        true => ask.value.split(',').filter(|v| !v.is_empty()).map(|v| v.trim().to_owned()).collect(),
+        false => vec![ask.value.clone()],
+    };
+    let known = on.iter().all(|v| choices.iter().any(|(value, _)| value == v));
+    let field = match choices.iter().position(|(value, _)| *value == ask.value) {
+        _ if choices.is_empty() || !known => {
+            let help = Msg::new("asks-form").with("form", &ask.form).to_string();
+            Field::text(name, plain, ask.value).helped(if ask.form.is_empty() { String::new() } else { help })
+        }
+        _ if ask.several => Field::several(name, plain, choices, &on),
+        at => Field::choice(name, plain, choices, at.unwrap_or(0)),
+    };
+    Field { label, ..field }
+}
 
 impl App {
     pub(in crate::tui) fn act_open(&mut self, values: &Values) {
@@ -44,35 +82,36 @@ impl App {
     /// Asks for the values a table wants before it is opened.
     pub(in crate::tui) fn ask(&mut self, locator: &Locator, asks: Vec<Ask>) {
         let note = Msg::new("asks-note").to_string();
-        let mut fields: Vec<Field> = asks
-            .into_iter()
-            .map(|ask| {
-                let name = format!("{ANSWER}{}", ask.name);
-                let at = ask.choices.iter().position(|(_, value)| *value == ask.value);
-                let label =
-                    if ask.title == ask.name { ask.name.clone() } else { format!("{} ({})", ask.title, ask.name) };
-                let field = match at {
-                    Some(at) if !ask.several => {
-                        // A form's choices are a value and its word.
-                        let choices = ask.choices.into_iter().map(|(word, value)| (value, word)).collect();
-                        Field::choice(name, Msg::new("asks-label"), choices, at)
-                    }
-                    _ => Field::text(name, Msg::new("asks-label"), ask.value),
-                };
-                Field { label, ..field }
-            })
-            .collect();
+        // One that takes one value may be given several, for a run each.
+        let single = asks.iter().filter(|a| !a.several).map(|a| (a.name.clone(), a.title.clone()));
+        let each: Vec<(String, String)> =
+            std::iter::once((String::new(), tr("asks-each-none"))).chain(single).collect();
+        let mut fields: Vec<Field> = asks.into_iter().map(answer_field).collect();
+        if each.len() > 1 {
+            let help = Msg::new("asks-each").attribute("help");
+            fields.push(Field::choice(EACH, Msg::new("asks-each"), each, 0).helped(help));
+        }
         fields.push(Field::switch(FRESH, Msg::new("asks-fresh"), false));
         let title = Msg::new("asks-title").with("name", locator.to_string()).to_string();
-        self.push(Form::new(title, Act::Open, fields, note).carrying(one("locator", locator.to_string())));
+        let form = Form::new(title, Act::Open, fields, note).carrying(one("locator", locator.to_string()));
+        self.push(form.staying());
     }
 
     fn open_with_answers(&mut self, locator: &str, values: &Values) {
-        let answers: Vec<(String, String)> = values
-            .iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix(ANSWER)?.to_owned(), value.as_str()?.to_owned())))
-            .collect();
-        let locator = self.sources.with_answers(&self.sources.parse(locator), &answers);
+        let locator = self.sources.parse(locator);
+        if self.is_busy_with(&Msg::new("task-open").with("name", locator.to_string())) {
+            return;
+        }
+        let each = text_of(values, EACH).unwrap_or_default();
+        let mut answers: Vec<(String, String)> = Vec::new();
+        for (name, value) in values {
+            let (Some(name), Some(value)) = (name.strip_prefix(ANSWER), value.as_str()) else { continue };
+            match name == each {
+                true => answers.extend(value.split(',').map(|v| (name.to_owned(), v.trim().to_owned()))),
+                false => answers.push((name.to_owned(), value.to_owned())),
+            }
+        }
+        let locator = self.sources.with_answers(&locator, &answers);
         let fresh = text_of(values, FRESH).is_some_and(|v| v == "true");
         let options = OpenOptions { max_age: fresh.then_some(0), ..OpenOptions::default() };
         self.open(&locator.to_string(), options, None);
@@ -114,12 +153,19 @@ impl App {
                     return here;
                 }
                 let mut all = Vec::new();
-                for name in sources.names() {
+                let (sample, own): (Vec<&str>, Vec<&str>) = sources.names().partition(|name| *name == SAMPLE);
+                for name in own.into_iter().chain(sample) {
                     let top = sources.parse(&format!("{name}:"));
                     if sources.is_remote(&top) {
                         // Nothing waits for a network before it is asked for.
                         let (name, locator) = (name.to_owned(), top.to_string());
-                        all.push(Entry { name, locator, kind: EntryKind::Folder, remark: String::new() });
+                        all.push(Entry {
+                            name,
+                            locator,
+                            kind: EntryKind::Folder,
+                            remark: String::new(),
+                            ..Entry::default()
+                        });
                         continue;
                     }
                     all.extend(sources.list(&top, &context.control).unwrap_or_default());
@@ -144,6 +190,7 @@ impl App {
         Item {
             label: entry.name,
             remark: entry.remark,
+            also: entry.also,
             about: about.map(|l| (Act::Open, one("locator", l.to_string()))),
             run: Some((act, one("locator", entry.locator))),
             ..Item::default()
@@ -153,35 +200,43 @@ impl App {
     pub(in crate::tui) fn show_entries(&mut self, title: String, entries: Vec<Entry>) {
         let start = title == tr("start-title");
         let mut items = Vec::new();
+        let add = |groups: &mut BTreeSet<String>| Item {
+            label: tr("start-connect"),
+            group: groups.insert(tr("start-connections")).then(|| tr("start-connections")),
+            run: Some((Act::Connect, Values::new())),
+            ..Item::default()
+        };
+        let mut added = !start;
         if start {
             for (i, locator) in crate::config::recent().into_iter().take(9).enumerate() {
                 items.push(Item {
                     group: (i == 0).then(|| tr("start-recent")),
-                    run: Some((Act::Open, one("locator", locator.clone()))),
-                    label: locator,
+                    label: shortened(&locator),
+                    run: Some((Act::Open, one("locator", locator))),
                     ..Item::default()
                 });
             }
         }
         let names: Vec<String> = self.sources.names().map(str::to_owned).collect();
-        let mut groups = std::collections::BTreeSet::new();
+        let mut groups = BTreeSet::new();
         for entry in entries {
             let connection = names.iter().find(|n| entry.locator.starts_with(&format!("{n}:")));
             let group = match connection {
-                Some(n) if n == "sample" => tr("start-sample"),
+                Some(n) if n == SAMPLE => tr("start-sample"),
                 Some(_) => tr("start-connections"),
                 None => tr("start-files"),
             };
+            let connections = tr("start-connections");
+            // The first thing somebody without connections finds is sample data.
+            if !added && group != connections && groups.contains(&connections) {
+                items.push(add(&mut groups));
+                added = true;
+            }
             let group = (start && groups.insert(group.clone())).then_some(group);
             items.push(Item { group, ..self.item_of(entry) });
         }
-        if start {
-            items.push(Item {
-                label: tr("start-connect"),
-                group: groups.insert(tr("start-connections")).then(|| tr("start-connections")),
-                run: Some((Act::Connect, Values::new())),
-                ..Item::default()
-            });
+        if !added {
+            items.push(add(&mut groups));
         }
         let list = Box::new(List::new(title, items).full());
         if start {
@@ -329,22 +384,17 @@ impl App {
             }
             return;
         }
-        let items = self
-            .tasks
-            .iter()
-            .rev()
-            .map(|t| {
-                let p = t.task.progress();
-                let remark = match (&t.ended, p.total) {
-                    (Some(end), _) => end.clone(),
-                    (None, 0) => format!("{} s", t.task.elapsed().as_secs()),
-                    (None, total) => format!("{}%", (p.done * 100 / total).min(100)),
-                };
-                let run = t.ended.is_none().then(|| (Act::Tasks, one("task", t.task.id as i64)));
-                Item { label: t.task.title.to_string(), remark, run, ..Item::default() }
-            })
-            .collect();
-        self.push(List::new(tr("tasks-title"), items).removable(Act::Tasks));
+        let list = List::new(tr("tasks-title"), self.task_entries());
+        self.push(list.choosing("hint-stop").live());
+    }
+
+    /// The tasks as entries of a list, the latest first.
+    pub(in crate::tui) fn task_entries(&self) -> Vec<Item> {
+        let entry = |t: &Listed| {
+            let run = t.ended.is_none().then(|| (Act::Tasks, one("task", t.task.id as i64)));
+            Item { label: t.task.title.to_string(), remark: t.state(), run, ..Item::default() }
+        };
+        self.tasks.iter().rev().map(entry).collect()
     }
 
     pub(in crate::tui) fn act_cancel(&mut self) {

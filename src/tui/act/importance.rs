@@ -8,18 +8,19 @@ use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::importance::ImportanceView;
 use super::super::tab::Tab;
 use super::report::Reporting;
-use super::text_of;
+use super::{rows_of, text_of};
 use crate::command::Act;
 use crate::engine::without_looks;
 use crate::error::Result;
 use crate::op::Step;
+use crate::op::importance::prepare::MOST_ROWS;
 use crate::op::importance::task::Task;
 use crate::op::importance::{Answer, Importance, columns, draw, guess, tell};
 use crate::op::python::Table;
 use crate::output::plot::Glyphs;
 use crate::output::report::{Origin, shell};
 use crate::text::{Msg, tr};
-use crate::value::Column;
+use crate::value::{Column, Kind};
 
 impl App {
     /// Explains a column by the others.
@@ -48,6 +49,8 @@ impl App {
             task: chosen("task").map(|t| Task::from_name(&t)).transpose()?,
             drop,
             time: chosen("time"),
+            split_column: chosen("split-column"),
+            sample: chosen("sample").map(|s| rows_of(&s)).transpose()?,
             ..Importance::default()
         };
         let (dataset, id) = (tab.dataset().clone(), tab.id);
@@ -107,12 +110,20 @@ impl App {
         let tasks = [(String::new(), tr("importance-form-guess"))].into_iter().chain(tasks).collect();
         let times = columns.iter().filter(|c| c.kind.is_temporal()).map(|c| (c.name.clone(), c.name.clone()));
         let times = [(String::new(), tr("importance-form-chance"))].into_iter().chain(times).collect();
-        let fields = vec![
+        let mut fields = vec![
             Field::choice("target", Msg::new("importance-form-target"), names, at),
             Field::choice("task", Msg::new("importance-form-task"), tasks, 0),
             Field::text("drop", Msg::new("importance-form-drop"), ""),
             Field::choice("time", Msg::new("importance-form-time"), times, 0),
         ];
+        let splits: Vec<_> =
+            columns.iter().filter(|c| c.kind == Kind::Boolean).map(|c| (c.name.clone(), c.name.clone())).collect();
+        if !splits.is_empty() {
+            let splits = [(String::new(), tr("importance-form-no"))].into_iter().chain(splits).collect();
+            fields.push(Field::choice("split-column", Msg::new("importance-form-split"), splits, 0));
+        }
+        let most = Msg::new("importance-form-sample-help").with("most", MOST_ROWS).to_string();
+        fields.push(Field::text("sample", Msg::new("importance-form-sample"), "").helped(most));
         let title = Msg::new("cmd-importance").to_string();
         self.push(Form::new(title, Act::Importance, fields, tr("importance-form-note")));
     }

@@ -33,11 +33,21 @@ use super::layers::wizard::Wizard;
 use super::tab::Tab;
 use crate::command::Act;
 use crate::command::keymap::Key;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::text::{Lang, Msg, tr};
 
 fn text_of(values: &Values, name: &str) -> Option<String> {
     values.get(name).and_then(|v| v.as_str()).map(str::to_owned)
+}
+
+/// A number of rows as people type it: with marks between thousands, or with the wide digits of a Japanese keyboard.
+fn rows_of(text: &str) -> Result<u64> {
+    let digit = |c: char| match c {
+        '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10).unwrap_or(c),
+        _ => c,
+    };
+    let plain: String = text.chars().filter(|c| !c.is_whitespace() && !",_，、".contains(*c)).map(digit).collect();
+    plain.parse().map_err(|_| Error::usage(Msg::new("error-row").with("text", text)))
 }
 
 fn one(name: &str, value: impl Into<toml::Value>) -> Values {
@@ -66,7 +76,6 @@ impl App {
             Act::Sources => self.act_sources(&values),
             Act::Connect => self.act_connect(&values)?,
             Act::Connections => self.act_connections(&values)?,
-            Act::RemoveConnection => self.act_remove_connection(&values)?,
             Act::Export => self.act_export(&values)?,
             Act::SaveRecipe => self.act_save_recipe(&values)?,
             Act::Tabs => self.act_tabs(&values),
@@ -140,7 +149,10 @@ impl App {
             Act::Land => self.act_land(&values)?,
             Act::Menu => self.push(Menu::default()),
             Act::Palette => self.push(Palette::default()),
-            Act::Help => self.push(Help::default()),
+            Act::Help => {
+                let here = self.layers.last().map(|layer| layer.hints()).unwrap_or_default();
+                self.push(Help::on(here));
+            }
             Act::Language => {
                 let next = match Lang::current() {
                     Lang::En => Lang::Ja,
@@ -184,5 +196,21 @@ impl App {
     /// The key that leads out, for a terminal that was just given back.
     pub fn shown_key(&self, act: Act) -> Option<Key> {
         self.keymap.keys(act.command()).first().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_rows_as_people_type_them() {
+        for (text, rows) in [("1,000", 1_000), ("1_000 ", 1_000), ("１２，３４５", 12_345), ("０", 0), (" 7", 7)]
+        {
+            assert_eq!(rows_of(text).ok(), Some(rows), "{text}");
+        }
+        for text in ["", "-1", "ten", "1.5", "99999999999999999999", "٣"] {
+            assert!(rows_of(text).is_err(), "{text}");
+        }
     }
 }

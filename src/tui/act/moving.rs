@@ -5,9 +5,9 @@ use super::super::layer::Values;
 use super::super::layers::list::{Item, List};
 use super::super::layers::prompt::Prompt;
 use super::super::tab::Tab;
-use super::{one, text_of};
+use super::{one, rows_of, text_of};
 use crate::command::Act;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::op::search::Search;
 use crate::text::{Msg, tr};
 
@@ -98,8 +98,7 @@ impl App {
             self.push(Prompt::new(Msg::new("prompt-row"), Act::GotoRow, "row", String::new(), Vec::new()));
             return Ok(());
         };
-        let plain = text.replace([',', '_', ' '], "");
-        let row: u64 = plain.parse().map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
+        let row = rows_of(&text)?;
         let page = self.page();
         let known = self.tab().and_then(Tab::end);
         if let Some(end) = known.filter(|e| row > *e) {

@@ -4,11 +4,11 @@ use super::super::app::App;
 use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
 use super::super::tab::{BAR, Bars, Origin};
-use super::text_of;
+use super::{rows_of, text_of};
 use crate::command::Act;
 use crate::data::Dataset;
 use crate::engine::Session;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::op::Step;
 use crate::op::rank::{Period, Rank};
 use crate::op::sample::Sample;
@@ -37,16 +37,12 @@ impl App {
             text.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect()
         };
         let chosen = |name: &str| text_of(values, name).filter(|v| !v.is_empty());
-        let top = text_of(values, "top").unwrap_or_default().replace([',', ' '], "");
         let period = chosen("period").map(|p| p.parse()).transpose()?;
         let spark = chosen("spark").map(|p| p.parse()).transpose()?;
         let rank = Rank {
             by: by.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect(),
             measures: words("measure").iter().map(|m| m.parse()).collect::<Result<_>>()?,
-            top: match top.as_str() {
-                "" => None,
-                text => Some(text.parse().map_err(|_| Error::usage(Msg::new("error-row").with("text", text)))?),
-            },
+            top: chosen("top").map(|t| rows_of(&t)).transpose()?,
             others: text_of(values, "others").is_some_and(|v| v == "true"),
             across: chosen("across"),
             time: chosen("time").filter(|_| period.is_some() || spark.is_some()),

@@ -8,10 +8,12 @@ use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::list::{Item, List};
 use super::super::layers::prompt::Prompt;
+use super::super::opening::remember;
 use super::super::tab::Tab;
 use super::files::{expanded, stem};
 use super::{one, text_of};
 use crate::command::Act;
+use crate::engine::Locator;
 use crate::engine::recipe::{Place, Play, Recipe, Saved};
 use crate::error::{Error, Result};
 use crate::output::{Target, write_text};
@@ -53,7 +55,7 @@ impl App {
         }
         let saved = self.saved(tab, path.parent().unwrap_or(Path::new("")))?;
         write_text(&saved.print()?, &Target::File(path))?;
-        crate::config::remember(&shown);
+        remember(&Locator { connection: None, path: shown.clone() });
         let said = match saved.lost {
             0 => Msg::new("recipe-saved").with("path", shown),
             lost => Msg::new("recipe-saved-without").with("path", shown).with("count", lost),
@@ -121,7 +123,7 @@ impl App {
             None,
             move |_| Recipe::load(&path),
             move |app, recipe| {
-                crate::config::remember(&shown);
+                remember(&Locator { connection: None, path: shown.clone() });
                 if let Err(e) = then(app, recipe, shown) {
                     app.complain(&e);
                 }

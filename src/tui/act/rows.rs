@@ -5,7 +5,7 @@ use super::super::layer::Values;
 use super::super::layers::filter::FilterForm;
 use super::super::layers::list::{Item, List};
 use super::super::layers::prompt::Prompt;
-use super::{one, text_of};
+use super::{one, rows_of, text_of};
 use crate::command::Act;
 use crate::error::{Error, Result};
 use crate::op::Step;
@@ -160,10 +160,7 @@ impl App {
             self.push(Prompt::new(Msg::new("prompt-sample"), Act::SampleRows, "rows", "10000".to_owned(), Vec::new()));
             return Ok(());
         };
-        let rows = text
-            .replace([',', '_', ' '], "")
-            .parse()
-            .map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
+        let rows = rows_of(&text)?;
         let only = Sample { rows, seed: 0 };
         let sample = Step::Sample(only.clone());
         match self.tab_mut().and_then(|t| t.refused.take()).filter(|_| values.contains_key("again")) {

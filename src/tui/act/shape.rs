@@ -6,7 +6,7 @@ use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::list::{Item, List};
 use super::super::layers::prompt::Prompt;
-use super::{one, text_of};
+use super::{one, rows_of, text_of};
 use crate::command::Act;
 use crate::data::Control;
 use crate::error::{Error, Result};
@@ -240,10 +240,7 @@ impl App {
             self.push(Prompt::new(Msg::new("prompt-limit"), Act::Limit, "rows", "1000".to_owned(), Vec::new()));
             return Ok(());
         };
-        let rows = text
-            .replace([',', '_', ' '], "")
-            .parse()
-            .map_err(|_| Error::usage(Msg::new("error-row").with("text", &text)))?;
+        let rows = rows_of(&text)?;
         self.try_step(Step::Limit(Limit { rows }))
     }
 

@@ -10,7 +10,7 @@ use crate::text::{Msg, safe};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, is_outside, movement};
 use crate::tui::outside::Edited;
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, Theme};
 
 /// What a field holds.
 pub enum Field {
@@ -20,6 +20,82 @@ pub enum Field {
     Secret(LineEdit),
     /// One of some choices; the value and its word.
     Choice(Vec<(String, String)>, usize),
+    /// Some of several choices.
+    Several(Several),
+}
+
+/// Choices of which any number holds.
+pub struct Several {
+    /// Values and their words.
+    choices: Vec<(String, String)>,
+    ticked: Vec<bool>,
+    at: usize,
+}
+
+impl Several {
+    /// The values as one text, with commas between them; as JSON where one has a comma itself.
+    fn text(&self) -> String {
+        let values: Vec<&str> = self.of(|c| c.0.as_str()).collect();
+        match values.iter().any(|v| v.contains([',', '[', '"']) || v.trim() != *v) {
+            true => serde_json::json!(values).to_string(),
+            false => values.join(","),
+        }
+    }
+
+    fn of<'a, T>(&'a self, of: impl Fn(&'a (String, String)) -> T) -> impl Iterator<Item = T> {
+        self.choices.iter().zip(&self.ticked).filter(|(_, ticked)| **ticked).map(move |(choice, _)| of(choice))
+    }
+
+    fn draw(&self, buf: &mut Buffer, (x, y): (u16, u16), room: usize, chosen: bool, theme: Theme) {
+        if !chosen {
+            let words = self.of(|c| safe::line(&c.1)).collect::<Vec<_>>().join(", ");
+            put(buf, x, y, &safe::fit(&format!("‹ {words} ›"), room).text, room, theme.style(Role::Plain));
+            return;
+        }
+        let piece =
+            |i: usize| format!("{} {}", if self.ticked[i] { "[x]" } else { "[ ]" }, safe::line(&self.choices[i].1));
+        // As many before the one under the cursor as there is room for.
+        let mut first = self.at;
+        let mut used = safe::width(&piece(self.at)) + 4;
+        while first > 0 && used + safe::width(&piece(first - 1)) + 2 <= room {
+            first -= 1;
+            used += safe::width(&piece(first)) + 2;
+        }
+        let end = usize::from(x) + room;
+        let mut left = put(buf, x, y, if first > 0 { "‹ " } else { "" }, room, theme.style(Role::Dim));
+        for i in first..self.choices.len() {
+            let room = end.saturating_sub(usize::from(left));
+            let text = piece(i);
+            if i > self.at && safe::width(&text) + 2 > room {
+                put(buf, left, y, "›", room, theme.style(Role::Dim));
+                break;
+            }
+            let style = theme.style(if i == self.at { Role::Selected } else { Role::Plain });
+            left = put(buf, left, y, &safe::fit(&text, room).text, room, style);
+            left = put(buf, left, y, "  ", end.saturating_sub(usize::from(left)), theme.style(Role::Plain));
+        }
+    }
+
+    fn go(&mut self, movement: Option<Move>, code: KeyCode) {
+        let n = self.choices.len().max(1);
+        match (movement, code) {
+            (Some(Move::Left), _) => self.at = (self.at + n - 1) % n,
+            (Some(Move::Right), _) => self.at = (self.at + 1) % n,
+            (_, KeyCode::Char(' ')) => {
+                if let Some(ticked) = self.ticked.get_mut(self.at) {
+                    *ticked = !*ticked;
+                }
+            }
+            (_, KeyCode::Char(c)) => {
+                // To the next one whose word begins so.
+                let begins = |i: &usize| self.choices[*i].1.to_lowercase().starts_with(&c.to_lowercase().to_string());
+                if let Some(found) = (1..=n).map(|step| (self.at + step) % n).find(begins) {
+                    self.at = found;
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A field with its name and label.
@@ -58,6 +134,12 @@ impl Entry {
     /// A choice.
     pub fn choice(name: impl Into<String>, label: Msg, choices: Vec<(String, String)>, at: usize) -> Self {
         Self::of(name, label, Field::Choice(choices, at))
+    }
+
+    /// Choices of which any number holds; ticked are the values for which that is so.
+    pub fn several(name: impl Into<String>, label: Msg, choices: Vec<(String, String)>, on: &[String]) -> Self {
+        let ticked = choices.iter().map(|(value, _)| on.contains(value)).collect();
+        Self::of(name, label, Field::Several(Several { choices, ticked, at: 0 }))
     }
 
     /// A switch.
@@ -105,6 +187,7 @@ impl Form {
                 let value = match &e.field {
                     Field::Text(edit) | Field::Secret(edit) => edit.text().to_owned(),
                     Field::Choice(choices, i) => choices.get(*i).map(|c| c.0.clone()).unwrap_or_default(),
+                    Field::Several(several) => several.text(),
                 };
                 (e.name.clone(), value.into())
             })
@@ -154,6 +237,7 @@ impl Layer for Form {
                     let role = if i == self.at { Role::Selected } else { Role::Plain };
                     put(buf, x, y, &format!("‹ {} ›", safe::line(word)), room, theme.style(role));
                 }
+                Field::Several(several) => several.draw(buf, (x, y), room, i == self.at, theme),
             }
         }
         for (i, line) in note.iter().enumerate() {
@@ -198,6 +282,7 @@ impl Layer for Form {
                             _ => {}
                         }
                     }
+                    Field::Several(several) => several.go(m, code),
                 },
             },
         }
@@ -206,8 +291,10 @@ impl Layer for Form {
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let mut hints = vec![("Enter", "hint-accept"), ("↑↓", "hint-fields"), ("←→", "hint-change")];
-        if self.entries.get(self.at).is_some_and(|e| matches!(e.field, Field::Text(_))) {
-            hints.push(("Ctrl-O", "hint-outside"));
+        match self.entries.get(self.at).map(|e| &e.field) {
+            Some(Field::Text(_)) => hints.push(("Ctrl-O", "hint-outside")),
+            Some(Field::Several(_)) => hints.push(("Space", "hint-tick")),
+            _ => {}
         }
         hints.push(("Esc", "hint-cancel"));
         hints

@@ -1,6 +1,7 @@
 //! Help: every command that can be given here, with its keys and a sentence, and the functions of expressions; typing
 //! narrows it.
 
+use crossterm::event::MouseEventKind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -15,6 +16,8 @@ use crate::tui::theme::Role;
 /// The open help.
 #[derive(Default)]
 pub struct Help {
+    /// The keys of the screen it was asked for on, and what they do in a word.
+    here: Vec<(&'static str, &'static str)>,
     edit: Option<LineEdit>,
     scroll: Scroll,
     page: usize,
@@ -41,6 +44,11 @@ fn keys_width(width: usize) -> usize {
 }
 
 impl Help {
+    /// Help on a screen with these keys.
+    pub fn on(here: Vec<(&'static str, &'static str)>) -> Self {
+        Self { here, ..Self::default() }
+    }
+
     /// Lines of help: heading, or keys and explanation.
     fn lines(&self, look: &Look<'_>, width: usize) -> Vec<(String, String, bool)> {
         let needle = self.edit.as_ref().map(|e| e.text().to_lowercase()).unwrap_or_default();
@@ -64,6 +72,7 @@ impl Help {
                 }
             }
         };
+        add(tr("help-here"), self.here.iter().map(|(k, t)| ((*k).to_owned(), tr(t))).collect());
         for menu in Menu::ALL.into_iter().map(Some).chain([None]) {
             let entries = COMMANDS
                 .iter()
@@ -117,14 +126,23 @@ impl Layer for Help {
     }
 
     fn input(&mut self, input: &Input, look: &Look<'_>) -> Reply {
-        let Input::Key(key) = input else {
-            if let (Input::Paste(text), Some(edit)) = (input, &mut self.edit) {
-                edit.insert(text);
+        let last = self.len.saturating_sub(self.page);
+        let key = match input {
+            Input::Key(key) => key,
+            Input::Paste(text) => {
+                self.edit.iter_mut().for_each(|edit| edit.insert(text));
+                return Reply::Handled;
             }
-            return Reply::Handled;
+            Input::Mouse(mouse) => {
+                match mouse.kind {
+                    MouseEventKind::ScrollDown => self.scroll.top = (self.scroll.top + 1).min(last),
+                    MouseEventKind::ScrollUp => self.scroll.top = self.scroll.top.saturating_sub(1),
+                    _ => {}
+                }
+                return Reply::Handled;
+            }
         };
         let typing = self.edit.is_some();
-        let last = self.len.saturating_sub(self.page);
         match movement(key, !typing) {
             Some(Move::Back) if typing => self.edit = None,
             Some(Move::Back) => return Reply::Close,
@@ -152,7 +170,12 @@ impl Layer for Help {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("↑↓", "hint-scroll"), ("/", "hint-narrow"), ("Esc", "hint-back")]
+        let mut hints = vec![("↑↓", "hint-scroll")];
+        if self.edit.is_none() {
+            hints.push(("/", "hint-narrow"));
+        }
+        hints.push(("Esc", "hint-back"));
+        hints
     }
 
     fn takes_text(&self) -> bool {

@@ -1,6 +1,7 @@
 //! A list to choose from: tables, tasks, columns, files, notices, what was opened lately. Typing narrows it.
 
 use crossterm::event::{KeyCode, MouseEventKind};
+use memchr::memmem::Finder;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -10,6 +11,9 @@ use crate::text::{fuzzy, safe, tr};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, centred, frame, movement};
 use crate::tui::theme::Role;
+
+/// What Enter does in most lists.
+const CHOOSE: &str = "hint-choose";
 
 /// Most lines of the sentence above the entries.
 const NOTE: usize = 4;
@@ -21,6 +25,8 @@ pub struct Item {
     pub label: String,
     /// A remark at the right edge.
     pub remark: String,
+    /// What it is found by as well, in small letters.
+    pub also: String,
     /// A heading above it, if it begins a group.
     pub group: Option<String>,
     /// What choosing it does; nothing if it is only to be read.
@@ -30,6 +36,12 @@ pub struct Item {
     /// Whether it is ticked, in lists with ticks.
     pub ticked: bool,
 }
+
+/// The value that tells a command that its entry is to be removed.
+pub const REMOVE: &str = "remove";
+
+/// The entries of a list that follows something, as they are now.
+pub struct Entries(pub Vec<Item>);
 
 /// Most entries further down that are shown.
 const FOUND: usize = 500;
@@ -43,7 +55,7 @@ pub struct List {
     items: Vec<Item>,
     /// How many are in view before anything is narrowed.
     listed: usize,
-    /// What of each entry is searched, in small letters; made once it is needed.
+    /// What of each entry is searched, in small letters; made once narrowing begins.
     words: Vec<String>,
     /// The entries in view.
     shown: Vec<usize>,
@@ -52,10 +64,14 @@ pub struct List {
     narrow: Option<LineEdit>,
     /// For lists with ticks: the command that gets all ticked labels under `columns`.
     ticks: Option<Act>,
-    /// A second command for the chosen entry, by the Delete key.
+    /// What Enter does, in a word.
+    word: &'static str,
+    /// The command whose entries the Delete key removes.
     remove: Option<Act>,
     /// What gets the entries anew.
     refresh: Option<(Act, Values)>,
+    /// Whether it takes [`Entries`] as they change.
+    live: bool,
     /// Takes the whole screen instead of a box.
     full: bool,
     /// Whether a digit chooses the entry of that number.
@@ -79,7 +95,9 @@ impl List {
             scroll: Scroll::default(),
             narrow: None,
             ticks: None,
+            word: CHOOSE,
             remove: None,
+            live: false,
             full: false,
             numbered: false,
             page: 10,
@@ -90,10 +108,16 @@ impl List {
     /// With ticks; Enter gives the ticked labels to `act`.
     pub fn ticked(mut self, act: Act) -> Self {
         self.ticks = Some(act);
+        self.choosing("hint-accept")
+    }
+
+    /// Where Enter does something else than choosing: what, in a word.
+    pub fn choosing(mut self, word: &'static str) -> Self {
+        self.word = word;
         self
     }
 
-    /// With a command for the Delete key; it gets the entry's own values.
+    /// Where the Delete key removes the entries of this command: it gets their own values and [`REMOVE`].
     pub fn removable(mut self, act: Act) -> Self {
         self.remove = Some(act);
         self
@@ -114,6 +138,12 @@ impl List {
     /// With a command that gets the entries anew.
     pub fn refreshed_by(mut self, act: Act, values: Values) -> Self {
         self.refresh = Some((act, values));
+        self
+    }
+
+    /// Whose entries change while it is looked at: they come as [`Entries`].
+    pub fn live(mut self) -> Self {
+        self.live = true;
         self
     }
 
@@ -142,12 +172,11 @@ impl List {
             self.shown = (0..self.listed).collect();
             return;
         }
-        if self.words.is_empty() {
-            let words = |i: &Item| format!("{}\n{}", i.label, i.remark).to_lowercase();
-            self.words = self.items.iter().map(words).collect();
-        }
-        let finder = memchr::memmem::Finder::new(&needle);
-        let has = |i: &usize| self.words.get(*i).is_some_and(|w| finder.find(w.as_bytes()).is_some());
+        let finders: Vec<Finder> = needle.split_whitespace().map(Finder::new).collect();
+        let has = |i: &usize| {
+            let words = self.words.get(*i).map(String::as_bytes);
+            words.is_some_and(|words| finders.iter().all(|finder| finder.find(words).is_some()))
+        };
         self.shown = (0..self.listed).filter(has).collect();
         if !needle.trim().is_empty() {
             let label = |i: usize| self.words[i].split('\n').next().unwrap_or_default();
@@ -159,9 +188,24 @@ impl List {
         }
     }
 
+    /// Begins narrowing. What is searched is made now and not at the first letter.
+    fn begin_narrowing(&mut self) {
+        self.narrow = Some(LineEdit::default());
+        if self.words.is_empty() {
+            let words = |i: &Item| [i.label.to_lowercase(), i.remark.to_lowercase(), i.also.clone()].join("\n");
+            self.words = self.items.iter().map(words).collect();
+        }
+    }
+
     /// The entry under the cursor.
     fn current(&self) -> Option<usize> {
         self.shown.get(self.scroll.at).copied()
+    }
+
+    /// The entry under the cursor, where it is one that can be removed.
+    fn removed(&self) -> Option<(Act, Values)> {
+        let run = self.items.get(self.current()?)?.run.clone();
+        run.filter(|(act, _)| Some(*act) == self.remove)
     }
 
     fn choose(&mut self) -> Reply {
@@ -306,7 +350,7 @@ impl Layer for List {
                             return self.choose();
                         }
                     }
-                    KeyCode::Char('/') => self.narrow = Some(LineEdit::default()),
+                    KeyCode::Char('/') => self.begin_narrowing(),
                     KeyCode::Char(' ') if self.ticks.is_some() => {
                         if let Some(i) = self.current() {
                             self.items[i].ticked = !self.items[i].ticked;
@@ -331,8 +375,8 @@ impl Layer for List {
                         }
                     }
                     KeyCode::Delete | KeyCode::Char('x') => {
-                        if let (Some(act), Some(i)) = (self.remove, self.current()) {
-                            let values = self.items[i].run.clone().map(|(_, v)| v).unwrap_or_default();
+                        if let Some((act, mut values)) = self.removed() {
+                            values.insert(REMOVE.to_owned(), true.into());
                             return Reply::Run(act, values);
                         }
                     }
@@ -344,11 +388,21 @@ impl Layer for List {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        let mut hints = vec![("Enter", if self.ticks.is_some() { "hint-accept" } else { "hint-choose" })];
+        let mut hints = Vec::new();
+        let runs = self.current().is_some_and(|i| self.items[i].run.is_some());
+        // Where one of several is chosen, that can be the one that does nothing.
+        if runs || self.ticks.is_some() || (self.word == CHOOSE && self.items.iter().any(|i| i.run.is_some())) {
+            hints.push(("Enter", self.word));
+        }
+        // Letters are typed then.
+        if self.narrow.is_some() {
+            hints.extend([("↑↓", "hint-entries"), ("Esc", "hint-back")]);
+            return hints;
+        }
         if self.ticks.is_some() {
             hints.extend([("Space", "hint-tick"), ("a", "hint-all")]);
         }
-        if self.remove.is_some() {
+        if self.removed().is_some() {
             hints.push(("x", "hint-remove"));
         }
         if self.items.iter().any(|i| i.about.is_some()) {
@@ -363,5 +417,16 @@ impl Layer for List {
 
     fn takes_text(&self) -> bool {
         self.narrow.is_some()
+    }
+
+    fn news(&mut self, news: &dyn std::any::Any) {
+        if let Some(Entries(items)) = news.downcast_ref().filter(|_| self.live) {
+            // New ones come first; the cursor stays with its own.
+            self.scroll.at += items.len().saturating_sub(self.items.len());
+            self.items.clone_from(items);
+            self.listed = items.len();
+            self.words.clear();
+            self.narrow();
+        }
     }
 }

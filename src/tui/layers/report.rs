@@ -8,6 +8,7 @@ use ratatui::style::Style;
 
 use super::chart::style;
 use crate::command::Act;
+use crate::op::push::whereabouts;
 use crate::output::plot::{Glyphs, PlotOptions, plot};
 use crate::result::figure::Figure;
 use crate::result::report::{Grade, Report, strip, table_within, wrapped};
@@ -75,7 +76,7 @@ impl ReportView {
                 Some(pane) => (pane.tables.iter().collect(), &pane.figures, &pane.notes),
                 None => (Vec::new(), &[], none),
             },
-            Shown::All => (report.tables.iter().chain(&report.details).collect(), &[], &report.notes),
+            Shown::All => (report.tables.iter().chain(report.told()).collect(), &[], &report.notes),
             Shown::Short => (report.tables.iter().collect(), &report.figures, &report.notes),
         };
         if let Shown::Pane(_) = self.shown {
@@ -141,7 +142,10 @@ impl ReportView {
 
 impl Layer for ReportView {
     fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
-        let title = self.report.title.to_string();
+        let mut title = self.report.title.to_string();
+        if let Some(place) = whereabouts(&self.report.notes) {
+            title = format!("{title} · {place}");
+        }
         let inner = frame(buf, Rect { height: area.height.saturating_sub(1), ..area }, &title, look.theme);
         let (width, height) = (usize::from(inner.width), usize::from(inner.height));
         if width == 0 || height == 0 {

@@ -160,7 +160,8 @@ impl Layer for View {
         if self.wrapped.as_ref().is_none_or(|(w, _)| *w != width) {
             let (mut lines, _) = safe::wrap(&self.text, width, usize::MAX);
             if self.cut {
-                lines.push(Msg::new("view-cut").with("characters", SHOWN).to_string());
+                let cut = Msg::new("view-cut").with("characters", SHOWN).to_string();
+                lines.extend(safe::wrap(&cut, width, usize::MAX).0);
             }
             self.wrapped = Some((width, lines));
         }

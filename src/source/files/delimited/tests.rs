@@ -251,7 +251,7 @@ fn ragged_rows() {
     let long = english(&notices, "notice-text-long");
     assert!(long.starts_with("2 lines") && long.contains("line 4 has 4"), "{long}");
     let short = english(&notices, "notice-text-short");
-    assert!(short.contains("Line 3 has 2 fields, 3 expected"), "{short}");
+    assert!(short.contains("Line 3: 3 fields expected, 2 found"), "{short}");
 }
 
 #[test]

@@ -138,9 +138,11 @@ impl Rank {
         let mut missing = 0;
         let cells = (rows.count + 1).saturating_mul(n);
         if cells as u64 > (context.memory / CELL).min(u64::from(u32::MAX)) {
-            let message = Msg::new("error-rank-line-memory").with("groups", rows.count).with("points", n);
-            return Err(Error::refused(message.with("allowed", number::bytes(context.memory)))
-                .hint(Msg::new("hint-rank-line-memory")));
+            let message = Msg::new("error-rank-line-memory")
+                .with("groups", rows.count)
+                .with("points", n)
+                .with("allowed", number::bytes(context.memory));
+            return Err(Error::refused(message).hint(Msg::new("hint-rank-line-memory")));
         }
         dataset.scan_stretches(
             &reading.places,

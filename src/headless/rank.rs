@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::op::Step;
 use crate::op::rank::Rank;
 use crate::output::Format;
-use crate::text::{bar, is_unicode, spark};
+use crate::text::{bar, is_unicode, number, spark};
 use crate::value::{Cell, Column, Kind};
 
 use super::run::Run;
@@ -41,15 +41,15 @@ pub fn run(run: &Run) -> Result<()> {
     run.notices_of(&dataset);
     run.notices(&outcome.notes);
     let table = match people && rank.across.is_none() {
-        true => with_bars(&outcome.dataset, &rank)?,
+        true => for_people(&outcome.dataset, &rank)?,
         false => outcome.dataset,
     };
     let written = run.write(&table, limit, &destination)?;
     if written.closed { Ok(()) } else { run.check_rows(written.rows) }
 }
 
-/// The table with a bar for each row, as long as its figure is great, and with lines in place of lists.
-fn with_bars(dataset: &Dataset, rank: &Rank) -> Result<Dataset> {
+/// The table as people read it: figures rounded, a bar for each row as long as its figure is great, lines in place of lists.
+fn for_people(dataset: &Dataset, rank: &Rank) -> Result<Dataset> {
     let (rows, schema) = (dataset.row_count().known(), dataset.schema());
     let Some(place) = schema.position(&rank.leading()).filter(|_| rows <= BARRED) else { return Ok(dataset.clone()) };
     let line = rank.line().and_then(|name| schema.position(&name));
@@ -65,6 +65,7 @@ fn with_bars(dataset: &Dataset, rank: &Rank) -> Result<Dataset> {
                     let items: Vec<_> = items.iter().map(Cell::as_f64).collect();
                     Cell::Text(spark(&items, BAR, is_unicode()).into())
                 }
+                Cell::Float(x) => Cell::Float(number::rounded(x, number::AT_A_GLANCE)),
                 cell => cell.into_owned(),
             });
             shown.chain([Cell::Text(bar.into())]).collect()

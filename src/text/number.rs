@@ -68,6 +68,19 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// Digits of a figure that can be compared at a glance.
+pub const AT_A_GLANCE: usize = 6;
+
+/// The number nearest to `x` with about `digits` significant digits; all of those before the point.
+pub fn rounded(x: f64, digits: usize) -> f64 {
+    let magnitude = x.abs().log10().floor();
+    if !(-5.0..15.0).contains(&magnitude) {
+        return x;
+    }
+    let decimals = (digits as i32 - 1 - magnitude as i32).max(0) as usize;
+    format!("{x:.decimals$}").parse().unwrap_or(x)
+}
+
 /// A number to read, with about `digits` significant digits and thousands separators; exact for small integers.
 pub fn readable(x: f64, digits: usize) -> String {
     if x.is_nan() {
@@ -116,6 +129,22 @@ mod tests {
         assert_eq!(percent(9_999_999, 10_000_000), ">99.9%");
         assert_eq!(percent(1, 3), "33.3%");
         assert_eq!(percent(0, 3), "0%");
+    }
+
+    #[test]
+    fn rounded_numbers() {
+        for (x, want) in [
+            (247_846.610_000_000_02, 247_847.0),
+            (1_234_567.5, 1_234_568.0),
+            (3.141_592_653_589_793, 3.14159),
+            (-0.000_123_456_78, -0.000_123_457),
+            (1.5e20, 1.5e20),
+            (0.0, 0.0),
+            (f64::INFINITY, f64::INFINITY),
+        ] {
+            assert_eq!(rounded(x, AT_A_GLANCE), want, "{x}");
+        }
+        assert!(rounded(f64::NAN, AT_A_GLANCE).is_nan());
     }
 
     #[test]

@@ -264,9 +264,8 @@ impl Tab {
     /// A cell as the table shows it. What was computed is rounded to what can be compared at a glance; the line beneath the
     /// table, the whole row and every export have all digits.
     pub fn shown_text(&self, column: &Column, cell: &Cell<'_>) -> String {
-        const DIGITS: usize = 6;
         match cell {
-            Cell::Float(x) if self.origin.is_some() => number::readable(*x, DIGITS),
+            Cell::Float(x) if self.origin.is_some() => number::readable(*x, number::AT_A_GLANCE),
             Cell::List(items) if self.line.as_ref() == Some(&column.name) => {
                 spark(&items.iter().map(Cell::as_f64).collect::<Vec<_>>(), LINE, is_unicode())
             }

@@ -205,9 +205,11 @@ impl Layer for Form {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        let mut hints = vec![("Enter", "hint-accept"), ("↑↓", "hint-fields"), ("←→", "hint-change")];
-        if self.entries.get(self.at).is_some_and(|e| matches!(e.field, Field::Text(_))) {
-            hints.push(("Ctrl-O", "hint-outside"));
+        let mut hints = vec![("Enter", "hint-accept"), ("↑↓", "hint-fields")];
+        match self.entries.get(self.at).map(|e| &e.field) {
+            Some(Field::Choice(..)) => hints.push(("←→", "hint-change")),
+            Some(Field::Text(_)) => hints.push(("Ctrl-O", "hint-outside")),
+            _ => {}
         }
         hints.push(("Esc", "hint-cancel"));
         hints

@@ -759,6 +759,7 @@ notice-files-left-out = { $count ->
   }
 notice-files-delta = This is a Delta table read as plain files: rows deleted or replaced since may be among them.
 notice-no-columns = There is no row and no column in it.
+notice-file-empty = { $file } holds nothing and was left out.
 notice-in-file = { $file }: { $notice }
 notice-files-lossy = { $column }: some values were rounded or are shown as missing, since other files hold another kind of values there.
 notice-files-late = Columns that only files after the first { $count } have are not shown: { $columns }

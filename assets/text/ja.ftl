@@ -679,6 +679,7 @@ hint-files-differ = いずれかのファイルを開くか、パターンで選
 notice-files-left-out = { $format } ではない { $count } ファイルを除きました。
 notice-files-delta = Delta テーブルを通常のファイルとして読んでいるため、削除・更新前の行が含まれることがあります。
 notice-no-columns = 行も列もありません。
+notice-file-empty = { $file } は空のため除きました。
 notice-in-file = { $file }：{ $notice }
 notice-files-lossy = { $column }：ファイルによって値の種類が違うため、一部の値は丸められたか、欠損として表示されています。
 notice-files-late = 最初の { $count } ファイルにない列は表示されません：{ $columns }

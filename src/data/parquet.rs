@@ -161,9 +161,14 @@ impl ParquetTable {
         let same = schema.iter().map(|(n, t)| (n.as_str(), t)).eq(own().map(|(c, t)| (c.name.as_str(), t)));
         if !same {
             let late = schema.iter_names().map(|n| n.to_string()).filter(|n| self.schema.position(n).is_none());
+            let unfit = schema.iter().filter_map(|(name, t)| {
+                let place = self.schema.position(name).filter(|p| *p < self.first_partition)?;
+                (wider(&self.types[place], t) != self.types[place]).then_some(place)
+            });
             let mut findings = self.findings();
             findings.differ = true;
             findings.late.extend(late);
+            findings.lossy.extend(unfit);
         }
     }
 

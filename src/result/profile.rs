@@ -376,11 +376,20 @@ impl TableProfile {
     }
 }
 
+/// A figure between two values without the last digits where they tell of nothing but how it was computed.
+fn tidy(cell: &Cell<'static>) -> Cell<'static> {
+    const NOISE: usize = 6;
+    let Cell::Float(v) = cell else { return cell.clone() };
+    let short: f64 = format!("{v:.14e}").parse().unwrap_or(*v);
+    let shorter = v.to_string().len() >= short.to_string().len() + NOISE;
+    Cell::Float(if shorter { short } else { *v })
+}
+
 fn row(c: &ColumnProfile) -> Vec<Cell<'static>> {
     let percent =
         |n: u64| if c.rows == 0 { Cell::Null } else { Cell::Float((n as f64 / c.rows as f64 * 1000.0).round() / 10.0) };
     let or_null = |v: &Option<Cell<'static>>| v.clone().unwrap_or(Cell::Null);
-    let quartile = |f: fn(&Quartiles) -> &Cell<'static>| c.quartiles.as_ref().map_or(Cell::Null, |q| f(q).clone());
+    let quartile = |f: fn(&Quartiles) -> &Cell<'static>| c.quartiles.as_ref().map_or(Cell::Null, |q| tidy(f(q)));
     vec![
         Cell::Text(c.name.clone().into()),
         Cell::Text(c.kind.word().to_string().into()),
@@ -397,4 +406,19 @@ fn row(c: &ColumnProfile) -> Vec<Cell<'static>> {
         c.top.first().map_or(Cell::Null, |t| t.value.clone()),
         c.top.first().map_or(Cell::Null, |t| percent(t.count)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_computing_leaves_is_taken_off() {
+        for (value, want) in
+            [(2453.2349999999997, 2453.235), (0.12345678901234568, 0.12345678901234568), (-0.5, -0.5), (1e300, 1e300)]
+        {
+            assert_eq!(tidy(&Cell::Float(value)), Cell::Float(want));
+        }
+        assert_eq!(tidy(&Cell::Int(3)), Cell::Int(3));
+    }
 }

@@ -411,6 +411,7 @@ impl App {
         match news {
             News::Window { tab, generation, reply } => {
                 let size = self.size;
+                let busy = self.running().any(|t| t.tab == Some(tab));
                 self.reading.take_if(|(ticket, _)| *ticket == reply.ticket);
                 let Some(tab) = self.tab_by_id(tab) else { return };
                 let mut asked = None;
@@ -428,6 +429,10 @@ impl App {
                         tab.hand =
                             Some(super::tab::Hand { generation, places: reply.places, start: reply.start, frame, end });
                         tab.settle_widths();
+                        // Where the end has to be found, what there is to know is told with it.
+                        if !busy && tab.session.base().row_count().is_exact() {
+                            tab.learn(tab.session.base().table().notices());
+                        }
                     }
                     Err(e) => {
                         tab.failed = asked.map(|(_, need)| need);

@@ -161,11 +161,7 @@ impl App {
                     tab.facts.push(fact);
                 }
             }
-            for notice in better.notices {
-                if !tab.notices.contains(&notice) {
-                    tab.notices.push(notice);
-                }
-            }
+            tab.learn(better.notices);
             if !Arc::ptr_eq(better.dataset.table(), tab.session.base().table()) {
                 let steps = tab.session.now().steps.clone();
                 tab.session.rebase(better.dataset.table().clone());

@@ -211,6 +211,15 @@ impl Tab {
         self.columns().get(self.column)
     }
 
+    /// Adds what there is to know about the table and was not known yet.
+    pub fn learn(&mut self, notices: Vec<Msg>) {
+        for notice in notices {
+            if !self.notices.contains(&notice) {
+                self.notices.push(notice);
+            }
+        }
+    }
+
     /// Says that another dataset is shown now. The rows in hand stay on screen until the new ones come only if they are
     /// still right, that is when `same_rows` holds.
     pub fn changed(&mut self, same_rows: bool) {

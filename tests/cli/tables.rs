@@ -388,6 +388,14 @@ fn files_that_hold_other_kinds_lose_nothing_as_one_table() {
 #[test]
 fn nothing_at_all_is_said() {
     let place = Place::new();
+    std::fs::create_dir_all(place.path("days")).unwrap();
+    place.write("days/1.csv", "a\n1\n");
+    place.write("days/2.csv", "\n\n");
+    let told = place.run(&["view", "days", "--format", "csv"]).code(0);
+    assert_eq!((told.out.as_str(), told.err.as_str()), ("a\n1\n", "Note: 2.csv holds nothing and was left out.\n"));
+    place.run(&["view", "days/2.csv"]).code(1);
+    place.write("days/1.csv", "\n");
+    place.run(&["view", "days"]).code(1);
     place.write("none.json", "[]");
     let told = place.run(&["view", "none.json"]).code(0);
     assert_eq!(told.err, "Note: There is no row and no column in it.\n");

@@ -20,6 +20,9 @@ use crate::value::{Column, Schema};
 /// Files whose columns are compared before a folder is taken for one table.
 const COMPARED: usize = 64;
 
+/// What is said of a file that holds nothing.
+const EMPTY: [&str; 2] = ["error-text-empty", "error-json-empty"];
+
 struct Member {
     table: Arc<dyn Table>,
     path: PathBuf,
@@ -51,18 +54,30 @@ pub fn open(
     let mut tables = Vec::new();
     let mut facts: Vec<Msg> = Vec::new();
     let mut notices: Vec<Msg> = Vec::new();
+    let mut empty = None;
     for (path, partition) in files.into_iter().zip(partitions.values) {
         control.check()?;
-        let read = open(&Input::file(&path))?;
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let read = match open(&Input::file(&path)) {
+            // Files of no bytes are not counted either.
+            Err(e) if EMPTY.contains(&e.message.id) => {
+                notices.push(Msg::new("notice-file-empty").with("file", name));
+                empty.get_or_insert(e);
+                continue;
+            }
+            read => read?,
+        };
         for fact in read.facts {
             if !facts.contains(&fact) {
                 facts.push(fact);
             }
         }
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         notices
             .extend(read.notices.into_iter().map(|n| Msg::new("notice-in-file").with("file", &name).with("notice", n)));
         tables.push((read.table, path, partition));
+    }
+    if let Some(e) = empty.filter(|_| tables.is_empty()) {
+        return Err(e);
     }
     related(shown, &tables.iter().map(|(t, p, _)| (p.as_path(), names(t.schema()))).collect::<Vec<_>>())?;
     Ok(Read { table: Arc::new(Chain::new(tables, partitions.columns)?), facts, notices })

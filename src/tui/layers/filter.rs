@@ -226,13 +226,16 @@ impl Layer for FilterForm {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        vec![
-            ("Enter", "hint-accept"),
-            ("Tab", "hint-fields"),
-            ("←→", "hint-change"),
-            ("↓", "hint-one-more"),
-            ("Esc", "hint-cancel"),
-        ]
+        let (line, field) = self.at;
+        let mut hints = vec![("Enter", "hint-accept"), ("Tab", "hint-fields")];
+        if field < 2 {
+            hints.push(("←→", "hint-change"));
+        }
+        if line + 1 == self.lines.len() {
+            hints.push(("↓", "hint-one-more"));
+        }
+        hints.push(("Esc", "hint-cancel"));
+        hints
     }
 
     fn takes_text(&self) -> bool {

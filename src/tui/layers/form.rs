@@ -290,10 +290,11 @@ impl Layer for Form {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
-        let mut hints = vec![("Enter", "hint-accept"), ("↑↓", "hint-fields"), ("←→", "hint-change")];
+        let mut hints = vec![("Enter", "hint-accept"), ("↑↓", "hint-fields")];
         match self.entries.get(self.at).map(|e| &e.field) {
+            Some(Field::Choice(..)) => hints.push(("←→", "hint-change")),
             Some(Field::Text(_)) => hints.push(("Ctrl-O", "hint-outside")),
-            Some(Field::Several(_)) => hints.push(("Space", "hint-tick")),
+            Some(Field::Several(_)) => hints.extend([("←→", "hint-change"), ("Space", "hint-tick")]),
             _ => {}
         }
         hints.push(("Esc", "hint-cancel"));

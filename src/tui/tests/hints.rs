@@ -48,3 +48,16 @@ fn an_ended_task_cannot_be_stopped() {
     assert!(lines.iter().any(|l| l.contains("sorted by") && l.contains("done")), "{lines:?}");
     assert_eq!(lines[23].trim_end(), "/ find  Esc back");
 }
+
+#[test]
+fn forms_tell_what_the_arrows_do_in_the_field_in_front() {
+    let mut stage = Stage::new(Lang::En, Theme::Auto, (80, 24));
+    stage.keys("F");
+    assert_eq!(stage.lines()[23].trim_end(), "Enter accept  Tab fields  ↓ one more  Esc cancel");
+    stage.keys("\t");
+    assert_eq!(stage.lines()[23].trim_end(), "Enter accept  Tab fields  ←→ change  ↓ one more  Esc cancel");
+    stage.keys("\x1be");
+    assert_eq!(stage.lines()[23].trim_end(), "Enter accept  ↑↓ fields  Ctrl-O your editor  Esc cancel");
+    stage.keys("\t");
+    assert_eq!(stage.lines()[23].trim_end(), "Enter accept  ↑↓ fields  ←→ change  Esc cancel");
+}

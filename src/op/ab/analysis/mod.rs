@@ -32,7 +32,7 @@ use crate::text::Msg;
 
 use sum::Sum;
 
-pub use guess::guess;
+pub use guess::{guess, no_variant};
 pub use read::two_fold;
 
 /// Most arms of a test.
@@ -389,6 +389,12 @@ impl Ab {
             gathered.suspect = guess::unit(dataset, self, &context.control)?;
         }
         answer::report(self, &gathered)
+    }
+
+    /// The column of those who seem to have several rows each, where there is one.
+    pub fn repeated_unit(&self, dataset: &Dataset, context: &Context) -> Result<Option<String>> {
+        let found = guess::unit(dataset, self, &context.control)?;
+        Ok(found.filter(|(_, repeats)| *repeats).map(|(name, _)| name))
     }
 
     /// Compares arms known by their counts. Of `self`, columns are not looked at.

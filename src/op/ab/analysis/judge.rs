@@ -111,19 +111,25 @@ fn next_of(gathered: &Gathered, answer: &Answer, v: &Versus, checks: &[Checked],
     if checks.iter().any(|c| c.found() && c.name != "several_tests") {
         return Msg::new("ab-next-checks");
     }
-    let loss = v.bayes.as_ref().and_then(|b| b.expected_loss_if_arm);
-    let id = match (arm_wins, answer.is_rate) {
-        (true, true) => "ab-win-next-rate",
-        (true, false) => "ab-win-next-mean",
-        (false, true) => "ab-lose-next-rate",
-        (false, false) => "ab-lose-next-mean",
-    };
-    // Of a risk two digits tell enough.
-    let shown = |loss: f64| Digits::of(answer.is_rate, 10.0 * loss).difference(loss);
-    Msg::new(id)
+    Msg::new(if arm_wins { "ab-win-next" } else { "ab-lose-next" })
         .with("arm", &gathered.names[v.arm])
         .with("baseline", &gathered.names[0])
-        .with("loss", loss.map_or_else(|| "–".to_owned(), shown))
+        .with("loss", loss(answer, v))
+}
+
+/// What choosing the arm costs on average, in words; a risk far below the difference itself is not told to the digit.
+fn loss(answer: &Answer, v: &Versus) -> Msg {
+    let loss = v.bayes.as_ref().and_then(|b| b.expected_loss_if_arm).unwrap_or(0.0);
+    let least = 1e-4 * v.observed.map_or(0.0, f64::abs);
+    let id = match (answer.is_rate, loss < least) {
+        (true, false) => "ab-about-points",
+        (true, true) => "ab-under-points",
+        (false, false) => "ab-about",
+        (false, true) => "ab-under",
+    };
+    // Two digits tell enough.
+    let told = loss.max(least);
+    Msg::new(id).with("value", Digits::of(answer.is_rate, 10.0 * told).difference(told))
 }
 
 /// That no arm differs by as much as matters, where the equivalence tests say so of all.

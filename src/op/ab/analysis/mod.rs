@@ -335,6 +335,10 @@ impl Ab {
         if let Some(margin) = self.margin.filter(|m| !m.is_finite() || *m <= 0.0) {
             return wrong("error-ab-margin", margin);
         }
+        if self.metrics.contains(&self.variant) {
+            let message = Msg::new("error-ab-same").with("column", &self.variant);
+            return Err(Error::usage(message).hint(Msg::new("hint-ab-metric")));
+        }
         if self.denominator.is_some() && (self.covariate.is_some() || self.winsorise.is_some()) {
             return Err(Error::usage(Msg::new("error-ab-denominator")).hint(Msg::new("hint-ab-together")));
         }

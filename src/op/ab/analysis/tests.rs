@@ -230,11 +230,13 @@ fn after_a_decision_comes_what_to_do_and_what_it_costs_to_be_wrong() {
     };
     // E[(A − B)⁺] of the posteriors of 90 and 118 of 2,000 is .0000613, the other way round .0140473.
     let (id, words) = next(Ab::default(), &["A=90/2000", "B=118/2000"]);
-    assert!(id == "ab-win-next-rate" && words.contains("Go with B") && words.contains("0.006"), "{words}");
+    assert!(id == "ab-win-next" && words.contains("Go with B") && words.contains("0.006"), "{words}");
     let (id, words) = next(Ab::default(), &["A=118/2000", "B=90/2000"]);
-    assert!(id == "ab-lose-next-rate" && words.contains("Keep A") && words.contains("1.4"), "{words}");
+    assert!(id == "ab-lose-next" && words.contains("Keep A") && words.contains("1.4"), "{words}");
+    let (_, words) = next(Ab::default(), &["A=40000/100000", "B=50000/100000"]);
+    assert!(words.contains("less than 0.0010"), "{words}");
     let turned = Ab { lower_is_better: true, ..Ab::default() };
-    assert_eq!(next(turned, &["A=118/2000", "B=90/2000"]).0, "ab-win-next-rate");
+    assert_eq!(next(turned, &["A=118/2000", "B=90/2000"]).0, "ab-win-next");
 }
 
 #[test]

@@ -853,6 +853,7 @@ cli-heading-rows = Which rows and columns
 cli-heading-input = How the input is read
 cli-heading-output = Output
 cli-heading-shared = For every command
+cli-heading-json = JSON
 cli-heading-examples = Examples
 cli-help = Explain the program, or one command
 cli-help-flag = Show this help
@@ -2010,6 +2011,15 @@ cmd-ab = A/B test…
     .help = Compares the arms of an experiment and says in one sentence what follows. The columns are guessed; change them or press Enter.
     .cli = Compares the arms of an experiment, from a table or from counts, and says in one sentence what follows.
     .words = ab test experiment variant conversion bayes posterior significance p-value uplift lift 実験 テスト 有意差 検定 ベイズ 効果 比較
+    .json =
+        arms[]: name, n, conversions, rate, mean, sd, posterior, p_best, expected_loss
+        comparisons[]: arm, baseline, difference, lift, p_better, p_worse, expected_loss_if_arm, expected_loss_if_baseline, tests, decided_by, p_adjusted (holm, bh), days, segments
+        posterior, difference, lift: mean, median, sd, hdi95 [low, high], eti95 [low, high]
+        tests: z, fisher, yates, welch, mann_whitney, newcombe, miettinen_nurminen, delta_method, cuped and others; each with what it has of statistic, df, p_value, ci95
+        checks[]: name, status (ok, warn, block), value, p_value, meaning
+        verdict: status (win, lose, no_difference, undecided, blocked), sentence
+        metric, kind, lower_is_better, adjusted_for, winsorised_at, unit, metrics[] (of several), sequential (with --plan)
+        Difference is arm − baseline, lift is arm / baseline − 1; what is not defined is null.
 param-ab-variant = The column that says which arm a row belongs to; guessed where missing
     .value = COL
 param-ab-metric = What is compared: 0 or 1, yes or no, or an amount; the first decides the verdict
@@ -2064,7 +2074,12 @@ error-ab-metric = The column “{ $column }” holds text such as “{ $value }�
 hint-ab-metric = A metric is 0 or 1, yes or no, or an amount.
 error-ab-mixed = The column “{ $column }” mixes yes and no with other numbers.
 error-ab-no-metric = There is no metric to compare.
+error-ab-same = “{ $column }” says which arm a row belongs to, so it cannot be the metric too.
 error-ab-no-variant = No column looks like the arms of a test.
+error-ab-variant-many = “{ $column }” looks like the arms of a test, but has more than { $most } different values.
+error-ab-variant-one = “{ $column }” looks like the arms of a test, but has one value only ({ $value }).
+hint-ab-variant-many = Keep the arms to compare with --where or a filter, or name another column with 2 to 10 values.
+hint-ab-variant-one = Look whether a filter or a limit left out the other arm, or name another column with 2 to 10 values.
 error-ab-memory = There are { $units } different units so far, and they no longer fit into the { $allowed } of memory allowed.
 hint-ab-memory = Leave the unit out if each row is one person already, or allow more memory.
 ab-value = { $value }
@@ -2075,9 +2090,13 @@ ab-odds-tiny = less than 1 time in a billion
 ab-better-rate = { $better } did better than { $worse }: { $value } against { $other }, a difference of { $difference } points (likely { $low } to { $high }). The probability that { $better } is truly better is { $probability }.
 ab-better-mean = { $better } did better than { $worse }: { $value } against { $other }, a difference of { $difference } (likely { $low } to { $high }). The probability that { $better } is truly better is { $probability }.
 ab-win-of-several = { $sentence } That { $arm } is the best of all { $arms } arms has a probability of { $probability }.
-ab-win-next = Nothing speaks against the better arm; what it costs is not in these numbers.
+ab-win-next = Go with { $arm }: if that is wrong after all, it costs { $loss } on average. What { $arm } costs to run is not in these numbers.
+ab-about-points = about { $value } points
+ab-under-points = less than { $value } points
+ab-about = about { $value }
+ab-under = less than { $value }
 ab-lose-of-several = Every other arm did worse than { $baseline }. The nearest: { $sentence }
-ab-lose-next = Stay with the baseline, or change the variant and test again.
+ab-lose-next = Keep { $baseline }: a switch to { $arm } would cost { $loss }. Change { $arm } before you test it again.
 ab-undecided-rate = Not decided: the data cannot tell { $arm } ({ $value }) from { $baseline } ({ $other }). The true difference likely lies between { $low } and { $high } points; the probability that { $arm } is better is { $probability }.
 ab-undecided-mean = Not decided: the data cannot tell { $arm } ({ $value }) from { $baseline } ({ $other }). The true difference likely lies between { $low } and { $high }; the probability that { $arm } is better is { $probability }.
 ab-undecided-several-rate = Not decided: no arm is clearly better than { $baseline } ({ $other }). The nearest is { $arm } ({ $value }): its true difference likely lies between { $low } and { $high } points, and the probability that it is better is { $probability }.
@@ -2087,7 +2106,7 @@ ab-undecided-reach = No difference found is not no difference: with this many pe
 ab-undecided-next = No difference found is not no difference: a small one would be missed.
 ab-undecided-reach-mean = No difference found is not no difference: with this many, a change of less than about { $points } ({ $lift }) would often be missed.
 ab-blocked-ratio = Do not read this yet: the arms have { $sizes } where { $split } was planned, which chance alone gives { $odds }.
-ab-blocked-ratio-next = Find out why people are missing or counted twice. If another split was planned, say so with --split.
+ab-blocked-ratio-next = Find out why people are missing or counted twice. If another split was planned, give it as the planned split (--split).
 ab-blocked-empty = There is nothing to compare yet: no arm has any data.
 ab-blocked-empty-next = Come back once there are data.
 ab-blocked = Do not read this yet: { $why }
@@ -2111,6 +2130,10 @@ ab-check-tests = comparisons made
 ab-check-tests-found = { $count } comparisons were made; their p-values are adjusted for that (Holm).
 ab-check-lift = size of the effect
 ab-check-lift-found = A change of { $lift } is too large to believe at once: check the logging first.
+ab-check-alike = names of the arms
+ab-check-alike-found = “{ $one }” and “{ $other }” differ in their spelling only: if they are one arm, give them one name first (c, clean), or nothing here is true.
+ab-check-no-before = values from before the start
+ab-check-no-before-found = { $count } without a value of “{ $column }” are left out of the adjusted comparison; Welch’s test beside it has them.
 ab-check-missing = missing values
 ab-check-missing-found = { $count } without a value of “{ $column }” are left out.
 ab-check-line = { $title }: { $value }. { $meaning }
@@ -2257,6 +2280,7 @@ ab-axis-points = difference (points)
 ab-axis-difference = difference
 ab-axis-day = day
 ab-guessed = Compared: { $metric } by { $variant } (guessed; choose with --metric and --variant).
+ab-guessed-more = Compared: { $metric } by { $variant }, with { $columns } (guessed; choose with --metric and --variant).
 ab-arms-and-table = With --arm there is no table to read.
 ab-nothing = There is nothing to compare: no table and no arms.
 cmd-analyse = Analyse…
@@ -2279,13 +2303,14 @@ ab-form-no-unit = each row is one
 ab-form-note = The columns were guessed: Enter compares, ← → change a choice. A metric is 0 or 1, yes or no, or an amount; several are separated by commas. The smallest change is in the metric’s unit (0.01 is one point).
 ab-form-first = First arm (baseline)
 ab-form-arm = Another arm
-ab-form-counts-note = Each arm as NAME=CONVERSIONS/PEOPLE. Leave what is not needed empty.
+ab-form-counts-note = Each arm as NAME=CONVERSIONS/PEOPLE, a planned split as 90:10. Leave what is not needed empty.
 ab-form-denominator = Divided by
 ab-form-covariate = Value before the start
 ab-form-day = Day
 ab-form-segment = Segments
 ab-form-lower = Lower is better
 ab-form-margin = Smallest change that matters
+ab-form-split = Planned split (equal if empty)
 ab-form-none = none
 ab-next-checks = Look at the checks before acting on it.
 ab-same-rate = No difference that matters: between { $arm } and { $baseline } anything above ±{ $margin } points is ruled out (likely { $low } to { $high } points).
@@ -2422,6 +2447,14 @@ cmd-ab-plan = Plan a test…
     .help = How many people an A/B test needs and how long it runs, from the table in front or from numbers; the plan is kept, so that its end holds.
     .cli = Plans an A/B test: how many people, how many weeks, when to decide.
     .words = plan sample size power duration experiment mde 計画 サンプルサイズ 検出力 期間
+    .json =
+        plan: rate, mean, sd, change, relative_change, aim, alpha, alpha_each, power, split[], n_per_arm[], n_total, n_exact, design_effect, cluster_size, icc, groups_per_arm[], per_day, days_needed, weeks, days, start, end
+        weeks[]: weeks, units, smallest_change, smallest_relative_change, power
+        curve[]: n (people in an arm), power
+        peeking[]: looks, false_alarms (their share)
+        measured: what the table said, null without one
+        verdict: status (planned), sentence
+        Rates, changes and power are fractions; what is not defined is null.
 cmd-ab-wizard = Which method answers it…
     .help = Five questions lead to the method that can answer what a change did, with what it assumes and needs.
     .cli = Tells the five questions that choose a method, and what each method needs.
@@ -2578,6 +2611,7 @@ plan-choice = from { $start } to { $end }
 task-plan = plan from { $name }
 hint-plan-export = export
 hint-plan-save = save the plan
+peek-next = Wait for the planned end, or go by the sequential intervals below.
 peek-over = The planned end is reached: { $units } of { $total } people.
 peek-end = planned are { $total } people
 peek-end-day = planned are { $total } people by { $end }

@@ -748,6 +748,7 @@ cli-heading-rows = 行と列の選択
 cli-heading-input = 入力の読み方
 cli-heading-output = 出力
 cli-heading-shared = すべてのコマンドに共通
+cli-heading-json = JSON
 cli-heading-examples = 例
 cli-help = プログラムやコマンドの説明を表示します
 cli-help-flag = この説明を表示します
@@ -1743,6 +1744,15 @@ cmd-ab = A/B テスト…
     .help = 実験の群を比べ、何が言えるかを1文で示します。列は推測されるので、直すか Enter を押してください。
     .cli = 実験の群を表または数から比べ、何が言えるかを1文で示します。
     .words = ab test experiment variant conversion bayes posterior significance p-value uplift lift 実験 テスト 有意差 検定 ベイズ 効果 比較
+    .json =
+        arms[]: name, n, conversions, rate, mean, sd, posterior, p_best, expected_loss
+        comparisons[]: arm, baseline, difference, lift, p_better, p_worse, expected_loss_if_arm, expected_loss_if_baseline, tests, decided_by, p_adjusted (holm, bh), days, segments
+        posterior, difference, lift: mean, median, sd, hdi95 [low, high], eti95 [low, high]
+        tests: z, fisher, yates, welch, mann_whitney, newcombe, miettinen_nurminen, delta_method, cuped など。それぞれ statistic, df, p_value, ci95 のうちあるもの
+        checks[]: name, status (ok, warn, block), value, p_value, meaning
+        verdict: status (win, lose, no_difference, undecided, blocked), sentence
+        metric, kind, lower_is_better, adjusted_for, winsorised_at, unit, metrics[]（複数のとき）, sequential（--plan のとき）
+        difference は arm − baseline、lift は arm / baseline − 1 です。定義できない値は null です。
 param-ab-variant = 群を示す列。省略時は推測します
     .value = COL
 param-ab-metric = 比べる指標。0/1、はい/いいえ、または数量。最初のものが結論になります
@@ -1797,7 +1807,12 @@ error-ab-metric = 列「{ $column }」には「{ $value }」のような、数�
 hint-ab-metric = 指標には 0/1、はい/いいえ、または数量の列を指定してください。
 error-ab-mixed = 列「{ $column }」では「はい/いいえ」とほかの数が混ざっています。
 error-ab-no-metric = 比べる指標がありません。
+error-ab-same = 「{ $column }」は群を示す列なので、指標にはできません。
 error-ab-no-variant = テストの群に見える列がありません。
+error-ab-variant-many = 「{ $column }」はテストの群に見えますが、異なる値が { $most } 個を超えています。
+error-ab-variant-one = 「{ $column }」はテストの群に見えますが、値が1つしかありません({ $value })。
+hint-ab-variant-many = --where や絞り込みで比べる群だけを残すか、2〜10 個の値を持つ別の列を指定してください。
+hint-ab-variant-one = 絞り込みや件数の制限でほかの群が外れていないか確かめるか、2〜10 個の値を持つ別の列を指定してください。
 error-ab-memory = 単位がここまでで { $units } 件あり、使ってよいメモリ { $allowed } に収まりません。
 hint-ab-memory = 1行が1人なら単位の指定を外すか、使ってよいメモリを増やしてください。
 ab-value = { $value }
@@ -1808,9 +1823,13 @@ ab-odds-tiny = 10億回に1回未満
 ab-better-rate = { $better } は { $worse } より良い結果でした: { $value } 対 { $other }、差は { $difference } ポイントです(おそらく { $low }〜{ $high })。本当に { $better } のほうが良い確率は { $probability } です。
 ab-better-mean = { $better } は { $worse } より良い結果でした: { $value } 対 { $other }、差は { $difference } です(おそらく { $low }〜{ $high })。本当に { $better } のほうが良い確率は { $probability } です。
 ab-win-of-several = { $sentence } { $arms } 群のなかで { $arm } が最も良い確率は { $probability } です。
-ab-win-next = 良いほうの群を採ることに反する点は見つかりません。かかる費用はこの数値には含まれません。
+ab-win-next = { $arm } を採りましょう。もし誤りだった場合の損失は、平均で{ $loss }です。{ $arm } にかかる費用はこの数値に含まれません。
+ab-about-points = 約 { $value } ポイント
+ab-under-points = { $value } ポイント未満
+ab-about = 約 { $value }
+ab-under = { $value } 未満
 ab-lose-of-several = ほかの群はすべて { $baseline } より悪い結果でした。最も近い群では、{ $sentence }
-ab-lose-next = 基準の群のままにするか、施策を変えてもう一度試してください。
+ab-lose-next = { $baseline } のままにしましょう。{ $arm } に変えると{ $loss }損をする見込みです。もう一度試すなら、{ $arm } を変えてからにしてください。
 ab-undecided-rate = まだ決まりません: { $arm }({ $value })と { $baseline }({ $other })のどちらが良いかは、このデータでは区別できません。本当の差はおそらく { $low }〜{ $high } ポイントで、{ $arm } のほうが良い確率は { $probability } です。
 ab-undecided-mean = まだ決まりません: { $arm }({ $value })と { $baseline }({ $other })のどちらが良いかは、このデータでは区別できません。本当の差はおそらく { $low }〜{ $high } で、{ $arm } のほうが良い確率は { $probability } です。
 ab-undecided-several-rate = まだ決まりません: { $baseline }({ $other })より明らかに良い群はありません。最も近いのは { $arm }({ $value })で、本当の差はおそらく { $low }〜{ $high } ポイント、より良い確率は { $probability } です。
@@ -1820,7 +1839,7 @@ ab-undecided-reach = 差が見つからないことは、差がないことで�
 ab-undecided-next = 差が見つからないことは、差がないことではありません。小さな差は見逃されます。
 ab-undecided-reach-mean = 差が見つからないことは、差がないことではありません。この件数では、約 { $points }({ $lift })に満たない変化は見逃されがちです。
 ab-blocked-ratio = まだ読み取らないでください: 各群の人数は { $sizes } で、予定の配分は { $split } でした。偶然でこれほどずれるのは{ $odds }です。
-ab-blocked-ratio-next = 人が欠けたり二重に数えられたりした原因を調べてください。別の配分が予定だった場合は --split で指定してください。
+ab-blocked-ratio-next = 人が欠けたり二重に数えられたりした原因を調べてください。別の配分が予定だった場合は、予定の配分(--split)として指定してください。
 ab-blocked-empty = まだ比べられません: どの群にもデータがありません。
 ab-blocked-empty-next = データが集まってからもう一度実行してください。
 ab-blocked = まだ読み取らないでください: { $why }
@@ -1844,6 +1863,10 @@ ab-check-tests = 比較の数
 ab-check-tests-found = { $count } 個の比較を行ったため、p 値を調整しています(Holm)。
 ab-check-lift = 効果の大きさ
 ab-check-lift-found = { $lift } という変化はすぐには信じられない大きさです。まず記録の取り方を確かめてください。
+ab-check-alike = 群の名前
+ab-check-alike-found = 「{ $one }」と「{ $other }」は表記が違うだけに見えます。同じ群なら、先に名前をそろえてください(c、クリーニング)。そろえないと、ここの数値は正しくありません。
+ab-check-no-before = 開始前の値
+ab-check-no-before-found = 「{ $column }」の値がない { $count } 件は、調整した比較から除きました。並べて示す Welch の検定には含まれています。
 ab-check-missing = 欠損値
 ab-check-missing-found = 「{ $column }」の値がない { $count } 件を除きました。
 ab-check-line = { $title }: { $value }。{ $meaning }
@@ -1990,6 +2013,7 @@ ab-axis-points = 差(ポイント)
 ab-axis-difference = 差
 ab-axis-day = 日
 ab-guessed = { $variant } 別の { $metric } を比べました(推測です。--metric と --variant で選べます)。
+ab-guessed-more = { $variant } 別の { $metric } を比べました。{ $columns } も使っています(推測です。--metric と --variant で選べます)。
 ab-arms-and-table = --arm を指定した場合、表は読みません。
 ab-nothing = 比べるものがありません: 表も群も指定されていません。
 cmd-analyse = 分析…
@@ -2012,13 +2036,14 @@ ab-form-no-unit = 1行ごと
 ab-form-note = 列は推測したものです。Enter で比較、← → で選択を変えます。指標は 0/1、はい/いいえ、または数量で、複数はカンマで区切ります。最小の変化の単位は指標と同じです(0.01 は 1 ポイント)。
 ab-form-first = 1つ目の群(基準)
 ab-form-arm = ほかの群
-ab-form-counts-note = 各群を「名前=成果数/人数」で入力してください。使わない欄は空のままで構いません。
+ab-form-counts-note = 各群を「名前=成果数/人数」、予定の配分を「90:10」のように入力してください。使わない欄は空のままで構いません。
 ab-form-denominator = 割る数(分母)
 ab-form-covariate = 開始前の値
 ab-form-day = 日
 ab-form-segment = 区分
 ab-form-lower = 小さいほど良い
 ab-form-margin = 意味のある最小の変化
+ab-form-split = 予定の配分(空なら均等)
 ab-form-none = なし
 ab-next-checks = 判断する前に、確認の結果を見てください。
 ab-same-rate = 意味のある差はありません: { $arm } と { $baseline } の差が ±{ $margin } ポイントを超えることは考えにくい結果です(おそらく { $low }〜{ $high } ポイント)。
@@ -2155,6 +2180,14 @@ cmd-ab-plan = テストを計画…
     .help = A/B テストに必要な人数と期間を、手前の表または数値から求めます。計画を保存して、決めた終了日を守れるようにします。
     .cli = A/B テストを計画します。必要な人数、週数、判断する日を求めます。
     .words = plan sample size power duration experiment mde 計画 サンプルサイズ 検出力 期間
+    .json =
+        plan: rate, mean, sd, change, relative_change, aim, alpha, alpha_each, power, split[], n_per_arm[], n_total, n_exact, design_effect, cluster_size, icc, groups_per_arm[], per_day, days_needed, weeks, days, start, end
+        weeks[]: weeks, units, smallest_change, smallest_relative_change, power
+        curve[]: n（1群の人数）, power
+        peeking[]: looks, false_alarms（誤報の割合）
+        measured: 表から測った値。表がなければ null
+        verdict: status (planned), sentence
+        割合・変化・検出力は 0〜1 の比です。定義できない値は null です。
 cmd-ab-wizard = どの手法で答えられるか…
     .help = 5つの質問で、施策の効果に答えられる手法と、その前提や必要なデータを示します。
     .cli = 手法を選ぶ5つの質問と、各手法に必要なものを示します。
@@ -2305,6 +2338,7 @@ plan-choice = { $start } から { $end } まで
 task-plan = { $name } から計画
 hint-plan-export = 出力
 hint-plan-save = 計画を保存
+peek-next = 予定の終わりまで待つか、下の逐次区間で判断してください。
 peek-over = 計画した終了に達しています: { $total } 人中 { $units } 人。
 peek-end = 計画は { $total } 人
 peek-end-day = 計画は { $end } までに { $total } 人

@@ -195,6 +195,11 @@ impl Command {
         }
     }
 
+    /// What stands in its JSON, in a few lines; empty where the names of a table's columns say it.
+    pub fn json_help(&self) -> String {
+        self.label().attribute("json")
+    }
+
     /// A sentence that explains it.
     pub fn help(&self) -> String {
         self.label().attribute("help")

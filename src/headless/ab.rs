@@ -1,7 +1,8 @@
 //! `ab`: the arms of an experiment compared; the sentence first, then the numbers.
 
+use crate::data::Dataset;
 use crate::error::{Error, ErrorKind, Result};
-use crate::op::ab::analysis::{Ab, Arm, guess};
+use crate::op::ab::analysis::{Ab, Arm, guess, no_variant};
 use crate::op::python::Table;
 use crate::output::Format;
 use crate::output::report::{Origin, shell};
@@ -56,17 +57,7 @@ pub fn origin(run: &Run) -> Origin {
 fn from_table(run: &Run, step: &mut Ab, rows: &mut Option<u64>) -> Result<Report> {
     let dataset = run.rows(None)?;
     if step.variant.is_empty() || step.metrics.is_empty() {
-        let guessed = guess(&dataset)?;
-        if step.variant.is_empty() {
-            step.variant = guessed.variant;
-        }
-        if step.metrics.is_empty() {
-            step.metrics = guessed.metrics;
-        }
-        if step.variant.is_empty() {
-            return Err(Error::usage(Msg::new("error-ab-no-variant")).hint(Msg::new("hint-ab-variants")));
-        }
-        run.notice(&Msg::new("ab-guessed").with("metric", step.metrics.join(", ")).with("variant", &step.variant));
+        fill(run, step, &dataset)?;
     }
     let report = {
         let _progress = run.progress(false);
@@ -75,6 +66,48 @@ fn from_table(run: &Run, step: &mut Ab, rows: &mut Option<u64>) -> Result<Report
     *rows = Some(dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
     run.notices_of(&dataset);
     Ok(report)
+}
+
+/// Fills in what was not said, and says so. Where nothing was said, all of it is guessed as the form would have it, but for
+/// a unit whose rows are one each.
+fn fill(run: &Run, step: &mut Ab, dataset: &Dataset) -> Result<()> {
+    let guessed = guess(dataset)?;
+    let nothing_said = step.variant.is_empty() && step.metrics.is_empty();
+    if step.variant.is_empty() {
+        step.variant = guessed.variant;
+    }
+    if step.metrics.is_empty() {
+        step.metrics = guessed.metrics;
+    }
+    if step.variant.is_empty() {
+        return Err(no_variant(dataset));
+    }
+    let mut more = Vec::new();
+    if nothing_said {
+        let alone =
+            step.denominator.is_none() && step.covariate.is_none() && step.winsorise.is_none() && step.kind.is_none();
+        let second = if alone { (guessed.denominator, guessed.covariate) } else { (None, None) };
+        let unit = step.repeated_unit(dataset, &run.context)?;
+        let fields = [
+            (&mut step.unit, unit),
+            (&mut step.denominator, second.0),
+            (&mut step.covariate, second.1),
+            (&mut step.day, guessed.day),
+            (&mut step.segment, guessed.segment),
+        ];
+        for (field, found) in fields {
+            if let Some(name) = found.filter(|_| field.is_none()) {
+                more.push(name.clone());
+                *field = Some(name);
+            }
+        }
+    }
+    if !step.metrics.is_empty() {
+        let id = if more.is_empty() { "ab-guessed" } else { "ab-guessed-more" };
+        let said = Msg::new(id).with("metric", step.metrics.join(", ")).with("variant", &step.variant);
+        run.notice(&said.with("columns", more.join(", ")));
+    }
+    Ok(())
 }
 
 /// The analysis the flags describe.

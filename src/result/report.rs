@@ -62,7 +62,7 @@ pub struct Verdict {
 }
 
 /// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
     /// Nothing found.
     Ok,
@@ -80,6 +80,15 @@ impl Grade {
             Self::Warn => "ab-grade-warn",
             Self::Block => "ab-grade-block",
         })
+    }
+
+    /// The name for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Block => "block",
+        }
     }
 }
 

@@ -59,6 +59,17 @@ fn counts_alone_are_enough() {
     // What is no test at all is said to be none.
     s.expect("a3", "First arm");
     s.expect("\x15A=5/3\r", "more conversions");
+    // The form is there again, as it was filled in.
+    s.escape("more conversions");
+    s.expect("\x15A=118/2000\r", "A did better than B");
+    s.escape("A did better");
+    // A split that was not planned as even is none to warn about.
+    s.expect("a3", "Planned split");
+    s.expect("\x15A=180/9000\t\x15B=20/1000\r", "Do not read this yet");
+    s.escape("Do not read this yet");
+    s.expect("a3", "Planned split");
+    s.expect("\x15A=180/9000\t\x15B=20/1000\x1b[A\x1b[A90:10\r", "Not decided");
+    s.escape("Not decided");
     s.quit();
 }
 

@@ -71,6 +71,11 @@ pub fn command(command: &Command, cli: &Cli, width: usize) -> String {
         page.flags(heading, params);
     }
     page.shared();
+    let keys = command.json_help();
+    if !keys.is_empty() {
+        page.heading("cli-heading-json");
+        keys.lines().for_each(|line| page.indented(line));
+    }
     page.heading("cli-heading-examples");
     for example in cli.examples {
         page.line(&format!("  {example}"));
@@ -97,6 +102,12 @@ impl Page {
     fn paragraph(&mut self, text: &str) {
         for line in fold(text, self.width) {
             self.line(&line);
+        }
+    }
+
+    fn indented(&mut self, text: &str) {
+        for line in fold(text, self.width - 2) {
+            self.line(&format!("  {line}"));
         }
     }
 

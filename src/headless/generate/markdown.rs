@@ -80,6 +80,10 @@ pub fn reference() -> Result<String> {
                 options(&mut out, heading, params);
             }
         }
+        let keys = command.json_help();
+        if !keys.is_empty() {
+            let _ = writeln!(out, "{}\n\n```\n{keys}\n```\n", tr("cli-heading-json"));
+        }
         let _ = writeln!(out, "{}\n\n```sh\n{}\n```\n", tr("cli-heading-examples"), cli.examples.join("\n"));
     }
     let _ = writeln!(out, "## {}\n", tr("gen-keys-title"));

@@ -3,17 +3,7 @@
 
 use super::num::tails::PValue;
 use super::{AbError, Counts, Result};
-
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Status {
-    /// Nothing found.
-    Ok,
-    /// Read the result with this in mind.
-    Warn,
-    /// No verdict until it is resolved.
-    Block,
-}
+pub use crate::result::report::Grade as Status;
 
 /// Which check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +44,10 @@ pub enum Check {
     MissingValues,
     /// A conversion that is neither 0 nor 1.
     NotBinary,
+    /// Names of arms that differ in their spelling only.
+    AlikeArms,
+    /// Values from before the start are missing.
+    MissingBefore,
 }
 
 /// What a check found.

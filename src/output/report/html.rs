@@ -5,7 +5,7 @@ use super::Origin;
 use crate::error::Result;
 use crate::output::image::{self, ImageOptions};
 use crate::result::figure::Figure;
-use crate::result::report::{Check, Grade, Report, shown};
+use crate::result::report::{Check, Report, shown};
 use crate::result::table::ResultTable;
 use crate::text::{Lang, Msg, safe, tr};
 use crate::value::Cell;
@@ -75,11 +75,7 @@ fn notes(notes: &[Msg], class: &str) -> String {
 
 fn checks(checks: &[Check]) -> String {
     let line = |check: &Check| {
-        let class = match check.grade {
-            Grade::Ok => "ok",
-            Grade::Warn => "warn",
-            Grade::Block => "block",
-        };
+        let class = check.grade.name();
         format!("<li class=\"{class}\"><b>{}</b> {}</li>\n", words(&check.grade.word()), words(&check.words()))
     };
     match checks.is_empty() {

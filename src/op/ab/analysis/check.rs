@@ -10,7 +10,7 @@ use super::parts::Parts;
 use super::words::{Digits, lift, p_words};
 use super::{Ab, Gathered, Kind, Metric, Second};
 use crate::error::{Error, Result};
-use crate::result::report::{Check as Line, Grade};
+use crate::result::report::Check as Line;
 use crate::text::{Msg, number};
 
 /// What a check found, in words and numbers.
@@ -37,11 +37,7 @@ impl Checked {
     pub fn line(&self) -> Line {
         Line {
             name: self.name,
-            grade: match self.finding.status {
-                Status::Ok => Grade::Ok,
-                Status::Warn => Grade::Warn,
-                Status::Block => Grade::Block,
-            },
+            grade: self.finding.status,
             title: self.title.clone(),
             value: self.shown.clone(),
             p: self.finding.p.map(p_words),
@@ -92,13 +88,20 @@ pub struct Checking<'a> {
 /// nothing was.
 struct Words(&'static str, &'static str, &'static str, &'static str);
 
+impl Words {
+    /// Of a check that has a line only where something was found.
+    const fn bad(name: &'static str, title: &'static str, found: &'static str) -> Self {
+        Self(name, title, found, found)
+    }
+}
+
 const RATIO: Words =
     Words("sample_ratio", "ab-check-sample-ratio", "ab-check-sample-ratio-found", "ab-check-sample-ratio-ok");
-const FEW: Words = Words("too_few_units", "ab-check-few", "ab-check-few-found", "ab-check-few-found");
-const SAME: Words = Words("zero_variance", "ab-check-same", "ab-check-same-found", "ab-check-same-found");
-const SMALL: Words = Words("small_expected_count", "ab-check-small", "ab-check-small-found", "ab-check-small-found");
-const ZERO: Words = Words("zero_denominator", "ab-check-zero", "ab-check-zero-found", "ab-check-zero-found");
-const BINARY: Words = Words("not_binary", "ab-check-binary", "ab-check-binary-found", "ab-check-binary-found");
+const FEW: Words = Words::bad("too_few_units", "ab-check-few", "ab-check-few-found");
+const SAME: Words = Words::bad("zero_variance", "ab-check-same", "ab-check-same-found");
+const SMALL: Words = Words::bad("small_expected_count", "ab-check-small", "ab-check-small-found");
+const ZERO: Words = Words::bad("zero_denominator", "ab-check-zero", "ab-check-zero-found");
+const BINARY: Words = Words::bad("not_binary", "ab-check-binary", "ab-check-binary-found");
 const REPEATED: Words = Words("repeated_units", "ab-check-repeated", "ab-check-repeated-found", "ab-check-repeated-ok");
 const SUSPECTED: Words =
     Words("repeated_units", "ab-check-repeated", "ab-check-repeated-suspected", "ab-check-repeated-ok");
@@ -113,6 +116,8 @@ const NOVELTY: Words = Words("novelty", "ab-check-novelty", "ab-check-novelty-fo
 const SIMPSON: Words = Words("simpson_reversal", "ab-check-simpson", "ab-check-simpson-found", "ab-check-simpson-ok");
 const MIX: Words = Words("uneven_mix", "ab-check-mix", "ab-check-mix-found", "ab-check-mix-ok");
 const BEFORE: Words = Words("difference_before", "ab-check-before", "ab-check-before-found", "ab-check-before-ok");
+const ALIKE: Words = Words::bad("alike_arms", "ab-check-alike", "ab-check-alike-found");
+const NO_BEFORE: Words = Words::bad("missing_before", "ab-check-no-before", "ab-check-no-before-found");
 const END: Words = Words("before_planned_end", "ab-check-end", "ab-check-end-found", "ab-check-end-ok");
 const SIZE: Words = Words("too_small", "ab-check-size", "ab-check-size-found", "ab-check-size-ok");
 
@@ -134,6 +139,11 @@ pub fn all(about: &Checking<'_>) -> Result<Vec<Checked>> {
             m.with("sizes", sizes(&gathered.assigned)).with("split", split).with("odds", odds(ratio.p.p))
         }));
     }
+    if let Some([one, other]) = alike(&gathered.names) {
+        let finding = Finding { check: Check::AlikeArms, status: Status::Warn, value: f64::NAN, p: None };
+        let checked = put(finding, &ALIKE, |m| m.with("one", one).with("other", other));
+        found.push(Checked { shown: String::new(), ..checked });
+    }
     spread(metric, &mut found);
     let column = metric.name.clone().unwrap_or_default();
     if let Some(units) = &gathered.units {
@@ -152,10 +162,15 @@ pub fn all(about: &Checking<'_>) -> Result<Vec<Checked>> {
     let value = |i: usize| answer.arms[i].value;
     let lifts = answer.versus.iter().filter_map(|v| {
         let (own, base) = (value(v.arm)?, value(0)?);
-        (base > 0.0).then(|| own / base - 1.0)
+        (base > 0.0).then(|| (own / base - 1.0, v.p))
     });
-    if let Some(most) = lifts.max_by(|a, b| a.abs().total_cmp(&b.abs())) {
-        let checked = put(checks::implausible_lift(most, least), &LIFT, |m| m.with("lift", lift(most)));
+    if let Some((most, p)) = lifts.max_by(|a, b| a.0.abs().total_cmp(&b.0.abs())) {
+        let mut finding = checks::implausible_lift(most, least);
+        // A change that chance alone explains says nothing of the logging.
+        if p.is_some_and(|p| p >= super::ALPHA) {
+            finding.status = Status::Ok;
+        }
+        let checked = put(finding, &LIFT, |m| m.with("lift", lift(most)));
         found.push(Checked { shown: lift(most), ..checked });
     }
     if gathered.from_table {
@@ -168,6 +183,21 @@ pub fn all(about: &Checking<'_>) -> Result<Vec<Checked>> {
     days(about, &mut found);
     segments(about, &mut found);
     Ok(found)
+}
+
+/// Two arms whose names differ in nothing but capitals, wide letters and blanks.
+fn alike(names: &[String]) -> Option<[&str; 2]> {
+    // Wide forms of ASCII lie this far behind it.
+    const WIDE: u32 = 0xfee0;
+    let narrow = |c: char| match c {
+        '！'..='～' => char::from_u32(c as u32 - WIDE).unwrap_or(c),
+        c => c,
+    };
+    let folded =
+        |n: &String| n.chars().filter(|c| !c.is_whitespace()).map(narrow).flat_map(char::to_lowercase).collect();
+    let plain: Vec<String> = names.iter().map(folded).collect();
+    let earlier = |i: usize| plain[..i].iter().position(|p| *p == plain[i]);
+    (1..names.len()).find_map(|i| earlier(i).map(|at| [names[at].as_str(), names[i].as_str()]))
 }
 
 /// What forbids or endangers a comparison: too few, no spread, few conversions, values that are no conversions.
@@ -233,11 +263,18 @@ fn before(about: &Checking<'_>, found: &mut Vec<Checked>) {
     if about.metric.second != Second::Covariate {
         return;
     }
+    let name = || about.ab.covariate.clone().unwrap_or_default();
+    let without: u64 = about.metric.whole.iter().map(|s| s.n().saturating_sub(s.pair.n() as u64)).sum();
+    if without > 0 && about.answer.adjusted {
+        let total: u64 = about.metric.whole.iter().map(super::Sum::n).sum();
+        let finding = Finding { check: Check::MissingBefore, ..checks::missing(without, total) };
+        let fill = |m: Msg| m.with("column", name()).with("count", without);
+        found.push(Checked { shown: number::count(without), ..put(finding, &NO_BEFORE, fill) });
+    }
     let first = about.metric.whole[0].pair.x();
     let effects = about.metric.whole[1..].iter().filter_map(|s| means::welch(first, s.pair.x(), MASS).ok());
     if let Some(worst) = effects.min_by(|a, b| a.test.two_sided.ln_p.total_cmp(&b.test.two_sided.ln_p)) {
-        let name = about.ab.covariate.clone().unwrap_or_default();
-        found.push(put(checks::difference_before(&worst), &BEFORE, |m| m.with("column", name)));
+        found.push(put(checks::difference_before(&worst), &BEFORE, |m| m.with("column", name())));
     }
 }
 

@@ -1,16 +1,20 @@
 //! What a person most likely wants compared, from names and the first rows. Guesses are shown and can be changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{Ab, MOST_ARMS};
 use crate::data::{Control, Dataset, Frame, Place};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::op::push::ask::{Asking, Stop};
 use crate::sql::{Aggregate, Term};
+use crate::text::Msg;
 use crate::value::{Column, Kind};
 
 /// Rows looked at.
 const LOOKED_AT: usize = 1000;
+
+/// Rows in which a value of the unit is looked for twice: somebody who comes back does so later than in the first rows.
+const IDS_LOOKED_AT: usize = 100_000;
 
 /// Rows of a table somewhere else that are brought here to be looked at, where fewer are here already.
 const BROUGHT: usize = 100;
@@ -151,11 +155,12 @@ struct Seen {
     /// More values than a test has arms.
     many: bool,
     two_fold: bool,
-    repeats: bool,
+    /// Every value can be read as a number.
+    amounts: bool,
 }
 
 fn seen(frame: &Frame, place: usize) -> Seen {
-    let mut seen = Seen { values: BTreeSet::new(), many: false, two_fold: true, repeats: false };
+    let mut seen = Seen { values: BTreeSet::new(), many: false, two_fold: true, amounts: true };
     for row in 0..frame.height() {
         let cell = frame.cell(row, place);
         if cell.is_null() {
@@ -166,7 +171,8 @@ fn seen(frame: &Frame, place: usize) -> Seen {
             continue;
         }
         seen.two_fold &= super::read::two_fold(&text).is_some();
-        seen.repeats |= !seen.values.insert(text);
+        seen.amounts &= super::read::amount(&text).is_some();
+        seen.values.insert(text);
     }
     seen.many = seen.values.len() > MOST_ARMS;
     seen
@@ -184,8 +190,18 @@ pub fn unit(dataset: &Dataset, ab: &Ab, control: &Control) -> Result<Option<(Str
     if let Some(there) = dataset.place() {
         return Ok(unit_there(&there, &column.name, control)?.map(|repeats| (column.name.clone(), repeats)));
     }
-    let found = seen(&dataset.window(&[place], 0, LOOKED_AT)?, 0);
-    Ok(found.many.then(|| (column.name.clone(), found.repeats)))
+    let frame = dataset.window(&[place], 0, IDS_LOOKED_AT)?;
+    let (mut ids, mut repeats) = (HashSet::new(), false);
+    for row in 0..frame.height() {
+        let cell = frame.cell(row, 0);
+        if !cell.is_null() {
+            repeats |= !ids.insert(cell.plain());
+        }
+        if repeats && ids.len() > MOST_ARMS {
+            break;
+        }
+    }
+    Ok((ids.len() > MOST_ARMS).then(|| (column.name.clone(), repeats)))
 }
 
 /// The same asked of the engine that has the rows: whether values repeat, of a column with many.
@@ -200,6 +216,28 @@ fn unit_there(place: &Place, name: &str, control: &Control) -> Result<Option<boo
     };
     let (n, distinct) = (answer.counts("n")?[0], answer.counts("distinct")?[0]);
     Ok((distinct > MOST_ARMS as u64).then_some(n > distinct))
+}
+
+/// Why no column was taken for the arms.
+pub fn no_variant(dataset: &Dataset) -> Error {
+    let columns = dataset.schema().columns().iter().enumerate();
+    let named = columns.filter(|(_, c)| !c.kind.is_nested() && speaks(&c.name, &VARIANTS) > 0);
+    let named = named.max_by_key(|(i, c)| (speaks(&c.name, &VARIANTS), usize::MAX - i));
+    let found = named.and_then(|(place, column)| {
+        let frame = dataset.window(&[place], 0, looked_at(dataset)).ok()?;
+        Some((column, seen(&frame, 0)))
+    });
+    let of = |id: &'static str, column: &Column| Msg::new(id).with("column", &column.name).with("most", MOST_ARMS);
+    match found {
+        Some((column, seen)) if seen.many => {
+            Error::usage(of("error-ab-variant-many", column)).hint(Msg::new("hint-ab-variant-many"))
+        }
+        Some((column, seen)) if seen.values.len() == 1 => {
+            let value = seen.values.into_iter().next().unwrap_or_default();
+            Error::usage(of("error-ab-variant-one", column).with("value", value)).hint(Msg::new("hint-ab-variant-one"))
+        }
+        _ => Error::usage(Msg::new("error-ab-no-variant")).hint(Msg::new("hint-ab-variants")),
+    }
 }
 
 /// An analysis filled in, as far as names and the first rows tell: what could not be guessed is empty.
@@ -217,7 +255,8 @@ pub fn guess(dataset: &Dataset) -> Result<Ab> {
         Some(most.0)
     };
     let variant = best(&|_, column, seen| {
-        if seen.many || seen.values.len() < 2 {
+        let conversion = seen.two_fold && speaks(&column.name, &CONVERSIONS) > speaks(&column.name, &VARIANTS);
+        if seen.many || seen.values.len() < 2 || conversion {
             return 0;
         }
         let arms = seen.values.iter().any(|v| BASELINES[..9].contains(&v.trim().to_lowercase().as_str()));
@@ -236,7 +275,8 @@ pub fn guess(dataset: &Dataset) -> Result<Ab> {
             return 8 + 4 * speaks(&column.name, &CONVERSIONS);
         }
         let other = column.name.to_lowercase().ends_with("id") || is_day(column) || speaks(&column.name, &BEFORE) > 0;
-        match column.kind.is_number() && !other {
+        let number = column.kind.is_number() || (seen.amounts && !seen.values.is_empty() && !column.kind.is_temporal());
+        match number && !other {
             true if impressions(column) => 1,
             true => 2 + speaks(&column.name, &AMOUNTS) + speaks(&column.name, &CLICKS),
             false => 0,

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::super::bayes::Summary;
-use super::super::checks::Status as Grade;
 use super::answer::{Answer, Versus};
 use super::check::Checked;
 use super::daily::Track;
@@ -120,15 +119,6 @@ fn segments(gathered: &Gathered, parts: &Parts) -> Value {
     })
 }
 
-/// The word of a check's status for machines.
-pub fn grade(g: Grade) -> &'static str {
-    match g {
-        Grade::Ok => "ok",
-        Grade::Warn => "warn",
-        Grade::Block => "block",
-    }
-}
-
 /// One metric.
 pub fn metric(
     ab: &Ab,
@@ -174,7 +164,7 @@ pub fn metric(
     let check = |c: &Checked| {
         let f = &c.finding;
         json!({
-            "name": c.name, "status": grade(f.status), "value": some(f.value), "p_value": some(f.p.map(|p| p.p)),
+            "name": c.name, "status": f.status.name(), "value": some(f.value), "p_value": some(f.p.map(|p| p.p)),
             "meaning": c.meaning.to_string(),
         })
     };

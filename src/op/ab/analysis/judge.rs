@@ -80,7 +80,11 @@ pub fn verdict(
                 .with("arms", gathered.names.len())
                 .with("probability", share(p_best(answer, winner))),
         };
-        return Ok(Verdict { status: Status::Win, sentence, next: Some(next_of(checks, "ab-win-next")) });
+        return Ok(Verdict {
+            status: Status::Win,
+            sentence,
+            next: Some(next_of(gathered, answer, winner, checks, true)),
+        });
     }
     let Some(nearest) = answer.versus.iter().max_by(|a, b| p_better(a).total_cmp(&p_better(b))) else {
         return Ok(blocked(Msg::new("ab-blocked-empty"), Msg::new("ab-blocked-empty-next")));
@@ -91,16 +95,41 @@ pub fn verdict(
             false => sentence,
             true => Msg::new("ab-lose-of-several").with("baseline", &gathered.names[0]).with("sentence", sentence),
         };
-        return Ok(Verdict { status: Status::Lose, sentence, next: Some(next_of(checks, "ab-lose-next")) });
+        return Ok(Verdict {
+            status: Status::Lose,
+            sentence,
+            next: Some(next_of(gathered, answer, nearest, checks, false)),
+        });
     }
     let sentence = undecided(gathered, answer, nearest, several);
     Ok(Verdict { status: Status::Undecided, sentence, next: Some(missed(answer, reach)) })
 }
 
-/// What to do after a decision: what is to be looked at first, where a check found something.
-fn next_of(checks: &[Checked], otherwise: &'static str) -> Msg {
-    let found = checks.iter().any(|c| c.found() && c.name != "several_tests");
-    Msg::new(if found { "ab-next-checks" } else { otherwise })
+/// What to do after a decision, and what it costs to be wrong about it; or what is to be looked at first, where a check
+/// found something.
+fn next_of(gathered: &Gathered, answer: &Answer, v: &Versus, checks: &[Checked], arm_wins: bool) -> Msg {
+    if checks.iter().any(|c| c.found() && c.name != "several_tests") {
+        return Msg::new("ab-next-checks");
+    }
+    Msg::new(if arm_wins { "ab-win-next" } else { "ab-lose-next" })
+        .with("arm", &gathered.names[v.arm])
+        .with("baseline", &gathered.names[0])
+        .with("loss", loss(answer, v))
+}
+
+/// What choosing the arm costs on average, in words; a risk far below the difference itself is not told to the digit.
+fn loss(answer: &Answer, v: &Versus) -> Msg {
+    let loss = v.bayes.as_ref().and_then(|b| b.expected_loss_if_arm).unwrap_or(0.0);
+    let least = 1e-4 * v.observed.map_or(0.0, f64::abs);
+    let id = match (answer.is_rate, loss < least) {
+        (true, false) => "ab-about-points",
+        (true, true) => "ab-under-points",
+        (false, false) => "ab-about",
+        (false, true) => "ab-under",
+    };
+    // Two digits tell enough.
+    let told = loss.max(least);
+    Msg::new(id).with("value", Digits::of(answer.is_rate, 10.0 * told).difference(told))
 }
 
 /// That no arm differs by as much as matters, where the equivalence tests say so of all.

@@ -32,7 +32,7 @@ use crate::text::Msg;
 
 use sum::Sum;
 
-pub use guess::guess;
+pub use guess::{guess, no_variant};
 pub use read::two_fold;
 
 /// Most arms of a test.
@@ -335,6 +335,10 @@ impl Ab {
         if let Some(margin) = self.margin.filter(|m| !m.is_finite() || *m <= 0.0) {
             return wrong("error-ab-margin", margin);
         }
+        if self.metrics.contains(&self.variant) {
+            let message = Msg::new("error-ab-same").with("column", &self.variant);
+            return Err(Error::usage(message).hint(Msg::new("hint-ab-metric")));
+        }
         if self.denominator.is_some() && (self.covariate.is_some() || self.winsorise.is_some()) {
             return Err(Error::usage(Msg::new("error-ab-denominator")).hint(Msg::new("hint-ab-together")));
         }
@@ -389,6 +393,12 @@ impl Ab {
             gathered.suspect = guess::unit(dataset, self, &context.control)?;
         }
         answer::report(self, &gathered)
+    }
+
+    /// The column of those who seem to have several rows each, where there is one.
+    pub fn repeated_unit(&self, dataset: &Dataset, context: &Context) -> Result<Option<String>> {
+        let found = guess::unit(dataset, self, &context.control)?;
+        Ok(found.filter(|(_, repeats)| *repeats).map(|(name, _)| name))
     }
 
     /// Compares arms known by their counts. Of `self`, columns are not looked at.

@@ -29,9 +29,11 @@ impl Ab {
             out.push_str("import pandas as pd\n");
         }
         let lower = if self.lower_is_better { "True" } else { "False" };
+        let margin = self.margin.map_or_else(|| "None".to_owned(), |m| format!("{m:?}"));
+        let seed = self.bootstrap.map_or_else(|| "None".to_owned(), |s| s.to_string());
         out.push_str(&format!(
             "\nARMS = {names}  # the baseline first\nPRIOR = ({alpha:?}, {beta:?})  # of a share: Beta(alpha, beta)\n\
-             LOWER_IS_BETTER = {lower}\n\n\n{HELPERS}\n\n"
+             LOWER_IS_BETTER = {lower}\nMARGIN = {margin}\nBOOTSTRAP = {seed}  # the seed\n\n\n{HELPERS}\n\n"
         ));
         if let Some(table) = table {
             out.push_str(&self.reading(table));
@@ -61,6 +63,11 @@ impl Ab {
         columns.extend(self.denominator.iter().chain(&self.covariate));
         out.push_str(&format!("for column in {}:\n", list(columns.iter().map(|c| literal(c)))));
         out.push_str("    df[column] = df[column].map(number)\n");
+        if let Some(denominator) = &self.denominator {
+            out.push_str(&comment("Without its denominator a value says nothing."));
+            let metrics = list(self.metrics.iter().map(|m| literal(m)));
+            out.push_str(&format!("df.loc[df[{}].isna(), {metrics}] = math.nan\n", literal(denominator)));
+        }
         if let Some(unit) = &self.unit {
             let unit = literal(unit);
             out.push_str(&comment("Units seen in several arms are left out."));
@@ -84,13 +91,14 @@ impl Ab {
                 };
                 let mut each = vec![format!("\"\\0arm\": \"first\", {metric}: {}", how(fold))];
                 if let Some(second) = second {
-                    let fold = if self.denominator.is_some() { "sum" } else { "first" };
+                    let fold = if self.denominator.is_some() { "sum" } else { "mean" };
                     each.push(format!("{}: {}", literal(second), how(fold)));
                 }
                 format!("units = df.groupby({}, sort=False).agg({{{}}})\n", literal(unit), each.join(", "))
             }
         };
-        let needed: Vec<String> = [Some(metric.clone()), second.map(|s| literal(s))].into_iter().flatten().collect();
+        let below = second.filter(|_| self.denominator.is_some());
+        let needed: Vec<String> = [Some(&name.to_owned()), below].into_iter().flatten().map(|s| literal(s)).collect();
         out.push_str(&format!("units = units.dropna(subset=[{}])\n", needed.join(", ")));
         if let Some(p) = self.winsorise.filter(|_| kind != "conversion") {
             out.push_str(&format!("units[{metric}] = units[{metric}].clip(upper=units[{metric}].quantile({p:?}))\n"));

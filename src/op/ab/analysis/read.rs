@@ -18,6 +18,29 @@ pub fn two_fold(text: &str) -> Option<f64> {
     if YES.contains(&text.as_str()) { Some(1.0) } else { NO.contains(&text.as_str()).then_some(0.0) }
 }
 
+/// A number as it is written: plain, or an amount of money with its sign and with commas between thousands.
+pub fn amount(text: &str) -> Option<f64> {
+    let text = text.trim();
+    if let Ok(plain) = text.parse::<f64>() {
+        return Some(plain);
+    }
+    let (sign, rest) = match text.strip_prefix(['-', '−', '▲', '△']) {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text),
+    };
+    let rest = rest.trim_start_matches(['¥', '￥', '$', '€', '£']).trim();
+    let rest = rest.strip_suffix('円').unwrap_or(rest).trim_end();
+    let (whole, fraction) = rest.split_once('.').unwrap_or((rest, ""));
+    let mut groups = whole.split(',');
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    let first = groups.next().filter(|g| digits(g) && !g.is_empty())?;
+    let grouped = whole.contains(',');
+    if (grouped && first.len() > 3) || !groups.all(|g| g.len() == 3 && digits(g)) || !digits(fraction) {
+        return None;
+    }
+    rest.replace(',', "").parse::<f64>().ok().map(|v| sign * v)
+}
+
 /// What is known of the values of a metric as a whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nature {
@@ -55,8 +78,8 @@ pub fn numbers(name: &str, series: &Series, nature: &mut Nature) -> Result<Vec<f
             for text in texts.str().map_err(from_polars)?.iter() {
                 values.push(match text.map(str::trim).filter(|t| !t.is_empty()) {
                     None => f64::NAN,
-                    Some(text) => match (text.parse::<f64>(), two_fold(text)) {
-                        (Ok(v), _) => v,
+                    Some(text) => match (amount(text), two_fold(text)) {
+                        (Some(v), _) => v,
                         (_, Some(v)) => {
                             nature.words = true;
                             v
@@ -193,6 +216,18 @@ pub fn day_words(day: i64, dates: bool) -> String {
 mod tests {
     use super::*;
     use polars::prelude::NamedFrom;
+
+    #[test]
+    fn amounts_are_read_as_they_are_written() {
+        let good = [("12", 12.0), ("1,234.5", 1234.5), ("¥1,234,567", 1_234_567.0), ("-$5", -5.0), ("3,000円", 3000.0)];
+        for (text, value) in good.into_iter().chain([("▲1,200", -1200.0), ("￥ 80 円", 80.0), ("1e3", 1000.0)]) {
+            assert_eq!(amount(text), Some(value), "{text}");
+        }
+        for bad in ["", "¥", "1,23", "12,34,567", ",123", "1,2345", "1234,567", "x", "12%", "1.2.3", "--5", "1,234.5,6"]
+        {
+            assert_eq!(amount(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn days_are_read_from_dates_moments_texts_and_numbers() {

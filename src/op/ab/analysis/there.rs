@@ -22,6 +22,8 @@ use crate::value::{Kind as Sort, Schema};
 
 /// Most different words of a metric whose numbers are told to the engine one by one.
 const MOST_WORDS: usize = 50;
+/// Most groups of arm, segment and day that are asked for at once.
+const MOST_MEETING: usize = 20_000;
 /// Beyond this, and below its inverse, squares leave the range of floating-point numbers.
 const FAR: f64 = 1e140;
 
@@ -281,29 +283,38 @@ impl There<'_> {
         }
         let centred = self.centred(&self.capped(base, &limits), &["v", "s", "d"], &found, x);
         let mut whole: Option<Vec<Vec<Sum>>> = None;
+        let both = self.both(&centred, &["v", "s", "d"], &[])?;
         if let Some(name) = &self.ab.segment {
             let most = ARMS * (MOST_SEGMENTS + 1);
-            let answer = self.cells(&centred, &["v", "s"], Vec::new(), most)?;
+            let answer = match &both {
+                Some(_) => None,
+                None => self.cells(&centred, &["v", "s"], Vec::new(), most)?,
+            };
+            let answer = both.as_ref().or(answer.as_ref());
             let answer = answer.ok_or_else(|| self.plan.too_many_parts(Some(name), MOST_SEGMENTS))?;
             let series = answer.series("s")?;
             let (coder, keys) = Coder::of(&series.dtype().clone(), &Stretch::Values(series))?;
             if coder.len() > MOST_SEGMENTS + 1 {
                 return Err(self.plan.too_many_parts(Some(name), MOST_SEGMENTS).into());
             }
-            let at = self.arms_of(&mut part, &answer)?;
+            let at = self.arms_of(&mut part, answer)?;
             for m in self.metrics() {
-                part.by_segment[m] = table(&keys, &at, &self.sums(&answer, m, &found, x)?, coder.len());
+                part.by_segment[m] = table(&keys, &at, &self.sums(answer, m, &found, x)?, coder.len());
             }
             part.segments = Some(coder);
             whole = Some(part.by_segment.clone());
         }
         if let Some(name) = &self.ab.day {
-            let answer = self.cells(&centred, &["v", "d"], Vec::new(), ARMS * (MOST_DAYS + 1))?;
+            let answer = match &both {
+                Some(_) => None,
+                None => self.cells(&centred, &["v", "d"], Vec::new(), ARMS * (MOST_DAYS + 1))?,
+            };
+            let answer = both.as_ref().or(answer.as_ref());
             let answer = answer.ok_or_else(|| self.plan.too_many_parts(Some(name), MOST_DAYS))?;
-            let keys = self.days(&mut part, name, &answer)?;
-            let at = self.arms_of(&mut part, &answer)?;
+            let keys = self.days(&mut part, name, answer)?;
+            let at = self.arms_of(&mut part, answer)?;
             for m in self.metrics() {
-                part.by_day[m] = table(&keys, &at, &self.sums(&answer, m, &found, x)?, part.days.list.len());
+                part.by_day[m] = table(&keys, &at, &self.sums(answer, m, &found, x)?, part.days.list.len());
             }
             whole = whole.or_else(|| Some(part.by_day.clone()));
         }
@@ -410,6 +421,15 @@ impl There<'_> {
             columns.push((y, column(numbered("y", m))));
         }
         rows.clone().select(columns)
+    }
+
+    /// The sums by segment and day at once, where both are asked for and few enough meet: rows are then read, and units
+    /// added up, once for both.
+    fn both(&mut self, rows: &Relation, keys: &[&str], more: &[(String, Aggregate)]) -> Asked<Option<Answer>> {
+        match self.ab.segment.is_some() && self.ab.day.is_some() {
+            true => self.cells(rows, keys, more.to_vec(), MOST_MEETING),
+            false => Ok(None),
+        }
     }
 
     /// The sums of each group, and whatever else is asked about it; none where there are more groups than may be.

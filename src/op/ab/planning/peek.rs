@@ -1,17 +1,22 @@
 //! Reading a result before its planned end: what that costs, and the intervals that may be read all the same.
 //!
-//! Works on what a report says of its arms under stable keys (sizes, means, standard deviations): sums are enough.
+//! Works on what a report says of its arms and comparisons under stable keys: sums are enough.
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::saved::Saved;
 use crate::error::Result;
+use crate::op::ab::bayes::MASS;
+use crate::op::ab::freq::critical;
 use crate::op::ab::sequential::{Spending, mixture, peeking_at, sharpest_effect_sd, spending_boundaries};
-use crate::result::report::Report;
+use crate::result::report::{Check, Grade, Report, Status};
 use crate::result::table::{ResultColumn, ResultTable};
 use crate::text::{Msg, number};
 use crate::value::{Cell, Column, Kind};
+
+/// The name of the check for machines.
+const END: &str = "before_planned_end";
 
 /// An estimated difference.
 struct Estimate {
@@ -31,23 +36,31 @@ struct Early {
     decides: bool,
 }
 
+/// The differences with the standard errors their tests rest on; of rates, each arm's own (unpooled) variance.
 fn estimates(data: &Value) -> Vec<Estimate> {
-    let arms = data["arms"].as_array().map_or(&[][..], Vec::as_slice);
-    let of = |arm: &Value| -> Option<(f64, f64, bool)> {
-        let n = arm["n"].as_f64().filter(|n| *n > 1.0)?;
-        match arm["rate"].as_f64() {
-            Some(rate) => Some((rate, rate * (1.0 - rate) / n, true)),
-            None => Some((arm["mean"].as_f64()?, arm["sd"].as_f64()?.powi(2) / n, false)),
-        }
+    let comparisons = data["comparisons"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_rate = data["kind"] == "conversion";
+    let of = |name: &Value| data["arms"].as_array()?.iter().find(|a| a["name"] == *name);
+    let one = |c: &Value| -> Option<Estimate> {
+        let (arm, base) = (of(&c["arm"])?, of(&c["baseline"])?);
+        let difference = arm["mean"].as_f64()? - base["mean"].as_f64()?;
+        let own = |arm: &Value| Some(arm["sd"].as_f64()?.powi(2) / arm["n"].as_f64().filter(|n| *n > 1.0)?);
+        let (value, se) = if is_rate {
+            (difference, (own(arm)? + own(base)?).sqrt())
+        } else {
+            // An exact test of counts has no error; the interval beside it has.
+            let key = match c["decided_by"].as_str()? {
+                "poisson_exact" => "poisson",
+                key => key,
+            };
+            let test = &c["tests"][key];
+            let width = || Some((test["ci95"][1].as_f64()? - test["ci95"][0].as_f64()?) / (2.0 * critical(MASS, None)));
+            (test["difference"].as_f64().unwrap_or(difference), test["se"].as_f64().or_else(width)?)
+        };
+        let arm = c["arm"].as_str().unwrap_or_default().to_owned();
+        (se > 0.0 && se.is_finite()).then_some(Estimate { arm, value, se, is_rate })
     };
-    let Some((base, variance, is_rate)) = arms.first().and_then(of) else { return Vec::new() };
-    let other = |arm: &Value| {
-        let (value, own, _) = of(arm)?;
-        let se = (variance + own).sqrt();
-        let name = arm["name"].as_str().unwrap_or_default().to_owned();
-        (se > 0.0).then_some(Estimate { arm: name, value: value - base, se, is_rate })
-    };
-    arms.iter().skip(1).filter_map(other).collect()
+    comparisons.iter().filter_map(one).collect()
 }
 
 fn early(estimate: &Estimate, saved: &Saved, fractions: &[f64], level: f64) -> Vec<Early> {
@@ -85,8 +98,26 @@ pub fn attach(report: &mut Report, saved: &mut Saved, day: NaiveDate, count: boo
     if count && !over {
         saved.look(day, units);
     }
-    let mut finding = json!({"name": "before_planned_end", "status": if over { "ok" } else { "warn" },
-        "value": fraction, "p_value": null});
+    let (grade, meaning) = match over {
+        true => (Grade::Ok, Msg::new("ab-check-end-ok")),
+        false => (Grade::Warn, Msg::new("ab-check-end-found").with("count", units).with("planned", total)),
+    };
+    let mut finding = json!({"name": END, "status": grade.name(), "value": fraction, "p_value": null,
+        "meaning": meaning.to_string()});
+    // A number of people that was given beside the plan is checked by the plan.
+    report.checks.retain(|c| c.name != END);
+    if let Some(list) = report.data["checks"].as_array_mut() {
+        list.retain(|c| c["name"] != END);
+    }
+    let reached = number::percent(units.min(total), total);
+    report.checks.push(Check {
+        name: END,
+        grade,
+        title: Msg::new("ab-check-end"),
+        value: reached.clone(),
+        p: None,
+        meaning,
+    });
     if over {
         add(&mut report.data, "checks", finding);
         report.notes.push(Msg::new("peek-over").with("units", units).with("total", total));
@@ -98,7 +129,7 @@ pub fn attach(report: &mut Report, saved: &mut Saved, day: NaiveDate, count: boo
     let now = fraction.clamp(1e-6, 1.0);
     let mut fractions: Vec<f64> = seen.iter().map(|n| *n as f64 / total as f64).chain([now]).collect();
     fractions.dedup_by(|a, b| *a <= *b + 1e-9);
-    let number = fractions.len();
+    let count_of_looks = fractions.len();
     let mut to_the_end = fractions.clone();
     if now < 1.0 - 1e-9 {
         to_the_end.push(1.0);
@@ -114,12 +145,15 @@ pub fn attach(report: &mut Report, saved: &mut Saved, day: NaiveDate, count: boo
         Msg::new("peek-warning")
             .with("end", end)
             .with("units", units)
-            .with("share", crate::text::number::percent(units.min(total), total))
-            .with("number", number)
+            .with("share", reached)
+            .with("number", count_of_looks)
             .with("price", share(price))
             .with("level", super::tell::rate(alpha)),
     );
-    finding["looks"] = number.into();
+    if report.verdict.status != Status::Blocked {
+        report.verdict.next = Some(Msg::new("peek-next"));
+    }
+    finding["looks"] = count_of_looks.into();
     add(&mut report.data, "checks", finding);
     let level = alpha / (saved.question.split.len() - 1).max(1) as f64;
     let estimates = estimates(&report.data);
@@ -134,7 +168,7 @@ pub fn attach(report: &mut Report, saved: &mut Saved, day: NaiveDate, count: boo
     }
     let decided = told.iter().any(|t| t["decides"] == true);
     report.notes.insert(0, Msg::new(if decided { "peek-some-decide" } else { "peek-none-decides" }));
-    report.data["sequential"] = json!({"looks": number, "information": fractions, "false_alarms": price,
+    report.data["sequential"] = json!({"looks": count_of_looks, "information": fractions, "false_alarms": price,
         "planned_units": total, "units": units, "methods": told});
     report.tables.push(table(rows));
     report.details.push(super::tell::looks(alpha));

@@ -261,3 +261,24 @@ fn intervals_for_early_reading_are_wider_and_decide_with_the_bounds() {
     assert_eq!(always["decides"], always["ci"][0].as_f64().unwrap() > 0.0);
     assert!(saved.looks.is_empty());
 }
+
+#[test]
+fn early_intervals_rest_on_the_error_of_the_test_that_decides() {
+    let mut saved = example();
+    let mut report = read_at(&mut saved, 874, 15_616, "2026-11-29", false);
+    // A ratio of sums: its value is no share, and its units are no trials.
+    report.data = serde_json::json!({
+        "kind": "ratio",
+        "arms": [
+            {"name": "A", "n": 15_616, "rate": 2.5, "mean": 2.5, "sd": 4.0},
+            {"name": "B", "n": 15_616, "rate": 2.6, "mean": 2.6, "sd": 4.0},
+        ],
+        "comparisons": [{"arm": "B", "baseline": "A", "decided_by": "delta_method",
+            "tests": {"delta_method": {"difference": 0.1, "se": 0.045}}}],
+        "checks": [],
+    });
+    peek::attach(&mut report, &mut saved, day("2026-11-29"), false).unwrap();
+    let pocock = &report.data["sequential"]["methods"][0];
+    let (low, bound) = (pocock["ci"][0].as_f64().unwrap(), pocock["bound"].as_f64().unwrap());
+    assert!((low - (0.1 - bound * 0.045)).abs() < 1e-12, "{pocock}");
+}

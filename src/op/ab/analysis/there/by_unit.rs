@@ -73,10 +73,15 @@ impl There<'_> {
         let mut clusters = self.clusters_asked();
         let mut out: Vec<Found> = self.metrics().map(|_| Found::default()).collect();
         let mut done = false;
+        let both = self.both(&centred, &["a", "m", "s", "d"], &clusters)?;
         if let Some(name) = self.ab.segment.clone() {
             let coder = self.segments(&base, &name)?;
             let most = (ARMS + 1) * (MOST_SEGMENTS + 2);
-            let answer = self.cells(&centred, &["a", "m", "s"], std::mem::take(&mut clusters), most)?;
+            let answer = match &both {
+                Some(_) => None,
+                None => self.cells(&centred, &["a", "m", "s"], std::mem::take(&mut clusters), most)?,
+            };
+            let answer = both.as_ref().or(answer.as_ref());
             let answer = answer.ok_or_else(|| self.plan.too_many_parts(Some(&name), MOST_SEGMENTS))?;
             let series = self.segment_values(&name, answer.series("s")?)?;
             part.segments = Some(coder);
@@ -89,23 +94,27 @@ impl There<'_> {
             let keys: Vec<u32> = codes.iter().zip(&several).map(key).collect();
             let many = several.contains(&Some(1));
             for m in self.metrics() {
-                let (rows, at) = self.of_arms(&answer, &arms)?;
-                let sums = chosen(&self.sums(&answer, m, &found, x)?, &rows);
+                let (rows, at) = self.of_arms(answer, &arms)?;
+                let sums = chosen(&self.sums(answer, m, &found, x)?, &rows);
                 let length = count as usize + usize::from(many);
                 out[m].by_segment = table(&chosen(&keys, &rows), &at, &sums, length);
                 out[m].whole = together(&out[m].by_segment);
-                out[m].clusters = self.clusters(&answer, m, (&rows_found, t), (&rows, &at))?;
+                out[m].clusters = self.clusters(answer, m, (&rows_found, t), (&rows, &at))?;
             }
             done = true;
         }
         if let Some(name) = self.ab.day.clone() {
             let most = (ARMS + 1) * (MOST_DAYS + 1);
-            let answer = self.cells(&centred, &["a", "d"], std::mem::take(&mut clusters), most)?;
+            let answer = match &both {
+                Some(_) => None,
+                None => self.cells(&centred, &["a", "d"], std::mem::take(&mut clusters), most)?,
+            };
+            let answer = both.as_ref().or(answer.as_ref());
             let answer = answer.ok_or_else(|| self.plan.too_many_parts(Some(&name), MOST_DAYS))?;
-            let keys = self.days(&mut part, &name, &answer)?;
+            let keys = self.days(&mut part, &name, answer)?;
             for m in self.metrics() {
-                let (rows, at) = self.of_arms(&answer, &arms)?;
-                let sums = chosen(&self.sums(&answer, m, &found, x)?, &rows);
+                let (rows, at) = self.of_arms(answer, &arms)?;
+                let sums = chosen(&self.sums(answer, m, &found, x)?, &rows);
                 out[m].by_day = table(&chosen(&keys, &rows), &at, &sums, part.days.list.len());
                 if !done {
                     out[m].whole = together(&out[m].by_day);

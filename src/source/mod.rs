@@ -11,6 +11,7 @@ pub mod redash;
 pub mod sample;
 pub mod secret;
 mod tls;
+pub mod transcript;
 
 use std::path::PathBuf;
 use std::sync::Arc;

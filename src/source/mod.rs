@@ -104,6 +104,11 @@ pub trait Source: Send + Sync {
         Ok(self.list(path, control)?.into_iter().filter(|e| e.has(words)).collect())
     }
 
+    /// Whether `path` names a place with tables in it and no table, as can be told without asking.
+    fn is_folder(&self, _path: &str) -> bool {
+        false
+    }
+
     /// What is further down from `path`, by its whole name, where that is known without asking for each folder.
     fn below(&self, _path: &str, _control: &Control) -> Result<Vec<Entry>> {
         Ok(Vec::new())

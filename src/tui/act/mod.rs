@@ -39,7 +39,7 @@ fn text_of(values: &Values, name: &str) -> Option<String> {
     values.get(name).and_then(|v| v.as_str()).map(str::to_owned)
 }
 
-fn one(name: &str, value: impl Into<toml::Value>) -> Values {
+pub(super) fn one(name: &str, value: impl Into<toml::Value>) -> Values {
     [(name.to_owned(), value.into())].into_iter().collect()
 }
 

@@ -914,6 +914,7 @@ param-quiet = Say nothing but errors
 param-verbose = Say more: facts about the input, causes of errors
 param-no-input = Never ask anything and never wait for a person
 param-config = This configuration file instead of your own
+    .value = FILE
 param-transcript = Write what is asked of servers over HTTP, and their answers, to this new file, keys taken out: for a report of a fault
     .value = FILE
 param-where = Keep the rows that meet this condition; several must all be met

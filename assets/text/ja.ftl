@@ -806,6 +806,7 @@ param-quiet = エラーのほかは何も知らせません
 param-verbose = 入力についての情報やエラーの原因も知らせます
 param-no-input = 何も尋ねず、人の操作を待ちません
 param-config = 個人の設定ファイルの代わりに使う設定ファイル
+    .value = FILE
 param-transcript = HTTP での問い合わせと応答を、キーを除いてこの新しいファイルに書きます（不具合の報告用）
     .value = FILE
 param-where = この条件に合う行だけを残します。複数指定するとすべてに合う行になります

@@ -255,6 +255,7 @@ pub const GLOBAL: &[Param] = &[
     param!("verbose", ParamKind::Flag, short = Some('v')),
     param!("no-input", ParamKind::Flag),
     param!("config", ParamKind::Path),
+    param!("transcript", ParamKind::Path),
 ];
 
 /// Flags that say how a table is opened; the interface takes them too.

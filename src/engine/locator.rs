@@ -228,6 +228,11 @@ impl Sources {
         }
     }
 
+    /// Whether a locator names a place with tables in it and no table, as can be told without asking.
+    pub fn is_folder(&self, locator: &Locator) -> bool {
+        self.source(locator).is_ok_and(|s| s.is_folder(&locator.path))
+    }
+
     /// Whether listing what a locator names goes over a network.
     pub fn is_remote(&self, locator: &Locator) -> bool {
         self.source(locator).is_ok_and(|s| s.remote())

@@ -45,6 +45,9 @@ impl Settings {
                 }
             }
         }
+        if let Some(path) = values.text("transcript") {
+            crate::source::transcript::begin(path.as_ref())?;
+        }
         let configured = match &loaded.config.max_memory {
             Some(text) => Some(parse_size(text).ok_or_else(|| {
                 Error::usage(Msg::new("cli-bad-value").with("flag", "max-memory").with("value", text))

@@ -12,6 +12,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::runtime::Runtime;
 use url::Url;
 
+use super::transcript::Tape;
 use crate::data::Control;
 use crate::error::{Error, ErrorKind, Result, Secret};
 use crate::text::Msg;
@@ -199,6 +200,20 @@ impl Http {
         Ok(url)
     }
 
+    /// What is written down of an exchange, where a transcript is kept.
+    fn tape(&self, request: &Request, response: &reqwest::Response) -> Option<Tape> {
+        let secrets = self.secrets.iter().flat_map(|s| {
+            let secret = s.reveal();
+            [secret, secret.rsplit(' ').next().unwrap_or(secret)].map(str::to_owned)
+        });
+        let path = match response.url().query() {
+            Some(query) => format!("/{}?{query}", request.path),
+            None => format!("/{}", request.path),
+        };
+        let tape = Tape::new(request.method.as_str(), &path, request.body.as_ref(), secrets.collect())?;
+        Some(tape.answered(response.status().as_u16(), |name| response.headers().get(name)?.to_str().ok()))
+    }
+
     fn lost(&self, cause: &str) -> Error {
         Error::new(
             ErrorKind::Connect,
@@ -254,6 +269,7 @@ impl Http {
                 }
                 Some(Ok(response)) => {
                     let status = response.status().as_u16();
+                    let tape = self.tape(request, &response);
                     let refused = matches!(status, 429 | 503);
                     let broken = matches!(status, 502 | 504);
                     let allowed = match request.again {
@@ -262,7 +278,7 @@ impl Http {
                         Again::Never => false,
                     };
                     if last || !allowed {
-                        return Ok(Reply::new(self, response));
+                        return Ok(Reply::new(self, response, tape));
                     }
                     retry_after(response.headers()).unwrap_or(backoff).min(WAIT)
                 }
@@ -312,10 +328,11 @@ pub struct Stream {
     host: String,
     /// Bytes that came over the line.
     pub received: u64,
+    tape: Option<Tape>,
 }
 
 impl<'h> Reply<'h> {
-    fn new(http: &'h Http, response: reqwest::Response) -> Self {
+    fn new(http: &'h Http, response: reqwest::Response, tape: Option<Tape>) -> Self {
         let packed =
             response.headers().get("content-encoding").is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"gzip"));
         Self {
@@ -327,6 +344,7 @@ impl<'h> Reply<'h> {
                 host: http.host(),
                 response,
                 received: 0,
+                tape,
             },
         }
     }
@@ -367,6 +385,17 @@ impl Stream {
 
     /// The next bytes; none at the end. A body that ends early is an error.
     pub fn next(&mut self, control: &Control) -> Result<Option<Vec<u8>>> {
+        let piece = self.unpacked(control)?;
+        match (&mut self.tape, &piece) {
+            (Some(tape), Some(piece)) => tape.add(piece),
+            // Ended: its line is written.
+            (tape, None) => *tape = None,
+            _ => {}
+        }
+        Ok(piece)
+    }
+
+    fn unpacked(&mut self, control: &Control) -> Result<Option<Vec<u8>>> {
         loop {
             control.check()?;
             let host = self.host.clone();

@@ -11,6 +11,7 @@ pub mod redash;
 pub mod sample;
 pub mod secret;
 mod tls;
+pub mod transcript;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -101,6 +102,11 @@ pub trait Source: Send + Sync {
     /// What is at `path` and has all these words in its name or remark, or wherever the source itself looks.
     fn find(&self, path: &str, words: &str, control: &Control) -> Result<Vec<Entry>> {
         Ok(self.list(path, control)?.into_iter().filter(|e| e.has(words)).collect())
+    }
+
+    /// Whether `path` names a place with tables in it and no table, as can be told without asking.
+    fn is_folder(&self, _path: &str) -> bool {
+        false
     }
 
     /// What is further down from `path`, by its whole name, where that is known without asking for each folder.

@@ -30,6 +30,10 @@ impl App {
         if self.connects_first(&locator) {
             return;
         }
+        if self.sources.is_folder(&locator) {
+            self.act_sources(&super::act::one("locator", locator.to_string()));
+            return;
+        }
         if options.query.is_none() && self.sources.takes_statement(&locator) {
             self.write_statement(&locator, None);
             return;

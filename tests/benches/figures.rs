@@ -2,9 +2,12 @@
 //! what importance costs.
 //!
 //! `cargo bench` prints them for a table it makes itself (a million rows); `MEKIKI_BENCH_FILE=FILE cargo bench` for a file
-//! of one's own. Nothing is asserted: a machine may be busy.
+//! of one's own; `cargo bench -- redash` those of Redash alone. Nothing is asserted: a machine may be busy.
 
+#[path = "../fake/mod.rs"]
+mod fake;
 mod importance;
+mod redash;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -28,12 +31,19 @@ const QUIET: Duration = Duration::from_millis(60);
 const ANSWER: Duration = Duration::from_millis(500);
 
 fn main() {
-    // Cargo runs benches with flags of its own; they choose nothing here.
     if let Some(path) = std::env::var_os(MAKE) {
         make(Path::new(&path));
         return;
     }
+    if let Some(url) = std::env::var_os(redash::LAND) {
+        redash::land(&url.to_string_lossy());
+        return;
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
+    if std::env::args().any(|word| word == "redash") {
+        redash::figures(folder.path());
+        return;
+    }
     let file = match std::env::var_os("MEKIKI_BENCH_FILE") {
         Some(file) => PathBuf::from(file),
         None => {
@@ -73,6 +83,7 @@ fn main() {
     }
     session(&name, folder.path());
     importance::print();
+    redash::figures(folder.path());
 }
 
 /// A table of the kind people look at: an identifier, a few categories, amounts, text.
@@ -150,43 +161,58 @@ fn answer(output: &Receiver<(Instant, Vec<u8>)>, since: Instant) -> (usize, f64,
     (bytes, last.duration_since(since).as_secs_f64() * 1000.0, all)
 }
 
-/// A session at 120 by 36: the first rows, then keys.
-fn session(file: &str, state: &Path) {
-    let size = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_height: 0 };
-    let pty = native_pty_system().openpty(size).expect("a pseudo-terminal");
-    let mut command = CommandBuilder::new(MEKIKI);
-    command.arg(file);
-    command.env("TERM", "xterm-256color");
-    command.env("MEKIKI_STATE", state);
-    let mut reader = pty.master.try_clone_reader().expect("a reader");
-    let mut writer = pty.master.take_writer().expect("a writer");
-    let began = Instant::now();
-    let mut child = pty.slave.spawn_command(command).expect("mekiki runs");
-    drop(pty.slave);
-    let (send, output) = channel();
-    std::thread::spawn(move || {
-        let mut buffer = [0; 65_536];
-        while let Ok(n @ 1..) = reader.read(&mut buffer) {
-            if send.send((Instant::now(), buffer[..n].to_vec())).is_err() {
-                return;
+/// mekiki at 120 by 36.
+struct Terminal {
+    writer: Box<dyn Write + Send>,
+    output: Receiver<(Instant, Vec<u8>)>,
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    began: Instant,
+}
+
+impl Terminal {
+    fn start(words: &[&str], state: &Path) -> Self {
+        let size = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(MEKIKI);
+        command.args(words);
+        command.env("TERM", "xterm-256color");
+        command.env("MEKIKI_STATE", state);
+        let mut reader = pty.master.try_clone_reader().expect("a reader");
+        let writer = pty.master.take_writer().expect("a writer");
+        let began = Instant::now();
+        let child = pty.slave.spawn_command(command).expect("mekiki runs");
+        let (send, output) = channel();
+        std::thread::spawn(move || {
+            // The terminal is there as long as somebody reads from it.
+            let _master = pty.master;
+            let mut buffer = [0; 65_536];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                if send.send((Instant::now(), buffer[..n].to_vec())).is_err() {
+                    return;
+                }
             }
-        }
-    });
-    let mut first = Vec::new();
-    while first.is_empty() {
-        let (_, ms, all) = answer(&output, began);
-        if !all.is_empty() {
-            println!("\n{:<44} {:>10} {:>10}", "session, 120 by 36", "median ms", "bytes");
-            println!("{:<44} {:>10.1} {:>10}", "first screen", ms, all.len());
-        }
-        first = all;
+        });
+        Self { writer, output, child, began }
     }
-    let mut measure = |name: &str, keys: &str, times: usize| {
+
+    fn keys(&mut self, keys: &str) {
+        let _ = self.writer.write_all(keys.as_bytes()).and_then(|()| self.writer.flush());
+    }
+
+    /// Waits until a text was drawn in one piece.
+    fn until(&mut self, text: &str) {
+        let mut all = Vec::new();
+        while !String::from_utf8_lossy(&all).contains(text) {
+            all.extend(answer(&self.output, self.began).2);
+        }
+    }
+
+    fn measure(&mut self, name: &str, keys: &str, times: usize) {
         let mut runs = Vec::new();
         for _ in 0..times {
             let at = Instant::now();
-            let _ = writer.write_all(keys.as_bytes()).and_then(|()| writer.flush());
-            let (bytes, ms, _) = answer(&output, at);
+            self.keys(keys);
+            let (bytes, ms, _) = answer(&self.output, at);
             runs.push((bytes, ms));
         }
         let mut times: Vec<f64> = runs.iter().map(|r| r.1).collect();
@@ -194,14 +220,32 @@ fn session(file: &str, state: &Path) {
         times.sort_by(f64::total_cmp);
         bytes.sort_unstable();
         println!("{name:<44} {:>10.1} {:>10}", times[times.len() / 2], bytes[bytes.len() / 2]);
-    };
-    measure("one row down, the screen still", "j", 10);
-    measure("down to the bottom of the screen", &"j".repeat(40), 1);
-    measure("one row down, the screen scrolls", "j", 20);
-    measure("a page down", " ", 20);
-    measure("one column right", "l", 3);
-    measure("to the last row", "G", 1);
-    measure("to the first row", "g", 1);
-    let _ = writer.write_all(b"Q").and_then(|()| writer.flush());
-    let _ = child.wait();
+    }
+
+    fn end(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A session: the first rows, then keys.
+fn session(file: &str, state: &Path) {
+    let mut terminal = Terminal::start(&[file], state);
+    let mut first = Vec::new();
+    while first.is_empty() {
+        let (_, ms, all) = answer(&terminal.output, terminal.began);
+        if !all.is_empty() {
+            println!("\n{:<44} {:>10} {:>10}", "session, 120 by 36", "median ms", "bytes");
+            println!("{:<44} {:>10.1} {:>10}", "first screen", ms, all.len());
+        }
+        first = all;
+    }
+    terminal.measure("one row down, the screen still", "j", 10);
+    terminal.measure("down to the bottom of the screen", &"j".repeat(40), 1);
+    terminal.measure("one row down, the screen scrolls", "j", 20);
+    terminal.measure("a page down", " ", 20);
+    terminal.measure("one column right", "l", 3);
+    terminal.measure("to the last row", "G", 1);
+    terminal.measure("to the first row", "g", 1);
+    terminal.end();
 }

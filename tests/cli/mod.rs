@@ -18,6 +18,7 @@ mod recipes;
 mod redash;
 mod redash_diff;
 mod redash_live;
+mod redash_transcript;
 mod reports;
 mod shape;
 mod tables;

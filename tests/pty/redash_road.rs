@@ -90,3 +90,26 @@ fn from_the_start_screen_to_a_picture_of_a_ranking() {
         }
     }
 }
+
+#[test]
+fn a_link_to_a_dashboard_lists_what_is_on_it() {
+    let shown = json!({ "name": "Table", "type": "TABLE", "query": { "id": 5, "name": "店舗別" } });
+    let board = json!({ "id": 3, "name": "Board", "widgets": [{ "visualization": shown }, { "text": "a note" }] });
+    let query = r#"{"id": 5, "name": "店舗別", "query": "select 1", "latest_query_data_id": null}"#;
+    let fake = Fake::new(vec![
+        Exchange::get("/api/dashboards/3", &board.to_string()),
+        Exchange::get("/api/queries/5", query),
+        Exchange::json("POST", "/api/queries/5/results", json!({ "max_age": -1 }), &result()),
+    ]);
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
+    let config = format!("[connections.team]\nkind = \"redash\"\nurl = \"{}\"\napi_key = \"{KEY}\"\n", fake.url);
+    place.write("home/config/mekiki/config.toml", &config);
+    let mut s = place.start(&[&format!("{}/dashboards/3-board?p_w=1", fake.url)], (80, 24));
+    s.sees("team:dashboards/3");
+    s.sees("店舗別");
+    s.keys("\r");
+    s.title("team:5 店舗別  6 rows × 3 columns");
+    s.quit();
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
+}

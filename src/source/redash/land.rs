@@ -23,9 +23,12 @@ use crate::value::Schema;
 /// Rows and bytes shown before the rest has come.
 const HEAD_ROWS: usize = 1_000;
 const HEAD_BYTES: usize = 512 << 10;
+/// Rows and bytes looked at before it is decided what the columns are.
+const JUDGED_ROWS: usize = 4_096;
+const JUDGED_BYTES: usize = 2 << 20;
 /// Rows and bytes turned into columns at once.
-const BLOCK_ROWS: usize = 2_048;
-const BLOCK_BYTES: usize = 1 << 20;
+const BLOCK_ROWS: usize = 1_024;
+const BLOCK_BYTES: usize = 512 << 10;
 /// Bytes read at once from what was kept aside.
 const PIECE: usize = 1 << 18;
 /// Attempts to get a body that breaks off.
@@ -101,9 +104,10 @@ impl Download {
         Ok(())
     }
 
-    /// Whether as many rows are in hand as are turned into columns at once.
-    fn full(&self) -> bool {
-        self.columns.rows() >= BLOCK_ROWS || self.columns.size() >= BLOCK_BYTES
+    /// Whether as many rows are in hand as are turned into columns at once, once it is decided what those are.
+    fn full(&self, decided: bool) -> bool {
+        let (rows, bytes) = if decided { (BLOCK_ROWS, BLOCK_BYTES) } else { (JUDGED_ROWS, JUDGED_BYTES) };
+        self.columns.rows() >= rows || self.columns.size() >= bytes
     }
 
     /// Closes what was kept aside.
@@ -336,7 +340,7 @@ fn stream(download: &mut Download, file: &NamedTempFile, shaper: &mut Shaper, co
     let mut planned: Option<Vec<(usize, Type)>> = None;
     let mut fits = true;
     loop {
-        if download.full() || download.ended {
+        if download.full(planned.is_some()) || download.ended {
             download.columns.judge();
             // Columns the server lists behind its rows may come in another order.
             fits &= download.reader.has_columns();
@@ -447,7 +451,7 @@ pub fn aside(body: Body, values: &[(String, String, bool)], manner: Manner, cont
     download.put_aside()?;
     while !download.ended {
         download.more(control)?;
-        if download.full() || download.ended {
+        if download.full(true) || download.ended {
             download.columns.judge();
             shaper.learn(&mut download.columns);
         }

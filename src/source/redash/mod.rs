@@ -201,6 +201,16 @@ impl Source for Redash {
         listing::find(self, &Thing::parse(path)?, words, control)
     }
 
+    fn is_folder(&self, path: &str) -> bool {
+        let folder = |thing: &Thing| {
+            matches!(
+                thing,
+                Thing::Top | Thing::Queries(_) | Thing::Dashboards | Thing::Dashboard(_) | Thing::DataSources
+            )
+        };
+        Thing::parse(path).is_ok_and(|thing| folder(&thing))
+    }
+
     fn open(&self, path: &str, options: &OpenOptions, control: &Control) -> Result<Opened> {
         match Thing::parse(path)? {
             Thing::Query { id, given } => self.open_query(id, given, options, control),

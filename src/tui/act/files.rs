@@ -82,8 +82,9 @@ impl App {
     /// Asks for the values a table wants before it is opened.
     pub(in crate::tui) fn ask(&mut self, locator: &Locator, asks: Vec<Ask>) {
         let note = Msg::new("asks-note").to_string();
-        // One that takes one value may be given several, for a run each.
-        let single = asks.iter().filter(|a| !a.several).map(|a| (a.name.clone(), a.title.clone()));
+        // One that takes one value, typed, may be given several, for a run each.
+        let typed = asks.iter().filter(|a| !a.several && a.choices.is_empty());
+        let single = typed.map(|a| (a.name.clone(), a.title.clone()));
         let each: Vec<(String, String)> =
             std::iter::once((String::new(), tr("asks-each-none"))).chain(single).collect();
         let mut fields: Vec<Field> = asks.into_iter().map(answer_field).collect();
@@ -98,10 +99,6 @@ impl App {
     }
 
     fn open_with_answers(&mut self, locator: &str, values: &Values) {
-        let locator = self.sources.parse(locator);
-        if self.is_busy_with(&Msg::new("task-open").with("name", locator.to_string())) {
-            return;
-        }
         let each = text_of(values, EACH).unwrap_or_default();
         let mut answers: Vec<(String, String)> = Vec::new();
         for (name, value) in values {
@@ -111,7 +108,11 @@ impl App {
                 false => answers.push((name.to_owned(), value.to_owned())),
             }
         }
-        let locator = self.sources.with_answers(&locator, &answers);
+        let locator = self.sources.with_answers(&self.sources.parse(locator), &answers);
+        // The form stays, so Enter can be pressed twice.
+        if self.is_busy_with(&Msg::new("task-open").with("name", locator.to_string())) {
+            return;
+        }
         let fresh = text_of(values, FRESH).is_some_and(|v| v == "true");
         let options = OpenOptions { max_age: fresh.then_some(0), ..OpenOptions::default() };
         self.open(&locator.to_string(), options, None);

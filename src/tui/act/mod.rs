@@ -50,7 +50,7 @@ fn rows_of(text: &str) -> Result<u64> {
     plain.parse().map_err(|_| Error::usage(Msg::new("error-row").with("text", text)))
 }
 
-fn one(name: &str, value: impl Into<toml::Value>) -> Values {
+pub(super) fn one(name: &str, value: impl Into<toml::Value>) -> Values {
     [(name.to_owned(), value.into())].into_iter().collect()
 }
 

@@ -194,7 +194,9 @@ fn columns_beside_the_metric_are_guessed_from_their_names() {
 fn what_is_next_to_nothing_is_not_written_as_nothing() {
     let digits = words::Digits::of(false, 0.01);
     assert_eq!((digits.difference(0.0), digits.difference(3e-20)), ("0.0000".to_owned(), "<0.000000000001".to_owned()));
-    assert_eq!((digits.signed(-3e-20).as_str(), digits.difference(3e-7).as_str()), (">−0.000000000001", "0.0000003"));
+    assert_eq!((digits.difference(3e-7).as_str(), digits.signed(3e-9).as_str()), ("0.0000003", "+0.000000003"));
+    // The difference of two equal rates, as it is computed.
+    assert_eq!((digits.signed(-3e-20).as_str(), digits.signed(7e-18).as_str()), ("0.0000", "0.0000"));
 }
 
 #[test]

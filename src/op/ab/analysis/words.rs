@@ -49,8 +49,11 @@ impl Digits {
         self.plain(if self.is_rate { 100.0 * v } else { v })
     }
 
-    /// A difference with its sign.
+    /// A difference with its sign. One that is nothing beside the interval is what computing leaves of two equal values.
     pub fn signed(self, v: f64) -> String {
+        const LEFT: i32 = 6;
+        let least = 10f64.powi(-(self.decimals as i32) - LEFT);
+        let v = if (if self.is_rate { 100.0 * v } else { v }).abs() < least { 0.0 } else { v };
         let text = self.difference(v);
         if v > 0.0 { format!("+{text}") } else { text }
     }

@@ -13,7 +13,7 @@ mod task;
 pub use connection::Draft;
 pub use locator::{Locator, Sources};
 pub use session::{Session, State, replay, without_looks};
-pub use task::{Engine, Task, TaskId, WindowReply, WindowRequest};
+pub use task::{Engine, Lane, Task, TaskId, WindowReply, WindowRequest};
 
 /// A result as a dataset, so that it can be browsed, sorted and exported like any other table.
 pub fn dataset_of(table: &crate::result::table::ResultTable) -> crate::data::Dataset {

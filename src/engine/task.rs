@@ -1,4 +1,4 @@
-//! Work off the interface's thread: the two workers, tasks with progress and cancel.
+//! Work off the interface's thread: the workers, tasks with progress and cancel.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -139,9 +139,21 @@ fn give_way() {
 #[cfg(not(target_os = "linux"))]
 fn give_way() {}
 
+/// Where a task is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// With what is opened, one after the other: somebody waits for it.
+    Opening,
+    /// With what is computed, one after the other, leaving the processor to keys.
+    Batch,
+    /// On a thread of its own, since it waits for a network rather than computes: nothing waits for it.
+    Apart,
+}
+
 /// The workers.
 pub struct Engine {
     windows: Arc<Queue>,
+    opening: Arc<Queue>,
     batch: Arc<Queue>,
     memory: u64,
     next: std::sync::atomic::AtomicU64,
@@ -152,6 +164,7 @@ impl Engine {
     pub fn start(memory: u64) -> Self {
         Self {
             windows: Queue::start("window", || ()),
+            opening: Queue::start("opening", || ()),
             batch: Queue::start("batch", give_way),
             memory,
             next: std::sync::atomic::AtomicU64::new(1),
@@ -179,12 +192,11 @@ impl Engine {
         self.windows.clear();
     }
 
-    /// Starts a task. `work` and `done` run on the worker; a panic in `work` becomes an error. A task `apart` waits for
-    /// others (a network) rather than computes: it gets a thread of its own, so that nothing waits for it.
+    /// Starts a task. `work` and `done` run on a worker; a panic in `work` becomes an error.
     pub fn spawn<T: Send + 'static>(
         &self,
         title: Msg,
-        apart: bool,
+        lane: Lane,
         tables: Arc<dyn Lookup>,
         work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
         done: impl FnOnce(TaskId, Result<T>) + Send + 'static,
@@ -203,10 +215,11 @@ impl Engine {
             done(id, result);
         };
         let job: Job = Box::new(job);
-        match apart {
+        match lane {
+            Lane::Opening => self.opening.push(job, false),
+            Lane::Batch => self.batch.push(job, false),
             // Nothing can be done about a system without threads; the task then never ends by itself.
-            true => drop(std::thread::Builder::new().name("network-task".to_owned()).spawn(job)),
-            false => self.batch.push(job, false),
+            Lane::Apart => drop(std::thread::Builder::new().name("network-task".to_owned()).spawn(job)),
         }
         Task { id, title, control, started: Instant::now() }
     }
@@ -215,10 +228,39 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.windows.close();
+        self.opening.close();
         self.batch.close();
     }
 }
 
 fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(panicked(&*payload)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn what_is_opened_does_not_wait_for_what_is_computed() {
+        let engine = Engine::start(1 << 20);
+        let tables = || Context::new(Control::new(), 0).tables;
+        let (say, heard) = channel();
+        let (opened, wait) = channel();
+        let done = |name: &'static str| {
+            let say = say.clone();
+            move |_: TaskId, result: Result<()>| say.send((name, result.is_ok())).expect("somebody hears")
+        };
+        let computing = move |_: &Context| {
+            wait.recv_timeout(Duration::from_secs(60)).map_err(|_| crate::error::Error::failed(Msg::new("task-open")))
+        };
+        engine.spawn(Msg::new("task-open"), Lane::Batch, tables(), computing, done("computed"));
+        let opening = move |_: &Context| Ok(());
+        engine.spawn(Msg::new("task-open"), Lane::Opening, tables(), opening, done("opened"));
+        assert_eq!(heard.recv(), Ok(("opened", true)));
+        opened.send(()).expect("it is waited for");
+        assert_eq!(heard.recv(), Ok(("computed", true)));
+    }
 }

@@ -17,7 +17,7 @@ use super::theme::{Role, Theme};
 use crate::command::Act;
 use crate::command::keymap::Keymap;
 use crate::data::{Control, Dataset, RowCount};
-use crate::engine::{Engine, Session, Sources, Task, TaskId, WindowReply, WindowRequest};
+use crate::engine::{Engine, Lane, Session, Sources, Task, TaskId, WindowReply, WindowRequest};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::{Context, Lookup};
 use crate::text::{Msg, safe, tr};
@@ -288,7 +288,7 @@ impl App {
         work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
         then: impl FnOnce(&mut App, Result<T>) + Send + 'static,
     ) {
-        self.start(title, tab, false, work, then);
+        self.start(title, tab, Lane::Batch, work, then);
     }
 
     /// As [`App::spawn`], for work that waits for a network: nothing else waits for it. An error is said.
@@ -299,18 +299,18 @@ impl App {
         work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
         then: impl FnOnce(&mut App, T) + Send + 'static,
     ) {
-        self.start(title, tab, true, work, |app, result| match result {
+        self.start(title, tab, Lane::Apart, work, |app, result| match result {
             Ok(value) => then(app, value),
             Err(e) => app.complain(&e),
         });
     }
 
-    /// As [`App::spawn`]; `apart` is for work that waits for a network.
+    /// As [`App::spawn`], in a lane.
     pub(super) fn start<T: Send + 'static>(
         &mut self,
         title: Msg,
         tab: Option<u64>,
-        apart: bool,
+        lane: Lane,
         work: impl FnOnce(&Context) -> Result<T> + Send + 'static,
         then: impl FnOnce(&mut App, Result<T>) + Send + 'static,
     ) {
@@ -320,7 +320,7 @@ impl App {
             let then = Box::new(move |app: &mut App| then(app, result));
             let _ = send.send(Message::News(News::Ended { task, error, then }));
         };
-        let task = self.engine.spawn(title, apart, self.tables(), work, done);
+        let task = self.engine.spawn(title, lane, self.tables(), work, done);
         self.tasks.push(Listed { task, tab, ended: None });
         self.touch();
     }

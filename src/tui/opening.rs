@@ -6,7 +6,7 @@ use super::app::App;
 use super::screen::modes;
 use crate::data::Dataset;
 use crate::engine::recipe::{self, Play};
-use crate::engine::{Locator, Session};
+use crate::engine::{Lane, Locator, Session};
 use crate::op::Step;
 use crate::source::{OpenOptions, Opened};
 use crate::text::Msg;
@@ -73,11 +73,15 @@ impl App {
             );
             return;
         }
-        self.spawn_ok(
+        self.start(
             Msg::new("task-open").with("name", locator.to_string()),
             place,
+            Lane::Opening,
             move |context| sources.open(&l, &o, &context.control),
-            move |app, opened| app.opened(place, locator, options, opened, play),
+            move |app, opened| match opened {
+                Ok(opened) => app.opened(place, locator, options, opened, play),
+                Err(e) => app.complain(&e),
+            },
         );
     }
 

@@ -3,6 +3,7 @@
 use super::super::app::App;
 use super::super::layer::Values;
 use super::super::layers::clean::{Failed, Preview, SHOW};
+use crate::engine::Lane;
 use crate::error::Result;
 use crate::op::clean::{Clean, Doing, Findings};
 use crate::op::{Outcome, Product, Step};
@@ -28,11 +29,11 @@ impl App {
         let (dataset, steps, id) = (tab.dataset().clone(), tab.session.now().steps.clone(), tab.id);
         let title = tab.title.clone();
         self.push(Preview::new(&title));
-        let apart = dataset.place().is_some();
+        let lane = if dataset.place().is_some() { Lane::Apart } else { Lane::Batch };
         self.start(
             Msg::new("task-clean").with("name", title),
             Some(id),
-            apart,
+            lane,
             move |context| Clean::default().decide(&dataset, context),
             move |app, found: Result<Findings>| match found {
                 Ok(findings) => {

@@ -9,7 +9,7 @@ use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::list::{Item, List};
 use super::{one, text_of};
 use crate::command::Act;
-use crate::engine::{Draft, Locator};
+use crate::engine::{Draft, Lane, Locator};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::fields::{ConnectionKind, FieldKind};
 use crate::source::secret::{self, PLACES};
@@ -172,7 +172,7 @@ impl App {
         self.start(
             title,
             None,
-            true,
+            Lane::Apart,
             move |context| {
                 let found = match checks {
                     true => {

@@ -6,7 +6,7 @@ use super::super::layers::editor::{Editor, Fault};
 use super::{one, text_of};
 use crate::command::Act;
 use crate::config::statements;
-use crate::engine::Locator;
+use crate::engine::{Lane, Locator};
 use crate::error::{Error, ErrorKind};
 use crate::source::OpenOptions;
 use crate::sql::{Relation, text};
@@ -52,7 +52,7 @@ impl App {
         self.start(
             Msg::new(NAMING).with("name", locator.to_string()),
             None,
-            true,
+            Lane::Apart,
             move |context| sources.nameable(&locator, &context.control),
             |app, found| match found {
                 Ok(tables) => app.layers.iter_mut().for_each(|layer| layer.news(&tables)),
@@ -85,7 +85,7 @@ impl App {
         self.start(
             title,
             None,
-            true,
+            Lane::Apart,
             move |context| sources.open(&l, &o, &context.control),
             move |app, opened| match opened {
                 Ok(opened) => app.opened(None, locator, options, opened, None),

@@ -1409,7 +1409,10 @@ hint-output-sql = Open a view of a connection, and keep to what is done there; a
 sql-view-name = “{ $name }” is no name of a view; write for example mart.v_clean.
 param-create-view = Write the statement that makes a view of this name, for whoever may run it
     .value = NAME
-land-expected = { $place }: about { $rows } rows, { $size }, { $seconds } s
+land-expected = { $place }: about { $rows } { $count ->
+    [one] row
+   *[other] rows
+ }, { $size }, { $seconds } s
 land-now = Bring them here
 land-file = Write them to a Parquet file
 land-not = Leave them there
@@ -3027,7 +3030,10 @@ postgres-materialised = materialised view
 postgres-table = table
 postgres-foreign = foreign table
 postgres-no-right = you may not read it
-postgres-about-rows = about { $rows } rows
+postgres-about-rows = about { $rows } { $count ->
+    [one] row
+   *[other] rows
+ }
 postgres-relations = { $count ->
     [one] 1 table or view
    *[other] { $count } tables and views
@@ -3040,11 +3046,23 @@ fact-landed = { $name }: landed here
 stage-landing = Bringing the rows from { $name } here
 notice-postgres-text = Shown as text, since there is no such type here: { $columns }
 notice-postgres-denied = Left out, since you may not read them: { $columns }
-notice-postgres-nan = { $column }: { $count } values are NaN there and shown as missing here.
-notice-postgres-infinite = { $column }: { $count } infinite values are shown as missing.
+notice-postgres-nan = { $column }: { $count ->
+    [one] 1 value is NaN there and shown as missing here.
+   *[other] { $count } values are NaN there and shown as missing here.
+ }
+notice-postgres-infinite = { $column }: { $count ->
+    [one] 1 infinite value is shown as missing.
+   *[other] { $count } infinite values are shown as missing.
+ }
 notice-postgres-digits = { $column }: { $count } values have more digits than the column can hold and are shown as missing; cast the column to text to see them.
-notice-postgres-far = { $column }: { $count } moments lie too far away and are shown as missing.
-notice-postgres-midnight = { $column }: { $count } times are 24:00 and are shown as missing.
+notice-postgres-far = { $column }: { $count ->
+    [one] 1 moment lies too far away and is shown as missing.
+   *[other] { $count } moments lie too far away and are shown as missing.
+ }
+notice-postgres-midnight = { $column }: { $count ->
+    [one] 1 time is 24:00 and is shown as missing.
+   *[other] { $count } times are 24:00 and are shown as missing.
+ }
 error-postgres-said = { $name } says: { $said }
 error-postgres-reach = { $name } cannot be reached: { $cause }
 error-postgres-lost = The connection to { $name } was lost: { $cause }
@@ -3054,6 +3072,8 @@ error-postgres-before = The command to run first did not open the way ({ $comman
 error-postgres-wire = The server sent something this program cannot read.
 error-postgres-many = The answer has more than { $most } rows.
 error-postgres-path = “{ $path }” does not name a table.
+error-postgres-schema = There is no schema “{ $schema }” with tables or views in it.
+hint-postgres-schema = Names are written as the server has them, capitals and all; `mekiki sources NAME:` lists the schemas.
 hint-postgres-reach = Check host, port and sslmode; `mekiki doctor` tries every connection.
 hint-postgres-login = Check user and password; a `.pgpass` that others can read is passed over.
 hint-postgres-again = Try once more: a new connection is made by itself.

@@ -1409,10 +1409,7 @@ hint-output-sql = Open a view of a connection, and keep to what is done there; a
 sql-view-name = “{ $name }” is no name of a view; write for example mart.v_clean.
 param-create-view = Write the statement that makes a view of this name, for whoever may run it
     .value = NAME
-land-expected = { $place }: about { $rows } { $count ->
-    [one] row
-   *[other] rows
- }, { $size }, { $seconds } s
+land-expected = { $place }: about { $rows } rows, { $size }, { $seconds } s
 land-now = Bring them here
 land-file = Write them to a Parquet file
 land-not = Leave them there
@@ -3030,10 +3027,7 @@ postgres-materialised = materialised view
 postgres-table = table
 postgres-foreign = foreign table
 postgres-no-right = you may not read it
-postgres-about-rows = about { $rows } { $count ->
-    [one] row
-   *[other] rows
- }
+postgres-about-rows = about { $rows } rows
 postgres-relations = { $count ->
     [one] 1 table or view
    *[other] { $count } tables and views
@@ -3080,6 +3074,7 @@ hint-postgres-again = Try once more: a new connection is made by itself.
 hint-postgres-limit = Raise `time_limit` of the connection, or ask for less with a filter.
 hint-postgres-read-only = Sessions are opened read-only; mekiki never changes a source.
 hint-postgres-privilege = Choose columns you may read, or ask for the right to read it.
+hint-postgres-range = If it is adding up that goes beyond what the server's numbers hold, bring the rows here first (b, or mekiki export) and do it here.
 hint-postgres-table = List what is there with `mekiki sources`.
 hint-postgres-said = The server's hint: { $said }
 hint-postgres-unconfirmed = The server was asked to stop and has not said yet that it did.

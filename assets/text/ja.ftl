@@ -2762,6 +2762,7 @@ hint-postgres-again = もう一度操作すると、自動的に接続し直し�
 hint-postgres-limit = 接続設定の `time_limit` を延ばすか、フィルターで対象を減らしてください。
 hint-postgres-read-only = 接続は読み取り専用です。mekiki がデータ元を変更することはありません。
 hint-postgres-privilege = 閲覧できる列を選ぶか、閲覧権限を依頼してください。
+hint-postgres-range = 合計や平均の途中でサーバーの数値の範囲を超えた場合は、先に行を手元に取り込み（b、または mekiki export）、手元で計算してください。
 hint-postgres-table = `mekiki sources` で一覧を確認できます。
 hint-postgres-said = サーバーからの助言: { $said }
 hint-postgres-unconfirmed = サーバーに中止を依頼しましたが、まだ確認できていません。

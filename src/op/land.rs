@@ -105,7 +105,6 @@ impl Forecast {
         Msg::new("land-expected")
             .with("place", place)
             .with("rows", self.rows.map_or_else(unknown, number::count))
-            .with("count", self.rows.unwrap_or(0))
             .with("size", self.bytes.map_or_else(unknown, number::bytes))
             .with("seconds", self.seconds.map_or_else(unknown, |s| number::readable(s.max(1.0).ceil(), 2)))
     }

@@ -356,6 +356,10 @@ fn rows_that_fail_and_rows_that_are_long() {
     assert_eq!(told.out, "g,q\n1,0\n2,0\n");
     let told = run(&place, &["export", "prod:breaks", "-o", "broken.csv"]).code(1);
     assert!(told.err.contains("division by zero") && !place.path("broken.csv").exists(), "{}", told.err);
+    // What the server cannot add up is said, with the way out.
+    database.sql("create view huge as select 'a' as k, 9e307::float8 as x from generate_series(1, 10)");
+    let told = run(&place, &["rank", "prod:huge", "--by", "k", "--measure", "mean:x"]).code(1);
+    assert!(told.err.contains("overflow") && told.err.contains("bring the rows here first"), "{}", told.err);
     run(&place, &["export", "prod:long", "-o", "long.csv"]).code(0);
     let text = std::fs::read_to_string(place.path("long.csv")).unwrap();
     assert_eq!(text.len(), "id,t\n1,".len() + 67_108_863 + 1);

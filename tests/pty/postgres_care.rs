@@ -225,6 +225,42 @@ fn a_row_far_on_is_gone_to_by_its_number() {
 }
 
 #[test]
+fn a_column_is_described_and_another_is_made_there() {
+    let database = server().database();
+    database.sql(
+        "create table sales as select g as id, 'k' || g % 7 as kind, g * 0.5::float8 as x from generate_series(1, 3000) g; \
+         analyze sales",
+    );
+    let place = place(&database);
+    let mut s = place.start(&["prod:public.sales"], (80, 24));
+    s.title("sales  more than 200 rows × 3 columns");
+    // What the server knows of the column, and no row is read for it.
+    s.keys("li");
+    s.sees("server's statistics");
+    s.sees("≈ 3,000");
+    s.sees("≈ 7");
+    s.sees("≈ 14.3%");
+    s.keys(ESC);
+    s.sees_no("server's statistics");
+    // A column computed from another is computed there.
+    s.keys("D");
+    s.sees("New column by an expression");
+    s.keys("\x15twice\x1b[B\x15x * 2\r");
+    s.title("sales  more than 200 rows × 4 columns  prod: rows stay there");
+    s.keys("$");
+    s.at("twice", "1.0", "1 / ?");
+    s.keys("Z");
+    s.sees("as \"twice\"");
+    s.keys(ESC);
+    s.sees_no("as \"twice\"");
+    s.keys("&twice = 14\r");
+    s.title("sales  1 row × 4 columns");
+    s.first_row("14");
+    s.quit();
+    no_secret(&s);
+}
+
+#[test]
 fn a_row_that_cannot_be_made_is_said_and_the_others_stay() {
     let database = server().database();
     database.sql("create view breaks as select g, 1 / (5000 - g) as q from generate_series(1, 10000) g");

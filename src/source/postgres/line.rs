@@ -87,6 +87,7 @@ pub fn error(name: &str, fault: &Fault) -> Error {
         code if *code == SqlState::QUERY_CANCELED => (ErrorKind::Timeout, Some("hint-postgres-limit")),
         code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => (ErrorKind::Refused, Some("hint-postgres-read-only")),
         code if *code == SqlState::INSUFFICIENT_PRIVILEGE => (ErrorKind::Failed, Some("hint-postgres-privilege")),
+        code if *code == SqlState::NUMERIC_VALUE_OUT_OF_RANGE => (ErrorKind::Failed, Some("hint-postgres-range")),
         code if *code == SqlState::UNDEFINED_TABLE => (ErrorKind::Failed, Some("hint-postgres-table")),
         _ => (ErrorKind::Failed, None),
     };

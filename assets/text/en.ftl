@@ -3040,11 +3040,23 @@ fact-landed = { $name }: landed here
 stage-landing = Bringing the rows from { $name } here
 notice-postgres-text = Shown as text, since there is no such type here: { $columns }
 notice-postgres-denied = Left out, since you may not read them: { $columns }
-notice-postgres-nan = { $column }: { $count } values are NaN there and shown as missing here.
-notice-postgres-infinite = { $column }: { $count } infinite values are shown as missing.
+notice-postgres-nan = { $column }: { $count ->
+    [one] 1 value is NaN there and shown as missing here.
+   *[other] { $count } values are NaN there and shown as missing here.
+ }
+notice-postgres-infinite = { $column }: { $count ->
+    [one] 1 infinite value is shown as missing.
+   *[other] { $count } infinite values are shown as missing.
+ }
 notice-postgres-digits = { $column }: { $count } values have more digits than the column can hold and are shown as missing; cast the column to text to see them.
-notice-postgres-far = { $column }: { $count } moments lie too far away and are shown as missing.
-notice-postgres-midnight = { $column }: { $count } times are 24:00 and are shown as missing.
+notice-postgres-far = { $column }: { $count ->
+    [one] 1 moment lies too far away and is shown as missing.
+   *[other] { $count } moments lie too far away and are shown as missing.
+ }
+notice-postgres-midnight = { $column }: { $count ->
+    [one] 1 time is 24:00 and is shown as missing.
+   *[other] { $count } times are 24:00 and are shown as missing.
+ }
 error-postgres-said = { $name } says: { $said }
 error-postgres-reach = { $name } cannot be reached: { $cause }
 error-postgres-lost = The connection to { $name } was lost: { $cause }
@@ -3054,12 +3066,15 @@ error-postgres-before = The command to run first did not open the way ({ $comman
 error-postgres-wire = The server sent something this program cannot read.
 error-postgres-many = The answer has more than { $most } rows.
 error-postgres-path = “{ $path }” does not name a table.
+error-postgres-schema = There is no schema “{ $schema }” with tables or views in it.
+hint-postgres-schema = Names are written as the server has them, capitals and all; `mekiki sources NAME:` lists the schemas.
 hint-postgres-reach = Check host, port and sslmode; `mekiki doctor` tries every connection.
 hint-postgres-login = Check user and password; a `.pgpass` that others can read is passed over.
 hint-postgres-again = Try once more: a new connection is made by itself.
 hint-postgres-limit = Raise `time_limit` of the connection, or ask for less with a filter.
 hint-postgres-read-only = Sessions are opened read-only; mekiki never changes a source.
 hint-postgres-privilege = Choose columns you may read, or ask for the right to read it.
+hint-postgres-range = If it is adding up that goes beyond what the server's numbers hold, bring the rows here first (b, or mekiki export) and do it here.
 hint-postgres-table = List what is there with `mekiki sources`.
 hint-postgres-said = The server's hint: { $said }
 hint-postgres-unconfirmed = The server was asked to stop and has not said yet that it did.

@@ -68,6 +68,8 @@ pub enum ParamKind {
     Condition,
     /// Any text.
     Text,
+    /// A statement in SQL; it may begin with a comment (`--`).
+    Statement,
     /// A whole number.
     Number,
     /// A number that need not be whole, or a percentage; it may be below zero.
@@ -267,7 +269,7 @@ pub const OPENING: &[Param] = &[
     param!("input-format", ParamKind::Text),
     param!("param", ParamKind::Text, short = Some('p'), repeat = true),
     param!("max-age", ParamKind::Span),
-    param!("query", ParamKind::Text, text = "param-statement"),
+    param!("query", ParamKind::Statement, text = "param-statement"),
     param!("max-bytes", ParamKind::Size),
     param!("max-memory", ParamKind::Size),
     param!("max-rows", ParamKind::Number),

@@ -45,6 +45,8 @@ fn what_is_there_is_listed() {
     let remarks: Vec<&str> = entries.iter().map(|e| e["remark"].as_str().unwrap()).collect();
     assert_eq!(remarks[0], "view · 日次");
     assert!(remarks[2].contains("すべての型") && remarks[3].contains("about 1,000,000 rows"), "{remarks:?}");
+    let told = run(&place, &["sources", "prod:nosuch"]).code(2);
+    assert!(told.err.contains("no schema “nosuch”") && told.out.is_empty(), "{told:?}");
     let told = run(&place, &["sources", "prod:", "--match", "daily"]).code(0);
     assert!(told.out.contains("prod:mart.v_daily") && !told.out.contains("m1"), "{}", told.out);
     let told = run(&place, &["doctor"]).code(0);
@@ -87,11 +89,11 @@ fn every_type_is_right_or_said_to_be_odd() {
     }
     for said in [
         "no such type here: num, num400, tmtz, iv, ia, ta, ia2, ip, ci, mac, mon, pt, r, x, bits, vb, tsv, o, hst",
-        "d: 1 infinite values",
-        "tm: 1 times are 24:00",
-        "ts: 1 infinite values",
-        "tstz: 1 infinite values",
-        "tstz: 1 moments lie too far away",
+        "d: 1 infinite value is",
+        "tm: 1 time is 24:00",
+        "ts: 1 infinite value is",
+        "tstz: 1 infinite value is",
+        "tstz: 1 moment lies too far away",
         "3 numbers that are NaN or infinite",
     ] {
         assert!(told.err.contains(said), "{said}: {}", told.err);
@@ -147,6 +149,7 @@ fn a_copy_gives_the_same_bytes() {
         ],
         &["rank", "", "--by", "day", "--measure", "mean:x", "--top", "4", "--others"],
         &["rank", "", "--by", "kind", "--measure", "sum:amount", "--top", "2", "--others"],
+        &["rank", "", "--by", "stamp", "--measure", "sum:raw", "--top", "4"],
         &["profile", ""],
         &["export", "", "-o", "-"],
     ] {
@@ -160,6 +163,19 @@ fn a_copy_gives_the_same_bytes() {
             _ => assert_eq!(there, here, "{words:?}"),
         }
     }
+}
+
+#[test]
+fn rows_that_several_processes_could_give_keep_their_order() {
+    let place = at(warehouse());
+    // So many rows that the server would share the work out.
+    let plan = warehouse().ask("explain select * from mart.m1 where k = 7");
+    assert!(plan[0][0].contains("Gather"), "{plan:?}");
+    let told =
+        run(&place, &["export", "prod:mart.m1", "--where", "k = 7", "--columns", "id", "-o", "-", "--format", "csv"])
+            .code(0);
+    let wanted: String = (0..1000).map(|i| format!("{}\n", i * 1000 + 7)).collect();
+    assert!(told.out == format!("id\n{wanted}"), "{}", told.out);
 }
 
 /// The fields of lines; what is added in another order may differ in its last digits.
@@ -340,6 +356,10 @@ fn rows_that_fail_and_rows_that_are_long() {
     assert_eq!(told.out, "g,q\n1,0\n2,0\n");
     let told = run(&place, &["export", "prod:breaks", "-o", "broken.csv"]).code(1);
     assert!(told.err.contains("division by zero") && !place.path("broken.csv").exists(), "{}", told.err);
+    // What the server cannot add up is said, with the way out.
+    database.sql("create view huge as select 'a' as k, 9e307::float8 as x from generate_series(1, 10)");
+    let told = run(&place, &["rank", "prod:huge", "--by", "k", "--measure", "mean:x"]).code(1);
+    assert!(told.err.contains("overflow") && told.err.contains("bring the rows here first"), "{}", told.err);
     run(&place, &["export", "prod:long", "-o", "long.csv"]).code(0);
     let text = std::fs::read_to_string(place.path("long.csv")).unwrap();
     assert_eq!(text.len(), "id,t\n1,".len() + 67_108_863 + 1);

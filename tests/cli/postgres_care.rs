@@ -52,6 +52,12 @@ fn one_query_by_hand() {
     let query = "/* the large ones; */ select kind, count(*) as n, max(id) from t group by kind order by 1;";
     assert_eq!(csv(&["view", "prod:sql", "--query", query]).code(0).out, "kind,n,max\nk0,10,30\nk1,10,28\nk2,10,29\n");
     assert_eq!(csv(&["view", "prod:", "--query", "select ';' as \"a;b\""]).code(0).out, "a;b\n;\n");
+    // A comment before it is no flag.
+    assert_eq!(csv(&["view", "prod:sql", "--query", "-- the one\nselect 1 as n"]).code(0).out, "n\n1\n");
+    assert!(csv(&["view", "prod:sql", "--query", "-- the one"]).code(2).err.contains("there is none"));
+    // Nobody has to wait for a transaction of ours that waits for a person.
+    let held = "select current_setting('idle_in_transaction_session_timeout') as held, current_setting('transaction_read_only') as r";
+    assert_eq!(csv(&["view", "prod:sql", "--query", held]).code(0).out, "held,r\n30s,on\n");
     // What is done with it is done there as well.
     let words = ["rank", "prod:sql", "--query", "select * from t where id > 3", "--by", "kind", "--top", "1", "-v"];
     let told = csv(&words).code(0);

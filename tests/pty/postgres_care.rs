@@ -176,6 +176,91 @@ fn a_lost_connection_is_said_and_made_anew_by_the_next_key() {
 }
 
 #[test]
+fn a_transaction_that_was_ended_while_nobody_looked_goes_on_where_it_was() {
+    let database = server().database();
+    database.sql("create table sales as select g as id from generate_series(1, 900) g");
+    let place = place(&database);
+    let mut s = place.start(&["prod:public.sales"], (80, 24));
+    s.title("sales  more than 200 rows × 1 column");
+    until("the transaction to wait", || {
+        !database
+            .ask("select 1 from pg_stat_activity where state = 'idle in transaction' and datname = current_database()")
+            .is_empty()
+    });
+    database.sql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mekiki' and datname = current_database()",
+    );
+    until("the sessions to end", || {
+        database
+            .ask("select 1 from pg_stat_activity where application_name = 'mekiki' and datname = current_database()")
+            .is_empty()
+    });
+    // No row is lost, none comes twice, and nothing is said of it.
+    s.keys(&"\x06".repeat(12));
+    s.title("sales  900 rows × 1 column");
+    s.keys(":555\r");
+    s.at("id", "555", "555 / 900");
+    s.keys("G");
+    s.at("id", "900", "900 / 900");
+    assert!(!s.lines().iter().any(|line| line.contains("lost")), "{:?}", s.lines());
+    s.quit();
+    no_secret(&s);
+}
+
+#[test]
+fn a_row_far_on_is_gone_to_by_its_number() {
+    let database = server().database();
+    database.sql("create table sales as select g as id from generate_series(1, 9000) g");
+    let place = place(&database);
+    let mut s = place.start(&["prod:public.sales"], (80, 24));
+    s.title("sales  more than 200 rows × 1 column");
+    s.keys(":4990\r");
+    s.at("id", "4990", "4,990 / 9,000");
+    s.quit();
+    let mut s = place.start(&["prod:public.sales"], (80, 24));
+    s.title("sales  more than 200 rows × 1 column");
+    s.keys(":9999\r");
+    s.at("id", "9000", "9,000 / 9,000");
+    s.quit();
+}
+
+#[test]
+fn a_column_is_described_and_another_is_made_there() {
+    let database = server().database();
+    database.sql(
+        "create table sales as select g as id, 'k' || g % 7 as kind, g * 0.5::float8 as x from generate_series(1, 3000) g; \
+         analyze sales",
+    );
+    let place = place(&database);
+    let mut s = place.start(&["prod:public.sales"], (80, 24));
+    s.title("sales  more than 200 rows × 3 columns");
+    // What the server knows of the column, and no row is read for it.
+    s.keys("li");
+    s.sees("server's statistics");
+    s.sees("≈ 3,000");
+    s.sees("≈ 7");
+    s.sees("≈ 14.3%");
+    s.keys(ESC);
+    s.sees_no("server's statistics");
+    // A column computed from another is computed there.
+    s.keys("D");
+    s.sees("New column by an expression");
+    s.keys("\x15twice\x1b[B\x15x * 2\r");
+    s.title("sales  more than 200 rows × 4 columns  prod: rows stay there");
+    s.keys("$");
+    s.at("twice", "1.0", "1 / ?");
+    s.keys("Z");
+    s.sees("as \"twice\"");
+    s.keys(ESC);
+    s.sees_no("as \"twice\"");
+    s.keys("&twice = 14\r");
+    s.title("sales  1 row × 4 columns");
+    s.first_row("14");
+    s.quit();
+    no_secret(&s);
+}
+
+#[test]
 fn a_row_that_cannot_be_made_is_said_and_the_others_stay() {
     let database = server().database();
     database.sql("create view breaks as select g, 1 / (5000 - g) as q from generate_series(1, 10000) g");

@@ -84,7 +84,7 @@ fn argument(param: &'static Param) -> Arg {
         kind => arg
             .value_name(param.placeholder())
             .allow_negative_numbers(kind == ParamKind::Number)
-            .allow_hyphen_values(kind == ParamKind::Quantity)
+            .allow_hyphen_values(matches!(kind, ParamKind::Quantity | ParamKind::Statement))
             .value_parser(NonEmptyStringValueParser::new())
             .value_hint(match kind {
                 ParamKind::Locator | ParamKind::Path => clap::ValueHint::AnyPath,

@@ -557,6 +557,13 @@ fn real(series: &Series) -> Result<Vec<Option<f64>>> {
 }
 
 fn total(series: &Series) -> Result<f64> {
+    // Decimals add up exactly, in whatever order; as a database adds them.
+    if let DataType::Decimal(..) = series.dtype() {
+        let sum = series.sum_reduce().map_err(from_polars)?.into_series(series.name().clone());
+        if let Some(Some(sum)) = real(&sum)?.first() {
+            return Ok(*sum);
+        }
+    }
     Ok(real(series)?.into_iter().flatten().sum())
 }
 

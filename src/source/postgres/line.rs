@@ -21,6 +21,9 @@ use crate::text::Msg;
 
 /// How long the server has to say that it stopped.
 const STOP: Duration = Duration::from_secs(3);
+/// How long a transaction may wait for somebody to look at more rows: as long as it does, nobody else can drop or change what
+/// it reads. The server ends it, so that it ends where this machine sleeps, too.
+const HELD: Duration = Duration::from_secs(30);
 
 /// What can go wrong in the driver.
 pub type Fault = tokio_postgres::Error;
@@ -84,6 +87,7 @@ pub fn error(name: &str, fault: &Fault) -> Error {
         code if *code == SqlState::QUERY_CANCELED => (ErrorKind::Timeout, Some("hint-postgres-limit")),
         code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => (ErrorKind::Refused, Some("hint-postgres-read-only")),
         code if *code == SqlState::INSUFFICIENT_PRIVILEGE => (ErrorKind::Failed, Some("hint-postgres-privilege")),
+        code if *code == SqlState::NUMERIC_VALUE_OUT_OF_RANGE => (ErrorKind::Failed, Some("hint-postgres-range")),
         code if *code == SqlState::UNDEFINED_TABLE => (ErrorKind::Failed, Some("hint-postgres-table")),
         _ => (ErrorKind::Failed, None),
     };
@@ -210,14 +214,14 @@ impl Way {
         let client = opened.map_err(|fault| error(&settings.name, &fault))?;
         let line = Line { token: client.cancel_token(), client, connector, name: settings.name.clone() };
         let limit = settings.time_limit.as_millis().min(i32::MAX as u128);
-        let zone = settings.zone.name();
+        let (zone, held) = (settings.zone.name(), HELD.as_millis());
         let setup = if settings.redshift {
             format!("set statement_timeout to {limit}; set timezone to '{zone}'; set datestyle to 'ISO'")
         } else {
             format!(
                 "set default_transaction_read_only = on; set statement_timeout = {limit}; set timezone = '{zone}'; \
                  set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set standard_conforming_strings = on; \
-                 set synchronize_seqscans = off; set extra_float_digits = 3; set client_min_messages = error"
+                 set idle_in_transaction_session_timeout = {held}; set synchronize_seqscans = off; set extra_float_digits = 3; set client_min_messages = error"
             )
         };
         line.run(control, line.client.batch_execute(&setup))?;

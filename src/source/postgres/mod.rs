@@ -136,7 +136,12 @@ impl Source for Postgres {
             return Ok(entries);
         }
         let schema = parts(path).remove(0);
-        Ok(all.iter().filter(|r| r.schema == schema).map(|r| self.entry(r, false)).collect())
+        let entries: Vec<Entry> = all.iter().filter(|r| r.schema == schema).map(|r| self.entry(r, false)).collect();
+        if entries.is_empty() {
+            let nothing = Msg::new("error-postgres-schema").with("schema", schema);
+            return Err(Error::usage(nothing).hint(Msg::new("hint-postgres-schema")));
+        }
+        Ok(entries)
     }
 
     fn find(&self, path: &str, words: &str, control: &Control) -> Result<Vec<Entry>> {

@@ -67,14 +67,20 @@ pub fn describe(way: &Way, line: &Line, relation: Relation, control: &Control) -
 
 /// The relation with what has no counterpart here as text.
 pub fn readable(relation: Relation, columns: &[Described]) -> Relation {
-    if !columns.iter().any(|c| c.form.is_cast()) {
+    let cast: Vec<usize> = (0..columns.len()).filter(|i| columns[*i].form.is_cast()).collect();
+    as_text(relation, columns, &cast)
+}
+
+/// The relation with the columns at these places as text.
+fn as_text(relation: Relation, columns: &[Described], places: &[usize]) -> Relation {
+    if places.is_empty() {
         return relation;
     }
-    let term = |c: &Described| {
+    let term = |(i, c): (usize, &Described)| {
         let column = Term::column(&c.name);
-        if c.form.is_cast() { Term::Text(Box::new(column)) } else { column }
+        (c.name.clone(), if places.contains(&i) { Term::Text(Box::new(column)) } else { column })
     };
-    relation.select(columns.iter().map(|c| (c.name.clone(), term(c))).collect())
+    relation.select(columns.iter().enumerate().map(term).collect())
 }
 
 fn described(statement: &Statement) -> Vec<Described> {
@@ -144,16 +150,19 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// Gives decimals of unknown scale the one their first values show; true if some of them do not fit, which makes them text.
-fn settle_scales(columns: &mut [Described], rows: &[Row]) -> bool {
-    let mut cast = false;
+/// Gives decimals of unknown scale the one their first values show; the places of those that do not fit, which makes them
+/// text.
+fn settle_scales(columns: &mut [Described], rows: &[Row]) -> Vec<usize> {
+    let mut cast = Vec::new();
     for (i, column) in columns.iter_mut().enumerate() {
         if column.form == Form::Decimal(None) {
             let values = || rows.iter().filter_map(|row| value(row, i));
             let scale = values().filter_map(shown_scale).max().unwrap_or(0);
             let fits = scale <= 20 && values().all(|v| !matches!(decimal(v, scale), Ok(Err(Odd::Digits))));
             column.form = if fits { Form::Decimal(Some(scale)) } else { Form::Cast };
-            cast |= !fits;
+            if !fits {
+                cast.push(i);
+            }
         }
     }
     cast
@@ -176,8 +185,9 @@ pub fn answer(
             Error::refused(Msg::new("error-postgres-many").with("most", most)).hint(Msg::new("hint-limit-rows"))
         );
     }
-    if settle_scales(&mut columns, &rows) {
-        let sql = query(way, &readable(shaped(&relation, &columns), &columns).limit(most as u64, 0))?;
+    let unfit = settle_scales(&mut columns, &rows);
+    if !unfit.is_empty() {
+        let sql = query(way, &as_text(shaped(&relation, &columns), &columns, &unfit).limit(most as u64, 0))?;
         rows = line.run(control, line.client().query(sql.as_str(), &[]))?;
     }
     let zone = way.settings.zone.name();
@@ -226,13 +236,30 @@ impl Cursor {
     ) -> Result<Begun> {
         let mut cursor = Self::declare(way, &relation, &columns, control)?;
         let first = cursor.rows(rows, control)?;
-        if settle_scales(&mut columns, &first.0) {
+        let unfit = settle_scales(&mut columns, &first.0);
+        if !unfit.is_empty() {
             cursor.close(way);
-            return Self::open(way, readable(relation, &columns), columns, rows, control);
+            return Self::open(way, as_text(relation, &columns, &unfit), columns, rows, control);
         }
         cursor.columns.clone_from(&columns);
         let block = cursor.block(way, first)?;
         Ok(Begun { cursor, block, relation, columns })
+    }
+
+    /// Opens a cursor anew behind the rows that one before it has given.
+    pub fn resume(
+        way: &Way,
+        relation: &Relation,
+        columns: &[Described],
+        given: u64,
+        control: &Control,
+    ) -> Result<Self> {
+        Self::declare(way, &relation.clone().limit(i64::MAX as u64, given), columns, control)
+    }
+
+    /// Whether its session still stands.
+    pub fn is_open(&self) -> bool {
+        !self.line.client().is_closed()
     }
 
     fn declare(way: &Way, relation: &Relation, columns: &[Described], control: &Control) -> Result<Self> {
@@ -284,11 +311,11 @@ pub fn window(
     (skip, rows): (u64, usize),
     control: &Control,
 ) -> Result<(DataFrame, Oddities)> {
-    let sql = query(way, &shaped(relation, columns).limit(rows as u64, skip))?;
-    let found = way.with(control, |line| line.run(control, line.client().query(sql.as_str(), &[])))?;
-    let mut frames = Frames::new(columns, way.settings.zone.name());
-    found.iter().try_for_each(|row| frames.row(row))?;
-    frames.take()
+    // Through a cursor as the rows before them: a query by itself may be shared out among processes, in any order.
+    let cursor = Cursor::declare(way, &relation.clone().limit(rows as u64, skip), columns, control)?;
+    let block = cursor.next(way, rows, control)?;
+    cursor.close(way);
+    Ok((block.frame, block.odd))
 }
 
 /// What stopped a stream.
@@ -312,6 +339,11 @@ pub fn stream(
     let zone = way.settings.zone.name();
     let mut frames = Frames::new(columns, zone);
     let mut stopped: Option<Error> = None;
+    // Rows that several processes give come in another order each time.
+    let alone = !way.settings.redshift;
+    if alone {
+        line.run(control, line.client().batch_execute("set max_parallel_workers_per_gather = 0"))?;
+    }
     let work = async {
         let done = match way.settings.redshift {
             false => copied(&line, &sql, &mut frames, control, &mut sink).await,
@@ -333,6 +365,9 @@ pub fn stream(
     }
     let (frame, odd) = frames.take()?;
     sink(frame, odd)?;
+    if alone {
+        line.run(control, line.client().batch_execute("reset max_parallel_workers_per_gather"))?;
+    }
     way.put_back(line);
     Ok(())
 }

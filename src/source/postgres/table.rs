@@ -212,29 +212,33 @@ impl RelationTable {
     /// Moves the cursor on until row `end` is fetched, if it is near.
     fn fetch_to(&self, fetching: &mut Fetching, end: u64, control: &Control) -> Result<()> {
         loop {
-            let (begun, missing) = {
+            let (fetched, missing) = {
                 let fetched = lock(&self.fetched);
                 let near = fetched.bytes < KEPT && end <= fetched.rows() + AHEAD;
                 if fetched.ended || fetched.rows() >= end || !near {
                     return Ok(());
                 }
-                (fetched.frame.is_some(), FIRST.saturating_sub(fetched.rows() as usize))
+                (fetched.frame.is_some().then(|| fetched.rows()), FIRST.saturating_sub(fetched.rows() as usize))
             };
             let started = Instant::now();
-            let (cursor, block) = match fetching.cursor.take() {
-                Some(cursor) => {
-                    let rows = if missing > 0 { missing } else { fetching.block.clamp(SMALL as usize, BLOCK) };
+            let rows = if missing > 0 { missing } else { fetching.block.clamp(SMALL as usize, BLOCK) };
+            let (cursor, block) = match (fetching.cursor.take().filter(Cursor::is_open), fetched) {
+                (Some(cursor), _) => {
                     let block = cursor.next(&self.way, rows, control)?;
                     (cursor, block)
                 }
-                None if !begun => {
+                (None, None) => {
                     let (relation, columns) = (self.relation.clone(), self.columns.clone());
                     self.admitted(&relation.clone().limit(FIRST as u64, 0), control)?;
                     let begun = Cursor::open(&self.way, relation, columns, FIRST, control)?;
                     (begun.cursor, begun.block)
                 }
-                // The session was lost; what lies beyond is asked for by itself.
-                None => return Ok(()),
+                // The session was lost, or waited too long for more to be looked at.
+                (None, Some(fetched)) => {
+                    let cursor = Cursor::resume(&self.way, &self.relation, &self.columns, fetched, control)?;
+                    let block = cursor.next(&self.way, rows, control)?;
+                    (cursor, block)
+                }
             };
             let share = PACE.as_secs_f64() / started.elapsed().as_secs_f64().max(1e-6);
             fetching.block = (block.frame.height() as f64 * share).clamp(SMALL, BLOCK as f64) as usize;

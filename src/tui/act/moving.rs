@@ -44,7 +44,9 @@ impl App {
             Act::Top => (tab.row, tab.top) = (0, 0),
             Act::Bottom => match last {
                 Some(last) => tab.row = last,
-                None if tab.dataset().place().is_some() => return self.count_and_go(),
+                None if tab.dataset().place().is_some() => {
+                    return self.count_and_go(|app| app.act_move(Act::Bottom, &Values::new()));
+                }
                 None => {
                     tab.row = tab.dataset().row_count().known().saturating_sub(1);
                     let text = tr("end-unknown");
@@ -74,8 +76,8 @@ impl App {
         }
     }
 
-    /// Has the rows counted where they are, and goes to the last one.
-    fn count_and_go(&mut self) {
+    /// Has the rows counted where they are, and does `go` if the table is still in front then.
+    fn count_and_go(&mut self, go: impl FnOnce(&mut Self) + Send + 'static) {
         let Some(tab) = self.tab() else { return };
         let (id, dataset) = (tab.id, tab.dataset().clone());
         self.spawn_apart(
@@ -87,7 +89,7 @@ impl App {
                 let Some(tab) = app.tab_by_id(id) else { return };
                 tab.changed(false);
                 if in_front && tab.end().is_some() {
-                    app.act_move(Act::Bottom, &Values::new());
+                    go(app);
                 }
             },
         );
@@ -101,6 +103,17 @@ impl App {
         let row = rows_of(&text)?;
         let page = self.page();
         let known = self.tab().and_then(Tab::end);
+        // How far the rows go is not known yet where only the first are here.
+        let far = |tab: &Tab| tab.dataset().place().is_some() && row > tab.dataset().row_count().known();
+        if known.is_none() && self.tab().is_some_and(far) {
+            let values = values.clone();
+            self.count_and_go(move |app| {
+                if let Err(e) = app.act_goto_row(&values) {
+                    app.complain(&e);
+                }
+            });
+            return Ok(());
+        }
         if let Some(end) = known.filter(|e| row > *e) {
             self.say(Msg::new("row-beyond").with("row", row).with("end", end).to_string());
         }

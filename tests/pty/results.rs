@@ -33,6 +33,7 @@ fn a_column_is_computed_renamed_and_asked_for_in_sql() {
     s.expect("z", "select * from table");
     // A statement that fails stays, and the editor says where; a name is completed; Ctrl-G carries it out.
     s.expect("\x01\x0bselect sum(yin) as total from this\x07", "yin");
+    s.watch("the error", |t| t.contains("not found"));
     s.expect("\x01\x0bselect sum(ye\t", "sum(yen");
     s.expect(") as total from this\x07", "1 row × 1 column");
     s.expect("u", "yen");

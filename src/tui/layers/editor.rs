@@ -54,6 +54,8 @@ pub struct Editor {
     popup: Option<Popup>,
     /// What is wrong, and the line.
     fault: Option<(String, Option<usize>)>,
+    /// Where the cursor was when the statement was carried out.
+    sent: Option<usize>,
     /// First line and cell on screen.
     top: usize,
     left: usize,
@@ -75,6 +77,7 @@ impl Editor {
             unsent: String::new(),
             popup: None,
             fault: None,
+            sent: None,
             top: 0,
             left: 0,
             page: 10,
@@ -109,6 +112,7 @@ impl Editor {
     fn run(&mut self) -> Reply {
         self.fault = None;
         self.popup = None;
+        self.sent = Some(self.edit.at());
         Reply::Stay(self.act, self.values(self.param))
     }
 
@@ -303,10 +307,32 @@ impl Layer for Editor {
         if let Some(fault) = news.downcast_ref::<Fault>() {
             // What was typed meanwhile is not where the error points.
             let place = fault.place.filter(|_| fault.statement == self.edit.text());
-            if let Some((line, character)) = place {
+            // Nor is a cursor that was moved meanwhile taken away.
+            if let Some((line, character)) = place.filter(|_| self.sent == Some(self.edit.at())) {
                 self.edit.go(line, character);
             }
             self.fault = Some((fault.text.clone(), place.map(|p| p.0)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_leads_to_its_place_unless_the_cursor_was_moved_meanwhile() {
+        let wrong = "select yin";
+        let fault = Fault { text: "no such column".to_owned(), place: Some((0, 7)), statement: wrong.to_owned() };
+        for (moved, place) in [(false, (0, 7)), (true, (0, 0))] {
+            let mut editor = Editor::new(String::new(), Act::Sql, "query").with(wrong, Vec::new());
+            editor.run();
+            if moved {
+                editor.edit.go(0, 0);
+            }
+            editor.news(&fault);
+            assert_eq!(editor.edit.place(), place, "{moved}");
+            assert!(editor.fault.is_some());
         }
     }
 }

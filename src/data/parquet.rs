@@ -28,9 +28,8 @@ use crate::value::{Column, Schema};
 
 /// Most rows a worker reads in one go; larger row groups are divided.
 const PART: usize = 131_072;
-/// Windows up to this many rows are waited for on screen, and their columns are decoded in parallel. What is read ahead is
-/// more, and leaves the other cores to whoever waits.
-const WINDOW: usize = 256;
+/// Windows up to this many rows are read by one caller at a time, so their columns may be decoded in parallel.
+const WINDOW: usize = 8_192;
 /// Footers read on opening, to know all columns of the table.
 const FOOTERS_AT_ONCE: usize = 64;
 

@@ -476,13 +476,13 @@ impl App {
 
     // ---- what the screen needs ----
 
-    /// Asks for rows the screen lacks.
-    pub fn fetch(&mut self) {
+    /// Asks for rows the screen lacks; where it lacks none and `ahead` is set, for those around it.
+    pub fn fetch(&mut self, ahead: bool) {
         let (width, height) = (usize::from(self.size.0), grid::rows_in(self.size.1));
         let Some(tab) = self.tabs.get_mut(self.current) else { return };
         tab.follow_row(height);
         tab.follow_column(width);
-        let Some(need) = tab.need(width, height) else { return };
+        let Some(need) = tab.need(width, height).filter(|need| need.urgent || ahead) else { return };
         if tab.trouble.is_some() && (!need.urgent || tab.failed.as_ref() == Some(&need)) {
             return;
         }

@@ -205,7 +205,7 @@ fn main_loop(
     mut mouse: bool,
 ) -> Result<()> {
     app.ensure_something();
-    app.fetch();
+    app.fetch(false);
     loop {
         let first = match app.sleep() {
             None => receive.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -244,7 +244,7 @@ fn main_loop(
         }
         app.pass_questions();
         app.ensure_something();
-        app.fetch();
+        app.fetch(false);
         app.settle_picture();
         while let Some(bytes) = app.take_raw() {
             app::write_raw(terminal.backend_mut().writer_mut(), &bytes);
@@ -260,6 +260,8 @@ fn main_loop(
         if app.due() {
             draw(app, terminal)?;
         }
+        // Only now: reading ahead must not hold up what is drawn.
+        app.fetch(true);
         if let Some(bytes) = app.take_picture() {
             app::write_raw(terminal.backend_mut().writer_mut(), &bytes);
         }

@@ -88,10 +88,10 @@ impl Stage {
     /// Waits until all rows wanted are there and no task is under way.
     fn settle(&mut self) {
         loop {
-            self.app.fetch();
+            self.app.fetch(true);
             while let Ok(message) = self.news.try_recv() {
                 self.app.update(message);
-                self.app.fetch();
+                self.app.fetch(true);
             }
             let waits = self.app.running().next().is_some() || self.app.tab().is_some_and(|t| t.asked.is_some());
             if !waits {

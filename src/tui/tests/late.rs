@@ -13,11 +13,11 @@ fn rows_of_a_tab_left_and_come_back_to_are_asked_for_again() {
         let _ = held.recv();
     });
     s.app.add_tab("first.csv".to_owned(), events());
-    s.app.fetch();
+    s.app.fetch(true);
     s.app.add_tab("second.csv".to_owned(), events());
-    s.app.fetch();
+    s.app.fetch(true);
     s.app.current = 1;
-    s.app.fetch();
+    s.app.fetch(true);
     let _ = release.send(());
     s.settle();
     assert!(s.app.tab().is_some_and(|t| t.title == "first.csv" && t.ready(80, 19)));

@@ -94,6 +94,11 @@ pub trait Layer {
 
     /// Takes news from a task the layer waits for. Nothing by default.
     fn news(&mut self, _news: &dyn std::any::Any) {}
+
+    /// Whether it shows the tasks there are: they come as news before it is drawn.
+    fn follows_tasks(&self) -> bool {
+        false
+    }
 }
 
 /// What a key means inside lists, texts and forms; the same everywhere.
@@ -184,10 +189,8 @@ impl Scroll {
 
     /// Moves by a turn of the mouse wheel; whatever else the mouse does is nothing here.
     pub fn wheel(&mut self, mouse: &MouseEvent, len: usize, page: usize) {
-        match mouse.kind {
-            MouseEventKind::ScrollDown => drop(self.go(Move::Down, len, page)),
-            MouseEventKind::ScrollUp => drop(self.go(Move::Up, len, page)),
-            _ => {}
+        if let Some(movement) = turned(mouse) {
+            self.go(movement, len, page);
         }
     }
 
@@ -201,6 +204,15 @@ impl Scroll {
             self.top = self.at + 1 - page;
         }
         self.top = self.top.min(len.saturating_sub(page));
+    }
+}
+
+/// The movement that a turn of the mouse wheel stands for; none for whatever else the mouse does.
+pub fn turned(mouse: &MouseEvent) -> Option<Move> {
+    match mouse.kind {
+        MouseEventKind::ScrollDown => Some(Move::Down),
+        MouseEventKind::ScrollUp => Some(Move::Up),
+        _ => None,
     }
 }
 

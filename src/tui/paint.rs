@@ -36,7 +36,7 @@ impl App {
         } else if self.layers.is_empty() {
             grid::put(buf, area.x, area.y, "mekiki", usize::from(area.width), theme.style(Role::Title));
         }
-        if !self.layers.is_empty() {
+        if self.layers.iter().any(|layer| layer.follows_tasks()) {
             let entries = Entries(self.task_entries());
             self.layers.iter_mut().for_each(|layer| layer.news(&entries));
         }

@@ -1,7 +1,6 @@
 //! Help: every command that can be given here, with its keys and a sentence, and the functions of expressions; typing
 //! narrows it.
 
-use crossterm::event::MouseEventKind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -10,7 +9,7 @@ use crate::command::{Act, COMMANDS, Menu};
 use crate::sql::expr::{Function, Named};
 use crate::text::{safe, tr};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, frame, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, frame, movement, turned};
 use crate::tui::theme::Role;
 
 /// The open help.
@@ -47,6 +46,21 @@ impl Help {
     /// Help on a screen with these keys.
     pub fn on(here: Vec<(&'static str, &'static str)>) -> Self {
         Self { here, ..Self::default() }
+    }
+
+    /// Scrolls, if the movement is one that does.
+    fn go(&mut self, movement: Move) -> bool {
+        let (top, last) = (self.scroll.top, self.len.saturating_sub(self.page));
+        self.scroll.top = match movement {
+            Move::Up => top.saturating_sub(1),
+            Move::Down => (top + 1).min(last),
+            Move::PageUp => top.saturating_sub(self.page),
+            Move::PageDown => (top + self.page).min(last),
+            Move::Home => 0,
+            Move::End => last,
+            _ => return false,
+        };
+        true
     }
 
     /// Lines of help: heading, or keys and explanation.
@@ -126,7 +140,6 @@ impl Layer for Help {
     }
 
     fn input(&mut self, input: &Input, look: &Look<'_>) -> Reply {
-        let last = self.len.saturating_sub(self.page);
         let key = match input {
             Input::Key(key) => key,
             Input::Paste(text) => {
@@ -134,10 +147,8 @@ impl Layer for Help {
                 return Reply::Handled;
             }
             Input::Mouse(mouse) => {
-                match mouse.kind {
-                    MouseEventKind::ScrollDown => self.scroll.top = (self.scroll.top + 1).min(last),
-                    MouseEventKind::ScrollUp => self.scroll.top = self.scroll.top.saturating_sub(1),
-                    _ => {}
+                if let Some(movement) = turned(mouse) {
+                    self.go(movement);
                 }
                 return Reply::Handled;
             }
@@ -147,12 +158,7 @@ impl Layer for Help {
             Some(Move::Back) if typing => self.edit = None,
             Some(Move::Back) => return Reply::Close,
             Some(Move::Enter) if !typing => return Reply::Close,
-            Some(Move::Up) => self.scroll.top = self.scroll.top.saturating_sub(1),
-            Some(Move::Down) => self.scroll.top = (self.scroll.top + 1).min(last),
-            Some(Move::PageUp) => self.scroll.top = self.scroll.top.saturating_sub(self.page),
-            Some(Move::PageDown) => self.scroll.top = (self.scroll.top + self.page).min(last),
-            Some(Move::Home) => self.scroll.top = 0,
-            Some(Move::End) => self.scroll.top = last,
+            Some(movement) if self.go(movement) => {}
             _ => match &mut self.edit {
                 Some(edit) => {
                     edit.key(key);
@@ -161,7 +167,7 @@ impl Layer for Help {
                 None => match look.keymap.command(crate::command::keymap::Key::of(key)).map(|c| c.act) {
                     Some(Act::Search) => self.edit = Some(LineEdit::default()),
                     Some(Act::Help) => return Reply::Close,
-                    Some(Act::PageDown) => self.scroll.top = (self.scroll.top + self.page).min(last),
+                    Some(Act::PageDown) => drop(self.go(Move::PageDown)),
                     _ => return Reply::Ignored,
                 },
             },

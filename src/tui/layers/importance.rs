@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, MouseEventKind};
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -17,7 +17,7 @@ use crate::result::figure::Figure;
 use crate::result::report::{Report, table_within};
 use crate::text::{Msg, bar, safe};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, frame, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, frame, movement, turned};
 use crate::tui::theme::{Role, Theme};
 
 /// What is in front.
@@ -269,10 +269,8 @@ impl Layer for ImportanceView {
         let key = match input {
             Input::Paste(_) => return Reply::Handled,
             Input::Mouse(mouse) => {
-                match mouse.kind {
-                    MouseEventKind::ScrollDown => self.go(Move::Down),
-                    MouseEventKind::ScrollUp => self.go(Move::Up),
-                    _ => {}
+                if let Some(movement) = turned(mouse) {
+                    self.go(movement);
                 }
                 return Reply::Handled;
             }

@@ -192,9 +192,13 @@ impl List {
     fn begin_narrowing(&mut self) {
         self.narrow = Some(LineEdit::default());
         if self.words.is_empty() {
-            let words = |i: &Item| [i.label.to_lowercase(), i.remark.to_lowercase(), i.also.clone()].join("\n");
-            self.words = self.items.iter().map(words).collect();
+            self.gather_words();
         }
+    }
+
+    fn gather_words(&mut self) {
+        let words = |i: &Item| [i.label.to_lowercase(), i.remark.to_lowercase(), i.also.clone()].join("\n");
+        self.words = self.items.iter().map(words).collect();
     }
 
     /// The entry under the cursor.
@@ -419,6 +423,10 @@ impl Layer for List {
         self.narrow.is_some()
     }
 
+    fn follows_tasks(&self) -> bool {
+        self.live
+    }
+
     fn news(&mut self, news: &dyn std::any::Any) {
         if let Some(Entries(items)) = news.downcast_ref().filter(|_| self.live) {
             // New ones come first; the cursor stays with its own.
@@ -426,6 +434,9 @@ impl Layer for List {
             self.items.clone_from(items);
             self.listed = items.len();
             self.words.clear();
+            if self.narrow.is_some() {
+                self.gather_words();
+            }
             self.narrow();
         }
     }

@@ -1,6 +1,6 @@
 //! A text to read: a whole cell, a nested value, an error with its cause. Scrolls; copies.
 
-use crossterm::event::{KeyCode, MouseEventKind};
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -8,7 +8,7 @@ use ratatui::style::Modifier;
 use crate::command::Act;
 use crate::text::{Msg, link, number, safe, tr};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement, turned};
 use crate::tui::tab::Tab;
 use crate::tui::theme::Role;
 use crate::value::Cell;
@@ -193,10 +193,9 @@ impl Layer for View {
     fn input(&mut self, input: &Input, _look: &Look<'_>) -> Reply {
         let last = self.len.saturating_sub(self.page);
         let go = match input {
-            Input::Mouse(m) => match m.kind {
-                MouseEventKind::ScrollDown => Move::Down,
-                MouseEventKind::ScrollUp => Move::Up,
-                _ => return Reply::Handled,
+            Input::Mouse(mouse) => match turned(mouse) {
+                Some(movement) => movement,
+                None => return Reply::Handled,
             },
             Input::Paste(_) => return Reply::Handled,
             Input::Key(key) => match key.code {

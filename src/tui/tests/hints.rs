@@ -50,6 +50,15 @@ fn an_ended_task_cannot_be_stopped() {
 }
 
 #[test]
+fn tasks_are_narrowed_while_their_list_follows_them() {
+    let mut stage = Stage::new(Lang::En, Theme::Auto, (80, 24));
+    stage.keys("sJ/sorted");
+    assert!(stage.lines()[2..].iter().any(|l| l.contains("done")), "{:?}", stage.lines());
+    stage.keys("zz");
+    assert!(!stage.lines()[2..23].iter().any(|l| l.contains("done")), "{:?}", stage.lines());
+}
+
+#[test]
 fn forms_tell_what_the_arrows_do_in_the_field_in_front() {
     let mut stage = Stage::new(Lang::En, Theme::Auto, (80, 24));
     stage.keys("F");

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::Format;
 use crate::result::table::{ResultColumn, ResultTable};
 use crate::source::cache_dir;
-use crate::text::{Lang, Msg, number, tr};
+use crate::text::{Lang, Msg, is_unicode, locale, number, tr};
 use crate::value::{Cell, Column, Kind};
 
 use super::run::Run;
@@ -155,12 +155,10 @@ fn check_terminal(findings: &mut Findings) {
         _ => "doctor-colour-16",
     };
     findings.ok(Msg::new("doctor-colour"), Msg::new(depth));
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().map(variable).find(|v| !v.is_empty()).unwrap_or_default();
-    let plain = locale.to_lowercase().replace('-', "");
-    if plain.contains("utf8") || cfg!(windows) {
+    if is_unicode() {
         findings.ok(Msg::new("doctor-letters"), Msg::new("doctor-letters-utf8"));
     } else {
-        let locale = if locale.is_empty() { "C".to_owned() } else { locale };
+        let locale = Some(locale()).filter(|l| !l.is_empty()).unwrap_or_else(|| "C".to_owned());
         findings.warn(
             Msg::new("doctor-letters"),
             Msg::new("doctor-letters-other").with("locale", locale),

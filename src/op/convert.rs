@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::eval::moment::{datetime_type, days, instant_nanos, parse_clock, parse_date, parse_datetime, utc};
 use crate::data::{cell_of, from_polars, kind_of};
 use crate::error::{Error, Result};
-use crate::text::Msg;
+use crate::text::{Msg, narrow};
 use crate::value::{Cell, Kind};
 
 /// What values are made into.
@@ -131,9 +131,7 @@ fn digits(text: &str) -> Option<String> {
         .trim()
         .chars()
         .map(|c| match c {
-            '０'..='９' | '．' | '，' | '－' | '＋' | 'ｅ' | 'Ｅ' => {
-                char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c)
-            }
+            '０'..='９' | '．' | '，' | '－' | '＋' | 'ｅ' | 'Ｅ' => narrow(c),
             '−' => '-',
             c => c,
         })

@@ -1,5 +1,7 @@
 //! Bars made of characters, and whether the terminal has the finer ones.
 
+use std::sync::OnceLock;
+
 /// Eighths of a cell, from the left.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
@@ -51,12 +53,17 @@ pub fn spark(values: &[Option<f64>], width: usize, unicode: bool) -> String {
     means.into_iter().map(|mean| mean.map_or(' ', |v| levels[level(v).min(7)])).collect()
 }
 
+/// The locale that says which characters there are; empty where the environment names none.
+pub fn locale() -> String {
+    let value = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
+    ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value).unwrap_or_default()
+}
+
 /// Whether the locale says that characters beyond ASCII can be shown.
 pub fn is_unicode() -> bool {
-    let locale =
-        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
-    let plain = locale.unwrap_or_default().to_lowercase().replace('-', "");
-    cfg!(windows) || plain.contains("utf8")
+    // Asked for each bar that is drawn.
+    static UNICODE: OnceLock<bool> = OnceLock::new();
+    *UNICODE.get_or_init(|| cfg!(windows) || locale().to_lowercase().replace('-', "").contains("utf8"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub mod link;
 pub mod number;
 pub mod safe;
 
-pub use bar::{bar, is_unicode, spark, upright};
+pub use bar::{bar, is_unicode, locale, spark, upright};
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -209,4 +209,12 @@ impl fmt::Display for Msg {
 /// The words of the text `id` in the language in force.
 pub fn tr(id: &'static str) -> String {
     Msg::new(id).to_string()
+}
+
+/// The plain form of a wide ASCII character, as it is typed with a Japanese keyboard; any other as it is.
+pub fn narrow(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        c => c,
+    }
 }

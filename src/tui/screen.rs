@@ -76,10 +76,9 @@ impl Capabilities {
     /// From the environment of this process.
     pub fn from_env() -> Self {
         let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value);
         let term = value("TERM").unwrap_or_default();
         let term = if cfg!(windows) && term.is_empty() { "xterm-256color" } else { &term };
-        Self::new(term, &locale.unwrap_or_default())
+        Self::new(term, &crate::text::locale())
     }
 
     fn erases(self, bg: Color) -> bool {

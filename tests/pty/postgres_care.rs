@@ -145,6 +145,18 @@ fn relations_are_found_across_schemas_and_listed_anew() {
     s.quit();
 }
 
+/// Ends every session of mekiki from the server's side.
+fn end_sessions(database: &Database<'_>) {
+    database.sql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mekiki' and datname = current_database()",
+    );
+    until("the sessions to end", || {
+        database
+            .ask("select 1 from pg_stat_activity where application_name = 'mekiki' and datname = current_database()")
+            .is_empty()
+    });
+}
+
 #[test]
 fn a_lost_connection_is_said_and_made_anew_by_the_next_key() {
     let database = server().database();
@@ -156,14 +168,7 @@ fn a_lost_connection_is_said_and_made_anew_by_the_next_key() {
     s.at("id", "9000", "9,000 / 9,000");
     s.keys("g");
     s.at("id", "1", "1 / 9,000");
-    database.sql(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mekiki' and datname = current_database()",
-    );
-    until("the sessions to end", || {
-        database
-            .ask("select 1 from pg_stat_activity where application_name = 'mekiki' and datname = current_database()")
-            .is_empty()
-    });
+    end_sessions(&database);
     s.keys(":4000\r");
     s.sees("prod");
     s.wait("an error", |lines| lines[lines.len() - 2].contains("prod") || lines[lines.len() - 2].contains("4000"));
@@ -187,14 +192,7 @@ fn a_transaction_that_was_ended_while_nobody_looked_goes_on_where_it_was() {
             .ask("select 1 from pg_stat_activity where state = 'idle in transaction' and datname = current_database()")
             .is_empty()
     });
-    database.sql(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mekiki' and datname = current_database()",
-    );
-    until("the sessions to end", || {
-        database
-            .ask("select 1 from pg_stat_activity where application_name = 'mekiki' and datname = current_database()")
-            .is_empty()
-    });
+    end_sessions(&database);
     // No row is lost, none comes twice, and nothing is said of it.
     s.keys(&"\x06".repeat(12));
     s.title("sales  900 rows × 1 column");

@@ -4,11 +4,11 @@ use super::{ESC, Place, Session};
 use crate::fake::{Exchange, Fake, recorded};
 use serde_json::{Value, json};
 
-const KEY: &str = "USERKEYadmin0000000000000000000000000000";
+pub(super) const KEY: &str = "USERKEYadmin0000000000000000000000000000";
 const V26: &str = include_str!("../fixtures/redash/v26.jsonl");
 
 /// A person's place with a connection to a server.
-fn place(fake: &Fake) -> Place {
+pub(super) fn place(fake: &Fake) -> Place {
     let place = Place::new();
     std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
     let config = format!(

@@ -1,17 +1,10 @@
 //! The values of a query's parameters as a form: what is wrong is said while it stays, several of a list are ticked, and
 //! several values of one parameter are a run each.
 
-use super::{ESC, Place};
+use super::ESC;
+use super::redash::place;
 use crate::fake::{Exchange, Fake};
 use serde_json::json;
-
-fn place(fake: &Fake) -> Place {
-    let place = Place::new();
-    std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
-    let config = format!("[connections.team]\nkind = \"redash\"\nurl = \"{}\"\napi_key = \"k\"\n", fake.url);
-    place.write("home/config/mekiki/config.toml", &config);
-    place
-}
 
 fn rows(id: u64, n: u64) -> String {
     let columns = json!([{ "name": "n", "type": "integer" }]);

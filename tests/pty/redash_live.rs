@@ -1,21 +1,8 @@
 //! A query of Redash whose rows stay with its data source, from the start screen on. A real database answers.
 
-use super::{ESC, Place};
-use crate::fake::Fake;
+use super::ESC;
+use super::redash::{KEY, place};
 use crate::postgres::redash::{runs, visits};
-
-const KEY: &str = "USERKEYadmin0000000000000000000000000000";
-
-fn place(fake: &Fake) -> Place {
-    let place = Place::new();
-    std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
-    let config = format!(
-        "[connections.team]\nkind = \"redash\"\nurl = \"{}\"\napi_key = \"{KEY}\"\ntime_zone = \"UTC\"\n",
-        fake.url
-    );
-    place.write("home/config/mekiki/config.toml", &config);
-    place
-}
 
 #[test]
 fn a_saved_query_is_worked_on_where_its_rows_are() {

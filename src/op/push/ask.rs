@@ -80,6 +80,7 @@ impl<'a> Asking<'a> {
 }
 
 /// A few rows.
+#[derive(Clone)]
 pub struct Answer(DataFrame);
 
 impl Answer {

@@ -9,7 +9,7 @@ use self::area::{Frame, gutter};
 use self::canvas::Canvas;
 use super::palette;
 use crate::result::figure::{Figure, Mark, Panel, Ramp, Role, Spacing};
-use crate::text::{Msg, safe};
+use crate::text::{Msg, is_unicode, safe};
 
 /// Which characters a terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +37,7 @@ impl Glyphs {
 impl Glyphs {
     /// What the terminal of this process can show.
     pub fn from_env() -> Self {
-        let value = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value).unwrap_or_default();
-        let utf8 = locale.to_lowercase().replace('-', "").contains("utf8") || cfg!(windows);
-        Self::of(&value("TERM").unwrap_or_default(), utf8)
+        Self::of(&std::env::var("TERM").unwrap_or_default(), is_unicode())
     }
 }
 

@@ -1,7 +1,7 @@
 //! From characters to words, each with its place.
 
 use crate::error::{Error, Result};
-use crate::text::Msg;
+use crate::text::{Msg, narrow};
 
 /// A word of the language.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,9 +37,9 @@ const SYMBOLS: [&str; 19] =
 /// A symbol or digit as it is typed with a Japanese keyboard, or by people who write `≥`, in plain characters.
 fn plain(c: char) -> char {
     match c {
-        '！'..='～' if !c.is_alphabetic() => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         '、' => ',',
-        c => c,
+        c if c.is_alphabetic() => c,
+        c => narrow(c),
     }
 }
 

@@ -34,7 +34,7 @@ use super::tab::Tab;
 use crate::command::Act;
 use crate::command::keymap::Key;
 use crate::error::{Error, Result};
-use crate::text::{Lang, Msg, tr};
+use crate::text::{Lang, Msg, narrow, tr};
 
 fn text_of(values: &Values, name: &str) -> Option<String> {
     values.get(name).and_then(|v| v.as_str()).map(str::to_owned)
@@ -43,7 +43,7 @@ fn text_of(values: &Values, name: &str) -> Option<String> {
 /// A number of rows as people type it: with marks between thousands, or with the wide digits of a Japanese keyboard.
 fn rows_of(text: &str) -> Result<u64> {
     let digit = |c: char| match c {
-        '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10).unwrap_or(c),
+        '０'..='９' => narrow(c),
         _ => c,
     };
     let plain: String = text.chars().filter(|c| !c.is_whitespace() && !",_，、".contains(*c)).map(digit).collect();

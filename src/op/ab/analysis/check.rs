@@ -11,7 +11,7 @@ use super::words::{Digits, lift, p_words};
 use super::{Ab, Gathered, Kind, Metric, Second};
 use crate::error::{Error, Result};
 use crate::result::report::Check as Line;
-use crate::text::{Msg, number};
+use crate::text::{Msg, narrow, number};
 
 /// What a check found, in words and numbers.
 #[derive(Clone, Debug)]
@@ -187,12 +187,6 @@ pub fn all(about: &Checking<'_>) -> Result<Vec<Checked>> {
 
 /// Two arms whose names differ in nothing but capitals, wide letters and blanks.
 fn alike(names: &[String]) -> Option<[&str; 2]> {
-    // Wide forms of ASCII lie this far behind it.
-    const WIDE: u32 = 0xfee0;
-    let narrow = |c: char| match c {
-        '！'..='～' => char::from_u32(c as u32 - WIDE).unwrap_or(c),
-        c => c,
-    };
     let folded =
         |n: &String| n.chars().filter(|c| !c.is_whitespace()).map(narrow).flat_map(char::to_lowercase).collect();
     let plain: Vec<String> = names.iter().map(folded).collect();

@@ -286,12 +286,11 @@ impl There<'_> {
         let both = self.both(&centred, &["v", "s", "d"], &[])?;
         if let Some(name) = &self.ab.segment {
             let most = ARMS * (MOST_SEGMENTS + 1);
-            let answer = match &both {
-                Some(_) => None,
+            let answer = match both.clone() {
+                Some(both) => Some(both),
                 None => self.cells(&centred, &["v", "s"], Vec::new(), most)?,
             };
-            let answer = both.as_ref().or(answer.as_ref());
-            let answer = answer.ok_or_else(|| self.plan.too_many_parts(Some(name), MOST_SEGMENTS))?;
+            let answer = &answer.ok_or_else(|| self.plan.too_many_parts(Some(name), MOST_SEGMENTS))?;
             let series = answer.series("s")?;
             let (coder, keys) = Coder::of(&series.dtype().clone(), &Stretch::Values(series))?;
             if coder.len() > MOST_SEGMENTS + 1 {
@@ -305,12 +304,11 @@ impl There<'_> {
             whole = Some(part.by_segment.clone());
         }
         if let Some(name) = &self.ab.day {
-            let answer = match &both {
-                Some(_) => None,
+            let answer = match both.clone() {
+                Some(both) => Some(both),
                 None => self.cells(&centred, &["v", "d"], Vec::new(), ARMS * (MOST_DAYS + 1))?,
             };
-            let answer = both.as_ref().or(answer.as_ref());
-            let answer = answer.ok_or_else(|| self.plan.too_many_parts(Some(name), MOST_DAYS))?;
+            let answer = &answer.ok_or_else(|| self.plan.too_many_parts(Some(name), MOST_DAYS))?;
             let keys = self.days(&mut part, name, answer)?;
             let at = self.arms_of(&mut part, answer)?;
             for m in self.metrics() {

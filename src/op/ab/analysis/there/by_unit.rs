@@ -77,12 +77,11 @@ impl There<'_> {
         if let Some(name) = self.ab.segment.clone() {
             let coder = self.segments(&base, &name)?;
             let most = (ARMS + 1) * (MOST_SEGMENTS + 2);
-            let answer = match &both {
-                Some(_) => None,
+            let answer = match both.clone() {
+                Some(both) => Some(both),
                 None => self.cells(&centred, &["a", "m", "s"], std::mem::take(&mut clusters), most)?,
             };
-            let answer = both.as_ref().or(answer.as_ref());
-            let answer = answer.ok_or_else(|| self.plan.too_many_parts(Some(&name), MOST_SEGMENTS))?;
+            let answer = &answer.ok_or_else(|| self.plan.too_many_parts(Some(&name), MOST_SEGMENTS))?;
             let series = self.segment_values(&name, answer.series("s")?)?;
             part.segments = Some(coder);
             let Some(coder) = &mut part.segments else { return not("push-no-odd") };
@@ -105,12 +104,11 @@ impl There<'_> {
         }
         if let Some(name) = self.ab.day.clone() {
             let most = (ARMS + 1) * (MOST_DAYS + 1);
-            let answer = match &both {
-                Some(_) => None,
+            let answer = match both.clone() {
+                Some(both) => Some(both),
                 None => self.cells(&centred, &["a", "d"], std::mem::take(&mut clusters), most)?,
             };
-            let answer = both.as_ref().or(answer.as_ref());
-            let answer = answer.ok_or_else(|| self.plan.too_many_parts(Some(&name), MOST_DAYS))?;
+            let answer = &answer.ok_or_else(|| self.plan.too_many_parts(Some(&name), MOST_DAYS))?;
             let keys = self.days(&mut part, &name, answer)?;
             for m in self.metrics() {
                 let (rows, at) = self.of_arms(answer, &arms)?;

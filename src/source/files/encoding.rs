@@ -162,7 +162,7 @@ pub fn splits_as_ascii(encoding: &'static Encoding) -> bool {
 /// Bytes as text, and how many places could not be decoded.
 pub fn decode<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> (Cow<'a, str>, u64) {
     if encoding == UTF_8 || bytes.is_ascii() {
-        return match std::str::from_utf8(bytes) {
+        return match simdutf8::basic::from_utf8(bytes) {
             Ok(text) => (Cow::Borrowed(text), 0),
             Err(_) => {
                 let bad = bytes.utf8_chunks().filter(|c| !c.invalid().is_empty()).count();

@@ -281,7 +281,6 @@ fn commonest(
 }
 
 /// The format of a file in a folder: by its name where that is plain, else by its first bytes.
-#[allow(clippy::type_complexity)]
 fn format_of(file: &Path) -> Result<std::result::Result<Format, (Msg, Msg)>> {
     let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let inner = detect::extension(detect::unpacked_name(&name));

@@ -353,11 +353,13 @@ impl Index {
         self.dialect.walk(&bytes, true, &mut walk, row, usize::MAX);
         let mut at = walk.at;
         // Empty lines that are no records stand before the record.
-        while self.dialect.skip_blank {
-            match &bytes[at..] {
-                [b, ..] if *b == self.dialect.newline => at += 1,
-                [b'\r', b'\n', ..] => at += 2,
-                _ => break,
+        if self.dialect.skip_blank {
+            loop {
+                match &bytes[at..] {
+                    [b, ..] if *b == self.dialect.newline => at += 1,
+                    [b'\r', b'\n', ..] => at += 2,
+                    _ => break,
+                }
             }
         }
         Ok(from.line + memchr::memchr_iter(self.dialect.newline, &bytes[..at]).count() as u64)

@@ -5,6 +5,7 @@
 
 use polars::prelude::TimeUnit;
 
+use super::short::Short;
 use crate::value::{Kind, time};
 
 /// Largest whole number up to which every whole number is a double.
@@ -186,6 +187,9 @@ pub fn classify(value: &[u8]) -> Seen {
 /// A whole number of 64 bits in its only spelling.
 #[inline]
 pub fn int(value: &[u8]) -> Option<i64> {
+    if let Some(short) = Short::of(value) {
+        return short.integer();
+    }
     let (negative, digits) = match value {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
@@ -221,6 +225,9 @@ pub fn float(value: &[u8]) -> Option<f64> {
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
         1e20, 1e21, 1e22,
     ];
+    if let Some(v) = Short::of(value).and_then(Short::float) {
+        return Some(v);
+    }
     let negative = value.first() == Some(&b'-');
     let body = &value[usize::from(negative)..];
     let (mut mantissa, mut kept, mut significant, mut pending) = (0u64, 0u32, 0u32, 0u32);

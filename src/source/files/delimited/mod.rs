@@ -7,6 +7,7 @@ mod index;
 mod infer;
 mod parse;
 mod scan;
+mod short;
 mod sniff;
 mod table;
 #[cfg(test)]

@@ -9,15 +9,19 @@ use polars::prelude::{
 };
 
 use super::infer::{self, Type};
-use super::scan::{Dialect, Marks, QUOTE};
+use super::scan::{Dialect, Marks, QUOTE, Walk};
 
 /// Receives the fields of records, in order.
 pub trait Sink {
     /// Whether the field at this place of a record is looked at.
     fn wants(&self, place: usize) -> bool;
+    /// The last place that is looked at, where the fields behind it need not even be counted.
+    fn last(&self) -> Option<usize> {
+        None
+    }
     /// A field: its text without quotes, and whether it was quoted.
     fn field(&mut self, place: usize, text: &str, quoted: bool);
-    /// A record is over; it began at this byte of the text and had so many fields.
+    /// A record is over; it began at this byte of the text and had so many fields, as far as they were counted.
     fn end(&mut self, row: u64, start: usize, fields: usize);
 }
 
@@ -26,6 +30,7 @@ pub trait Sink {
 pub fn split<S: Sink>(text: &str, dialect: &Dialect, first_row: u64, literal: &[u64], limit: u64, sink: &mut S) {
     let bytes = text.as_bytes();
     let mut marks = Marks::new(bytes, dialect);
+    let last = sink.last().filter(|_| !dialect.run);
     let mut literal = literal[literal.partition_point(|r| *r < first_row)..].iter().copied().peekable();
     let end = first_row.saturating_add(limit);
     let mut scratch = String::new();
@@ -98,11 +103,28 @@ pub fn split<S: Sink>(text: &str, dialect: &Dialect, first_row: u64, literal: &[
             if over {
                 break;
             }
+            if last.is_some_and(|last| place > last) {
+                at = rest(bytes, dialect, at, plain);
+                marks.skip_to(at);
+                break;
+            }
         }
         sink.end(row, start, place);
         literal.next_if_eq(&row);
         row += 1;
     }
+}
+
+/// Where the record ends one of whose fields, not the first one, begins at `at`.
+fn rest(bytes: &[u8], dialect: &Dialect, at: usize, literal: bool) -> usize {
+    // An empty field at the end would look like an empty line.
+    let ends = matches!(bytes.get(at), Some(b'\r')) || bytes.get(at) == Some(&dialect.newline);
+    if literal || ends {
+        return memchr::memchr(dialect.newline, &bytes[at..]).map_or(bytes.len(), |i| at + i + 1);
+    }
+    let mut walk = Walk { at, ..Walk::default() };
+    dialect.walk(bytes, true, &mut walk, 1, usize::MAX);
+    walk.at
 }
 
 /// Adds what stood between quotes, with one quote for two.
@@ -243,6 +265,10 @@ impl Sink for Extract {
         self.slots.get(place).is_some_and(|s| *s != NONE)
     }
 
+    fn last(&self) -> Option<usize> {
+        self.slots.len().checked_sub(1)
+    }
+
     #[inline]
     fn field(&mut self, place: usize, text: &str, quoted: bool) {
         let slot = self.slots[place] as usize;
@@ -290,6 +316,50 @@ mod tests {
         let mut all = All::default();
         split(text, &d, 0, literal, u64::MAX, &mut all);
         all.0.into_iter().map(|r| r.into_iter().map(|(t, _)| t).collect()).collect()
+    }
+
+    struct First(All, usize);
+
+    impl Sink for First {
+        fn wants(&self, place: usize) -> bool {
+            place <= self.1
+        }
+        fn last(&self) -> Option<usize> {
+            Some(self.1)
+        }
+        fn field(&mut self, place: usize, text: &str, quoted: bool) {
+            self.0.field(place, text, quoted);
+        }
+        fn end(&mut self, _row: u64, _start: usize, _fields: usize) {
+            self.0.0.push(std::mem::take(&mut self.0.1));
+        }
+    }
+
+    /// What is stepped over changes nothing about where records end.
+    #[test]
+    fn the_first_fields_alone() {
+        const PIECES: [&str; 12] =
+            ["a", "", "\"q\"", "\"x,\"\"y\"", "\"l\nm\"", "5\"", "日本", "\"\"", "\r", "\"a\" b", "-1.5", "zz"];
+        let mut text = String::new();
+        for n in 0..600usize {
+            let fields: Vec<&str> = (0..1 + n % 5).map(|i| PIECES[(n * 7 + i * 5 + n / 12) % PIECES.len()]).collect();
+            text.push_str(&fields.join(","));
+            text.push_str(if n % 3 == 0 { "\r\n" } else { "\n" });
+        }
+        for skip_blank in [true, false] {
+            let d = Dialect { delimiter: b',', run: false, newline: b'\n', skip_blank, quote_limit: 1 << 20 };
+            let mut walk = Walk::default();
+            d.walk(text.as_bytes(), true, &mut walk, u64::MAX, usize::MAX);
+            let mut all = All::default();
+            split(&text, &d, 0, &walk.literal, u64::MAX, &mut all);
+            assert_eq!(all.0.len() as u64, walk.rows);
+            for last in 0..4 {
+                let mut first = First(All::default(), last);
+                split(&text, &d, 0, &walk.literal, u64::MAX, &mut first);
+                let want: Vec<Vec<_>> = all.0.iter().map(|r| r.iter().take(last + 1).cloned().collect()).collect();
+                assert_eq!(first.0.0, want, "{last}");
+            }
+        }
     }
 
     #[test]

@@ -298,6 +298,12 @@ impl<'a> Marks<'a> {
         marks
     }
 
+    /// Forgets the marks before `at`.
+    pub fn skip_to(&mut self, at: usize) {
+        self.base = at / 64 * 64;
+        self.mask = if at < self.bytes.len() { self.find(self.base) & (!0 << (at % 64)) } else { 0 };
+    }
+
     #[inline]
     fn find(&self, base: usize) -> u64 {
         let (block, valid) = load(self.bytes, base);

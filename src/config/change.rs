@@ -116,7 +116,7 @@ fn without(text: &str, name: &str) -> String {
         let blank = |line: Option<&str>| line.is_none_or(|l| l.trim().is_empty());
         let rest = &text[range.start..];
         let next = rest.split_inclusive('\n').next();
-        if blank(text[..range.start].split_inclusive('\n').last()) && next.is_some() && blank(next) {
+        if blank(text[..range.start].split_inclusive('\n').next_back()) && next.is_some() && blank(next) {
             let end = range.start + next.map_or(0, str::len);
             text.replace_range(range.start..end, "");
         }

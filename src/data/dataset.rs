@@ -239,7 +239,6 @@ impl Dataset {
         Ok((parts, chosen))
     }
 
-    #[allow(clippy::type_complexity)]
     fn prepared(&self, control: &Control) -> Result<(Vec<Part>, impl Fn(u64, DataFrame) -> Result<DataFrame> + Sync)> {
         let (parts, chosen) = self.chosen(control)?;
         let narrow = move |start: u64, frame: DataFrame| match &chosen {

@@ -113,12 +113,12 @@ impl Session {
         {
             steps.pop();
         }
-        let same = steps.iter_mut().rev().map_while(|step| match step {
+        let mut same = steps.iter_mut().rev().map_while(|step| match step {
             Step::Chart(c) => Some(c),
             _ => None,
         });
         let elsewhere = |c: &Chart| chart.output.is_some() && c.output.is_some() && c.output != chart.output;
-        match same.filter(|c| c.draws_as(chart) && !elsewhere(c)).next() {
+        match same.find(|c| c.draws_as(chart) && !elsewhere(c)) {
             Some(there) => {
                 there.output = chart.output.clone().or(there.output.take());
                 false

@@ -83,7 +83,7 @@ impl Cast {
                 reading.zone = Some(own.clone());
             }
             let whole = matches!(types[at], DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64);
-            if !self.to.always(kind) && !(self.to == Target::Whole && whole) {
+            if !(self.to.always(kind) || self.to == Target::Whole && whole) {
                 self.look(dataset, at, kind, &mut reading, context, &mut notes)?;
             }
             let (to, place) = (self.to, dataset.places()[at]);

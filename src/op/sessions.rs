@@ -293,7 +293,6 @@ impl Sessions {
     }
 
     /// One row for each session, in the order they begin.
-    #[allow(clippy::too_many_arguments)]
     fn summed(
         &self,
         dataset: &Dataset,

@@ -95,7 +95,7 @@ impl Dialect {
     /// A constant; None for what the engine has no words for: text with the character NUL, numbers that are not finite,
     /// times finer than a microsecond, days it does not have.
     pub fn constant(self, value: &Constant) -> Option<String> {
-        let fine = |nanos: u32| nanos % 1000 != 0;
+        let fine = |nanos: u32| !nanos.is_multiple_of(1000);
         Some(match value {
             Constant::Local(at) | Constant::Instant(at) if fine(at.and_utc().timestamp_subsec_nanos()) => return None,
             Constant::Clock(t) if fine(t.nanosecond()) => return None,

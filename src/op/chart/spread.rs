@@ -240,7 +240,6 @@ fn bandwidth(span: &Span, log: bool, n: u64) -> f64 {
     }
 }
 
-#[allow(clippy::too_many_arguments)]
 fn density(
     plan: &Plan<'_>,
     x: &Var,

@@ -150,7 +150,7 @@ fn constant(key: &Key, kind: &Kind) -> Option<Constant> {
         (Key::Int(n), Kind::Integer) => Constant::Int(i128::from(*n)),
         (Key::Int(n), Kind::Date) => {
             let (year, month, day) = time::civil(*n);
-            Constant::Date(chrono::NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month.into(), day.into())?)
+            Constant::Date(chrono::NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?)
         }
         (Key::Text(t), Kind::Decimal(_)) => Constant::Decimal(t.clone()),
         _ => return None,

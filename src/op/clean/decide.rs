@@ -112,7 +112,6 @@ pub(super) fn decide(clean: &Clean, dataset: &Dataset, context: &super::Context)
 }
 
 /// Puts what was found in order.
-#[allow(clippy::too_many_arguments)]
 pub(super) fn list(
     clean: &Clean,
     dataset: &Dataset,
@@ -204,7 +203,6 @@ pub(super) fn single_columns(
 
 /// Columns that hold what another holds, as it is or under other names, by what `check` says of the columns proposed. Has it
 /// count texts on the way.
-#[allow(clippy::too_many_arguments)]
 pub(super) fn same_columns(
     clean: &Clean,
     dataset: &Dataset,
@@ -316,7 +314,6 @@ fn recurs(seen: &Seen, rows: u64, sampled: u64, distinct: u64) -> bool {
     met_again * most * 8 >= sampled * sampled || met_again * 2 > sampled || seen.repeats * 4 >= present
 }
 
-#[allow(clippy::too_many_arguments)]
 fn column_finding(
     clean: &Clean,
     dataset: &Dataset,

@@ -157,7 +157,7 @@ impl Stand for f64 {
     }
     #[inline(always)]
     fn is_nan(self) -> bool {
-        self != self
+        self.is_nan()
     }
 }
 
@@ -172,7 +172,7 @@ impl Stand for f32 {
     }
     #[inline(always)]
     fn is_nan(self) -> bool {
-        self != self
+        self.is_nan()
     }
 }
 

@@ -271,7 +271,7 @@ pub fn truncate(column: &PlColumn, unit: Unit, wanted: Option<&str>) -> Result<P
                 let offset = offsets.at(utc);
                 ((utc + offset).div_euclid(size) * size - offset).checked_mul(per)
             };
-            let values = moments.values.iter().copied().collect::<Vec<_>>();
+            let values = moments.values.to_vec();
             let mut start = start;
             times(name, values.into_iter().map(|v| v.and_then(&mut start)).collect(), moments.unit, moments.zone)
         }

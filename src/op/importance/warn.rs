@@ -267,7 +267,7 @@ fn one_class(prepared: &Prepared, target: &Target, sources: &[usize]) -> Vec<War
                 }
             }
         }
-        found.sort_by(|a, b| b.0.cmp(&a.0));
+        found.sort_by_key(|f| std::cmp::Reverse(f.0));
         if let Some((rows, level, class)) = found.first() {
             let column = &prepared.sources[*source].var.name;
             let text = Msg::new("importance-warn-one-class")

@@ -114,7 +114,7 @@ impl Native for f64 {
     }
     #[inline(always)]
     fn is_nan(self) -> bool {
-        self != self
+        self.is_nan()
     }
 }
 
@@ -131,7 +131,7 @@ impl Native for f32 {
     }
     #[inline(always)]
     fn is_nan(self) -> bool {
-        self != self
+        self.is_nan()
     }
 }
 

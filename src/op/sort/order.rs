@@ -274,7 +274,9 @@ fn together<T: Send>(parts: Vec<T>, each: impl Fn(T) + Sync) {
     std::thread::scope(|scope| {
         let threads: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || each(part))).collect();
         let ends: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
-        ends.into_iter().filter_map(std::result::Result::err).for_each(|payload| resume_unwind(payload));
+        if let Some(payload) = ends.into_iter().find_map(std::result::Result::err) {
+            resume_unwind(payload);
+        }
     });
 }
 

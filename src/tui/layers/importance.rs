@@ -250,7 +250,7 @@ impl Layer for ImportanceView {
                 }
             }
             _ => {
-                let Some(figure) = self.figure() else { return None };
+                let figure = self.figure()?;
                 let options = PlotOptions { width, height, glyphs: self.glyphs, colour: theme != Theme::Mono };
                 for (line, y) in plot(&figure, &options).iter().zip(inner.y..inner.bottom()) {
                     let mut x = inner.x;

@@ -408,9 +408,9 @@ fn gather_here(ab: &Ab, dataset: &Dataset, context: &Context) -> Result<Gathered
     let capped =
         |m: usize| ab.winsorise.filter(|_| !all.natures[m].two_fold() && ab.denominator.is_none()).map(|p| (m, p));
     if let (Some(p), Some(units)) = (ab.winsorise, &mut all.units) {
-        for m in 0..plan.metrics.len() {
+        for (m, limit) in limits.iter_mut().enumerate() {
             if !all.natures[m].two_fold() && ab.denominator.is_none() {
-                limits[m] = units.cap(m, p, &arms.place);
+                *limit = units.cap(m, p, &arms.place);
             }
         }
     } else {

@@ -64,7 +64,7 @@ fn speaks(name: &str, words: &[&str]) -> u32 {
     }
     let parts: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
     let within = |w: &&str| parts.contains(w) || (w.chars().count() > 1 && !w.is_ascii() && name.contains(*w));
-    u32::from(words.iter().any(|w| within(w))) * 2
+    u32::from(words.iter().any(within)) * 2
 }
 
 const VARIANTS: [&str; 16] = [

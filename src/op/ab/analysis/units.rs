@@ -88,7 +88,6 @@ impl Folded {
     }
 
     /// The units of a stretch of rows: arms, which of them are none, days and segments (where there are any) and values.
-    #[allow(clippy::too_many_arguments)]
     pub fn gather(
         &mut self,
         dtype: &DataType,

@@ -92,7 +92,6 @@ impl There<'_> {
     }
 
     /// The ends of the whiskers, and what lies beyond them.
-    #[allow(clippy::too_many_arguments)]
     fn whiskers(
         &mut self,
         plan: &Plan<'_>,

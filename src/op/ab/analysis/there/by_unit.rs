@@ -116,7 +116,7 @@ impl There<'_> {
                 out[m].by_day = table(&chosen(&keys, &rows), &at, &sums, part.days.list.len());
                 if !done {
                     out[m].whole = together(&out[m].by_day);
-                    out[m].clusters = self.clusters(&answer, m, (&rows_found, t), (&rows, &at))?;
+                    out[m].clusters = self.clusters(answer, m, (&rows_found, t), (&rows, &at))?;
                 }
             }
             done = true;

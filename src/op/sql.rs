@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use polars::prelude::{DataFrame, Engine, LazyFrame, PlRefPath, PlanCallback, ScanArgsParquet, col};
+use polars::prelude::{
+    DataFrame, Engine, LazyFrame, OptFlags, PlRefPath, PlanCallback, PolarsError, ScanArgsParquet, col,
+};
 use polars::sql::{SQLContext, extract_table_identifiers};
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +93,7 @@ impl Sql {
         let own: Vec<&str> = own.filter(|n| wants(n)).collect();
         if let (Some(dataset), false) = (dataset, own.is_empty()) {
             let (lazy, data) = self.lazy(dataset, context)?;
+            let lazy = watched(lazy, &context.control);
             own.iter().for_each(|name| sql.register(name, lazy.clone()));
             kept.push(data);
         }
@@ -98,7 +101,7 @@ impl Sql {
             let (data, mut said) = other.open(context)?;
             notes.append(&mut said);
             let (lazy, data) = self.lazy(&data, context)?;
-            sql.register(name, lazy);
+            sql.register(name, watched(lazy, &context.control));
             kept.push(data);
         }
         context.control.check()?;
@@ -117,7 +120,7 @@ impl Sql {
         let (sink, control) = (collector.clone(), context.control.clone());
         let take = PlanCallback::new(move |frame: DataFrame| {
             let mut held = sink.lock().unwrap_or_else(|e| e.into_inner());
-            if let Err(e) = stop(&control).and_then(|()| held.0.push(frame)) {
+            if let Err(e) = control.check().and_then(|()| held.0.push(frame)) {
                 held.1.get_or_insert(e);
                 return Ok(true);
             }
@@ -213,8 +216,16 @@ impl Sql {
     }
 }
 
-fn stop(control: &Control) -> Result<()> {
-    control.check()
+/// The rows of a table on their way into the engine: they are counted, and stop coming when the work is to stop.
+fn watched(lazy: LazyFrame, control: &Control) -> LazyFrame {
+    let control = control.clone();
+    let look = move |frame: DataFrame| {
+        control.check().map_err(|e| PolarsError::ComputeError(e.to_string().into()))?;
+        control.advance(frame.height() as u64);
+        Ok(frame)
+    };
+    let allowed = OptFlags::PREDICATE_PUSHDOWN | OptFlags::PROJECTION_PUSHDOWN | OptFlags::STREAMING;
+    lazy.map(look, allowed, None, None)
 }
 
 fn scanned(files: &[std::path::PathBuf]) -> Result<LazyFrame> {
@@ -306,6 +317,18 @@ mod tests {
         let n = PlColumn::new("n".into(), (0..10_000i64).collect::<Vec<_>>());
         let day = PlColumn::new("day".into(), vec!["2026-11-20"; 10_000]);
         Dataset::from_frame(DataFrame::new(10_000, vec![user, n, day]).unwrap())
+    }
+
+    #[test]
+    fn rows_stop_coming_when_the_work_is_to_stop() {
+        let lazy = || polars::prelude::IntoLazy::lazy(sales().window(&[0, 1], 0, 10_000).unwrap().into_inner());
+        let control = Control::new();
+        let groups = |lazy: LazyFrame| lazy.group_by([col("who")]).agg([col("n").sum()]);
+        let done = groups(watched(lazy(), &control)).collect_with_engine(Engine::Streaming);
+        assert_eq!(done.map(|found| found.unwrap_single().height()).unwrap(), 4);
+        assert_eq!(control.progress().done, 10_000);
+        control.cancel();
+        assert!(groups(watched(lazy(), &control)).collect_with_engine(Engine::Streaming).is_err());
     }
 
     fn ask(query: &str, data: &Dataset, memory: u64) -> Result<Vec<String>> {

@@ -376,6 +376,25 @@ impl Index {
         Ok(from.line + memchr::memchr_iter(self.dialect.newline, &bytes).count() as u64)
     }
 
+    /// Size of the file in bytes.
+    pub fn size(&self) -> u64 {
+        self.stamp.len
+    }
+
+    /// One of the parts of a pass, by number, read up to where that is not far enough yet; none behind the last one.
+    pub fn part(&self, number: usize, control: &Control) -> Result<Option<Part>> {
+        loop {
+            control.check()?;
+            let complete = self.known().complete;
+            let parts = self.parts();
+            // The last of them may grow.
+            if complete || number + 1 < parts.len() {
+                return Ok(parts.get(number).copied());
+            }
+            self.step()?;
+        }
+    }
+
     /// The known rows in parts of about the size set.
     pub fn parts(&self) -> Vec<Part> {
         let known = self.known();

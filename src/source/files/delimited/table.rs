@@ -116,28 +116,25 @@ impl Core {
         row.map_or(Ok(0), |(row, _)| self.index.line_of(row))
     }
 
-    /// The pass over all values, once. Progress counts rows.
+    /// The pass over all values, once, while the index is still being built. Progress counts bytes.
     fn check(&self, control: &Control) -> Result<&Checked> {
         let _one = self.checking.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(done) = self.checked.get() {
             return Ok(done);
         }
-        self.index.know_all(control)?;
-        let parts = self.index.parts();
-        control.restart(parts.iter().map(|p| p.len as u64).sum());
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(parts.len()).max(1);
+        control.restart(self.index.size());
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let claimed = AtomicUsize::new(0);
         let stop = AtomicBool::new(false);
         let work = || -> Result<Check<'_>> {
             let mut check = Check::new(&self.types);
-            while let Some(part) = parts.get(claimed.fetch_add(1, Ordering::Relaxed)) {
-                if stop.load(Ordering::Relaxed) {
-                    break;
+            while !stop.load(Ordering::Relaxed) {
+                let part = self.index.part(claimed.fetch_add(1, Ordering::Relaxed), control);
+                let done = part.and_then(|part| part.map(|p| self.check_part(p, &mut check)).transpose());
+                match done.inspect_err(|_| stop.store(true, Ordering::Relaxed))? {
+                    Some(bytes) => control.advance(bytes),
+                    None => break,
                 }
-                control.check().and_then(|()| self.check_part(*part, &mut check)).inspect_err(|_| {
-                    stop.store(true, Ordering::Relaxed);
-                })?;
-                control.advance(part.len as u64);
             }
             Ok(check)
         };
@@ -182,14 +179,15 @@ impl Core {
         Ok(self.checked.get_or_init(|| checked))
     }
 
-    fn check_part(&self, part: Part, check: &mut Check<'_>) -> Result<()> {
+    /// Looks at a part; its size in bytes.
+    fn check_part(&self, part: Part, check: &mut Check<'_>) -> Result<u64> {
         let end = part.start + part.len as u64;
         let bytes = self.index.rows(part.start, end)?;
         let (text, bad) = encoding::decode(self.index.encoding(), &bytes);
         check.undecodable += bad;
         check.row = part.start;
         split(&text, &self.index.dialect, part.start, &self.literal(part.start, end), part.len as u64, check);
-        Ok(())
+        Ok(bytes.len() as u64)
     }
 
     /// The rows in a range whose quotes are ordinary characters.

@@ -2814,6 +2814,7 @@ importance-points = { $value } pt
 importance-verdict-explained = What moves { $target } most: { $columns } ({ $share } of all the model uses). On { $held } held-out rows it reaches { $score }.
 importance-verdict-weak = This table explains { $target } only a little ({ $score } on { $held } held-out rows). What little there is comes from { $columns }.
 importance-verdict-nothing = Nothing in this table explains { $target }: on { $held } held-out rows a model does no better than knowing nothing ({ $score }). There is no ranking to show.
+importance-verdict-unsure = Nothing in this table explains { $target } beyond chance: { $score } is what { $held } held-out rows may well show by luck. There is no ranking to show.
 importance-verdict-suspect = Too good to be true: { $target } can be told almost from { $columns } alone ({ $score }). Is that known before { $target } is?
 importance-next-nothing = Add columns that could matter, or ask about another column.
 importance-next-suspect = If not, leave { $columns } out and run again.
@@ -2899,7 +2900,11 @@ importance-note-infinite = { $count ->
 importance-note-split-chance = A quarter of the rows, drawn at random, was held out.
 importance-note-split-time = The last quarter of the rows in time was held out.
 importance-note-split-column = Rows were held out by a column.
-importance-note-model = Gradient-boosted trees: { $rounds } rounds, learned from { $rows } rows.
+importance-note-model = Gradient-boosted trees: { $rounds ->
+        [one] one round
+       *[other] { $rounds } rounds
+    }, learned from { $rows } rows.
+importance-note-crossed = As only { $held } rows are held out, whether there is anything to explain was judged on all { $rows } rows, each by a model of the others.
 importance-note-unit-number = SHAP values are in the unit of { $target }.
 importance-note-unit-yes-no = SHAP values are points of probability: a row’s values in log-odds, scaled by one factor so that they add up from the base probability to the row’s.
 importance-note-unit-classes = SHAP values are points of probability of each class, along the straight line from the base margins to the row’s; over classes, half their sum.
@@ -2911,6 +2916,7 @@ importance-note-dependence-missing = { $rows ->
    *[other] In { $rows } rows the value is missing: { $value } there on average.
 }
 importance-warn-leakage = Leak? { $column } alone predicts { $target } almost perfectly ({ $metric } { $score }). If it is made from { $target }, or known only after it, leave it out.
+importance-warn-formula = Leak? { $target } = { $formula } in { $share } of the rows. Made of { $columns }, it leaves nothing for others to explain; leave them out to see what lies behind.
 importance-warn-afterwards = By its name, { $column } may be known only once { $target } is. If so, leave it out.
 importance-warn-later = { $column } is later than { $time } in { $share } of the rows that have both, so it may be known only once { $target } is. If so, leave it out.
 importance-warn-filled = Where { $column } is filled in, { $target } is { $class } in { $share } of the rows: it may be filled in only once { $target } is known. If so, leave it out.

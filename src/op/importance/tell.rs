@@ -21,6 +21,8 @@ const SHOWN: usize = 20;
 const BAR: usize = 16;
 /// Share from which on a column is named in the sentence beside the first.
 const NAMED: f64 = 0.05;
+/// How far above no knowledge a score looks good.
+const LUCKY: f64 = 0.1;
 /// Pairs that are told.
 const PAIRS: usize = 10;
 
@@ -66,8 +68,10 @@ pub fn verdict(answer: &Answer) -> Verdict {
     let leaks: Vec<String> =
         answer.warnings.iter().filter(|w| w.kind == Sort::Leakage).flat_map(|w| w.columns.clone()).collect();
     if answer.finding == Finding::Nothing {
-        let sentence =
-            Msg::new("importance-verdict-nothing").with("target", target).with("score", score).with("held", held);
+        // A score that looks good, of so few rows that it may be luck.
+        let lucky = answer.learned.quality.score > measure::nothing(answer.target.task) + LUCKY;
+        let id = if lucky { "importance-verdict-unsure" } else { "importance-verdict-nothing" };
+        let sentence = Msg::new(id).with("target", target).with("score", score).with("held", held);
         let next = Some(Msg::new("importance-next-nothing"));
         return Verdict { status: Status::Nothing, sentence, next };
     }
@@ -145,13 +149,12 @@ fn ranking(answer: &Answer) -> ResultTable {
     let rows = answer.groups.iter().take(SHOWN).map(|g| {
         let ranks =
             if g.ranks.0 == g.ranks.1 { g.ranks.0.to_string() } else { format!("{}–{}", g.ranks.0, g.ranks.1) };
-        let direction = if g.is_noise() { Msg::new("importance-noise") } else { g.direction.word() };
         vec![
             text(title_of(g)),
             text(bar(g.mean_abs / most.max(1e-300), BAR, unicode)),
             text(percent(g.share)),
             text(amount(answer, g.mean_abs)),
-            text(direction),
+            text(g.word()),
             text(ranks),
             g.permutation.map_or(Cell::Null, |p| text(number::readable(p, 2))),
         ]
@@ -339,6 +342,9 @@ fn notes(answer: &Answer) -> Vec<Msg> {
             .with("rounds", answer.learned.model.rounds())
             .with("rows", answer.learned.rows),
     );
+    if answer.learned.crossed {
+        notes.push(Msg::new("importance-note-crossed").with("rows", used).with("held", answer.split.held.len()));
+    }
     if let Some(explained) = &answer.explained {
         let unit = match target.task {
             Task::Number => "importance-note-unit-number",

@@ -53,8 +53,9 @@ pub fn values_of(step: &Importance) -> Values {
     if let Some(task) = step.task {
         values.insert("task".into(), task.name().into());
     }
-    if let Some(time) = &step.time {
-        values.insert("time".into(), time.clone().into());
+    let named = [("time", &step.time), ("split-column", &step.split_column), ("sample", &step.sample.map(|n| n.to_string()))];
+    for (name, value) in named {
+        values.extend(value.as_ref().map(|v| (name.to_owned(), v.clone().into())));
     }
     values
 }
@@ -134,7 +135,6 @@ impl ImportanceView {
         for (i, g) in groups.iter().enumerate().skip(first).take(room) {
             let ranks =
                 if g.ranks.0 == g.ranks.1 { g.ranks.0.to_string() } else { format!("{}–{}", g.ranks.0, g.ranks.1) };
-            let direction = if g.is_noise() { Msg::new("importance-noise") } else { g.direction.word() };
             let text = format!(
                 " {} {} {:>6}  {}  {}  {}",
                 safe::pad(&safe::fit(&names[i], widest).text, widest, false),
@@ -142,7 +142,7 @@ impl ImportanceView {
                 tell::percent(g.share),
                 safe::pad(&tell::amount(&self.answer, g.mean_abs), 9, true),
                 safe::pad(&Msg::new("importance-rank").with("ranks", ranks).to_string(), 9, false),
-                direction,
+                g.word(),
             );
             let style = theme.style(if i == self.cursor { Role::Selected } else { Role::Plain });
             line(buf, &safe::pad(&text, width, false), style);

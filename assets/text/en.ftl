@@ -2881,6 +2881,9 @@ importance-figure-of-class = { $title } (class { $class })
 importance-figure-rows = { $rows } of { $of } held-out rows explained
 importance-figure-actual = { $target } is { $value } in this row
 importance-note-cause = This shows what the model used, not what causes what.
+importance-words-number = In rows it never saw, the model explains { $share } of how { $target } varies; on average it is { $error } off, and { $none } when nothing is known.
+importance-words-yes-no = Of two rows it never saw, one yes and one no, the model tells which is which in { $share } of the cases (50% by luck); its probabilities are { $error } points off on average.
+importance-words-classes = In rows it never saw, the model names the right { $target } in { $share } of the cases, and in { $none } when nothing is known.
 importance-note-task = { $target } is taken for { $task }.
 importance-note-task-yes = { $target } is taken for yes or no; yes is { $yes }.
 importance-note-rows = { $rows } rows were used.
@@ -2893,6 +2896,7 @@ importance-note-missing = { $rows ->
     [one] 1 row without { $target } was left out.
    *[other] { $rows } rows without { $target } were left out.
 }
+importance-note-dropped = Left out as asked: { $columns }.
 importance-note-infinite = { $count ->
     [one] 1 infinite value was taken for a missing one.
    *[other] { $count } infinite values were taken for missing ones.

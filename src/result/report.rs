@@ -238,7 +238,7 @@ impl Report {
         for table in self.tables.iter().chain(parts).chain(self.told().filter(|_| all)) {
             lines.push(String::new());
             lines.push(table.title.to_string());
-            lines.extend(table_lines(table));
+            lines.extend(table_within(table, width));
         }
         let mut say = |text: String, mark: &str| lines.extend(wrapped(&text, mark, width));
         if all && !self.checks.is_empty() {

@@ -23,6 +23,8 @@ const MANY: usize = 20_000;
 const FOLDS: usize = 5;
 /// Held-out rows below which all rows say whether there is anything to explain, each by a model of other rows.
 const TOO_FEW: usize = 60;
+/// Numbers of a row from which on fewer bins do where there are few rows.
+const MANY_NUMBERS: usize = 50;
 /// Numbers of a row from which on a tree costs more for its numbers than for its rows: their bins get wider, and fewer folds
 /// are tried.
 const WIDE: usize = 300;
@@ -182,11 +184,13 @@ fn weight(task: Task, n: usize, shares: &[f64]) -> f64 {
     }
 }
 
-/// How many bins a number's values get: fewer where leaves are of few rows anyway, or where there are many numbers.
+/// How many bins a number's values get: fewer where there are many numbers, and more of them than few rows can tell apart.
 fn bins(rows: usize, width: usize) -> usize {
-    let of_rows = rows / std::env::var("BINS").ok().and_then(|v| v.parse().ok()).unwrap_or(8);
-    let of_width = if width > WIDE { 255 * WIDE / width } else { 255 };
-    of_rows.min(of_width).clamp(32, 255)
+    match width {
+        w if w > WIDE => (255 * WIDE / w).min(rows / 8).max(32),
+        w if w >= MANY_NUMBERS => (rows / 8).clamp(64, 255),
+        _ => 255,
+    }
 }
 
 /// Learns and judges.

@@ -246,9 +246,12 @@ impl Importance {
         seen.dedup();
         let alike = alike::alike(&prepared, &learned.encoding, &split.learn);
         let warnings = warn::warnings(&prepared, &target, &split, wanted.time, &left_out, &seen, &alike);
+        // Where the held-out rows are unlike the others a model can beat what was known of these and still be of no use.
+        let above = learned.quality.score - measure::nothing(target.task);
+        let useless = !learned.crossed && above <= 0.0;
         let finding = match learned.gain {
-            (_, errors) if errors < 2.0 => Finding::Nothing,
-            (gain, _) if gain < WEAK => Finding::Weak,
+            (_, errors) if errors < 2.0 || useless => Finding::Nothing,
+            (gain, _) if gain < WEAK || (target.task == Task::Number && above < WEAK) => Finding::Weak,
             _ => Finding::Explained,
         };
         let mut answer = Answer {
@@ -338,7 +341,8 @@ impl Answer {
 
     /// The warning that the target is made of two of its strongest columns, of those that do not give it away alone.
     fn made_of(&self, explained: &Explained) -> Option<Warning> {
-        let leaking = |name: &String| self.warnings.iter().any(|w| w.kind == warn::Kind::Leakage && w.columns.contains(name));
+        let leaking =
+            |name: &String| self.warnings.iter().any(|w| w.kind == warn::Kind::Leakage && w.columns.contains(name));
         let strongest = self.columns.iter().filter(|c| !leaking(&c.names[0])).map(|c| explained.columns[c.columns[0]]);
         let columns: Vec<usize> = strongest.collect();
         let formula = together::formula(&self.prepared, &self.target, &columns)?;

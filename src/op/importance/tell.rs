@@ -229,8 +229,8 @@ pub fn numbers(answer: &Answer) -> ResultTable {
             float(c.mean_abs),
             float(c.share),
             text(c.direction.name()),
-            Cell::UInt(c.ranks.0 as u128),
-            Cell::UInt(c.ranks.1 as u128),
+            Cell::Int(c.ranks.0 as i128),
+            Cell::Int(c.ranks.1 as i128),
             c.permutation.map_or(Cell::Null, float),
         ]
     });
@@ -309,9 +309,31 @@ fn parts(answer: &Answer) -> Option<ResultTable> {
     })
 }
 
+/// How good the model is on rows it never saw, in words.
+pub fn in_words(answer: &Answer) -> Msg {
+    let (learned, target) = (&answer.learned, &answer.target.var.name);
+    let (model, none) = (&learned.quality, &learned.baseline);
+    let error = |q: &Quality| number::readable(q.mae.unwrap_or_default(), 3);
+    let right = |q: &Quality| percent(q.accuracy.unwrap_or_default());
+    match answer.target.task {
+        Task::Number => Msg::new("importance-words-number")
+            .with("target", target)
+            .with("share", percent(model.score.max(0.0)))
+            .with("error", error(model))
+            .with("none", error(none)),
+        Task::YesNo => Msg::new("importance-words-yes-no")
+            .with("share", percent(model.score))
+            .with("error", number::readable(100.0 * model.calibration.unwrap_or_default(), 2)),
+        Task::Classes => Msg::new("importance-words-classes")
+            .with("target", target)
+            .with("share", right(model))
+            .with("none", right(none)),
+    }
+}
+
 fn notes(answer: &Answer) -> Vec<Msg> {
     let (prepared, target) = (&answer.prepared, &answer.target);
-    let mut notes = vec![Msg::new("importance-note-cause")];
+    let mut notes = vec![Msg::new("importance-note-cause"), in_words(answer)];
     notes.push(match target.classes.as_slice() {
         [_, (yes, _)] if target.task == Task::YesNo => {
             Msg::new("importance-note-task-yes").with("target", &target.var.name).with("yes", yes)
@@ -327,6 +349,9 @@ fn notes(answer: &Answer) -> Vec<Msg> {
     if target.rows > target.present {
         let missing = target.rows - target.present;
         notes.push(Msg::new("importance-note-missing").with("target", &target.var.name).with("rows", missing));
+    }
+    if !answer.step.drop.is_empty() {
+        notes.push(Msg::new("importance-note-dropped").with("columns", listed(&answer.step.drop)));
     }
     let infinite: u64 = prepared.sources.iter().map(|s| s.infinite).sum();
     if infinite > 0 {
@@ -515,7 +540,7 @@ pub fn values(answer: &Answer) -> ResultTable {
         }));
         for (r, row) in e.rows.iter().enumerate() {
             for k in 0..e.outputs {
-                let mut line = vec![Cell::UInt(u128::from(answer.prepared.origin[*row as usize]) + 1)];
+                let mut line = vec![Cell::Int(i128::from(answer.prepared.origin[*row as usize]) + 1)];
                 if classes {
                     line.push(text(&answer.target.classes[k].0));
                 }

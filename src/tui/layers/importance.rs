@@ -14,7 +14,7 @@ use crate::op::importance::warn::Remedy;
 use crate::op::importance::{Answer, Drawn, Importance, draw, tell};
 use crate::output::plot::{Glyphs, PlotOptions, plot};
 use crate::result::figure::Figure;
-use crate::result::report::{Report, table_within};
+use crate::result::report::{Report, table_within, wrapped};
 use crate::text::{Msg, bar, safe};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, frame, movement, turned};
@@ -53,7 +53,8 @@ pub fn values_of(step: &Importance) -> Values {
     if let Some(task) = step.task {
         values.insert("task".into(), task.name().into());
     }
-    let named = [("time", &step.time), ("split-column", &step.split_column), ("sample", &step.sample.map(|n| n.to_string()))];
+    let named =
+        [("time", &step.time), ("split-column", &step.split_column), ("sample", &step.sample.map(|n| n.to_string()))];
     for (name, value) in named {
         values.extend(value.as_ref().map(|v| (name.to_owned(), v.clone().into())));
     }
@@ -117,9 +118,10 @@ impl ImportanceView {
         let quality = self.report.tables.last().map(|t| table_within(t, width)).unwrap_or_default();
         let used = usize::from(y - inner.y);
         let height = usize::from(inner.height);
-        let whole = height >= used + quality.len() + 10;
-        let shown_quality = if whole { quality.len() } else { 2.min(quality.len()) };
-        let room = height.saturating_sub(used + shown_quality + 3).max(1);
+        let words = wrapped(&tell::in_words(&self.answer).to_string(), "", width);
+        let whole = height >= used + quality.len() + words.len() + 10;
+        let (shown_quality, words) = if whole { (quality.len(), words) } else { (2.min(quality.len()), Vec::new()) };
+        let room = height.saturating_sub(used + shown_quality + words.len() + 3).max(1);
         let mut line = |buf: &mut Buffer, text: &str, style: Style| {
             if y < inner.bottom() {
                 put(buf, inner.x, y, text, width, style);
@@ -150,6 +152,9 @@ impl ImportanceView {
         line(buf, "", Style::default());
         for text in quality.iter().take(shown_quality) {
             line(buf, text, theme.style(Role::Plain));
+        }
+        for text in words {
+            line(buf, &text, theme.style(Role::Plain));
         }
         line(buf, &Msg::new("importance-note-cause").to_string(), theme.style(Role::Dim));
     }

@@ -247,7 +247,7 @@ impl Layer for ImportanceView {
         match self.front {
             Front::Ranking => self.ranking(buf, inner, theme),
             Front::Details => {
-                let lines = self.report.lines(width, true);
+                let lines = self.report.lines_within(width);
                 (self.page, self.lines) = (height, lines.len());
                 self.scroll.at = self.scroll.at.min(lines.len().saturating_sub(height));
                 for (text, y) in lines.iter().skip(self.scroll.at).zip(inner.y..inner.bottom()) {

@@ -249,8 +249,10 @@ impl Importance {
         // Where the held-out rows are unlike the others a model can beat what was known of these and still be of no use.
         let above = learned.quality.score - measure::nothing(target.task);
         let useless = !learned.crossed && above <= 0.0;
+        // Models of the same few rows err together, so that their standard error is too small.
+        let sure = if learned.crossed { 2.5 } else { 2.0 };
         let finding = match learned.gain {
-            (_, errors) if errors < 2.0 || useless => Finding::Nothing,
+            (_, errors) if errors < sure || useless => Finding::Nothing,
             (gain, _) if gain < WEAK || (target.task == Task::Number && above < WEAK) => Finding::Weak,
             _ => Finding::Explained,
         };

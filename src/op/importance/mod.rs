@@ -3,8 +3,9 @@
 //!
 //! [`task`] looks at the target, [`prepare`] reads the table into numbers, [`screen`] leaves out what cannot help,
 //! [`encode`] makes the model's numbers, [`learn`] learns and judges with [`model`] (the trees) and [`linear`],
-//! [`explain`] takes predictions apart, [`alike`], [`together`] and [`warn`] say what not to conclude, [`tell`] and [`draw`] put it
-//! into words and figures, [`script`] writes the same for Python; [`there`] draws rows that are somewhere else.
+//! [`explain`] takes predictions apart, [`alike`], [`together`] and [`warn`] say what not to conclude, [`tell`] and
+//! [`draw`] put it into words and figures, [`script`] writes the same for Python; [`there`] draws rows that are
+//! somewhere else.
 
 pub mod after;
 pub mod alike;

@@ -2814,6 +2814,7 @@ importance-points = { $value } pt
 importance-verdict-explained = What moves { $target } most: { $columns } ({ $share } of all the model uses). On { $held } held-out rows it reaches { $score }.
 importance-verdict-weak = This table explains { $target } only a little ({ $score } on { $held } held-out rows). What little there is comes from { $columns }.
 importance-verdict-nothing = Nothing in this table explains { $target }: on { $held } held-out rows a model does no better than knowing nothing ({ $score }). There is no ranking to show.
+importance-verdict-unsure = Nothing in this table explains { $target } beyond chance: { $score } is what { $held } held-out rows may well show by luck. There is no ranking to show.
 importance-verdict-suspect = Too good to be true: { $target } can be told almost from { $columns } alone ({ $score }). Is that known before { $target } is?
 importance-next-nothing = Add columns that could matter, or ask about another column.
 importance-next-suspect = If not, leave { $columns } out and run again.
@@ -2880,6 +2881,9 @@ importance-figure-of-class = { $title } (class { $class })
 importance-figure-rows = { $rows } of { $of } held-out rows explained
 importance-figure-actual = { $target } is { $value } in this row
 importance-note-cause = This shows what the model used, not what causes what.
+importance-words-number = In rows it never saw, the model explains { $share } of how { $target } varies; on average it is { $error } off, and { $none } when nothing is known.
+importance-words-yes-no = Of two rows it never saw, one yes and one no, the model tells which is which in { $share } of the cases (50% by luck); its probabilities are { $error } points off on average.
+importance-words-classes = In rows it never saw, the model names the right { $target } in { $share } of the cases, and in { $none } when nothing is known.
 importance-note-task = { $target } is taken for { $task }.
 importance-note-task-yes = { $target } is taken for yes or no; yes is { $yes }.
 importance-note-rows = { $rows } rows were used.
@@ -2892,6 +2896,7 @@ importance-note-missing = { $rows ->
     [one] 1 row without { $target } was left out.
    *[other] { $rows } rows without { $target } were left out.
 }
+importance-note-dropped = Left out as asked: { $columns }.
 importance-note-infinite = { $count ->
     [one] 1 infinite value was taken for a missing one.
    *[other] { $count } infinite values were taken for missing ones.
@@ -2899,7 +2904,11 @@ importance-note-infinite = { $count ->
 importance-note-split-chance = A quarter of the rows, drawn at random, was held out.
 importance-note-split-time = The last quarter of the rows in time was held out.
 importance-note-split-column = Rows were held out by a column.
-importance-note-model = Gradient-boosted trees: { $rounds } rounds, learned from { $rows } rows.
+importance-note-model = Gradient-boosted trees: { $rounds ->
+        [one] one round
+       *[other] { $rounds } rounds
+    }, learned from { $rows } rows.
+importance-note-crossed = As only { $held } rows are held out, whether there is anything to explain was judged on all { $rows } rows, each by a model of the others.
 importance-note-unit-number = SHAP values are in the unit of { $target }.
 importance-note-unit-yes-no = SHAP values are points of probability: a row’s values in log-odds, scaled by one factor so that they add up from the base probability to the row’s.
 importance-note-unit-classes = SHAP values are points of probability of each class, along the straight line from the base margins to the row’s; over classes, half their sum.
@@ -2911,6 +2920,7 @@ importance-note-dependence-missing = { $rows ->
    *[other] In { $rows } rows the value is missing: { $value } there on average.
 }
 importance-warn-leakage = Leak? { $column } alone predicts { $target } almost perfectly ({ $metric } { $score }). If it is made from { $target }, or known only after it, leave it out.
+importance-warn-formula = Leak? { $target } = { $formula } in { $share } of the rows. Made of { $columns }, it leaves nothing for others to explain; leave them out to see what lies behind.
 importance-warn-afterwards = By its name, { $column } may be known only once { $target } is. If so, leave it out.
 importance-warn-later = { $column } is later than { $time } in { $share } of the rows that have both, so it may be known only once { $target } is. If so, leave it out.
 importance-warn-filled = Where { $column } is filled in, { $target } is { $class } in { $share } of the rows: it may be filled in only once { $target } is known. If so, leave it out.

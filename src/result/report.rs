@@ -221,6 +221,15 @@ impl Report {
     /// Everything in lines of text, at most `width` cells where words can be wrapped: the sentence first. With `all`,
     /// the details too.
     pub fn lines(&self, width: usize, all: bool) -> Vec<String> {
+        self.lines_with(width, all, &table_lines)
+    }
+
+    /// As [`Self::lines`] with all details, for a screen: tables too are at most `width` cells wide.
+    pub fn lines_within(&self, width: usize) -> Vec<String> {
+        self.lines_with(width, true, &|table| table_within(table, width))
+    }
+
+    fn lines_with(&self, width: usize, all: bool, of: &dyn Fn(&ResultTable) -> Vec<String>) -> Vec<String> {
         let mut lines = Vec::new();
         let mut say = |text: String, mark: &str| lines.extend(wrapped(&text, mark, width));
         say(self.verdict.sentence.to_string(), "");
@@ -238,7 +247,7 @@ impl Report {
         for table in self.tables.iter().chain(parts).chain(self.told().filter(|_| all)) {
             lines.push(String::new());
             lines.push(table.title.to_string());
-            lines.extend(table_lines(table));
+            lines.extend(of(table));
         }
         let mut say = |text: String, mark: &str| lines.extend(wrapped(&text, mark, width));
         if all && !self.checks.is_empty() {

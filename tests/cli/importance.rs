@@ -63,6 +63,7 @@ fn every_form_of_the_report_and_the_same_bytes_from_a_recipe() {
         ("x.py", ""),
         ("x.svg", "figure = \"beeswarm\""),
         ("values.csv", "values = true"),
+        ("values.parquet", "values = true"),
     ];
     let mut recipe = "version = 1\nlocator = \"small.csv\"\n".to_owned();
     for (name, more) in forms {
@@ -70,7 +71,7 @@ fn every_form_of_the_report_and_the_same_bytes_from_a_recipe() {
         let mut words = vec!["importance", "small.csv", "--target", "y", "-o", name];
         match name {
             "x.svg" => words.extend(["--figure", "beeswarm"]),
-            "values.csv" => words.push("--values"),
+            "values.csv" | "values.parquet" => words.push("--values"),
             _ => {}
         }
         place.run(&words).code(0);
@@ -96,6 +97,13 @@ fn every_form_of_the_report_and_the_same_bytes_from_a_recipe() {
     assert_eq!(rows.len(), 20);
     for row in &rows {
         assert!((row[1] - row[2..].iter().sum::<f64>()).abs() < 1e-3, "{row:?}");
+    }
+    // Places and ranks are numbers in a file that knows types.
+    for (name, column) in [("values.parquet", "row"), ("x.parquet", "rank_low"), ("x.parquet", "rank_high")] {
+        let json = place.run(&["view", name, "--json"]).code(0);
+        let json: Value = serde_json::from_str(&json.out).unwrap();
+        let columns = json["columns"].as_array().unwrap();
+        assert!(columns.iter().any(|c| c["name"] == column && c["type"] == "integer"), "{name}: {columns:?}");
     }
     let script = text("x.py");
     assert!(

@@ -109,3 +109,31 @@ fn what_was_opened_is_remembered_as_it_reads_elsewhere() {
     s.title("people.csv  60 rows × 4 columns");
     s.quit();
 }
+
+#[test]
+fn a_run_without_a_column_keeps_the_rows_that_were_held_out() {
+    let place = Place::new();
+    let row = |i: u32| {
+        let (price, pieces) = (i * 7919 % 97 + 3, i * 31 % 12 + 1);
+        format!("{},{price},{pieces},{},{}\n", price * pieces, i % 5 != 0, price + i % 7)
+    };
+    place.write("made.csv", &format!("revenue,price,pieces,known,list\n{}", (0..400).map(row).collect::<String>()));
+    let mut s = place.start(&["made.csv"], (80, 24));
+    s.sees("400 rows");
+    s.keys("a2");
+    s.sees("‹ revenue ›");
+    // To the fifth field, then to its other choice.
+    s.keys("\t\t\t\t\x1b[C");
+    s.sees("‹ known ›");
+    s.keys(ENTER);
+    s.sees("Too good to be true");
+    s.sees("Leak? revenue = ");
+    s.keys("a");
+    s.sees("What moves revenue most: list");
+    s.keys("d");
+    s.sees("Column by column");
+    s.keys("G");
+    s.sees("Left out as asked: ");
+    s.sees("Rows were held out by a column.");
+    s.quit();
+}

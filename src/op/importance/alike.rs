@@ -33,7 +33,8 @@ pub fn alike(prepared: &Prepared, encoding: &Encoding, learn: &[u32]) -> Vec<Ali
     for feature in &encoding.features {
         let number = prepared.numbers[feature.number];
         let whole = matches!(number.part, Part::Value | Part::Level | Part::Days);
-        if whole && columns.len() < MOST {
+        let taken = columns.last().is_some_and(|c| c.1 == feature.number);
+        if whole && !taken && columns.len() < MOST {
             columns.push((number.source, feature.number));
         }
     }
@@ -63,10 +64,11 @@ pub fn alike(prepared: &Prepared, encoding: &Encoding, learn: &[u32]) -> Vec<Ali
             };
             let near = correlated(&short[i], &short[j]) >= CLOSE - 0.02
                 && pearson(&filled(take(columns[i].1, &rows)), &filled(take(columns[j].1, &rows))).abs() >= CLOSE;
-            if same && (parted[i].1 * 2 < rows.len() || near) {
-                out.push(Alike { a, b, exact: true });
-            } else if near {
-                out.push(Alike { a, b, exact: false });
+            // Where nearly every row has its own value any two columns part the rows alike: then their order tells.
+            let telling = parted[i].1 * 2 < rows.len();
+            let exact = same && (telling || same_order(&take(columns[j].1, &rows), &take(columns[i].1, &rows)));
+            if near || (exact && telling) {
+                out.push(Alike { a, b, exact });
             }
         }
     }
@@ -80,6 +82,17 @@ fn filled(mut values: Vec<f64>) -> Vec<f64> {
     let mean = if n > 0.0 { sum / n } else { 0.0 };
     values.iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = mean);
     values
+}
+
+/// Whether one column puts the rows in the same order as the other, or in the opposite one.
+fn same_order(a: &[f64], b: &[f64]) -> bool {
+    let order = |values: &[f64], way: f64| {
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|i, j| (way * values[*i]).total_cmp(&(way * values[*j])).then(i.cmp(j)));
+        order
+    };
+    let first = order(a, 1.0);
+    first == order(b, 1.0) || first == order(b, -1.0)
 }
 
 /// A number for the way a column parts rows into groups of equal values, whatever the values are; and how many groups.
@@ -130,6 +143,14 @@ mod tests {
     fn a_way_of_parting_rows_does_not_depend_on_the_values() {
         assert_eq!(partition(&[1.0, 2.0, 1.0, 3.0]), partition(&[9.0, 7.0, 9.0, f64::NAN]));
         assert_ne!(partition(&[1.0, 2.0, 1.0]).0, partition(&[1.0, 2.0, 2.0]).0);
+    }
+
+    #[test]
+    fn a_copy_on_another_scale_keeps_the_order_and_a_blurred_one_does_not() {
+        let celsius = [21.5, 3.0, 17.25, -4.0, 30.0];
+        assert!(same_order(&celsius, &celsius.map(|c| c * 1.8 + 32.0)));
+        assert!(same_order(&celsius, &celsius.map(|c| -c)));
+        assert!(!same_order(&celsius, &[21.5, 18.0, 17.25, -4.0, 30.0]));
     }
 
     #[test]

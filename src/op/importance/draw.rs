@@ -2,6 +2,7 @@
 
 use super::explain::{self, Explained};
 use super::measure;
+use super::prepare::Part;
 use super::task::Task;
 use super::tell::title_of;
 use super::{Answer, Drawn, Importance, Ranked};
@@ -237,8 +238,10 @@ pub fn dependence(answer: &Answer, column: usize, partner: Option<usize>) -> Opt
     let by = factor(answer);
     let partner = partner.or_else(|| answer.partners(column).first().copied());
     let phi: Vec<f64> = (0..explained.rows.len()).map(|r| by * explained.at(r, class, column)).collect();
-    let mut x = explain::values(&answer.prepared, explained, column);
-    if matches!(source.var.class, Class::Moment { .. }) {
+    let part = explain::strongest_part(&answer.prepared, explained, column);
+    let of_part = part.as_ref().map(|p| p.0);
+    let mut x = part.map_or_else(|| explain::values(&answer.prepared, explained, column), |p| p.1);
+    if of_part.is_none() && matches!(source.var.class, Class::Moment { .. }) {
         // Days as seconds, as axes of time want them.
         x.iter_mut().for_each(|v| *v *= 86_400.0);
     }
@@ -251,7 +254,10 @@ pub fn dependence(answer: &Answer, column: usize, partner: Option<usize>) -> Opt
         some.fold((f64::INFINITY, f64::NEG_INFINITY), |s, v| (s.0.min(v), s.1.max(v)))
     };
     let (lo, hi) = ends(&phi);
-    let name: Label = source.var.name.as_str().into();
+    let name: Label = match of_part.and_then(Part::suffix) {
+        Some(part) => format!("{}.{part}", source.var.name).into(),
+        None => source.var.name.as_str().into(),
+    };
     let discrete = source.is_words() || source.var.kind == Kind::Boolean;
     let (mut points, mut own) = (Vec::new(), Vec::new());
     let axis = if discrete {
@@ -275,7 +281,7 @@ pub fn dependence(answer: &Answer, column: usize, partner: Option<usize>) -> Opt
             points.push((*v, phi[r]));
             own.push(roles[r]);
         }
-        along(source.var.class, a, b, Some(name))
+        if of_part.is_some() { linear(a, b, Some(name)) } else { along(source.var.class, a, b, Some(name)) }
     };
     let missing: Vec<f64> = phi.iter().zip(&x).filter(|(_, v)| v.is_nan()).map(|(p, _)| *p).collect();
     let rule = Layer::Rule { direction: Along::Across, at: 0.0, role: Role::Muted, dashed: false, label: None };

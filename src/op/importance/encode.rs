@@ -1,17 +1,19 @@
-//! From numbers as read to the numbers a model learns from: few words as categories, many words by the target's mean
-//! among other rows that share the word.
+//! From numbers as read to the numbers a model learns from: few words as categories, many words by the target's mean (of
+//! several classes: by the share of each) among other rows that share the word.
 //!
 //! The mean a row gets never comes from the row itself: rows learned from are dealt into folds, and each fold gets the
 //! means of the others (out-of-fold target encoding; Micci-Barreca 2001 for the shrinkage).
 
 use super::prepare::{Part, Prepared};
-use super::task::Task;
+use super::task::{Target, Task};
 use crate::op::sample::mixed;
 
 /// Most words a column has as categories of the model.
 pub const MOST_CATEGORIES: usize = 16;
-/// Most words a column has as categories where their means cannot stand for them.
+/// Likewise where the target is one of several classes, each of which would need means of its own.
 const MOST_OF_CLASSES: usize = 64;
+/// Most classes for which shares are made; of more the words beyond the commonest are one category.
+const MOST_SHARES: usize = 12;
 /// Folds of the means.
 const FOLDS: usize = 5;
 /// How many rows of the whole table's mean are mixed into each word's mean.
@@ -45,19 +47,19 @@ pub struct Encoding {
 
 impl Encoding {
     /// Decides how, by the rows `learn`. Columns in `out` are left out.
-    pub fn new(prepared: &Prepared, task: Task, out: &[bool], learn: &[u32], seed: u64) -> Self {
+    pub fn new(prepared: &Prepared, target: &Target, out: &[bool], learn: &[u32], seed: u64) -> Self {
         let mut features = Vec::new();
         for (i, number) in prepared.numbers.iter().enumerate() {
             if out[number.source] {
                 continue;
             }
-            let how = match number.part {
-                Part::Level => of_words(prepared, i, task, learn, seed),
+            let hows = match number.part {
+                Part::Level => of_words(prepared, i, target, learn, seed),
                 // Parts of dates that are the same in every row.
                 _ if number.part.suffix().is_some() && is_constant(prepared, i) => continue,
-                _ => How::Plain,
+                _ => vec![How::Plain],
             };
-            features.push(Feature { number: i, how });
+            features.extend(hows.into_iter().map(|how| Feature { number: i, how }));
         }
         Self { features, seed }
     }
@@ -104,10 +106,16 @@ fn is_constant(prepared: &Prepared, number: usize) -> bool {
     values.all(|v| Some(v) == first)
 }
 
-fn of_words(prepared: &Prepared, number: usize, task: Task, learn: &[u32], seed: u64) -> How {
+fn of_words(prepared: &Prepared, number: usize, target: &Target, learn: &[u32], seed: u64) -> Vec<How> {
     let source = &prepared.sources[prepared.numbers[number].source];
     let levels = source.counts.iter().filter(|n| **n > 0).count();
-    if levels <= MOST_CATEGORIES || task == Task::Classes {
+    let classes = target.classes.len();
+    let few = match target.task {
+        Task::Classes if classes > MOST_SHARES => usize::MAX,
+        Task::Classes => MOST_OF_CLASSES - 1,
+        _ => MOST_CATEGORIES,
+    };
+    if levels <= few {
         // Ordered by words, so that the order rows come in decides nothing.
         let mut kept: Vec<usize> = (0..source.levels.len()).filter(|l| source.counts[*l] > 0).collect();
         kept.sort_by(|a, b| source.counts[*b].cmp(&source.counts[*a]).then(source.levels[*a].cmp(&source.levels[*b])));
@@ -118,21 +126,27 @@ fn of_words(prepared: &Prepared, number: usize, task: Task, learn: &[u32], seed:
         for (code, level) in kept.into_iter().enumerate() {
             codes[level] = code as f32;
         }
-        return How::Category(codes);
+        return vec![How::Category(codes)];
     }
-    let mut all = vec![[0.0; 2]; source.levels.len()];
-    let mut folds = vec![[[0.0; 2]; FOLDS]; source.levels.len()];
-    let (mut total, mut n) = (0.0, 0.0);
-    for row in learn {
-        let (level, y) = (prepared.row(*row as usize)[number], prepared.y[*row as usize]);
-        total += y;
-        n += 1.0;
-        if !level.is_nan() {
-            for sums in [&mut all[level as usize], &mut folds[level as usize][fold(seed, *row)]] {
-                sums[0] += y;
-                sums[1] += 1.0;
+    let mean = |value: &dyn Fn(f64) -> f64| {
+        let mut all = vec![[0.0; 2]; source.levels.len()];
+        let mut folds = vec![[[0.0; 2]; FOLDS]; source.levels.len()];
+        let (mut total, mut n) = (0.0, 0.0);
+        for row in learn {
+            let (level, y) = (prepared.row(*row as usize)[number], value(prepared.y[*row as usize]));
+            total += y;
+            n += 1.0;
+            if !level.is_nan() {
+                for sums in [&mut all[level as usize], &mut folds[level as usize][fold(seed, *row)]] {
+                    sums[0] += y;
+                    sums[1] += 1.0;
+                }
             }
         }
+        How::Mean { all, folds, prior: total / f64::max(n, 1.0) }
+    };
+    match target.task {
+        Task::Classes => (0..classes).map(|k| mean(&|y| f64::from(u8::from(y as usize == k)))).collect(),
+        _ => vec![mean(&|y| y)],
     }
-    How::Mean { all, folds, prior: total / f64::max(n, 1.0) }
 }

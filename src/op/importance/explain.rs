@@ -227,6 +227,8 @@ impl Direction {
 
 /// Rank correlation from which on a direction is named.
 const MONOTONE: f64 = 0.7;
+/// Share of the way gone that has to be made good for the same.
+const CLIMBS: f64 = 0.9;
 
 /// The values of a column in the rows explained: amounts, days, hours, or the numbers of words.
 pub fn values(prepared: &Prepared, explained: &Explained, column: usize) -> Vec<f64> {
@@ -237,6 +239,15 @@ pub fn values(prepared: &Prepared, explained: &Explained, column: usize) -> Vec<
     };
     let offset = prepared.numbers[at].offset;
     explained.rows.iter().map(|r| f64::from(prepared.row(*r as usize)[at]) + offset).collect()
+}
+
+/// The part of a column of times that adds most, where it is not the day itself; and its value in the rows explained.
+pub fn strongest_part(prepared: &Prepared, explained: &Explained, column: usize) -> Option<(Part, Vec<f64>)> {
+    let own = explained.parts.iter().filter(|p| prepared.numbers[p.0].source == explained.columns[column]);
+    let (at, _) = own.copied().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let number = prepared.numbers[at];
+    let values = || explained.rows.iter().map(|r| f64::from(prepared.row(*r as usize)[at]) + number.offset).collect();
+    number.part.suffix().filter(|_| number.part != Part::Days).map(|_| (number.part, values()))
 }
 
 /// Which way a column moves the target.
@@ -255,10 +266,26 @@ pub fn direction(prepared: &Prepared, explained: &Explained, column: usize) -> D
     let (x, phi): (Vec<f64>, Vec<f64>) =
         x.into_iter().enumerate().filter(|(_, v)| !v.is_nan()).map(|(r, v)| (v, explained.at(r, 0, column))).unzip();
     let known = source.var.kind == Kind::Boolean || source.var.class != Class::Words;
-    match measure::spearman(&x, &phi) {
-        rho if known && rho >= MONOTONE => Direction::Rises,
-        rho if known && rho <= -MONOTONE => Direction::Falls,
+    let (rho, climb) = (measure::spearman(&x, &phi), climb(&x, &phi));
+    match known {
+        true if rho >= MONOTONE || (rho > 0.0 && climb >= CLIMBS) => Direction::Rises,
+        true if rho <= -MONOTONE || (rho < 0.0 && climb <= -CLIMBS) => Direction::Falls,
         _ => Direction::Mixed,
+    }
+}
+
+/// How far a column's effect goes one way from its smallest values to its greatest: the way made good over the way gone,
+/// from -1 to 1, over the means of bins of equal counts. Where most rows lie where nothing happens, ranks say little.
+fn climb(x: &[f64], phi: &[f64]) -> f64 {
+    const BINS: usize = 20;
+    let mut order: Vec<usize> = (0..x.len()).collect();
+    order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
+    let mean = |bin: &[usize]| bin.iter().map(|i| phi[*i]).sum::<f64>() / bin.len() as f64;
+    let means: Vec<f64> = order.chunks(x.len().div_ceil(BINS).max(1)).map(mean).collect();
+    let gone: f64 = means.windows(2).map(|m| (m[1] - m[0]).abs()).sum();
+    match (means.first(), means.last()) {
+        (Some(first), Some(last)) if gone > 0.0 => (last - first) / gone,
+        _ => 0.0,
     }
 }
 

@@ -21,6 +21,10 @@ const FEW: usize = 5_000;
 const MANY: usize = 20_000;
 /// Folds of the cross-validation.
 const FOLDS: usize = 5;
+/// Held-out rows below which all rows say whether there is anything to explain, each by a model of other rows.
+const TOO_FEW: usize = 60;
+/// Numbers of a row from which on fewer bins do where there are few rows.
+const MANY_NUMBERS: usize = 50;
 /// Numbers of a row from which on a tree costs more for its numbers than for its rows: their bins get wider, and fewer folds
 /// are tried.
 const WIDE: usize = 300;
@@ -133,8 +137,10 @@ pub struct Learned {
     pub linear: Option<Quality>,
     /// No knowledge, on the same rows.
     pub baseline: Quality,
-    /// By how much the model's loss is below that of no knowledge, as a share, and the standard error of that.
+    /// By how much the model's loss is below that of no knowledge, as a share, and how many of its standard errors that is.
     pub gain: (f64, f64),
+    /// Whether that was judged on all rows, each by a model of others, as too few were held out.
+    pub crossed: bool,
 }
 
 impl Learned {
@@ -178,6 +184,15 @@ fn weight(task: Task, n: usize, shares: &[f64]) -> f64 {
     }
 }
 
+/// How many bins a number's values get: fewer where there are many numbers, and more of them than few rows can tell apart.
+fn bins(rows: usize, width: usize) -> usize {
+    match width {
+        w if w > WIDE => (255 * WIDE / w).min(rows / 8).max(32),
+        w if w >= MANY_NUMBERS => (rows / 8).clamp(64, 255),
+        _ => 255,
+    }
+}
+
 /// Learns and judges.
 pub fn learn(
     prepared: &Prepared,
@@ -188,7 +203,7 @@ pub fn learn(
     control: &Control,
 ) -> Result<Learned> {
     let task = target.task;
-    let encoding = Encoding::new(prepared, task, out, &split.learn, seed);
+    let encoding = Encoding::new(prepared, target, out, &split.learn, seed);
     let categorical = encoding.categorical();
     let width = categorical.len();
     let y = |rows: &[u32]| rows.iter().map(|r| prepared.y[*r as usize]).collect::<Vec<f64>>();
@@ -225,7 +240,7 @@ pub fn learn(
         eta: if many { 0.16 } else { 0.1 },
         weight: weight(task, n, &shares),
         leaves: 31,
-        bins: if width > WIDE { (255 * WIDE / width).max(32) } else { 255 },
+        bins: bins(n, width),
         seed,
     };
     control.say(Some(Msg::new("importance-stage-learn")));
@@ -246,16 +261,19 @@ pub fn learn(
     };
     let judge = |p: &[f64]| measure::quality(task, &held_y, p, classes);
     let linear = plain.map(|m| judge(&m.predict(&held_values, width)));
-    let gain = gain(
-        &measure::losses(task, &held_y, &no_knowledge, classes),
-        &measure::losses(task, &held_y, &predictions, classes),
-    );
+    let crossed = split.by == By::Chance && split.held.len() < TOO_FEW;
+    let gain = if crossed {
+        let told = cross(prepared, target, split, out, &settings, control)?;
+        gain(task, &told.y, &told.without, &told.with, classes)
+    } else {
+        gain(task, &held_y, &no_knowledge, &predictions, classes)
+    };
     let quality = judge(&predictions);
     let baseline = judge(&no_knowledge);
     let on_learned = measure::quality(task, &y(&rows[..sample]), &of(&first_values)?, classes);
     let rows = data.rows();
     let data = Some(data);
-    Ok(Learned { encoding, model, scale, settings, data, rows, quality, on_learned, linear, baseline, gain })
+    Ok(Learned { encoding, model, scale, settings, data, rows, quality, on_learned, linear, baseline, gain, crossed })
 }
 
 /// Finds how many rounds do good, by `judges` or by `tried` folds of a cross-validation, and learns.
@@ -295,6 +313,7 @@ fn grow(
     Ok((model, settings))
 }
 
+/// Mean and standard deviation; the latter 1 where there is none.
 fn moments(values: &[f64]) -> (f64, f64) {
     let n = values.len().max(1) as f64;
     let mean = values.iter().map(|v| v / n).sum::<f64>();
@@ -302,12 +321,74 @@ fn moments(values: &[f64]) -> (f64, f64) {
     (mean, if sd > 0.0 && sd.is_finite() { sd } else { 1.0 })
 }
 
-/// The gain over no knowledge, as a share of its loss, and the standard error of that over rows.
-fn gain(without: &[f64], with: &[f64]) -> (f64, f64) {
+/// What is said of every row by models that never saw it, and by no knowledge.
+struct Crossed {
+    y: Vec<f64>,
+    without: Vec<f64>,
+    with: Vec<f64>,
+}
+
+/// Deals all rows into folds, each class alike, and judges each fold by a model of the others.
+fn cross(
+    prepared: &Prepared,
+    target: &Target,
+    split: &Split,
+    out: &[bool],
+    settings: &Settings,
+    control: &Control,
+) -> Result<Crossed> {
+    let task = target.task;
+    let class = |r: u32| if task == Task::Number { 0 } else { prepared.y[r as usize] as u32 };
+    let mut rows = [split.learn.as_slice(), &split.held].concat();
+    rows.sort_by_cached_key(|r| (class(*r), mixed(settings.seed ^ 0xc055, u64::from(*r))));
+    let mut all = Crossed { y: Vec::new(), without: Vec::new(), with: Vec::new() };
+    control.restart((settings.rounds * FOLDS) as u64);
+    for fold in 0..FOLDS {
+        let of = |own: bool| -> Vec<u32> {
+            let some = rows.iter().enumerate().filter(|(i, _)| (i % FOLDS == fold) == own);
+            sorted(some.map(|(_, r)| *r).collect())
+        };
+        let (rest, judged) = (of(false), of(true));
+        let y = |rows: &[u32]| rows.iter().map(|r| prepared.y[*r as usize]).collect::<Vec<f64>>();
+        let rest_y = y(&rest);
+        let scale = if task == Task::Number { moments(&rest_y) } else { (0.0, 1.0) };
+        let encoding = Encoding::new(prepared, target, out, &rest, settings.seed);
+        let labels: Vec<f32> = rest_y.iter().map(|v| ((v - scale.0) / scale.1) as f32).collect();
+        let data = Data::new(encoding.rows(prepared, &rest, true), &encoding.categorical(), &labels)?;
+        let (model, _) = Model::learn(settings, &data, None, control)?;
+        let margins = model.margins(&encoding.rows(prepared, &judged, false))?;
+        all.with.extend(predicted(task, &margins, model.outputs(), scale));
+        let share = |class: usize| rest_y.iter().filter(|y| **y as usize == class).count() as f64 / rest.len() as f64;
+        let nothing: Vec<f64> = match task {
+            Task::Number => vec![scale.0],
+            Task::YesNo => vec![share(1)],
+            Task::Classes => (0..target.classes.len()).map(share).collect(),
+        };
+        judged.iter().for_each(|_| all.without.extend(&nothing));
+        all.y.extend(y(&judged));
+    }
+    Ok(all)
+}
+
+/// The gain over no knowledge, as a share of its loss, and how many standard errors over rows that is. Of classes the log
+/// loss or the squared error of the probabilities, whichever is surer: a single row that a model is wrongly sure of outweighs
+/// all others in the one, a rare class hardly counts in the other.
+fn gain(task: Task, y: &[f64], without: &[f64], with: &[f64], classes: usize) -> (f64, f64) {
+    let judged = |losses: &dyn Fn(&[f64]) -> Vec<f64>| share(&losses(without), &losses(with));
+    let first = judged(&|said| measure::losses(task, y, said, classes));
+    if task == Task::Number {
+        return first;
+    }
+    let second = judged(&|said| measure::squares(task, y, said, classes));
+    if second.1 > first.1 { second } else { first }
+}
+
+/// By how much one list of losses is below the other, as a share of it, and how many standard errors that is.
+fn share(without: &[f64], with: &[f64]) -> (f64, f64) {
     let n = without.len().max(2) as f64;
     let whole = without.iter().sum::<f64>() / n;
     let differences: Vec<f64> = without.iter().zip(with).map(|(a, b)| a - b).collect();
     let mean = differences.iter().sum::<f64>() / n;
     let variance = differences.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / (n - 1.0);
-    if whole > 0.0 { (mean / whole, (variance / n).sqrt() / whole) } else { (0.0, 0.0) }
+    if whole > 0.0 && mean != 0.0 { (mean / whole, mean / (variance / n).sqrt()) } else { (0.0, 0.0) }
 }

@@ -92,6 +92,18 @@ pub fn losses(task: Task, y: &[f64], predicted: &[f64], classes: usize) -> Vec<f
     }
 }
 
+/// The squared error of each row's probabilities (Brier score; of two classes half of what several give).
+pub fn squares(task: Task, y: &[f64], predicted: &[f64], classes: usize) -> Vec<f64> {
+    let off = |p: f64, is: bool| (p - f64::from(u8::from(is))).powi(2);
+    match task {
+        Task::Number | Task::YesNo => y.iter().zip(predicted).map(|(y, p)| (y - p) * (y - p)).collect(),
+        Task::Classes => {
+            let rows = y.iter().zip(predicted.chunks(classes));
+            rows.map(|(y, row)| row.iter().enumerate().map(|(k, p)| off(*p, *y as usize == k)).sum()).collect()
+        }
+    }
+}
+
 /// 1 less the residual over the total sum of squares; 0 where the target does not vary.
 pub fn r2(y: &[f64], predicted: &[f64]) -> f64 {
     let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;

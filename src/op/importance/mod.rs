@@ -3,8 +3,9 @@
 //!
 //! [`task`] looks at the target, [`prepare`] reads the table into numbers, [`screen`] leaves out what cannot help,
 //! [`encode`] makes the model's numbers, [`learn`] learns and judges with [`model`] (the trees) and [`linear`],
-//! [`explain`] takes predictions apart, [`alike`] and [`warn`] say what not to conclude, [`tell`] and [`draw`] put it
-//! into words and figures, [`script`] writes the same for Python; [`there`] draws rows that are somewhere else.
+//! [`explain`] takes predictions apart, [`alike`], [`together`] and [`warn`] say what not to conclude, [`tell`] and
+//! [`draw`] put it into words and figures, [`script`] writes the same for Python; [`there`] draws rows that are
+//! somewhere else.
 
 pub mod after;
 pub mod alike;
@@ -22,6 +23,7 @@ pub mod script;
 pub mod task;
 pub mod tell;
 pub mod there;
+pub mod together;
 pub mod warn;
 
 use serde::{Deserialize, Serialize};
@@ -136,6 +138,11 @@ pub struct Ranked {
 }
 
 impl Ranked {
+    /// Which way it moves the target, for people, or that it does not.
+    pub fn word(&self) -> Msg {
+        if self.mean_abs > 0.0 && self.is_noise() { Msg::new("importance-noise") } else { self.direction.word() }
+    }
+
     /// Whether it does no more than chance would.
     pub fn is_noise(&self) -> bool {
         self.mean_abs == 0.0 || (self.permutation.is_some_and(|p| p <= 0.0) && self.share < 0.05)
@@ -240,10 +247,14 @@ impl Importance {
         seen.dedup();
         let alike = alike::alike(&prepared, &learned.encoding, &split.learn);
         let warnings = warn::warnings(&prepared, &target, &split, wanted.time, &left_out, &seen, &alike);
-        let (gain, error) = learned.gain;
-        let finding = match gain {
-            g if g <= 0.0 || g < 2.0 * error => Finding::Nothing,
-            g if g < WEAK => Finding::Weak,
+        // Where the held-out rows are unlike the others a model can beat what was known of these and still be of no use.
+        let above = learned.quality.score - measure::nothing(target.task);
+        let useless = !learned.crossed && above <= 0.0;
+        // Models of the same few rows err together, so that their standard error is too small.
+        let sure = if learned.crossed { 2.5 } else { 2.0 };
+        let finding = match learned.gain {
+            (_, errors) if errors < sure || useless => Finding::Nothing,
+            (gain, _) if gain < WEAK || (target.task == Task::Number && above < WEAK) => Finding::Weak,
             _ => Finding::Explained,
         };
         let mut answer = Answer {
@@ -325,9 +336,20 @@ impl Answer {
         self.columns = rank(&alone);
         self.groups = rank(&grouped);
         self.warnings.extend(in_time(prepared, &self.split, &explained, alike, &self.warnings));
+        self.warnings.extend(self.made_of(&explained));
         self.warnings.sort_by_key(|w| w.kind);
         self.explained = Some(explained);
         Ok(())
+    }
+
+    /// The warning that the target is made of two of its strongest columns, of those that do not give it away alone.
+    fn made_of(&self, explained: &Explained) -> Option<Warning> {
+        let leaking =
+            |name: &String| self.warnings.iter().any(|w| w.kind == warn::Kind::Leakage && w.columns.contains(name));
+        let strongest = self.columns.iter().filter(|c| !leaking(&c.names[0])).map(|c| explained.columns[c.columns[0]]);
+        let columns: Vec<usize> = strongest.collect();
+        let formula = together::formula(&self.prepared, &self.target, &columns)?;
+        Some(warn::of_formula(&self.prepared, &self.target, &formula))
     }
 
     /// The same with only the rows that were explained, for as long as it is looked at. What was counted over all rows is

@@ -21,6 +21,8 @@ const SHOWN: usize = 20;
 const BAR: usize = 16;
 /// Share from which on a column is named in the sentence beside the first.
 const NAMED: f64 = 0.05;
+/// How far above no knowledge a score looks good.
+const LUCKY: f64 = 0.1;
 /// Pairs that are told.
 const PAIRS: usize = 10;
 
@@ -66,8 +68,10 @@ pub fn verdict(answer: &Answer) -> Verdict {
     let leaks: Vec<String> =
         answer.warnings.iter().filter(|w| w.kind == Sort::Leakage).flat_map(|w| w.columns.clone()).collect();
     if answer.finding == Finding::Nothing {
-        let sentence =
-            Msg::new("importance-verdict-nothing").with("target", target).with("score", score).with("held", held);
+        // A score that looks good, of so few rows that it may be luck.
+        let lucky = answer.learned.quality.score > measure::nothing(answer.target.task) + LUCKY;
+        let id = if lucky { "importance-verdict-unsure" } else { "importance-verdict-nothing" };
+        let sentence = Msg::new(id).with("target", target).with("score", score).with("held", held);
         let next = Some(Msg::new("importance-next-nothing"));
         return Verdict { status: Status::Nothing, sentence, next };
     }
@@ -145,13 +149,12 @@ fn ranking(answer: &Answer) -> ResultTable {
     let rows = answer.groups.iter().take(SHOWN).map(|g| {
         let ranks =
             if g.ranks.0 == g.ranks.1 { g.ranks.0.to_string() } else { format!("{}–{}", g.ranks.0, g.ranks.1) };
-        let direction = if g.is_noise() { Msg::new("importance-noise") } else { g.direction.word() };
         vec![
             text(title_of(g)),
             text(bar(g.mean_abs / most.max(1e-300), BAR, unicode)),
             text(percent(g.share)),
             text(amount(answer, g.mean_abs)),
-            text(direction),
+            text(g.word()),
             text(ranks),
             g.permutation.map_or(Cell::Null, |p| text(number::readable(p, 2))),
         ]
@@ -226,8 +229,8 @@ pub fn numbers(answer: &Answer) -> ResultTable {
             float(c.mean_abs),
             float(c.share),
             text(c.direction.name()),
-            Cell::UInt(c.ranks.0 as u128),
-            Cell::UInt(c.ranks.1 as u128),
+            Cell::Int(c.ranks.0 as i128),
+            Cell::Int(c.ranks.1 as i128),
             c.permutation.map_or(Cell::Null, float),
         ]
     });
@@ -306,9 +309,31 @@ fn parts(answer: &Answer) -> Option<ResultTable> {
     })
 }
 
+/// How good the model is on rows it never saw, in words.
+pub fn in_words(answer: &Answer) -> Msg {
+    let (learned, target) = (&answer.learned, &answer.target.var.name);
+    let (model, none) = (&learned.quality, &learned.baseline);
+    let error = |q: &Quality| number::readable(q.mae.unwrap_or_default(), 3);
+    let right = |q: &Quality| percent(q.accuracy.unwrap_or_default());
+    match answer.target.task {
+        Task::Number => Msg::new("importance-words-number")
+            .with("target", target)
+            .with("share", percent(model.score.max(0.0)))
+            .with("error", error(model))
+            .with("none", error(none)),
+        Task::YesNo => Msg::new("importance-words-yes-no")
+            .with("share", percent(model.score))
+            .with("error", number::readable(100.0 * model.calibration.unwrap_or_default(), 2)),
+        Task::Classes => Msg::new("importance-words-classes")
+            .with("target", target)
+            .with("share", right(model))
+            .with("none", right(none)),
+    }
+}
+
 fn notes(answer: &Answer) -> Vec<Msg> {
     let (prepared, target) = (&answer.prepared, &answer.target);
-    let mut notes = vec![Msg::new("importance-note-cause")];
+    let mut notes = vec![Msg::new("importance-note-cause"), in_words(answer)];
     notes.push(match target.classes.as_slice() {
         [_, (yes, _)] if target.task == Task::YesNo => {
             Msg::new("importance-note-task-yes").with("target", &target.var.name).with("yes", yes)
@@ -325,6 +350,9 @@ fn notes(answer: &Answer) -> Vec<Msg> {
         let missing = target.rows - target.present;
         notes.push(Msg::new("importance-note-missing").with("target", &target.var.name).with("rows", missing));
     }
+    if !answer.step.drop.is_empty() {
+        notes.push(Msg::new("importance-note-dropped").with("columns", listed(&answer.step.drop)));
+    }
     let infinite: u64 = prepared.sources.iter().map(|s| s.infinite).sum();
     if infinite > 0 {
         notes.push(Msg::new("importance-note-infinite").with("count", infinite));
@@ -339,6 +367,9 @@ fn notes(answer: &Answer) -> Vec<Msg> {
             .with("rounds", answer.learned.model.rounds())
             .with("rows", answer.learned.rows),
     );
+    if answer.learned.crossed {
+        notes.push(Msg::new("importance-note-crossed").with("rows", used).with("held", answer.split.held.len()));
+    }
     if let Some(explained) = &answer.explained {
         let unit = match target.task {
             Task::Number => "importance-note-unit-number",
@@ -509,7 +540,7 @@ pub fn values(answer: &Answer) -> ResultTable {
         }));
         for (r, row) in e.rows.iter().enumerate() {
             for k in 0..e.outputs {
-                let mut line = vec![Cell::UInt(u128::from(answer.prepared.origin[*row as usize]) + 1)];
+                let mut line = vec![Cell::Int(i128::from(answer.prepared.origin[*row as usize]) + 1)];
                 if classes {
                     line.push(text(&answer.target.classes[k].0));
                 }

@@ -291,3 +291,113 @@ fn the_column_to_explain_is_the_one_in_hand_unless_it_only_tells_rows_apart() {
         assert_eq!(guessed(current).as_deref(), Some(wanted));
     }
 }
+
+/// The warnings of one kind, with their columns.
+fn told(data: &Dataset, kind: warn::Kind) -> Vec<Vec<String>> {
+    let answer = step("y").answer(data, &context()).unwrap();
+    answer.warnings.iter().filter(|w| w.kind == kind).map(|w| w.columns.clone()).collect()
+}
+
+#[test]
+fn a_target_made_of_two_columns_is_told() {
+    let n = 600usize;
+    let price: Vec<f64> = uniform(1, n).iter().map(|x| (x * 9000.0).round() / 100.0 + 1.0).collect();
+    let quantity: Vec<f64> = uniform(2, n).iter().map(|x| (x * 20.0).ceil()).collect();
+    let made = |of: &dyn Fn(f64, f64) -> f64| {
+        let y: Vec<f64> = price.iter().zip(&quantity).map(|(p, q)| of(*p, *q)).collect();
+        let (p, q) = (column("price", price.clone()), column("quantity", quantity.clone()));
+        let data = table(vec![column("y", y), p, q, column("noise", uniform(3, n))]);
+        let answer = step("y").answer(&data, &context()).unwrap();
+        let leak = answer.warnings.iter().find(|w| w.kind == warn::Kind::Leakage);
+        leak.map(|w| (w.columns.len(), w.text.to_string().split(" in ").next().unwrap_or_default().to_owned()))
+    };
+    let cents = |v: f64| (v * 100.0).round() / 100.0;
+    let found = |text: &str| Some((2, format!("Leak? y = {text}")));
+    let either = |a: &str, b: &str, told| assert!(told == found(a) || told == found(b), "{told:?}");
+    either("price × quantity", "quantity × price", made(&|p, q| cents(p * q)));
+    either("1.08 × price × quantity", "1.08 × quantity × price", made(&|p, q| cents(1.08 * p * q)));
+    either("price + quantity", "quantity + price", made(&|p, q| p + q));
+    assert_eq!(made(&|p, q| p - q), found("price − quantity"));
+    assert_eq!(made(&|p, q| 100.0 * p / q), found("100 × price ÷ quantity"));
+    // Near is not made of.
+    assert_eq!(made(&|p, q| p * q + 40.0 * (p * 7.0).sin()), None);
+}
+
+#[test]
+fn a_blurred_copy_is_not_told_to_be_the_same() {
+    let (n, x) = (600usize, uniform(1, 600));
+    let y: Vec<f64> = x.iter().zip(uniform(2, n)).map(|(x, e)| x + 0.3 * e).collect();
+    let celsius: Vec<f64> = x.iter().map(|x| 40.0 * x).collect();
+    let fahrenheit: Vec<f64> = celsius.iter().map(|c| 1.8 * c + 32.0).collect();
+    let blurred: Vec<f64> = celsius.iter().zip(uniform(3, n)).map(|(c, e)| c + e).collect();
+    let table = |other: Vec<f64>| table(vec![column("y", y.clone()), column("c", celsius.clone()), column("o", other)]);
+    let both = vec![vec!["c".to_owned(), "o".to_owned()]];
+    assert_eq!(told(&table(fahrenheit), warn::Kind::Duplicate), both);
+    assert_eq!(told(&table(blurred), warn::Kind::NearDuplicate), both);
+}
+
+#[test]
+fn many_words_tell_several_classes_apart() {
+    let n = 4_000usize;
+    let word: Vec<usize> = (0..n).map(|i| (mixed(5, i as u64) % 150) as usize).collect();
+    let class = |i: usize| {
+        let own = mixed(6, word[i] as u64) % 3;
+        if mixed(7, i as u64).is_multiple_of(4) { mixed(8, i as u64) % 3 } else { own }
+    };
+    let y: Vec<String> = (0..n).map(|i| format!("class {}", class(i))).collect();
+    let words: Vec<String> = word.iter().map(|w| format!("w{w}")).collect();
+    let data = table(vec![column("y", y), column("word", words), column("noise", uniform(9, n))]);
+    let answer = step("y").answer(&data, &context()).unwrap();
+    // Who knows every word's class is right in 1 - 1/4 · 2/3 of the rows: an area of about .875.
+    assert!(answer.learned.quality.score > 0.85, "{:?}", answer.learned.quality);
+    assert_eq!(answer.columns[0].names, ["word"]);
+    let explained = answer.explained.as_ref().unwrap();
+    assert_eq!(explained.columns.len(), 2);
+    assert!(explained.error <= 1e-4);
+}
+
+#[test]
+fn fifty_rows_are_judged_all_and_luck_is_not_sold() {
+    let n = 50usize;
+    let (mut found, mut lucky) = (0, 0);
+    for seed in 0..10 {
+        let a = uniform(10 * seed + 1, n);
+        let told = |y: Vec<bool>| {
+            let data = table(vec![column("y", y), column("a", a.clone()), column("b", uniform(10 * seed + 2, n))]);
+            let answer = step("y").answer(&data, &context()).unwrap();
+            assert!(answer.learned.crossed);
+            answer.finding != Finding::Nothing
+        };
+        found += usize::from(told(a.iter().map(|a| *a > 0.5).collect()));
+        lucky += usize::from(told(uniform(10 * seed + 3, n).iter().map(|e| *e > 0.5).collect()));
+    }
+    assert!(found >= 9 && lucky <= 1, "{found} of 10 found, {lucky} of 10 by luck");
+}
+
+#[test]
+fn rows_unlike_those_learned_from_are_not_explained() {
+    // A line that goes on: trees stay where the rows they learned from end.
+    let n = 400usize;
+    let days: Vec<i32> = (0..n as i32).map(|i| 20_000 + i).collect();
+    let y: Vec<f64> = (0..n).map(|i| i as f64).zip(uniform(1, n)).map(|(i, e)| i / 50.0 + e).collect();
+    let day = column("day", days).cast(&polars::prelude::DataType::Date).unwrap();
+    let data = table(vec![column("y", y), day, column("noise", uniform(2, n))]);
+    let answer = Importance { time: Some("day".to_owned()), ..step("y") }.answer(&data, &context()).unwrap();
+    assert!(answer.learned.quality.score < 0.0 && answer.learned.gain.0 > 0.0);
+    assert!(answer.finding == Finding::Nothing);
+}
+
+#[test]
+fn a_direction_is_seen_where_most_rows_lie_where_nothing_happens() {
+    let (n, x) = (3_000usize, uniform(1, 3_000));
+    let y: Vec<f64> =
+        x.iter().zip(uniform(2, n)).map(|(x, e)| if *x > 0.9 { 100.0 * (x - 0.9) } else { 0.0 } + 0.2 * e).collect();
+    let down: Vec<f64> = y.iter().map(|y| -y).collect();
+    let way = |y: Vec<f64>| {
+        let data = table(vec![column("y", y), column("x", x.clone())]);
+        step("y").answer(&data, &context()).unwrap().columns[0].direction
+    };
+    assert_eq!((way(y), way(down)), (Direction::Rises, Direction::Falls));
+    let hill: Vec<f64> = x.iter().map(|x| (x - 0.5).abs()).collect();
+    assert_eq!(way(hill), Direction::Mixed);
+}

@@ -6,6 +6,8 @@ use super::measure;
 use super::prepare::{Part, Prepared};
 use super::screen::Why;
 use super::task::{Target, Task};
+use super::tell::percent;
+use super::together::Formula;
 use crate::op::chart::read::Class;
 use crate::text::{Msg, number};
 
@@ -150,6 +152,17 @@ pub fn alone(prepared: &Prepared, target: &Target, split: &Split, number: usize)
 pub fn of_time(column: &str) -> Warning {
     let text = Msg::new("importance-warn-time-used").with("column", column);
     Warning::new(Kind::TimeOrder, vec![column.to_owned()], text)
+}
+
+/// That the target is made of two columns.
+pub fn of_formula(prepared: &Prepared, target: &Target, formula: &Formula) -> Warning {
+    let columns = formula.columns.map(|c| prepared.sources[c].var.name.clone());
+    let text = Msg::new("importance-warn-formula")
+        .with("target", &target.var.name)
+        .with("formula", &formula.text)
+        .with("share", percent(formula.share))
+        .with("columns", columns.join(", "));
+    Warning::new(Kind::Leakage, columns.into(), text)
 }
 
 /// All warnings, gravest first. `time` is the column that orders rows in time; `left_out` are places of sources; `seen`

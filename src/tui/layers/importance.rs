@@ -14,7 +14,7 @@ use crate::op::importance::warn::Remedy;
 use crate::op::importance::{Answer, Drawn, Importance, draw, tell};
 use crate::output::plot::{Glyphs, PlotOptions, plot};
 use crate::result::figure::Figure;
-use crate::result::report::{Report, table_within};
+use crate::result::report::{Report, table_within, wrapped};
 use crate::text::{Msg, bar, safe};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Scroll, Values, frame, movement, turned};
@@ -53,8 +53,10 @@ pub fn values_of(step: &Importance) -> Values {
     if let Some(task) = step.task {
         values.insert("task".into(), task.name().into());
     }
-    if let Some(time) = &step.time {
-        values.insert("time".into(), time.clone().into());
+    let named =
+        [("time", &step.time), ("split-column", &step.split_column), ("sample", &step.sample.map(|n| n.to_string()))];
+    for (name, value) in named {
+        values.extend(value.as_ref().map(|v| (name.to_owned(), v.clone().into())));
     }
     values
 }
@@ -116,9 +118,10 @@ impl ImportanceView {
         let quality = self.report.tables.last().map(|t| table_within(t, width)).unwrap_or_default();
         let used = usize::from(y - inner.y);
         let height = usize::from(inner.height);
-        let whole = height >= used + quality.len() + 10;
-        let shown_quality = if whole { quality.len() } else { 2.min(quality.len()) };
-        let room = height.saturating_sub(used + shown_quality + 3).max(1);
+        let words = wrapped(&tell::in_words(&self.answer).to_string(), "", width);
+        let whole = height >= used + quality.len() + words.len() + 10;
+        let (shown_quality, words) = if whole { (quality.len(), words) } else { (2.min(quality.len()), Vec::new()) };
+        let room = height.saturating_sub(used + shown_quality + words.len() + 3).max(1);
         let mut line = |buf: &mut Buffer, text: &str, style: Style| {
             if y < inner.bottom() {
                 put(buf, inner.x, y, text, width, style);
@@ -134,7 +137,6 @@ impl ImportanceView {
         for (i, g) in groups.iter().enumerate().skip(first).take(room) {
             let ranks =
                 if g.ranks.0 == g.ranks.1 { g.ranks.0.to_string() } else { format!("{}–{}", g.ranks.0, g.ranks.1) };
-            let direction = if g.is_noise() { Msg::new("importance-noise") } else { g.direction.word() };
             let text = format!(
                 " {} {} {:>6}  {}  {}  {}",
                 safe::pad(&safe::fit(&names[i], widest).text, widest, false),
@@ -142,7 +144,7 @@ impl ImportanceView {
                 tell::percent(g.share),
                 safe::pad(&tell::amount(&self.answer, g.mean_abs), 9, true),
                 safe::pad(&Msg::new("importance-rank").with("ranks", ranks).to_string(), 9, false),
-                direction,
+                g.word(),
             );
             let style = theme.style(if i == self.cursor { Role::Selected } else { Role::Plain });
             line(buf, &safe::pad(&text, width, false), style);
@@ -150,6 +152,9 @@ impl ImportanceView {
         line(buf, "", Style::default());
         for text in quality.iter().take(shown_quality) {
             line(buf, text, theme.style(Role::Plain));
+        }
+        for text in words {
+            line(buf, &text, theme.style(Role::Plain));
         }
         line(buf, &Msg::new("importance-note-cause").to_string(), theme.style(Role::Dim));
     }
@@ -242,7 +247,7 @@ impl Layer for ImportanceView {
         match self.front {
             Front::Ranking => self.ranking(buf, inner, theme),
             Front::Details => {
-                let lines = self.report.lines(width, true);
+                let lines = self.report.lines_within(width);
                 (self.page, self.lines) = (height, lines.len());
                 self.scroll.at = self.scroll.at.min(lines.len().saturating_sub(height));
                 for (text, y) in lines.iter().skip(self.scroll.at).zip(inner.y..inner.bottom()) {

@@ -86,8 +86,8 @@ fn by_day(gathered: &Gathered, answer: &Answer, arm: usize, track: &Track, digit
     let rows = track.rows.iter().map(|r| {
         vec![
             text(day_words(r.day, gathered.dates)),
-            Cell::UInt(r.n[0].into()),
-            Cell::UInt(r.n[1].into()),
+            Cell::Int(r.n[0].into()),
+            Cell::Int(r.n[1].into()),
             r.difference.map_or(Cell::Null, |d| text(digits.signed(d))),
             r.so_far.map_or(Cell::Null, |s| text(digits.signed(s.0))),
             r.so_far.map_or(Cell::Null, |s| text(digits.range(s.1))),
@@ -122,8 +122,8 @@ fn by_segment(ab: &Ab, gathered: &Gathered, answer: &Answer, arm: usize, parts: 
         let gap = r.values[0].zip(r.values[1]).map(|(b, a)| a - b);
         vec![
             text(&gathered.segment_names[r.segment]),
-            Cell::UInt(r.n[0].into()),
-            Cell::UInt(r.n[1].into()),
+            Cell::Int(r.n[0].into()),
+            Cell::Int(r.n[1].into()),
             value(r.values[0], r.n[0]),
             value(r.values[1], r.n[1]),
             gap.map_or(Cell::Null, |d| text(digits.signed(d))),

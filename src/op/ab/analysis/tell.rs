@@ -235,9 +235,9 @@ fn summary(gathered: &Gathered, answer: &Answer, named: bool) -> ResultTable {
     ]);
     let none = Cell::Null;
     let rows = answer.arms.iter().enumerate().map(|(i, arm)| {
-        let mut row = vec![text(&gathered.names[i]), Cell::UInt(arm.n.into())];
+        let mut row = vec![text(&gathered.names[i]), Cell::Int(arm.n.into())];
         if answer.is_rate {
-            row.push(arm.conversions.map_or(none.clone(), |n| Cell::UInt(n.into())));
+            row.push(arm.conversions.map_or(none.clone(), |n| Cell::Int(n.into())));
         }
         row.push(arm.shown.map_or(none.clone(), |v| text(digits.observed(v, arm.n))));
         let ends = arm.posterior.map(|p| p.eti);
@@ -298,8 +298,8 @@ fn numbers(gathered: &Gathered, answers: &[Answer]) -> ResultTable {
             let mut row = vec![
                 answer.name.clone().map_or(Cell::Null, text),
                 text(&gathered.names[i]),
-                Cell::UInt(arm.n.into()),
-                arm.conversions.map_or(Cell::Null, |n| Cell::UInt(n.into())),
+                Cell::Int(arm.n.into()),
+                arm.conversions.map_or(Cell::Null, |n| Cell::Int(n.into())),
             ];
             row.extend([
                 number(arm.value),

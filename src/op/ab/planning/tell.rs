@@ -117,8 +117,8 @@ fn percent(p: f64) -> String {
 fn weeks(plan: &Plan) -> ResultTable {
     let rows = plan.weeks.iter().map(|w| {
         vec![
-            Cell::UInt(w.weeks.into()),
-            Cell::UInt((w.units.floor() as u64).into()),
+            Cell::Int(w.weeks.into()),
+            Cell::Int((w.units.floor() as u64).into()),
             w.change.map_or(Cell::Null, |c| text(changed(plan.question.baseline, c))),
             text(percent(w.power)),
         ]
@@ -151,12 +151,12 @@ fn arms(plan: &Plan) -> ResultTable {
     };
     let mut rows: Vec<Vec<Cell<'static>>> = Vec::new();
     for (i, n) in plan.arms.iter().enumerate() {
-        let mut row = vec![text(name(i)), Cell::UInt((*n).into())];
-        row.extend(plan.groups.as_ref().map(|g| Cell::UInt(g[i].into())));
+        let mut row = vec![text(name(i)), Cell::Int((*n).into())];
+        row.extend(plan.groups.as_ref().map(|g| Cell::Int(g[i].into())));
         rows.push(row);
     }
-    let mut row = vec![text(Msg::new("plan-arm-all")), Cell::UInt(plan.total().into())];
-    row.extend(plan.groups.as_ref().map(|g| Cell::UInt(g.iter().sum::<u64>().into())));
+    let mut row = vec![text(Msg::new("plan-arm-all")), Cell::Int(plan.total().into())];
+    row.extend(plan.groups.as_ref().map(|g| Cell::Int(g.iter().sum::<u64>().into())));
     rows.push(row);
     ResultTable { title: Msg::new("plan-table-arms"), columns, rows, notes: Vec::new() }
 }
@@ -176,7 +176,7 @@ fn curve(plan: &Plan) -> ResultTable {
 pub fn looks(alpha: f64) -> ResultTable {
     let rows = [1, 2, 3, 5, 10, 20].iter().filter_map(|k| {
         let p = peeking(*k, alpha).ok()?;
-        Some(vec![Cell::UInt((*k as u64).into()), text(percent(p))])
+        Some(vec![Cell::Int((*k as u64).into()), text(percent(p))])
     });
     ResultTable {
         title: Msg::new("plan-table-looks"),

@@ -3039,6 +3039,7 @@ fact-there = { $name }: rows stay there
 fact-landed = { $name }: landed here
 stage-landing = Bringing the rows from { $name } here
 notice-postgres-text = Shown as text, since there is no such type here: { $columns }
+notice-postgres-misfit = Shown as text, since not every value fits a column of its type here (infinite, NaN, 24:00, too many digits, too far away): { $columns }
 notice-postgres-denied = Left out, since you may not read them: { $columns }
 notice-postgres-nan = { $column }: { $count ->
     [one] 1 value is NaN there and shown as missing here.

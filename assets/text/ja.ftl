@@ -2739,6 +2739,7 @@ fact-there = { $name }: 行は接続先にあります
 fact-landed = { $name }: 手元に取り込み済み
 stage-landing = { $name } から行を取り込んでいます
 notice-postgres-text = 対応する型がないため文字列で表示しています: { $columns }
+notice-postgres-misfit = この型に収まらない値 (無限大、NaN、24:00、桁あふれ、遠すぎる日時) があるため文字列で表示しています: { $columns }
 notice-postgres-denied = 読み取り権限がないため表示しない列: { $columns }
 notice-postgres-nan = { $column }: 接続先で NaN の値 { $count } 件を欠損として表示しています。
 notice-postgres-infinite = { $column }: 無限大の値 { $count } 件を欠損として表示しています。

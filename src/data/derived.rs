@@ -83,6 +83,12 @@ impl DerivedTable {
         needed
     }
 
+    /// The same rows as the engine elsewhere gives them with these columns.
+    fn there(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let Some(place) = &self.place else { return Ok(None) };
+        place.remote.open(&place.relation, control).map(Some)
+    }
+
     fn computed(&self, columns: &[usize], needed: &[usize], frame: &DataFrame) -> Result<DataFrame> {
         let at = |place: &usize| needed.binary_search(place).ok().and_then(|i| frame.columns().get(i)).cloned();
         let mut out = Vec::with_capacity(columns.len());
@@ -145,6 +151,16 @@ impl Table for DerivedTable {
 
     fn place(&self) -> Option<Place> {
         self.place.clone()
+    }
+
+    fn landed(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let Some(there) = self.there(control)? else { return Ok(None) };
+        there.landed(control)
+    }
+
+    fn settle_whole(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let Some(there) = self.there(control)? else { return Ok(None) };
+        Ok(Some(there.settle_whole(control)?.unwrap_or(there)))
     }
 
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {

@@ -1660,6 +1660,7 @@ chart-error-image = { $path }: an image is written as .png or .svg.
 offer-sample = Do it on a random sample of { $rows } rows
 offer-nothing = Leave it
 note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).
+note-sampled-there = The sample was drawn at { $place }, by what stands in the rows: the same seed draws the same rows there, but others from a copy here, where rows have numbers.
 
 ## Shape
 step-rename = { $from } is now { $to }
@@ -2440,7 +2441,6 @@ push-no-spread-of-words = the greatest of very many means are found here.
 push-no-log = a density by the logarithm needs every value.
 push-no-groups = it has too many groups.
 push-no-outliers = there are too many outliers to bring them one by one.
-push-no-sample = which rows a seed chooses depends on their numbers, and rows there have none.
 push-no-float = “{ $text }” could grow too large for a floating-point number, where the server stops with an error.
 push-no-function = { $engine } has no such function.
 push-no-cast = not every value of “{ $column }” becomes { $kind } in the same way there.

@@ -1444,6 +1444,7 @@ chart-error-image = { $path }: 画像は .png か .svg で書き出します。
 offer-sample = 無作為に選んだ { $rows } 行で行う
 offer-nothing = やめる
 note-sampled = { $total } 行から無作為に { $rows } 行を抽出しました(シード { $seed })。
+note-sampled-there = 抽出は { $place } で行の値をもとに行いました。同じシードなら接続先では同じ行が選ばれますが、行番号をもとに抽出する手元のコピーとは異なる行になります。
 
 ## 整形
 step-rename = { $from } を { $to } に改名
@@ -2173,7 +2174,6 @@ push-no-spread-of-words = 非常に多くの平均から上位を選ぶのは手
 push-no-log = 対数での密度には全部の値が必要です。
 push-no-groups = グループが多すぎます。
 push-no-outliers = 外れ値が多すぎて、1つずつ取り込めません。
-push-no-sample = シードで選ばれる行は行番号で決まりますが、接続先の行には番号がありません。
 push-no-float = 「{ $text }」は浮動小数点数の範囲を超えることがあり、その場合サーバーはエラーで止まります。
 push-no-function = { $engine } には同じ関数がありません。
 push-no-cast = 「{ $column }」の値を{ $kind }に変える方法が、接続先とまったく同じではありません。

@@ -101,7 +101,13 @@ impl Dataset {
             return self.over(table).whole(control);
         }
         self.window(&[], 0, rows as usize)?;
-        Ok(self.table.settle(control)?.map_or_else(|| self.clone(), |table| self.reread(table)))
+        Ok(self.settled(control)?.unwrap_or_else(|| self.clone()))
+    }
+
+    /// The same rows in the reading of the table that holds every value seen by now; none if this one does. See
+    /// [`Table::settle`].
+    pub fn settled(&self, control: &Control) -> Result<Option<Self>> {
+        Ok(self.table.settle(control)?.map(|table| self.reread(table)))
     }
 
     /// The same columns of the same rows in another reading of the table.

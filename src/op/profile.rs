@@ -81,6 +81,10 @@ fn profile(dataset: &Dataset, places: &[usize], control: &Control) -> Result<Tab
             Some(profile) => return Ok(profile),
             None => ran.push(there::why_not(&dataset, places, &place)),
         }
+        // The question may have found that a column has to be read as text.
+        if let Some(other) = dataset.settled(control)? {
+            return profile(&other, places, control);
+        }
         dataset = dataset.whole(control)?;
     }
     let rows = dataset.count(control)?;

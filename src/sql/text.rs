@@ -216,9 +216,9 @@ impl Writer {
             Aggregate::Min(t) => format!("min({})", self.term(t)?),
             Aggregate::Max(t) => format!("max({})", self.term(t)?),
             Aggregate::Deviation(t) => format!("cast(stddev_samp({}) as {})", self.term(t)?, d.real()),
-            Aggregate::Lowest(t, share) => {
-                d.lowest(&self.term(t)?, *share).ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?
-            }
+            Aggregate::Lowest(t, shares, which) => d
+                .lowest(&self.term(t)?, shares, *which)
+                .ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?,
             Aggregate::Varied(t) => {
                 let t = self.term(t)?;
                 format!("case when min({t}) <> max({t}) then 1 when min({t}) = max({t}) then 0 end")

@@ -9,7 +9,7 @@ use super::finish::{BINS, TOPS, real_histogram, whole_histogram};
 use super::texts::KEPT;
 use crate::data::{Control, Dataset, Place, cell_of, from_polars};
 use crate::error::Result;
-use crate::op::push::{Shaping, ask, nature};
+use crate::op::push::{Shaping, ask, nature, range};
 use crate::op::sketch::spread::{Between, SHARES, Slots, low_rank, robust_ends};
 use crate::result::profile::{ColumnProfile, Estimate, LengthProfile, LengthUnit, Quartiles, TableProfile, Top};
 use crate::sql::{Aggregate, Call, Comparison, Constant, Nature, Order, Relation, Term, text};
@@ -254,6 +254,9 @@ impl There<'_> {
             let mut ask = |name: &str, aggregate| asked.push((format!("{name}{i}"), aggregate));
             let counted = |condition: Term| Aggregate::Present(one().only_if(condition));
             ask("present", Aggregate::Present(c.value.clone()));
+            if range(&c.column.kind).is_some() {
+                ask("all", Aggregate::Present(Term::column(&c.column.name)));
+            }
             if c.column.kind == Kind::Boolean {
                 ask("true", counted(c.value.clone()));
                 continue;
@@ -290,6 +293,12 @@ impl There<'_> {
         };
         let all = asked.iter().map(shown).collect();
         let frame = some!(self.fetch(&self.aggregates(asked).select(all), 1)?);
+        let misfit = |i: &usize| count(&frame, &format!("all{i}")) > count(&frame, &format!("present{i}"));
+        let misfits: Vec<&str> = (0..columns.len()).filter(misfit).map(|i| columns[i].column.name.as_str()).collect();
+        if !misfits.is_empty() {
+            self.place.remote.misfits(&misfits);
+            return Ok(None);
+        }
         let rows = count(&frame, "rows");
         for (i, c) in columns.iter_mut().enumerate() {
             let of = |name: &str| count(&frame, &format!("{name}{i}"));
@@ -355,13 +364,15 @@ impl There<'_> {
             return Ok(Some(()));
         }
         // Not every engine picks values by their rank while it counts others.
-        let lowest =
-            |c: &Asked, rank: u64| Aggregate::Lowest(c.value.clone(), (rank as f64 + 0.5) / c.profile.present() as f64);
+        let lowest = |c: &Asked, ranks: &[u64], which: usize| {
+            let share = |rank: &u64| (*rank as f64 + 0.5) / c.profile.present() as f64;
+            Aggregate::Lowest(c.value.clone(), ranks.iter().map(share).collect(), which)
+        };
         let at_once =
-            text::query(&self.aggregates(vec![("v".to_owned(), Aggregate::Lowest(Term::Null, 0.5))]), dialect);
+            text::query(&self.aggregates(vec![("v".to_owned(), Aggregate::Lowest(Term::Null, vec![0.5], 0))]), dialect);
         if at_once.is_ok() {
             for (i, (c, ranks)) in columns.iter().zip(&wanted).enumerate() {
-                asked.extend(ranks.iter().map(|r| (format!("v{i}_{r}"), lowest(c, *r))));
+                asked.extend(ranks.iter().enumerate().map(|(n, r)| (format!("v{i}_{r}"), lowest(c, ranks, n))));
             }
         }
         let frame = some!(self.fetch(&self.aggregates(asked), 1)?);

@@ -536,6 +536,11 @@ impl Remote for Engine {
         Some(Arc::new(Self { way, allowance, columns, misfits }))
     }
 
+    fn misfits(&self, columns: &[&str]) {
+        let misfit = self.columns.iter().filter(|c| c.form.is_narrower() && columns.contains(&c.name.as_str()));
+        lock(&self.misfits).extend(misfit.filter_map(|c| c.place));
+    }
+
     fn first(&self, relation: &Relation, rows: usize, control: &Control) -> Result<Option<DataFrame>> {
         // Through a cursor as the table's own rows: a query by itself may be shared out among processes, in any order.
         let (relation, columns) =

@@ -424,3 +424,14 @@ fn rows_that_fail_and_rows_that_are_long() {
     let text = std::fs::read_to_string(place.path("long.csv")).unwrap();
     assert_eq!(text.len(), "id,t\n1,".len() + 67_108_863 + 1);
 }
+
+#[test]
+#[ignore = "takes 3 GB of memory and of disk"]
+fn a_cell_of_a_gigabyte_arrives() {
+    let database = server().database();
+    database.sql("create table giga as select 1 as id, repeat('x', 1073741000) as t");
+    let place = at(&database);
+    run(&place, &["export", "prod:giga", "-o", "giga.csv"]).code(0);
+    let written = std::fs::metadata(place.path("giga.csv")).unwrap().len();
+    assert_eq!(written, "id,t\n1,\n".len() as u64 + 1_073_741_000);
+}

@@ -15,6 +15,9 @@ use crate::value::{Cell, Kind};
 /// Most groups that are fetched where no top is asked for.
 const MOST: usize = 1_000_000;
 
+/// Groups that equal the last at the top and are fetched with it; where there are more, they are asked for by themselves.
+const FEW_TIES: usize = 10;
+
 /// Names of the columns of the inner queries; no column of a group may be called so.
 fn measure_name(i: usize) -> String {
     format!("mekiki_m{i}")
@@ -110,11 +113,14 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     orders.insert(0, Order { column: measure_name(0), descending: !op.ascending, nature: leading });
 
     let grouped = place.relation.clone().group(op.by.clone(), asked.clone());
-    let most = op.top.and_then(|t| usize::try_from(t).ok()).map(|t| t.saturating_add(TIES + 1).min(MOST));
-    let top = match most {
-        Some(most) => grouped.clone().sort(orders).limit(most as u64, 0),
-        None => grouped.clone().sort(orders),
+    let wanted = op.top.and_then(|t| usize::try_from(t).ok());
+    let sorted = grouped.clone().sort(orders);
+    let first = |most: usize| match wanted {
+        Some(_) => sorted.clone().limit(most as u64, 0),
+        None => sorted.clone(),
     };
+    let with = |ties: usize| wanted.map_or(MOST, |top| top.saturating_add(ties + 1).min(MOST));
+    let mut most = with(FEW_TIES);
     let sums = asked
         .iter()
         .enumerate()
@@ -122,7 +128,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         .map(|(_, (name, _))| (name.clone(), Aggregate::Sum(Term::column(name))));
     let whole = grouped
         .group(Vec::new(), std::iter::once(("mekiki_groups".to_owned(), Aggregate::Count)).chain(sums).collect());
-    for relation in [&top, &whole] {
+    for relation in [&first(most), &whole] {
         if let Err(why) = text::query(relation, place.remote.dialect()) {
             return Ok(Err(why));
         }
@@ -136,11 +142,20 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         Err(e) if e.kind == ErrorKind::Failed => Ok(Err(e.message)),
         Err(e) => Err(e),
     };
-    let most = most.unwrap_or(MOST);
-    let top = match fetch(&top, most)? {
+    let mut top = match fetch(&first(most), most)? {
         Ok(top) => top,
         Err(why) => return Ok(Err(why)),
     };
+    if let Some(last) = wanted.and_then(|top| top.checked_sub(1))
+        && top.height() == most
+        && same(&column(&top, &measure_name(0))?, last, most - 1)
+    {
+        most = with(TIES);
+        top = match fetch(&first(most), most)? {
+            Ok(top) => top,
+            Err(why) => return Ok(Err(why)),
+        };
+    }
     // Where fewer came than could have, they are all there are.
     let whole = match top.height() < most {
         true => None,
@@ -193,6 +208,12 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     }
     let frame = op.assembled(Ranked { by, measured, groups, totals }, &mut notes)?;
     Ok(Ok(Outcome { notes, ..Dataset::from_frame(frame).into() }))
+}
+
+/// Whether two rows of a column have the same value.
+fn same(series: &Series, one: usize, other: usize) -> bool {
+    let column = PlColumn::from(series.clone());
+    cell_of(&column, one) == cell_of(&column, other)
 }
 
 fn column(frame: &DataFrame, name: &str) -> Result<Series> {

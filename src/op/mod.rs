@@ -175,6 +175,13 @@ impl Step {
                 push::Pushed::Not(reason) => why = reason,
             }
         }
+        // The question may have found that a column has to be read as text, and then has an answer there.
+        if why.is_some()
+            && self.reads_rows()
+            && let Some(other) = dataset.settled(&context.control)?.filter(|other| other.place().is_some())
+        {
+            return self.run(&other, context, publish);
+        }
         let mut outcome = match self.reads_rows() {
             true => self.run_here(&dataset.whole(&context.control)?, context, publish)?,
             false => self.run_here(dataset, context, publish)?,

@@ -8,7 +8,7 @@ use crate::data::{Dataset, Place, cell_of, from_polars};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::rank::{Measure, Of, Rank, Ranked, TIES};
 use crate::op::{Context, Outcome};
-use crate::sql::{Aggregate, Nature, Order, Term, text};
+use crate::sql::{Aggregate, Nature, Order, Relation, Term, text};
 use crate::text::Msg;
 use crate::value::{Cell, Kind};
 
@@ -135,7 +135,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     }
 
     let odd = || Ok(Err(Msg::new("push-no-odd")));
-    let fetch = |relation, most| match place.remote.fetch(relation, most, &context.control) {
+    let fetch = |relation: &Relation, most| match place.remote.fetch(relation, most, &context.control) {
         Ok(Some(frame)) => Ok(Ok(frame)),
         Ok(None) => Ok(Err(Msg::new("push-no-odd"))),
         // Sums that are too large for the engine are infinite here; whether the rows can be had, who reads them will find.

@@ -178,14 +178,14 @@ fn settle_scales(columns: &mut [Described], rows: &[Row]) -> Vec<usize> {
     unfit
 }
 
-/// The rows of an answer, in memory; None where one of its values cannot be held here.
+/// The rows of an answer, in memory; else the names of its columns with values that cannot be held here.
 pub fn answer(
     (way, line): (&Way, &Line),
     allowance: &Allowance,
     relation: &Relation,
     most: usize,
     control: &Control,
-) -> Result<Option<DataFrame>> {
+) -> Result<std::result::Result<DataFrame, Vec<String>>> {
     let (relation, mut columns) = describe(way, line, relation.clone(), control)?;
     admitted(way, line, allowance, &relation, control)?;
     let sql = query(way, &shaped(&relation, &columns).limit(most as u64 + 1, 0))?;
@@ -204,7 +204,10 @@ pub fn answer(
     let mut frames = Frames::new(&columns, zone);
     rows.iter().try_for_each(|row| frames.row(row))?;
     let (frame, odd) = frames.take()?;
-    Ok(odd.is_empty().then_some(frame))
+    Ok(match odd.is_empty() {
+        true => Ok(frame),
+        false => Err(odd.places(&columns).into_iter().map(|i| columns[i].name.clone()).collect()),
+    })
 }
 
 /// A cursor over the rows of a relation, in a transaction of its own in which nothing changes.

@@ -439,6 +439,10 @@ impl Table for RelationTable {
     }
 
     fn notices(&self) -> Vec<Msg> {
+        // Nothing is missing in the reading that was asked for since.
+        if let Some(other) = lock(&self.other).clone() {
+            return other.notices();
+        }
         let of = |form: Form| -> Vec<&str> {
             self.columns.iter().filter(|c| c.form == form).map(|c| c.name.as_str()).collect()
         };
@@ -561,7 +565,15 @@ impl Remote for Engine {
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {
-        self.way.with(control, |line| read::answer((&self.way, line), &self.allowance, relation, most, control))
+        let answer =
+            self.way.with(control, |line| read::answer((&self.way, line), &self.allowance, relation, most, control))?;
+        Ok(answer
+            .map_err(|odd| {
+                // Groups have the names of the columns they are of.
+                let names: Vec<&str> = odd.iter().map(String::as_str).collect();
+                self.misfits(&names);
+            })
+            .ok())
     }
 
     fn estimate(&self, relation: &Relation, control: &Control) -> Result<Option<Estimate>> {

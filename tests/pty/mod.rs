@@ -15,6 +15,7 @@ mod moving;
 mod plan;
 mod postgres;
 mod postgres_care;
+mod postgres_types;
 mod postgres_clean;
 mod recipes;
 mod redash;

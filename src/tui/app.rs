@@ -429,10 +429,11 @@ impl App {
                         tab.hand =
                             Some(super::tab::Hand { generation, places: reply.places, start: reply.start, frame, end });
                         tab.settle_widths();
-                        // Where the end has to be found, what there is to know is told with it.
                         let base = tab.session.base().table();
-                        if !busy && (base.rows().is_exact() || base.place().is_some()) {
-                            misread = base.is_misread().then_some(tab.id);
+                        if !busy && base.is_misread() {
+                            misread = Some(tab.id);
+                        } else if !busy && base.rows().is_exact() {
+                            // Where the end has to be found, what there is to know is told with it.
                             let notices = base.notices();
                             tab.learn(notices);
                         }

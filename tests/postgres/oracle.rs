@@ -227,9 +227,10 @@ pub(super) fn rank(numbers: &mut Numbers) -> toml::Table {
     for _ in 0..=numbers.below(3) {
         let name = COLUMNS[numbers.below(COLUMNS.len())].name;
         let number = ["n", "s", "x", "y", "p", "ok"];
-        let measure = match numbers.below(8) {
+        let measure = match numbers.below(9) {
             0 => "count".to_owned(),
             1 => format!("distinct:{name}"),
+            4 => format!("present:{name}"),
             2 => format!(
                 "{}:{}",
                 numbers.of(&["min", "max"]),

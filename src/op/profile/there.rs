@@ -27,7 +27,9 @@ const SMALLER: f64 = 1.0 / (1u128 << 100) as f64;
 struct Asked {
     column: Column,
     dtype: DataType,
-    /// Its value; missing where it is missing here.
+    /// Its value; missing where it has no place here.
+    held: Term,
+    /// Its value. What has no place here is looked for first, and then there is none.
     raw: Term,
     /// The same, missing where it is NaN, too.
     value: Term,
@@ -107,10 +109,11 @@ pub(super) fn profile(dataset: &Dataset, places: &[usize], place: &Place, contro
     for (at, column) in places.iter().zip(none.inner().columns()) {
         let described = dataset.schema().columns()[*at].clone();
         let dtype = column.dtype().clone();
-        let raw = some!(shaping.column(&described.name).filter(|_| nature(&described.kind).is_some()));
+        let held = some!(shaping.column(&described.name).filter(|_| nature(&described.kind).is_some()));
+        let raw = if range(&described.kind).is_some() { Term::column(&described.name) } else { held.clone() };
         let value = if described.kind == Kind::Float { raw.clone().without_nan() } else { raw.clone() };
         let profile = ColumnProfile::new(&described);
-        columns.push(Asked { column: described, dtype, raw, value, profile, finite: None, layout: None });
+        columns.push(Asked { column: described, dtype, held, raw, value, profile, finite: None, layout: None });
     }
     control.restart(columns.len() as u64);
     for part in columns.chunks_mut(TOGETHER) {
@@ -255,17 +258,18 @@ impl There<'_> {
             let counted = |condition: Term| Aggregate::Present(one().only_if(condition));
             ask("present", Aggregate::Present(c.value.clone()));
             if range(&c.column.kind).is_some() {
-                ask("all", Aggregate::Present(Term::column(&c.column.name)));
+                ask("held", Aggregate::Present(c.held.clone()));
             }
             if c.column.kind == Kind::Boolean {
                 ask("true", counted(c.value.clone()));
                 continue;
             }
-            ask("distinct", Aggregate::Distinct(c.value.clone()));
             let ordered = match c.is_text() {
                 true => Term::call(Call::CodePoints, [c.value.clone()]),
                 false => c.value.clone(),
             };
+            // By code points they are the same values, and sooner put in order.
+            ask("distinct", Aggregate::Distinct(ordered.clone()));
             ask("min", Aggregate::Min(ordered.clone()));
             ask("max", Aggregate::Max(ordered));
             if c.is_float() {
@@ -293,7 +297,10 @@ impl There<'_> {
         };
         let all = asked.iter().map(shown).collect();
         let frame = some!(self.fetch(&self.aggregates(asked).select(all), 1)?);
-        let misfit = |i: &usize| count(&frame, &format!("all{i}")) > count(&frame, &format!("present{i}"));
+        let misfit = |i: &usize| {
+            range(&columns[*i].column.kind).is_some()
+                && count(&frame, &format!("held{i}")) < count(&frame, &format!("present{i}"))
+        };
         let misfits: Vec<&str> = (0..columns.len()).filter(misfit).map(|i| columns[i].column.name.as_str()).collect();
         if !misfits.is_empty() {
             self.place.remote.misfits(&misfits);

@@ -124,16 +124,15 @@ impl RelationTable {
     pub fn open(way: Arc<Way>, relation: Relation, control: &Control) -> Result<Self> {
         let allowance = way.allowance(read::query(&way, &relation)?);
         let (described, columns) = way.with(control, |line| {
-            let (described, mut columns) = read::describe(&way, line, relation.clone(), control)?;
-            let mut described = described;
+            let (mut described, mut columns) = read::describe(&way, line, relation.clone(), control)?;
             if let Relation::Table(parts) = &relation
                 && !way.settings.redshift
                 && columns.iter().any(|c| c.form.is_narrower())
             {
-                let known = catalogue::odd(line, &way.dialect().table(parts), control)?;
-                let unfit =
-                    (0..columns.len()).filter(|i| columns[*i].form.is_narrower() && known.contains(&columns[*i].name));
-                let unfit: Vec<usize> = unfit.collect();
+                // Where there are no statistics to be had, the rows will tell.
+                let known = catalogue::odd(line, &way.dialect().table(parts), control).unwrap_or_default();
+                let unfit = |i: &usize| columns[*i].form.is_narrower() && known.contains(&columns[*i].name);
+                let unfit: Vec<usize> = (0..columns.len()).filter(unfit).collect();
                 (described, columns) = read::reread(described, columns, &unfit);
             }
             // Some views read all that is behind them before they give their first row.

@@ -200,45 +200,6 @@ pub fn odd(line: &Line, name: &str, control: &Control) -> Result<Vec<String>> {
     Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
 }
 
-/// What the server's statistics say of a column. Scans nothing.
-pub fn known(line: &Line, name: &str, column: &str, control: &Control) -> Result<Option<Known>> {
-    const SQL: &str = "select c.reltuples::float8, s.null_frac::float8, s.n_distinct::float8, \
-         s.most_common_vals::text::text[], s.most_common_freqs::float8[], \
-         to_char(greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)), \
-         'YYYY-MM-DD HH24:MI') \
-         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-         join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname \
-         where c.oid = to_regclass($1::text) and s.attname = $2::text order by s.inherited desc limit 1";
-    let rows = line.run(control, line.client().query(SQL, &[&name, &column]))?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let count = row.try_get::<_, f64>(0).ok().filter(|n| *n >= 0.0);
-    let distinct = row.try_get::<_, f64>(2).ok().filter(|n| *n != 0.0);
-    let distinct = distinct.and_then(|n| if n > 0.0 { Some(n) } else { count.map(|rows| -n * rows) });
-    let values: Vec<Option<String>> = row.try_get(3).unwrap_or_default();
-    let shares: Vec<f64> = row.try_get(4).unwrap_or_default();
-    Ok(Some(Known {
-        rows: count.map(|n| n as u64),
-        missing: row.try_get(1).unwrap_or_default(),
-        distinct: distinct.map(|n| n.round() as u64),
-        common: values.into_iter().zip(shares).filter_map(|(value, share)| Some((value?, share))).collect(),
-        when: row.try_get(5).unwrap_or_default(),
-    }))
-}
-
-/// The columns of a table of whose values the server remembers, from when it last looked at them, some that most programs
-/// have not: infinite days and numbers, NaN, the time 24:00. Scans nothing.
-pub fn odd(line: &Line, name: &str, control: &Control) -> Result<Vec<String>> {
-    const SQL: &str = "select distinct s.attname::text \
-         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-         join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname \
-         join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = s.attname \
-         where c.oid = to_regclass($1::text) and a.atttypid in ('numeric'::regtype, 'date'::regtype, 'time'::regtype, \
-         'timestamp'::regtype, 'timestamptz'::regtype) \
-         and concat(s.most_common_vals::text, s.histogram_bounds::text) ~* '(infinity|nan|24:00:00)'";
-    let rows = line.run(control, line.client().query(SQL, &[&name]))?;
-    Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
-}
-
 /// The query that tells about the columns of a relation: type, comment, and what the server has found out about the values
 /// when it last looked. Scans nothing.
 pub fn about(schema: &str, name: &str) -> String {

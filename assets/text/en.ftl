@@ -1660,6 +1660,7 @@ chart-error-image = { $path }: an image is written as .png or .svg.
 offer-sample = Do it on a random sample of { $rows } rows
 offer-nothing = Leave it
 note-sampled = A random sample of { $rows } of { $total } rows (seed { $seed }).
+note-sampled-there = The sample was drawn at { $place }, by what stands in the rows: the same seed draws the same rows there, but others from a copy here, where rows have numbers.
 
 ## Shape
 step-rename = { $from } is now { $to }
@@ -1924,7 +1925,7 @@ cmd-rank = Rank by this column
     .cli = Groups rows and puts the groups in order by what is measured in them: counts, sums, means, shares, changes.
     .words = rank group frequency count top aggregate pivot sum mean ランキング 順位 集計 頻度 グループ 合計 平均
 cmd-rank-by = Rank by several columns…
-    .help = Asks for the columns that make the groups and for what is measured in them.
+    .help = Asks for the columns that make the groups and for what is measured in them. Sums and means of floating-point numbers that a server works out may differ from those of a copy here in their last digits: it adds them up in an order of its own.
     .words = rank group by aggregate pivot sum mean median share period change sparkline line trend ランキング 集計 グループ 合計 平均 割合 期間 比較 推移
 param-by = The columns whose values make the groups
     .value = COL,…
@@ -2440,7 +2441,6 @@ push-no-spread-of-words = the greatest of very many means are found here.
 push-no-log = a density by the logarithm needs every value.
 push-no-groups = it has too many groups.
 push-no-outliers = there are too many outliers to bring them one by one.
-push-no-sample = which rows a seed chooses depends on their numbers, and rows there have none.
 push-no-float = “{ $text }” could grow too large for a floating-point number, where the server stops with an error.
 push-no-function = { $engine } has no such function.
 push-no-cast = not every value of “{ $column }” becomes { $kind } in the same way there.
@@ -3049,6 +3049,7 @@ fact-there = { $name }: rows stay there
 fact-landed = { $name }: landed here
 stage-landing = Bringing the rows from { $name } here
 notice-postgres-text = Shown as text, since there is no such type here: { $columns }
+notice-postgres-misfit = Shown as text, since not every value fits a column of its type here (infinite, NaN, 24:00, too many digits, too far away): { $columns }
 notice-postgres-denied = Left out, since you may not read them: { $columns }
 notice-postgres-nan = { $column }: { $count ->
     [one] 1 value is NaN there and shown as missing here.

@@ -82,6 +82,39 @@ impl Dataset {
         Self { table, rows: Rows::All, ..self.clone() }
     }
 
+    /// The same rows for somebody who reads every one of them: those that are somewhere else are brought here, and columns
+    /// whose kind turns out not to hold every value come as text.
+    pub fn whole(&self, control: &Control) -> Result<Self> {
+        if self.place().is_none() {
+            return Ok(self.clone());
+        }
+        Ok(self.table.settle_whole(control)?.map_or_else(|| self.clone(), |table| self.reread(table)))
+    }
+
+    /// As [`Dataset::whole`], for somebody who reads so many rows from the first on.
+    pub fn beginning(&self, rows: u64, control: &Control) -> Result<Self> {
+        /// Rows up to which they are fetched as windows are, which does not cost the engine the rest.
+        const NEAR: u64 = 10_000;
+        let Some(place) = self.place().filter(|p| p.remote.gives_windows()) else { return self.whole(control) };
+        if rows > NEAR {
+            let table = place.remote.open(&place.relation.limit(rows, 0), control)?;
+            return self.over(table).whole(control);
+        }
+        self.window(&[], 0, rows as usize)?;
+        Ok(self.settled(control)?.unwrap_or_else(|| self.clone()))
+    }
+
+    /// The same rows in the reading of the table that holds every value seen by now; none if this one does. See
+    /// [`Table::settle`].
+    pub fn settled(&self, control: &Control) -> Result<Option<Self>> {
+        Ok(self.table.settle(control)?.map(|table| self.reread(table)))
+    }
+
+    /// The same columns of the same rows in another reading of the table.
+    fn reread(&self, table: Arc<dyn Table>) -> Self {
+        Self { rows: self.rows.clone(), ..Self::new(table) }.with_columns(&self.columns)
+    }
+
     /// Where the rows are, if all rows of a table somewhere else are in view.
     pub fn place(&self) -> Option<super::remote::Place> {
         match self.rows {

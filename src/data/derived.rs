@@ -1,7 +1,7 @@
 //! A table whose columns are computed, row by row, from those of another. Row numbers stay what they were, so that a choice
 //! or an order of rows made before holds on.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use polars::prelude::{Column as PlColumn, DataFrame};
 
@@ -43,6 +43,8 @@ pub struct DerivedTable {
     columns: Vec<Derivation>,
     schema: Schema,
     place: Option<Place>,
+    /// The rows as they come from there, once somebody needs all of them.
+    there: OnceLock<Arc<dyn Table>>,
 }
 
 impl DerivedTable {
@@ -57,12 +59,12 @@ impl DerivedTable {
                 Derivation::Computed { column, .. } => column.clone(),
             })
             .collect();
-        Self { schema: Schema::new(schema), base, columns, place: None }
+        Self { schema: Schema::new(schema), base, columns, place: None, there: OnceLock::new() }
     }
 
     /// The same table, whose rows an engine elsewhere can give with these columns.
     pub fn at(self, place: Option<Place>) -> Self {
-        Self { place, ..self }
+        Self { place, there: OnceLock::new(), ..self }
     }
 
     /// The places needed underneath for the columns at `columns`.
@@ -81,6 +83,16 @@ impl DerivedTable {
             needed.push(0);
         }
         needed
+    }
+
+    /// The same rows as the engine elsewhere gives them with these columns.
+    fn there(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let Some(place) = &self.place else { return Ok(None) };
+        if let Some(there) = self.there.get() {
+            return Ok(Some(there.clone()));
+        }
+        let there = place.remote.open(&place.relation, control)?;
+        Ok(Some(self.there.get_or_init(|| there).clone()))
     }
 
     fn computed(&self, columns: &[usize], needed: &[usize], frame: &DataFrame) -> Result<DataFrame> {
@@ -145,6 +157,16 @@ impl Table for DerivedTable {
 
     fn place(&self) -> Option<Place> {
         self.place.clone()
+    }
+
+    fn landed(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let Some(there) = self.there(control)? else { return Ok(None) };
+        there.landed(control)
+    }
+
+    fn settle_whole(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let Some(there) = self.there(control)? else { return Ok(None) };
+        Ok(Some(there.settle_whole(control)?.unwrap_or(there)))
     }
 
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {

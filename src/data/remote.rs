@@ -39,6 +39,10 @@ pub trait Remote: Send + Sync {
         true
     }
 
+    /// Tells that columns of the table that named this engine have values which their types here do not hold, so that
+    /// [`Table::settle`] gives another reading.
+    fn misfits(&self, _columns: &[&str]) {}
+
     /// The first rows of a relation, in the order in which its table gives them. As [`Remote::fetch`] else.
     fn first(&self, relation: &Relation, rows: usize, control: &Control) -> Result<Option<DataFrame>> {
         self.fetch(&relation.clone().limit(rows as u64, 0), rows, control)

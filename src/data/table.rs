@@ -111,6 +111,17 @@ pub trait Table: Send + Sync {
         Ok(None)
     }
 
+    /// As [`Table::settle`], for somebody who is about to read every row: where they are somewhere else they are brought here
+    /// first, and what they turned out to be is known.
+    fn settle_whole(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Ok(None)
+    }
+
+    /// Whether what has been read by now did not fit, so that [`Table::settle`] gives another reading.
+    fn is_misread(&self) -> bool {
+        false
+    }
+
     /// Where the rows really are, if they are with an engine that can do more with them than give them.
     fn place(&self) -> Option<Place> {
         None
@@ -203,6 +214,14 @@ impl<T: Around> Table for T {
 
     fn settle(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
         Around::settle(self, control)
+    }
+
+    fn settle_whole(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        self.table().settle_whole(control)
+    }
+
+    fn is_misread(&self) -> bool {
+        self.table().is_misread()
     }
 
     fn place(&self) -> Option<Place> {

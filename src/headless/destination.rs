@@ -136,12 +136,20 @@ impl Run<'_> {
 
     /// Writes rows, at most `limit`.
     pub fn write(&self, dataset: &Dataset, limit: Option<u64>, to: &Destination) -> Result<Written> {
+        let mut dataset = dataset.clone();
         let written = {
             let _progress = self.progress(to.target == Target::Stdout);
+            if !to.format().is_query() {
+                // One more than is wanted tells whether there are more.
+                dataset = match limit {
+                    Some(limit) => dataset.beginning(limit.saturating_add(1), self.control())?,
+                    None => dataset.whole(self.control())?,
+                };
+            }
             let options = WriteOptions { sampled: self.sampled.get(), ..to.options.clone() };
-            write_dataset(dataset, limit, None, &to.target, &options, self.control())?
+            write_dataset(&dataset, limit, None, &to.target, &options, self.control())?
         };
-        self.notices_of(dataset);
+        self.notices_of(&dataset);
         match to.format().is_query() {
             true => self.wrote_text(&written, to),
             false => self.wrote(&written, to),

@@ -81,11 +81,10 @@ impl Run<'_> {
         }
         if let Some(sample) = sample {
             let of = dataset.count(self.control())?;
-            let outcome = sample.run(&dataset, &self.context)?;
-            self.notices(&outcome.notes);
-            dataset = outcome.dataset;
-            if sample.rows < of {
-                self.sampled.set(Some(Sampled { rows: sample.rows, of, seed: sample.seed }));
+            let (rows, seed) = (sample.rows, sample.seed);
+            dataset = self.stepped(&dataset, Step::Sample(sample))?;
+            if rows < of {
+                self.sampled.set(Some(Sampled { rows, of, seed }));
             }
         }
         if let Some(sort) = sort {

@@ -175,9 +175,28 @@ impl Step {
                 push::Pushed::Not(reason) => why = reason,
             }
         }
-        let mut outcome = self.run_here(dataset, context, publish)?;
+        // The question may have found that a column has to be read as text, and then has an answer there.
+        if why.is_some()
+            && self.reads_rows()
+            && let Some(other) = dataset.settled(&context.control)?.filter(|other| other.place().is_some())
+        {
+            return self.run(&other, context, publish);
+        }
+        let mut outcome = match self.reads_rows() {
+            true => self.run_here(&dataset.whole(&context.control)?, context, publish)?,
+            false => self.run_here(dataset, context, publish)?,
+        };
         outcome.notes.extend(why);
         Ok(outcome)
+    }
+
+    /// Whether the step, carried out here, begins with reading every row: others read none, or those they choose themselves.
+    fn reads_rows(&self) -> bool {
+        let chooses = matches!(
+            self,
+            Self::Ab(_) | Self::Chart(_) | Self::Clean(_) | Self::Importance(_) | Self::Land(_) | Self::Cast(_)
+        );
+        !chooses && !self.is_instant()
     }
 
     /// Carries the step out on the rows themselves.

@@ -75,11 +75,17 @@ struct PartOutcome {
 
 fn profile(dataset: &Dataset, places: &[usize], control: &Control) -> Result<TableProfile> {
     let mut ran = Vec::new();
+    let mut dataset = dataset.clone();
     if let Some(place) = dataset.place() {
-        match there::profile(dataset, places, &place, control)? {
+        match there::profile(&dataset, places, &place, control)? {
             Some(profile) => return Ok(profile),
-            None => ran.push(there::why_not(dataset, places, &place)),
+            None => ran.push(there::why_not(&dataset, places, &place)),
         }
+        // The question may have found that a column has to be read as text.
+        if let Some(other) = dataset.settled(control)? {
+            return profile(&other, places, control);
+        }
+        dataset = dataset.whole(control)?;
     }
     let rows = dataset.count(control)?;
     // Types as stored: a choice of rows may come without them when it is empty.
@@ -88,7 +94,7 @@ fn profile(dataset: &Dataset, places: &[usize], control: &Control) -> Result<Tab
     let all: Vec<(usize, DataType)> = places.iter().copied().zip(types).collect();
     let mut columns = Vec::with_capacity(all.len());
     for group in groups(&all, rows) {
-        columns.extend(pass(dataset, group, rows, control)?);
+        columns.extend(pass(&dataset, group, rows, control)?);
     }
     let rows = columns.first().map_or(rows, |c: &ColumnProfile| c.rows);
     Ok(TableProfile { rows, sampled: finish::sampled(&columns, rows), columns, ran })

@@ -68,9 +68,13 @@ impl Sample {
             }
             builder.push(start, len, bits);
         }
-        let note = Msg::new("note-sampled").with("rows", self.rows).with("total", total).with("seed", self.seed);
         let dataset = dataset.with_rows(Rows::Picked(Arc::new(builder.finish())));
-        Ok(Outcome { notes: vec![note], ..dataset.into() })
+        Ok(Outcome { notes: vec![self.note(total)], ..dataset.into() })
+    }
+
+    /// How many rows of how many were drawn, and by which seed.
+    pub(super) fn note(&self, of: u64) -> Msg {
+        Msg::new("note-sampled").with("rows", self.rows).with("total", of).with("seed", self.seed)
     }
 }
 

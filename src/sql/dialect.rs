@@ -276,11 +276,15 @@ impl Dialect {
         }
     }
 
-    /// The first value of a group, in rising order, up to which a share of the values lies; None where the engine has no
-    /// such aggregate.
-    pub(super) fn lowest(self, value: &str, share: f64) -> Option<String> {
+    /// The first value of a group, in rising order, up to which a share of the values lies, one of several shares; None where
+    /// the engine has no such aggregate.
+    pub(super) fn lowest(self, value: &str, shares: &[f64], which: usize) -> Option<String> {
         match self {
-            Self::Postgres => Some(format!("percentile_disc({share:?}) within group (order by {value})")),
+            // Written alike for each of the shares, it is worked out once: values are put in order and passed over once.
+            Self::Postgres => Some(format!(
+                "(percentile_disc(cast(array{shares:?} as double precision[])) within group (order by {value}))[{}]",
+                which + 1
+            )),
             Self::Redshift | Self::BigQuery | Self::Trino => None,
         }
     }

@@ -245,8 +245,9 @@ pub enum Aggregate {
     Max(Term),
     /// The standard deviation of a sample (n − 1), as a floating-point number.
     Deviation(Term),
-    /// The first value, in rising order, up to which this share of the values lies.
-    Lowest(Term, f64),
+    /// The first value, in rising order, up to which one of these shares of the values lies: that at this place of the list.
+    /// Those of one list are found together.
+    Lowest(Term, Vec<f64>, usize),
     /// 1 if there are different values, 0 if there is one, missing if there is none.
     Varied(Term),
     /// The sum of numbers of 64 bits, however many.

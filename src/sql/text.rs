@@ -216,9 +216,9 @@ impl Writer {
             Aggregate::Min(t) => format!("min({})", self.term(t)?),
             Aggregate::Max(t) => format!("max({})", self.term(t)?),
             Aggregate::Deviation(t) => format!("cast(stddev_samp({}) as {})", self.term(t)?, d.real()),
-            Aggregate::Lowest(t, share) => {
-                d.lowest(&self.term(t)?, *share).ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?
-            }
+            Aggregate::Lowest(t, shares, which) => d
+                .lowest(&self.term(t)?, shares, *which)
+                .ok_or_else(|| Msg::new("push-no-quantile").with("engine", d.name()))?,
             Aggregate::Varied(t) => {
                 let t = self.term(t)?;
                 format!("case when min({t}) <> max({t}) then 1 when min({t}) = max({t}) then 0 end")
@@ -253,16 +253,8 @@ impl Writer {
             Term::Not(t) => format!("not {}", self.bracketed(t)?),
             Term::All(parts) if parts.is_empty() => "true".to_owned(),
             Term::Any(parts) if parts.is_empty() => "false".to_owned(),
-            Term::All(parts) => {
-                let held = |part: &&Term| match part {
-                    Term::Held(t, range) => self.term(t).is_ok_and(|t| d.is_held(&t, *range).is_some()),
-                    _ => true,
-                };
-                match parts.iter().filter(held).collect::<Vec<_>>().as_slice() {
-                    [one] => self.term(one)?,
-                    several => self.joined(several.iter().copied(), " and ")?,
-                }
-            }
+            Term::All(parts) if parts.len() == 1 => self.term(&parts[0])?,
+            Term::All(parts) => self.joined(parts.iter(), " and ")?,
             Term::Any(parts) => self.joined(parts.iter(), " or ")?,
             Term::Compare(op, a, b) => format!("{} {} {}", self.bracketed(a)?, sign(*op), self.bracketed(b)?),
             Term::CompareText(op, a, b) => {

@@ -414,7 +414,7 @@ impl App {
                 let busy = self.running().any(|t| t.tab == Some(tab));
                 self.reading.take_if(|(ticket, _)| *ticket == reply.ticket);
                 let Some(tab) = self.tab_by_id(tab) else { return };
-                let mut asked = None;
+                let (mut asked, mut misread) = (None, None);
                 if tab.asked.as_ref().is_some_and(|(t, _)| *t == reply.ticket) {
                     asked = tab.asked.take();
                 }
@@ -429,9 +429,13 @@ impl App {
                         tab.hand =
                             Some(super::tab::Hand { generation, places: reply.places, start: reply.start, frame, end });
                         tab.settle_widths();
-                        // Where the end has to be found, what there is to know is told with it.
-                        if !busy && tab.session.base().row_count().is_exact() {
-                            tab.learn(tab.session.base().table().notices());
+                        let base = tab.session.base().table();
+                        if !busy && base.is_misread() {
+                            misread = Some(tab.id);
+                        } else if !busy && base.rows().is_exact() {
+                            // Where the end has to be found, what there is to know is told with it.
+                            let notices = base.notices();
+                            tab.learn(notices);
                         }
                     }
                     Err(e) => {
@@ -444,6 +448,9 @@ impl App {
                 }
                 if waited || tab.trouble.is_some() || self.dirty.is_some() {
                     self.touch();
+                }
+                if let Some(id) = misread {
+                    self.settle(id);
                 }
             }
             News::Growing { control, tab, dataset } => {

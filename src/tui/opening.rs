@@ -129,7 +129,7 @@ impl App {
     }
 
     /// Has a table read to its end in the background, so that its size is known and its kinds are right.
-    fn settle(&mut self, id: u64) {
+    pub(super) fn settle(&mut self, id: u64) {
         let Some(tab) = self.tab_by_id(id) else { return };
         let base = tab.session.base().clone();
         let title = Msg::new("task-settle").with("name", &tab.title);
@@ -169,8 +169,14 @@ impl App {
                     tab.facts.push(fact);
                 }
             }
+            let other = !Arc::ptr_eq(better.dataset.table(), tab.session.base().table());
+            if other {
+                // What was said of the reading that is given up is true no more.
+                let said = tab.session.base().table().notices();
+                tab.notices.retain(|notice| !said.contains(notice));
+            }
             tab.learn(better.notices);
-            if !Arc::ptr_eq(better.dataset.table(), tab.session.base().table()) {
+            if other {
                 let steps = tab.session.now().steps.clone();
                 tab.session.rebase(better.dataset.table().clone());
                 if !steps.iter().all(Step::is_look) {

@@ -54,8 +54,11 @@ fn rankings_and_analyses_of_many_rows_move_less_than_ten_kilobytes() {
     let direct = format!(":{}/", server().port);
     let config = database.connection("prod").replace(&direct, &format!(":{port}/"));
     place.write("home/config/mekiki/config.toml", &config);
-    let words: [&[&str]; 3] = [
+    let words: [&[&str]; 5] = [
         &["rank", "prod:v", "--by", "device", "--measure", "mean:revenue"],
+        // Many groups, few of which are asked for, and an amount whose mean is asked for first.
+        &["rank", "prod:v", "--by", "pre", "--measure", "sum:id"],
+        &["ab", "prod:v", "--variant", "variant", "--metric", "id", "--json"],
         &["ab", "prod:v", "--variant", "variant", "--metric", "converted", "--json"],
         &[
             "ab",

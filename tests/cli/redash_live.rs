@@ -67,7 +67,7 @@ fn groups_are_ranked_there_and_only_the_answer_comes() {
         Exchange::json("POST", "/api/query_results", body, &rows(columns, list))
     };
     let top = format!(
-        "select *\nfrom (\n{grouped}\n) t\norder by \"mekiki_m0\" desc nulls last, \"country\" collate \"C\" asc nulls last\nlimit 203"
+        "select *\nfrom (\n{grouped}\n) t\norder by \"mekiki_m0\" desc nulls last, \"country\" collate \"C\" asc nulls last\nlimit 13"
     );
     let whole = format!(
         "select count(*) as \"mekiki_groups\", coalesce(sum(\"mekiki_m0\"), 0) as \"mekiki_m0\", \
@@ -77,7 +77,7 @@ fn groups_are_ranked_there_and_only_the_answer_comes() {
     let group = |name: &str, sum: f64| json!({ "country": name, "mekiki_m0": sum, "mekiki_n0": 0 });
     let few = vec![group("JP", 62.5), group("US", 25.0), group("DE", 12.5)];
     // As many as were asked for: there may be more, so all are asked about.
-    let many: Vec<Value> = few.iter().cloned().chain((0..200).map(|i| group(&format!("x{i:03}"), 0.0))).collect();
+    let many: Vec<Value> = few.iter().cloned().chain((0..10).map(|i| group(&format!("x{i:03}"), 0.0))).collect();
     let all = json!([{ "mekiki_groups": 999, "mekiki_m0": 125.0, "mekiki_n0": 0.0 }]);
     let of_all = [("mekiki_groups", "integer"), ("mekiki_m0", "float"), ("mekiki_n0", "float")];
     for (groups, whole, lines) in [

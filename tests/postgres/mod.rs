@@ -9,6 +9,7 @@ mod importance;
 mod oracle;
 mod profiles;
 pub mod redash;
+mod samples;
 mod searches;
 mod shapes;
 

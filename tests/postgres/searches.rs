@@ -41,7 +41,7 @@ fn matches_are_found_in_the_same_places_there_and_here() {
         "-",
     ];
     for round in 0..5 {
-        make(&database, &format!("s{round}"), &mut numbers);
+        make(&database, &format!("s{round}"), true, &mut numbers);
         let mut there =
             source.open(&format!("public.s{round}"), &OpenOptions::default(), &Control::new()).unwrap().dataset;
         if round % 2 == 1 {

@@ -138,7 +138,7 @@ fn computed_columns_are_the_same_there_and_here() {
     let source = source(&database);
     let mut numbers = Numbers(0x7368_6170_6573);
     for round in 0..4 {
-        make(&database, &format!("d{round}"), &mut numbers);
+        make(&database, &format!("d{round}"), false, &mut numbers);
         let there = source.open(&format!("public.d{round}"), &OpenOptions::default(), &Control::new()).unwrap().dataset;
         let here = copy(&there);
         for value in THERE {
@@ -160,7 +160,7 @@ fn shapes_are_followed_by_what_the_server_does() {
     let source = source(&database);
     let mut numbers = Numbers(0x6772_6f77);
     for round in 0..8 {
-        make(&database, &format!("g{round}"), &mut numbers);
+        make(&database, &format!("g{round}"), false, &mut numbers);
         let there = source.open(&format!("public.g{round}"), &OpenOptions::default(), &Control::new()).unwrap().dataset;
         let here = copy(&there);
         for _ in 0..12 {

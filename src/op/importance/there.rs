@@ -54,6 +54,7 @@ pub fn draw(step: &Importance, dataset: &Dataset, place: &Place, context: &Conte
                 Some(table) => Dataset::new(table),
                 None => dataset.over(place.remote.open(&relation, &context.control)?),
             };
+            let dataset = dataset.whole(&context.control)?;
             let rows = dataset.count(&context.control)?;
             Ok(Drawn { dataset, from: Some(from), missing, said: said(rows) })
         }

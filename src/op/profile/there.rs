@@ -9,7 +9,7 @@ use super::finish::{BINS, TOPS, real_histogram, whole_histogram};
 use super::texts::KEPT;
 use crate::data::{Control, Dataset, Place, cell_of, from_polars};
 use crate::error::Result;
-use crate::op::push::{Shaping, ask, nature};
+use crate::op::push::{Shaping, ask, nature, range};
 use crate::op::sketch::spread::{Between, SHARES, Slots, low_rank, robust_ends};
 use crate::result::profile::{ColumnProfile, Estimate, LengthProfile, LengthUnit, Quartiles, TableProfile, Top};
 use crate::sql::{Aggregate, Call, Comparison, Constant, Nature, Order, Relation, Term, text};
@@ -27,7 +27,9 @@ const SMALLER: f64 = 1.0 / (1u128 << 100) as f64;
 struct Asked {
     column: Column,
     dtype: DataType,
-    /// Its value; missing where it is missing here.
+    /// Its value; missing where it has no place here.
+    held: Term,
+    /// Its value. What has no place here is looked for first, and then there is none.
     raw: Term,
     /// The same, missing where it is NaN, too.
     value: Term,
@@ -107,10 +109,11 @@ pub(super) fn profile(dataset: &Dataset, places: &[usize], place: &Place, contro
     for (at, column) in places.iter().zip(none.inner().columns()) {
         let described = dataset.schema().columns()[*at].clone();
         let dtype = column.dtype().clone();
-        let raw = some!(shaping.column(&described.name).filter(|_| nature(&described.kind).is_some()));
+        let held = some!(shaping.column(&described.name).filter(|_| nature(&described.kind).is_some()));
+        let raw = if range(&described.kind).is_some() { Term::column(&described.name) } else { held.clone() };
         let value = if described.kind == Kind::Float { raw.clone().without_nan() } else { raw.clone() };
         let profile = ColumnProfile::new(&described);
-        columns.push(Asked { column: described, dtype, raw, value, profile, finite: None, layout: None });
+        columns.push(Asked { column: described, dtype, held, raw, value, profile, finite: None, layout: None });
     }
     control.restart(columns.len() as u64);
     for part in columns.chunks_mut(TOGETHER) {
@@ -254,15 +257,19 @@ impl There<'_> {
             let mut ask = |name: &str, aggregate| asked.push((format!("{name}{i}"), aggregate));
             let counted = |condition: Term| Aggregate::Present(one().only_if(condition));
             ask("present", Aggregate::Present(c.value.clone()));
+            if range(&c.column.kind).is_some() {
+                ask("held", Aggregate::Present(c.held.clone()));
+            }
             if c.column.kind == Kind::Boolean {
                 ask("true", counted(c.value.clone()));
                 continue;
             }
-            ask("distinct", Aggregate::Distinct(c.value.clone()));
             let ordered = match c.is_text() {
                 true => Term::call(Call::CodePoints, [c.value.clone()]),
                 false => c.value.clone(),
             };
+            // By code points they are the same values, and sooner put in order.
+            ask("distinct", Aggregate::Distinct(ordered.clone()));
             ask("min", Aggregate::Min(ordered.clone()));
             ask("max", Aggregate::Max(ordered));
             if c.is_float() {
@@ -290,6 +297,15 @@ impl There<'_> {
         };
         let all = asked.iter().map(shown).collect();
         let frame = some!(self.fetch(&self.aggregates(asked).select(all), 1)?);
+        let misfit = |i: &usize| {
+            range(&columns[*i].column.kind).is_some()
+                && count(&frame, &format!("held{i}")) < count(&frame, &format!("present{i}"))
+        };
+        let misfits: Vec<&str> = (0..columns.len()).filter(misfit).map(|i| columns[i].column.name.as_str()).collect();
+        if !misfits.is_empty() {
+            self.place.remote.misfits(&misfits);
+            return Ok(None);
+        }
         let rows = count(&frame, "rows");
         for (i, c) in columns.iter_mut().enumerate() {
             let of = |name: &str| count(&frame, &format!("{name}{i}"));
@@ -355,13 +371,15 @@ impl There<'_> {
             return Ok(Some(()));
         }
         // Not every engine picks values by their rank while it counts others.
-        let lowest =
-            |c: &Asked, rank: u64| Aggregate::Lowest(c.value.clone(), (rank as f64 + 0.5) / c.profile.present() as f64);
+        let lowest = |c: &Asked, ranks: &[u64], which: usize| {
+            let share = |rank: &u64| (*rank as f64 + 0.5) / c.profile.present() as f64;
+            Aggregate::Lowest(c.value.clone(), ranks.iter().map(share).collect(), which)
+        };
         let at_once =
-            text::query(&self.aggregates(vec![("v".to_owned(), Aggregate::Lowest(Term::Null, 0.5))]), dialect);
+            text::query(&self.aggregates(vec![("v".to_owned(), Aggregate::Lowest(Term::Null, vec![0.5], 0))]), dialect);
         if at_once.is_ok() {
             for (i, (c, ranks)) in columns.iter().zip(&wanted).enumerate() {
-                asked.extend(ranks.iter().map(|r| (format!("v{i}_{r}"), lowest(c, *r))));
+                asked.extend(ranks.iter().enumerate().map(|(n, r)| (format!("v{i}_{r}"), lowest(c, ranks, n))));
             }
         }
         let frame = some!(self.fetch(&self.aggregates(asked), 1)?);

@@ -177,12 +177,12 @@ pub fn odd(term: Term) -> Term {
     Term::NotANumber(Box::new(minus(term.clone(), term)))
 }
 
-/// A dataset that brings only some of its columns here when its rows are needed. The places of columns change, their
-/// names do not.
+/// A dataset with only some of its columns, for who reads all of its rows. The places of columns change, their names do
+/// not; a column whose kind does not hold every value comes as text.
 pub fn narrowed(dataset: &Dataset, names: &[&str], control: &Control) -> Result<Dataset> {
     let Some(place) = dataset.place() else { return Ok(dataset.clone()) };
     let table = place.remote.narrow(&place.relation, names, control)?;
-    Ok(table.map_or_else(|| dataset.clone(), Dataset::new))
+    table.map_or_else(|| dataset.clone(), Dataset::new).whole(control)
 }
 
 const WENT: &str = "note-pushed";

@@ -89,8 +89,9 @@ impl Translation<'_> {
         range(self.kind(name)?).map(|range| Term::Held(Box::new(Term::column(name)), range))
     }
 
-    /// The condition, or the one that is true where it is false. Negations are carried to the innermost conditions, where
-    /// what is missing here but not there can be left out.
+    /// The condition, or the one that is true where it is false: negations are carried to the innermost conditions. Values
+    /// that have no place in a column here are compared as the engine has them, infinite days after all others: so are the
+    /// rows with them found, and the column is then read as text.
     pub(super) fn condition(&self, e: &Expr, n: bool) -> Tried<Term> {
         Ok(match e {
             Expr::Column(name) if self.kind(name) == Some(&Kind::Boolean) => not(Term::column(name), n),
@@ -102,7 +103,7 @@ impl Translation<'_> {
             }
             Expr::Binary(op, a, b) => self.compare(comparison(*op).ok_or_else(|| no(e))?, a, b, n)?,
             Expr::Missing(inner, negated) => match &**inner {
-                Expr::Column(name) => self.missing(name, *negated != n),
+                Expr::Column(name) => not(Term::Missing(Box::new(Term::column(name))), *negated != n),
                 _ => not(Term::Missing(Box::new(self.value(inner)?.term)), *negated != n),
             },
             Expr::In(inner, list, negated) => self.within(inner, list, *negated != n)?,
@@ -146,15 +147,6 @@ impl Translation<'_> {
         Ok(parts)
     }
 
-    fn missing(&self, name: &str, n: bool) -> Term {
-        let missing = Term::Missing(Box::new(Term::column(name)));
-        match (self.held(name), n) {
-            (None, n) => not(missing, n),
-            (Some(held), true) => Term::All(vec![not(missing, true), held]),
-            (Some(held), false) => Term::Not(Box::new(Term::All(vec![not(missing, true), held]))),
-        }
-    }
-
     fn pattern(&self, pattern: Pattern, inner: &Expr, p: &Expr) -> Option<Term> {
         let (Expr::Column(name), Expr::Literal(Literal::Text(part))) = (inner, p) else { return None };
         if self.kind(name) != Some(&Kind::Text) {
@@ -195,11 +187,7 @@ impl Translation<'_> {
         // An engine looks a list up faster than it tries conditions one by one.
         match (inner, each.iter().map(plain).collect::<Option<Vec<_>>>()) {
             (Expr::Column(name), Some(constants)) if !constants.is_empty() => {
-                let within = not(Term::Within(Box::new(Term::column(name)), constants), n);
-                Ok(match self.held(name).filter(|_| n) {
-                    Some(held) => Term::All(vec![within, held]),
-                    None => within,
-                })
+                Ok(not(Term::Within(Box::new(Term::column(name)), constants), n))
             }
             _ => Ok(not(Term::Any(each), n)),
         }
@@ -209,7 +197,7 @@ impl Translation<'_> {
         match (a, b) {
             (Expr::Column(name), Expr::Literal(literal)) => {
                 let kind = self.kind(name).ok_or_else(|| no(a))?;
-                with_constant(op, Term::column(name), kind, self.held(name), literal, n).ok_or_else(|| no(b))
+                with_constant(op, Term::column(name), kind, literal, n).ok_or_else(|| no(b))
             }
             (Expr::Literal(_), Expr::Column(_)) => self.compare(mirrored(op), b, a, n),
             (Expr::Column(one), Expr::Column(two)) => self.two_columns(op, one, two, n).ok_or_else(|| no(a)),
@@ -217,7 +205,7 @@ impl Translation<'_> {
             (Expr::Literal(_), _) => self.compare(mirrored(op), b, a, n),
             (_, Expr::Literal(literal)) => {
                 let value = self.value(a)?;
-                with_constant(op, value.term, &value.kind, None, literal, n).ok_or_else(|| no(b))
+                with_constant(op, value.term, &value.kind, literal, n).ok_or_else(|| no(b))
             }
             _ => {
                 let (x, y) = (self.value(a)?, self.value(b)?);
@@ -238,28 +226,19 @@ impl Translation<'_> {
         let (x, y) = (Box::new(Term::column(one)), Box::new(Term::column(two)));
         match (self.kind(one)?, self.kind(two)?) {
             (Kind::Text, Kind::Text) => Some(Term::CompareText(op, x, y)),
-            (Kind::Integer, Kind::Integer) | (Kind::Boolean, Kind::Boolean) => Some(Term::Compare(op, x, y)),
-            (Kind::Date, Kind::Date)
+            (Kind::Integer, Kind::Integer)
+            | (Kind::Boolean, Kind::Boolean)
+            | (Kind::Date, Kind::Date)
             | (Kind::Time, Kind::Time)
             | (Kind::DateTime(None), Kind::DateTime(None))
-            | (Kind::DateTime(Some(_)), Kind::DateTime(Some(_))) => {
-                let held = [self.held(one), self.held(two)].into_iter().flatten();
-                Some(Term::All(std::iter::once(Term::Compare(op, x, y)).chain(held).collect()))
-            }
+            | (Kind::DateTime(Some(_)), Kind::DateTime(Some(_))) => Some(Term::Compare(op, x, y)),
             _ => None,
         }
     }
 }
 
-/// A value of a kind compared with a constant. `held` says which of the values there are values here too.
-fn with_constant(
-    op: Comparison,
-    value: Term,
-    kind: &Kind,
-    held: Option<Term>,
-    literal: &Literal,
-    n: bool,
-) -> Option<Term> {
+/// A value of a kind compared with a constant.
+fn with_constant(op: Comparison, value: Term, kind: &Kind, literal: &Literal, n: bool) -> Option<Term> {
     let constant = constant(kind, literal)?;
     let compared = |op, c: Constant| value.clone().compared(op, Term::Constant(c));
     if *kind == Kind::Float {
@@ -275,10 +254,7 @@ fn with_constant(
     if *kind == Kind::Text && !matches!(op, Comparison::Eq | Comparison::Ne) {
         return Some(Term::CompareText(op, Box::new(value), Box::new(Term::Constant(constant))));
     }
-    Some(match held.filter(|_| op != Comparison::Eq) {
-        Some(held) => Term::All(vec![compared(op, constant), held]),
-        None => compared(op, constant),
-    })
+    Some(compared(op, constant))
 }
 
 /// A constant as a value of a column's kind; None where it is none, or where comparing would round.

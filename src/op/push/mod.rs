@@ -16,6 +16,7 @@ mod value;
 
 use super::filter::Filter;
 use super::limit::Limit;
+use super::sample::Sample;
 use super::sort::Sort;
 use super::{Context, Outcome, Step, eval};
 use crate::data::{Dataset, Place};
@@ -48,7 +49,7 @@ pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) ->
         Step::Ab(_) | Step::Chart(_) => return Ok(Pushed::Not(None)),
         // Asks where the rows are by itself, since it is also asked without being done.
         Step::Clean(_) | Step::Land(_) => return Ok(Pushed::Not(None)),
-        Step::Sample(_) => Err(Msg::new("push-no-sample")),
+        Step::Sample(op) => sample(op, dataset, place, context)?,
         // Says itself where its values come from.
         Step::Cast(_) => return Ok(Pushed::Not(None)),
         // Reads no rows.
@@ -99,6 +100,29 @@ fn sort(op: &Sort, dataset: &Dataset, place: &Place, context: &Context) -> Tried
 
 fn limit(op: &Limit, dataset: &Dataset, place: &Place, context: &Context) -> Tried {
     over(dataset, place, place.relation.clone().limit(op.rows, 0), context)
+}
+
+/// Rows drawn by what their own values and the seed give, since no engine numbers its rows.
+fn sample(op: &Sample, dataset: &Dataset, place: &Place, context: &Context) -> Tried {
+    let of = dataset.count(&context.control)?;
+    if op.rows >= of {
+        return Ok(Ok(dataset.clone().into()));
+    }
+    let mut asking = ask::Asking::new(place, &context.control);
+    let drawn = match lot::sample(&mut asking, place, dataset, (op.rows, of), op.seed) {
+        Ok(drawn) => drawn,
+        Err(ask::Stop::Not(why)) => return Ok(Err(why)),
+        Err(ask::Stop::Error(error)) => return Err(error),
+    };
+    let all = dataset.with_all_columns();
+    let names = all.schema().columns().iter().map(|c| c.name.as_str());
+    let order = place.relation.order();
+    let drawn = if order.is_empty() { drawn } else { drawn.sort(order) };
+    let mut tried = over(dataset, place, drawn.columns(names), context)?;
+    if let Ok(outcome) = &mut tried {
+        outcome.notes = vec![op.note(of), Msg::new("note-sampled-there").with("place", place.remote.name())];
+    }
+    Ok(tried)
 }
 
 /// The order values of a kind have; None where engines and this program do not agree, or have none.

@@ -5,15 +5,18 @@ use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
 
 use super::{Tried, ask, condition, nature};
 use crate::data::{Dataset, Place, cell_of, from_polars};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::op::rank::{Measure, Of, Rank, Ranked, TIES};
 use crate::op::{Context, Outcome};
-use crate::sql::{Aggregate, Constant, Nature, Order, Term, text};
+use crate::sql::{Aggregate, Nature, Order, Relation, Term, text};
 use crate::text::Msg;
 use crate::value::{Cell, Kind};
 
 /// Most groups that are fetched where no top is asked for.
 const MOST: usize = 1_000_000;
+
+/// Groups that equal the last at the top and are fetched with it; where there are more, they are asked for by themselves.
+const FEW_TIES: usize = 10;
 
 /// Names of the columns of the inner queries; no column of a group may be called so.
 fn measure_name(i: usize) -> String {
@@ -31,27 +34,19 @@ fn nan_name(i: usize) -> String {
 /// What a measure is over there; None where no engine gives the same.
 fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
     let column = Term::column(&measure.column);
-    let held = |column: Term| match condition::range(kind) {
-        Some(range) => {
-            let held = Term::Held(Box::new(column.clone()), range);
-            Term::If(Box::new(held), Box::new(column), Box::new(Term::Null))
-        }
-        None => column,
-    };
     let value = match (kind, measure.of) {
         (_, Of::Count) => return Some(Aggregate::Count),
         // NaN is one value to this program and to some engines.
         (Kind::Float, Of::Distinct) | (_, Of::First) => return None,
         (Kind::Float, Of::Present) => return Some(Aggregate::Present(column)),
-        (k, Of::Present) if nature(k).is_some() => return Some(Aggregate::Present(held(column))),
-        (k, Of::Distinct) if nature(k).is_some() => return Some(Aggregate::Distinct(held(column))),
+        (k, Of::Present) if nature(k).is_some() => return Some(Aggregate::Present(column)),
+        (k, Of::Distinct) if nature(k).is_some() => return Some(Aggregate::Distinct(column)),
         (Kind::Float, Of::Sum | Of::Mean) => Term::Real(Box::new(column.without_nan())),
         (Kind::Float, _) => column.without_nan(),
         (Kind::Boolean, Of::Min | Of::Max) => return None,
         (Kind::Boolean, _) => column.as_number(),
-        // What is odd shows in the answer.
-        (Kind::Decimal(_), Of::Sum | Of::Min | Of::Max) => column,
-        (Kind::Integer | Kind::Decimal(_), _) => held(column),
+        // What is odd shows in the answer, or is counted.
+        (Kind::Integer | Kind::Decimal(_), _) => column,
         (Kind::Date | Kind::DateTime(_) | Kind::Time, Of::Min | Of::Max) => column,
         _ => return None,
     };
@@ -91,21 +86,23 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     let mut asked = Vec::new();
     for (i, measure) in measures.iter().enumerate() {
         let kind = kind(&measure.column).unwrap_or(Kind::Empty);
+        let column = || Box::new(Term::column(&measure.column));
+        let counted = |condition: Term| Aggregate::Present(Term::int(1).only_if(condition));
         match aggregate(measure, &kind) {
             Some(aggregate) => asked.push((measure_name(i), aggregate)),
             None => return Ok(Err(Msg::new("push-no-measure").with("measure", measure.to_string()))),
         }
         if kind == Kind::Float && !matches!(measure.of, Of::Count | Of::Present) {
-            let column = || Box::new(Term::column(&measure.column));
-            let counted = |nan: Box<Term>| {
-                let one = Box::new(Term::Constant(Constant::Int(1)));
-                Aggregate::Present(Term::If(Box::new(Term::NotANumber(nan)), one, Box::new(Term::Null)))
-            };
-            asked.push((nan_name(i), counted(column())));
+            asked.push((nan_name(i), counted(Term::NotANumber(column()))));
             if matches!(measure.of, Of::Median | Of::Quantile(_)) {
                 // Infinite values less themselves are NaN as well.
-                asked.push((odd_name(i), counted(Box::new(Term::Minus(column(), column())))));
+                let nothing = Box::new(Term::Minus(column(), column()));
+                asked.push((odd_name(i), counted(Term::NotANumber(nothing))));
             }
+        }
+        let floats = matches!(measure.of, Of::Mean | Of::Median | Of::Quantile(_));
+        if let (Kind::Decimal(_), true, Some(range)) = (&kind, floats, condition::range(&kind)) {
+            asked.push((odd_name(i), counted(Term::Not(Box::new(Term::Held(column(), range))))));
         }
     }
     let leading = match (measures[0].of, kind(&measures[0].column)) {
@@ -116,11 +113,14 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     orders.insert(0, Order { column: measure_name(0), descending: !op.ascending, nature: leading });
 
     let grouped = place.relation.clone().group(op.by.clone(), asked.clone());
-    let most = op.top.and_then(|t| usize::try_from(t).ok()).map(|t| t.saturating_add(TIES + 1).min(MOST));
-    let top = match most {
-        Some(most) => grouped.clone().sort(orders).limit(most as u64, 0),
-        None => grouped.clone().sort(orders),
+    let wanted = op.top.and_then(|t| usize::try_from(t).ok());
+    let sorted = grouped.clone().sort(orders);
+    let first = |most: usize| match wanted {
+        Some(_) => sorted.clone().limit(most as u64, 0),
+        None => sorted.clone(),
     };
+    let with = |ties: usize| wanted.map_or(MOST, |top| top.saturating_add(ties + 1).min(MOST));
+    let mut most = with(FEW_TIES);
     let sums = asked
         .iter()
         .enumerate()
@@ -128,22 +128,40 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         .map(|(_, (name, _))| (name.clone(), Aggregate::Sum(Term::column(name))));
     let whole = grouped
         .group(Vec::new(), std::iter::once(("mekiki_groups".to_owned(), Aggregate::Count)).chain(sums).collect());
-    for relation in [&top, &whole] {
+    for relation in [&first(most), &whole] {
         if let Err(why) = text::query(relation, place.remote.dialect()) {
             return Ok(Err(why));
         }
     }
 
     let odd = || Ok(Err(Msg::new("push-no-odd")));
-    let fetch = |relation, most| place.remote.fetch(relation, most, &context.control);
-    let most = most.unwrap_or(MOST);
-    let Some(top) = fetch(&top, most)? else { return odd() };
+    let fetch = |relation: &Relation, most| match place.remote.fetch(relation, most, &context.control) {
+        Ok(Some(frame)) => Ok(Ok(frame)),
+        Ok(None) => Ok(Err(Msg::new("push-no-odd"))),
+        // Sums that are too large for the engine are infinite here; whether the rows can be had, who reads them will find.
+        Err(e) if e.kind == ErrorKind::Failed => Ok(Err(e.message)),
+        Err(e) => Err(e),
+    };
+    let mut top = match fetch(&first(most), most)? {
+        Ok(top) => top,
+        Err(why) => return Ok(Err(why)),
+    };
+    if let Some(last) = wanted.and_then(|top| top.checked_sub(1))
+        && top.height() == most
+        && same(&column(&top, &measure_name(0))?, last, most - 1)
+    {
+        most = with(TIES);
+        top = match fetch(&first(most), most)? {
+            Ok(top) => top,
+            Err(why) => return Ok(Err(why)),
+        };
+    }
     // Where fewer came than could have, they are all there are.
     let whole = match top.height() < most {
         true => None,
         false => match fetch(&whole, 1)? {
-            Some(whole) => Some(whole),
-            None => return odd(),
+            Ok(whole) => Some(whole),
+            Err(why) => return Ok(Err(why)),
         },
     };
     let counted = |name: &str| match &whole {
@@ -152,7 +170,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     };
     for i in 0..measures.len() {
         // Between infinite values engines interpolate each in a way of its own.
-        if counted(&odd_name(i))? > counted(&nan_name(i))? {
+        if counted(&odd_name(i))?.unwrap_or(0.0) > counted(&nan_name(i))?.unwrap_or(0.0) {
             return odd();
         }
     }
@@ -190,6 +208,12 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     }
     let frame = op.assembled(Ranked { by, measured, groups, totals }, &mut notes)?;
     Ok(Ok(Outcome { notes, ..Dataset::from_frame(frame).into() }))
+}
+
+/// Whether two rows of a column have the same value.
+fn same(series: &Series, one: usize, other: usize) -> bool {
+    let column = PlColumn::from(series.clone());
+    cell_of(&column, one) == cell_of(&column, other)
 }
 
 fn column(frame: &DataFrame, name: &str) -> Result<Series> {

@@ -43,17 +43,14 @@ fn conditions_say_the_same_over_there() {
         ("x <> 1", format!("(\"x\" <> cast('1e0' as double precision)) or (\"x\" = {nan})")),
         ("x = 0.1", format!("(\"x\" = '0.1') and (not (\"x\" = {nan}))")),
         ("day = '2026-11-01'", "\"day\" = date '2026-11-01'".to_owned()),
-        (
-            "at < '2026-11-01 09:30'",
-            "(\"at\" < timestamp '2026-11-01 09:30:00.000000') and (isfinite(\"at\"))".to_owned(),
-        ),
-        ("not (price > 1.5 or ok)", "((\"price\" <= cast('1.5' as numeric)) and (\"price\" - \"price\" = 0)) and (not \"ok\")".to_owned()),
-        ("day is missing", "not ((not (\"day\" is null)) and (isfinite(\"day\")))".to_owned()),
+        // Values that have no place here are found as they are there.
+        ("at < '2026-11-01 09:30'", "\"at\" < timestamp '2026-11-01 09:30:00.000000'".to_owned()),
+        ("not (price > 1.5 or ok)", "(\"price\" <= cast('1.5' as numeric)) and (not \"ok\")".to_owned()),
+        ("day is missing", "\"day\" is null".to_owned()),
         // Nine hours east of UTC.
         (
             "stamp >= '2026-11-01'",
-            "(\"stamp\" >= cast('2026-10-31 15:00:00.000000+00' as timestamp with time zone)) and (isfinite(\"stamp\"))"
-                .to_owned(),
+            "\"stamp\" >= cast('2026-10-31 15:00:00.000000+00' as timestamp with time zone)".to_owned(),
         ),
         ("n in (1, 2)", "\"n\" in (1, 2)".to_owned()),
         ("n between 1 and 2 or n = 3", "((\"n\" >= 1) and (\"n\" <= 2)) or (\"n\" = 3)".to_owned()),

@@ -184,6 +184,22 @@ pub fn known(line: &Line, name: &str, column: &str, control: &Control) -> Result
     }))
 }
 
+/// The columns of a table of whose values the server remembers, from when it last looked at them, some that most programs
+/// have not: infinite days and numbers, NaN, the time 24:00. Scans nothing.
+pub fn odd(line: &Line, name: &str, control: &Control) -> Result<Vec<String>> {
+    // Names that are known before the statistics are looked at are found by their index.
+    const SQL: &str = "select distinct s.attname::text from pg_catalog.pg_stats s \
+         join pg_catalog.pg_attribute a on a.attrelid = to_regclass($1::text) and a.attname = s.attname \
+         where s.schemaname = (select n.nspname from pg_catalog.pg_class c \
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass($1::text)) \
+         and s.tablename = (select relname from pg_catalog.pg_class where oid = to_regclass($1::text)) \
+         and a.atttypid in ('numeric'::regtype, 'date'::regtype, 'time'::regtype, 'timestamp'::regtype, \
+         'timestamptz'::regtype) \
+         and concat(s.most_common_vals::text, s.histogram_bounds::text) ~* '(infinity|nan|24:00:00)'";
+    let rows = line.run(control, line.client().query(SQL, &[&name]))?;
+    Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
+}
+
 /// The query that tells about the columns of a relation: type, comment, and what the server has found out about the values
 /// when it last looked. Scans nothing.
 pub fn about(schema: &str, name: &str) -> String {

@@ -11,7 +11,7 @@ use tokio_postgres::{Row, Statement};
 use super::explain::admitted;
 use super::line::{Fault, Line, Way};
 use super::wire::{Described, Form, Gatherer, Odd, Oddities, decimal, shown_scale};
-use crate::data::{Allowance, Control, from_polars};
+use crate::data::{Allowance, Control, Flow, from_polars};
 use crate::error::{Error, Result};
 use crate::sql::{Aggregate, Dialect, Relation, Term, text};
 use crate::text::Msg;
@@ -71,6 +71,15 @@ pub fn readable(relation: Relation, columns: &[Described]) -> Relation {
     as_text(relation, columns, &cast)
 }
 
+/// The relation with the columns at these places read as text, since their types do not hold every value.
+pub fn reread(relation: Relation, mut columns: Vec<Described>, places: &[usize]) -> (Relation, Vec<Described>) {
+    let relation = as_text(relation, &columns, places);
+    for place in places {
+        columns[*place].form = Form::Misfit;
+    }
+    (relation, columns)
+}
+
 /// The relation with the columns at these places as text.
 fn as_text(relation: Relation, columns: &[Described], places: &[usize]) -> Relation {
     if places.is_empty() {
@@ -95,7 +104,8 @@ fn described(statement: &Statement) -> Vec<Described> {
             n += 1;
         }
         let form = Form::of(column.type_(), column.type_modifier());
-        columns.push(Described { name, form, type_name: column.type_().name().to_owned() });
+        let place = Some(columns.len());
+        columns.push(Described { name, form, type_name: column.type_().name().to_owned(), place });
     }
     columns
 }
@@ -150,32 +160,32 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// Gives decimals of unknown scale the one their first values show; the places of those that do not fit, which makes them
+/// Gives decimals of unknown scale the one their first values show; the places of those that do not fit, which have to be
 /// text.
 fn settle_scales(columns: &mut [Described], rows: &[Row]) -> Vec<usize> {
-    let mut cast = Vec::new();
+    let mut unfit = Vec::new();
     for (i, column) in columns.iter_mut().enumerate() {
         if column.form == Form::Decimal(None) {
             let values = || rows.iter().filter_map(|row| value(row, i));
             let scale = values().filter_map(shown_scale).max().unwrap_or(0);
             let fits = scale <= 20 && values().all(|v| !matches!(decimal(v, scale), Ok(Err(Odd::Digits))));
-            column.form = if fits { Form::Decimal(Some(scale)) } else { Form::Cast };
+            column.form = if fits { Form::Decimal(Some(scale)) } else { Form::Misfit };
             if !fits {
-                cast.push(i);
+                unfit.push(i);
             }
         }
     }
-    cast
+    unfit
 }
 
-/// The rows of an answer, in memory; None where one of its values cannot be held here.
+/// The rows of an answer, in memory; else the names of its columns with values that cannot be held here.
 pub fn answer(
     (way, line): (&Way, &Line),
     allowance: &Allowance,
     relation: &Relation,
     most: usize,
     control: &Control,
-) -> Result<Option<DataFrame>> {
+) -> Result<std::result::Result<DataFrame, Vec<String>>> {
     let (relation, mut columns) = describe(way, line, relation.clone(), control)?;
     admitted(way, line, allowance, &relation, control)?;
     let sql = query(way, &shaped(&relation, &columns).limit(most as u64 + 1, 0))?;
@@ -194,7 +204,10 @@ pub fn answer(
     let mut frames = Frames::new(&columns, zone);
     rows.iter().try_for_each(|row| frames.row(row))?;
     let (frame, odd) = frames.take()?;
-    Ok((odd == Oddities::default()).then_some(frame))
+    Ok(match odd.is_empty() {
+        true => Ok(frame),
+        false => Err(odd.places(&columns).into_iter().map(|i| columns[i].name.clone()).collect()),
+    })
 }
 
 /// A cursor over the rows of a relation, in a transaction of its own in which nothing changes.
@@ -226,7 +239,7 @@ pub struct Begun {
 }
 
 impl Cursor {
-    /// Opens a cursor and fetches its first rows.
+    /// Opens a cursor and fetches its first rows. Columns whose types do not hold every value among them are read as text.
     pub fn open(
         way: &Way,
         relation: Relation,
@@ -236,17 +249,19 @@ impl Cursor {
     ) -> Result<Begun> {
         let mut cursor = Self::declare(way, &relation, &columns, control)?;
         let first = cursor.rows(rows, control)?;
-        let unfit = settle_scales(&mut columns, &first.0);
-        if !unfit.is_empty() {
-            cursor.close(way);
-            return Self::open(way, as_text(relation, &columns, &unfit), columns, rows, control);
-        }
+        let mut unfit = settle_scales(&mut columns, &first.0);
         cursor.columns.clone_from(&columns);
         let block = cursor.block(way, first)?;
-        Ok(Begun { cursor, block, relation, columns })
+        unfit.extend(block.odd.places(&columns));
+        if unfit.is_empty() {
+            return Ok(Begun { cursor, block, relation, columns });
+        }
+        cursor.close(way);
+        let (relation, columns) = reread(relation, columns, &unfit);
+        Self::open(way, relation, columns, rows, control)
     }
 
-    /// Opens a cursor anew behind the rows that one before it has given.
+    /// Opens a cursor behind the rows that one before it has given.
     pub fn resume(
         way: &Way,
         relation: &Relation,
@@ -254,7 +269,10 @@ impl Cursor {
         given: u64,
         control: &Control,
     ) -> Result<Self> {
-        Self::declare(way, &relation.clone().limit(i64::MAX as u64, given), columns, control)
+        match given {
+            0 => Self::declare(way, relation, columns, control),
+            _ => Self::declare(way, &relation.clone().limit(i64::MAX as u64, given), columns, control),
+        }
     }
 
     /// Whether its session still stands.
@@ -324,21 +342,23 @@ enum Stop {
     Fault(Fault),
     /// What was done with the rows.
     Error(Error),
+    /// No more rows are wanted.
+    Enough,
 }
 
-/// Every row of a relation, in batches given to `sink` as they come.
+/// Every row of a relation, in batches given to `sink` as they come, until it has enough.
 pub fn stream(
     way: &Way,
     relation: &Relation,
     columns: &[Described],
     control: &Control,
-    mut sink: impl FnMut(DataFrame, Oddities) -> Result<()>,
+    mut sink: impl FnMut(DataFrame, Oddities) -> Result<Flow>,
 ) -> Result<()> {
     let sql = query(way, &shaped(relation, columns))?;
     let line = way.line(control)?;
     let zone = way.settings.zone.name();
     let mut frames = Frames::new(columns, zone);
-    let mut stopped: Option<Error> = None;
+    let mut stopped: Option<Result<()>> = None;
     // Rows that several processes give come in another order each time.
     let alone = !way.settings.redshift;
     if alone {
@@ -353,15 +373,19 @@ pub fn stream(
             Ok(()) => Ok(()),
             Err(Stop::Fault(fault)) => Err(fault),
             Err(Stop::Error(error)) => {
-                stopped = Some(error);
+                stopped = Some(Err(error));
+                Ok(())
+            }
+            Err(Stop::Enough) => {
+                stopped = Some(Ok(()));
                 Ok(())
             }
         }
     };
     line.run(control, work)?;
-    if let Some(error) = stopped {
+    if let Some(done) = stopped {
         // The stream was left in the middle, so the session is not used again.
-        return Err(error);
+        return done;
     }
     let (frame, odd) = frames.take()?;
     sink(frame, odd)?;
@@ -378,7 +402,7 @@ async fn copied(
     sql: &str,
     frames: &mut Frames<'_>,
     control: &Control,
-    sink: &mut impl FnMut(DataFrame, Oddities) -> Result<()>,
+    sink: &mut impl FnMut(DataFrame, Oddities) -> Result<Flow>,
 ) -> std::result::Result<(), Stop> {
     /// What a stream begins with, before its flags and the length of what may follow them.
     const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -431,7 +455,7 @@ async fn queried(
     sql: &str,
     frames: &mut Frames<'_>,
     control: &Control,
-    sink: &mut impl FnMut(DataFrame, Oddities) -> Result<()>,
+    sink: &mut impl FnMut(DataFrame, Oddities) -> Result<Flow>,
 ) -> std::result::Result<(), Stop> {
     let none: [&(dyn tokio_postgres::types::ToSql + Sync); 0] = [];
     let stream = line.client().query_raw(sql, none).await.map_err(Stop::Fault)?;
@@ -450,11 +474,14 @@ async fn queried(
 fn hand_on(
     frames: &mut Frames<'_>,
     control: &Control,
-    sink: &mut impl FnMut(DataFrame, Oddities) -> Result<()>,
+    sink: &mut impl FnMut(DataFrame, Oddities) -> Result<Flow>,
 ) -> std::result::Result<(), Stop> {
     let (frame, odd) = frames.take().map_err(Stop::Error)?;
     control.advance(frame.height() as u64);
-    sink(frame, odd).map_err(Stop::Error)
+    match sink(frame, odd).map_err(Stop::Error)? {
+        Flow::Continue => Ok(()),
+        Flow::Stop => Err(Stop::Enough),
+    }
 }
 
 /// Rows of a relation, counted by the server.

@@ -1,6 +1,7 @@
 //! A relation on a server as a table: the windows that are looked at are fetched through a cursor, the whole only when
 //! something needs every row, and then it is landed as Parquet.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -11,8 +12,8 @@ use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
 use super::{catalogue, explain};
 use crate::data::{
-    Allowance, Collector, Control, Estimate, Known, Origin, Part, Place, Remote, RowCount, STAYS, Table, from_polars,
-    schema_of,
+    Allowance, Collector, Control, Estimate, Flow, Known, Origin, Part, Place, Remote, RowCount, STAYS, Table,
+    from_polars, schema_of,
 };
 use crate::error::Result;
 use crate::sql::{Dialect, Relation};
@@ -73,6 +74,9 @@ struct Fetching {
     block: usize,
 }
 
+/// Places of columns of the table that was opened.
+type Misfits = Arc<Mutex<BTreeSet<usize>>>;
+
 /// A relation, read as it is looked at.
 pub struct RelationTable {
     way: Arc<Way>,
@@ -85,6 +89,11 @@ pub struct RelationTable {
     landed: OnceLock<Arc<dyn Table>>,
     landing: Mutex<()>,
     odd: Mutex<Oddities>,
+    /// Places of columns whose types do not hold every value that was read, of the table that was opened: what is read
+    /// of its rows in another order is known of it, too.
+    misfits: Misfits,
+    /// The same rows with those columns as text, once somebody has asked for them.
+    other: Mutex<Option<Arc<RelationTable>>>,
     counted: OnceLock<u64>,
     /// Columns that may not be read.
     hidden: Vec<String>,
@@ -115,7 +124,17 @@ impl RelationTable {
     pub fn open(way: Arc<Way>, relation: Relation, control: &Control) -> Result<Self> {
         let allowance = way.allowance(read::query(&way, &relation)?);
         let (described, columns) = way.with(control, |line| {
-            let (described, columns) = read::describe(&way, line, relation.clone(), control)?;
+            let (mut described, mut columns) = read::describe(&way, line, relation.clone(), control)?;
+            if let Relation::Table(parts) = &relation
+                && !way.settings.redshift
+                && columns.iter().any(|c| c.form.is_narrower())
+            {
+                // Where there are no statistics to be had, the rows will tell.
+                let known = catalogue::odd(line, &way.dialect().table(parts), control).unwrap_or_default();
+                let unfit = |i: &usize| columns[*i].form.is_narrower() && known.contains(&columns[*i].name);
+                let unfit: Vec<usize> = (0..columns.len()).filter(unfit).collect();
+                (described, columns) = read::reread(described, columns, &unfit);
+            }
             // Some views read all that is behind them before they give their first row.
             let beginning = described.clone().limit(FIRST as u64, 0);
             explain::admitted(&way, line, &allowance, &beginning, control)?;
@@ -152,7 +171,7 @@ impl RelationTable {
         let unsettled = columns.iter().any(|c| c.form == Form::Decimal(None));
         let rows = if unsettled { FIRST } else { OPENING };
         let begun = Cursor::open(&way, relation, columns, rows, control)?;
-        let table = Self::new(way, allowance, begun.relation, begun.columns, control)?;
+        let table = Self::new(way, allowance, begun.relation, begun.columns, Misfits::default(), control)?;
         table.keep(&mut lock(&table.fetching), Some(begun.cursor), begun.block)?;
         Ok(table)
     }
@@ -164,6 +183,7 @@ impl RelationTable {
         allowance: Arc<Allowance>,
         relation: Relation,
         columns: Vec<Described>,
+        misfits: Misfits,
         control: &Control,
     ) -> Result<Self> {
         Ok(Self {
@@ -179,6 +199,8 @@ impl RelationTable {
             counted: OnceLock::new(),
             hidden: Vec::new(),
             odd: Mutex::default(),
+            misfits,
+            other: Mutex::default(),
             control: Mutex::new(control.clone()),
         })
     }
@@ -188,8 +210,42 @@ impl RelationTable {
         self.way.with(control, |line| explain::admitted(&self.way, line, &self.allowance, relation, control))
     }
 
+    /// Keeps in mind what did not fit.
+    fn note(&self, odd: Oddities) {
+        let places = odd.places(&self.columns);
+        lock(&self.misfits).extend(places.into_iter().filter_map(|i| self.columns[i].place));
+        lock(&self.odd).absorb(odd);
+    }
+
+    /// The same rows with the columns as text whose types did not hold what was read; none if all did.
+    fn other(&self) -> Result<Option<Arc<Self>>> {
+        let unfit: Vec<usize> = {
+            let (odd, misfits) = (lock(&self.odd), lock(&self.misfits));
+            let known = |c: &Described| c.form.is_narrower() && c.place.is_some_and(|p| misfits.contains(&p));
+            let read = odd.places(&self.columns);
+            (0..self.columns.len()).filter(|i| read.contains(i) || known(&self.columns[*i])).collect()
+        };
+        if unfit.is_empty() {
+            return Ok(None);
+        }
+        let mut other = lock(&self.other);
+        if let Some(other) = &*other
+            && unfit.iter().all(|i| other.columns[*i].form == Form::Misfit)
+        {
+            return Ok(Some(other.clone()));
+        }
+        let (relation, columns) = read::reread(self.relation.clone(), self.columns.clone(), &unfit);
+        let (way, allowance) = (self.way.clone(), self.allowance.clone());
+        let control = lock(&self.control).clone();
+        let mut made = Self::new(way, allowance, relation, columns, Misfits::default(), &control)?;
+        made.hidden.clone_from(&self.hidden);
+        let made = Arc::new(made);
+        *other = Some(made.clone());
+        Ok(Some(made))
+    }
+
     fn keep(&self, fetching: &mut Fetching, cursor: Option<Cursor>, block: Block) -> Result<()> {
-        lock(&self.odd).absorb(block.odd);
+        self.note(block.odd);
         let mut fetched = lock(&self.fetched);
         fetched.bytes += block.frame.estimated_size();
         match &mut fetched.frame {
@@ -228,10 +284,10 @@ impl RelationTable {
                     (cursor, block)
                 }
                 (None, None) => {
-                    let (relation, columns) = (self.relation.clone(), self.columns.clone());
-                    self.admitted(&relation.clone().limit(FIRST as u64, 0), control)?;
-                    let begun = Cursor::open(&self.way, relation, columns, FIRST, control)?;
-                    (begun.cursor, begun.block)
+                    self.admitted(&self.relation.clone().limit(FIRST as u64, 0), control)?;
+                    let cursor = Cursor::resume(&self.way, &self.relation, &self.columns, 0, control)?;
+                    let block = cursor.next(&self.way, FIRST, control)?;
+                    (cursor, block)
                 }
                 // The session was lost, or waited too long for more to be looked at.
                 (None, Some(fetched)) => {
@@ -246,8 +302,9 @@ impl RelationTable {
         }
     }
 
-    /// Brings every row here.
-    fn land(&self, control: &Control) -> Result<&Arc<dyn Table>> {
+    /// Brings every row here; if `strictly`, until there is a value that does not fit, and then there is none of this
+    /// reading.
+    fn land(&self, strictly: bool, control: &Control) -> Result<Option<&Arc<dyn Table>>> {
         let _one = loop {
             match self.landing.try_lock() {
                 Ok(one) => break one,
@@ -258,7 +315,7 @@ impl RelationTable {
             control.check()?;
         };
         if let Some(landed) = self.landed.get() {
-            return Ok(landed);
+            return Ok(Some(landed));
         }
         let expected = self.admitted(&self.relation, control)?;
         control.restart(expected.and_then(|e| e.rows).unwrap_or(0));
@@ -267,13 +324,21 @@ impl RelationTable {
         let mut odd = Oddities::default();
         let landed = read::stream(&self.way, &self.relation, &self.columns, control, |frame, found| {
             odd.absorb(found);
-            collector.push(frame)
+            match strictly && !odd.is_empty() {
+                true => Ok(Flow::Stop),
+                false => collector.push(frame).map(|()| Flow::Continue),
+            }
         });
         control.say(None);
         landed?;
-        *lock(&self.odd) = odd;
+        let cut = strictly && !odd.is_empty();
+        *lock(&self.odd) = Oddities::default();
+        self.note(odd);
+        if cut {
+            return Ok(None);
+        }
         let table = collector.finish()?.table().clone();
-        Ok(self.landed.get_or_init(|| table))
+        Ok(Some(self.landed.get_or_init(|| table)))
     }
 
     fn chosen(&self, frame: &DataFrame, columns: &[usize]) -> Result<DataFrame> {
@@ -325,7 +390,7 @@ impl Table for RelationTable {
             true => (empty(&self.columns, self.way.settings.zone.name())?, Oddities::default()),
             false => read::window(&self.way, &self.relation, &self.columns, (start, len.max(BLOCK)), &control)?,
         };
-        lock(&self.odd).absorb(odd);
+        self.note(odd);
         let window = self.chosen(&frame.slice(0, len), columns);
         lock(&self.fetched).apart = Some((start, frame));
         window
@@ -341,7 +406,27 @@ impl Table for RelationTable {
                 return Ok((0..rows).step_by(step as usize).map(part).collect());
             }
         }
-        self.land(control)?.parts(control)
+        match self.land(false, control)? {
+            Some(landed) => landed.parts(control),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn settle(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Ok(self.other()?.map(|other| other as Arc<dyn Table>))
+    }
+
+    fn settle_whole(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        let here = self.landed.get().is_some() || lock(&self.fetched).ended;
+        if !here {
+            self.land(true, control)?;
+        }
+        let Some(other) = self.other()? else { return Ok(None) };
+        Ok(Some(other.settle_whole(control)?.unwrap_or(other)))
+    }
+
+    fn is_misread(&self) -> bool {
+        !lock(&self.misfits).is_empty()
     }
 
     fn is_at_hand(&self, row: u64) -> bool {
@@ -353,10 +438,20 @@ impl Table for RelationTable {
     }
 
     fn notices(&self) -> Vec<Msg> {
-        let cast: Vec<&str> = self.columns.iter().filter(|c| c.form == Form::Cast).map(|c| c.name.as_str()).collect();
+        // Nothing is missing in the reading that was asked for since.
+        if let Some(other) = lock(&self.other).clone() {
+            return other.notices();
+        }
+        let of = |form: Form| -> Vec<&str> {
+            self.columns.iter().filter(|c| c.form == form).map(|c| c.name.as_str()).collect()
+        };
+        let (cast, misfit) = (of(Form::Cast), of(Form::Misfit));
         let mut notices = Vec::new();
         if !cast.is_empty() {
             notices.push(Msg::new("notice-postgres-text").with("columns", cast.join(", ")));
+        }
+        if !misfit.is_empty() {
+            notices.push(Msg::new("notice-postgres-misfit").with("columns", misfit.join(", ")));
         }
         if !self.hidden.is_empty() {
             notices.push(Msg::new("notice-postgres-denied").with("columns", self.hidden.join(", ")));
@@ -371,12 +466,20 @@ impl Table for RelationTable {
     }
 
     fn place(&self) -> Option<Place> {
-        let remote = Engine { way: self.way.clone(), allowance: self.allowance.clone(), columns: self.columns.clone() };
+        let remote = Engine {
+            way: self.way.clone(),
+            allowance: self.allowance.clone(),
+            columns: self.columns.clone(),
+            misfits: self.misfits.clone(),
+        };
         Some(Place { remote: Arc::new(remote), relation: self.relation.clone() })
     }
 
     fn landed(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
-        self.land(control).cloned().map(Some)
+        match self.settle_whole(control)? {
+            Some(other) => other.landed(control),
+            None => Ok(self.land(false, control)?.cloned()),
+        }
     }
 
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
@@ -394,6 +497,15 @@ struct Engine {
     way: Arc<Way>,
     allowance: Arc<Allowance>,
     columns: Vec<Described>,
+    misfits: Misfits,
+}
+
+impl Engine {
+    /// Rows with these columns.
+    fn table(&self, relation: &Relation, columns: Vec<Described>, control: &Control) -> Result<Arc<dyn Table>> {
+        let (way, allowance, misfits) = (self.way.clone(), self.allowance.clone(), self.misfits.clone());
+        Ok(Arc::new(RelationTable::new(way, allowance, relation.clone(), columns, misfits, control)?))
+    }
 }
 
 impl Remote for Engine {
@@ -406,14 +518,12 @@ impl Remote for Engine {
     }
 
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
-        let (way, allowance) = (self.way.clone(), self.allowance.clone());
-        Ok(Arc::new(RelationTable::new(way, allowance, relation.clone(), self.columns.clone(), control)?))
+        self.table(relation, self.columns.clone(), control)
     }
 
     fn narrow(&self, relation: &Relation, columns: &[&str], control: &Control) -> Result<Option<Arc<dyn Table>>> {
         let kept = self.columns.iter().filter(|c| columns.contains(&c.name.as_str())).cloned().collect();
-        let (way, allowance) = (self.way.clone(), self.allowance.clone());
-        Ok(Some(Arc::new(RelationTable::new(way, allowance, relation.clone(), kept, control)?)))
+        self.table(relation, kept, control).map(Some)
     }
 
     fn with_columns(&self, columns: &[(String, Origin)]) -> Option<Arc<dyn Remote>> {
@@ -421,11 +531,17 @@ impl Remote for Engine {
             Origin::Kept(place) => Some(Described { name: name.clone(), ..self.columns.get(*place)?.clone() }),
             Origin::Made(dtype) => {
                 let form = Form::made(dtype, self.way.settings.zone.name())?;
-                Some(Described { name: name.clone(), form, type_name: String::new() })
+                Some(Described { name: name.clone(), form, type_name: String::new(), place: None })
             }
         };
         let columns = columns.iter().map(column).collect::<Option<_>>()?;
-        Some(Arc::new(Self { way: self.way.clone(), allowance: self.allowance.clone(), columns }))
+        let (way, allowance, misfits) = (self.way.clone(), self.allowance.clone(), self.misfits.clone());
+        Some(Arc::new(Self { way, allowance, columns, misfits }))
+    }
+
+    fn misfits(&self, columns: &[&str]) {
+        let misfit = self.columns.iter().filter(|c| c.form.is_narrower() && columns.contains(&c.name.as_str()));
+        lock(&self.misfits).extend(misfit.filter_map(|c| c.place));
     }
 
     fn first(&self, relation: &Relation, rows: usize, control: &Control) -> Result<Option<DataFrame>> {
@@ -448,7 +564,15 @@ impl Remote for Engine {
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {
-        self.way.with(control, |line| read::answer((&self.way, line), &self.allowance, relation, most, control))
+        let answer =
+            self.way.with(control, |line| read::answer((&self.way, line), &self.allowance, relation, most, control))?;
+        Ok(answer
+            .map_err(|odd| {
+                // Groups have the names of the columns they are of.
+                let names: Vec<&str> = odd.iter().map(String::as_str).collect();
+                self.misfits(&names);
+            })
+            .ok())
     }
 
     fn estimate(&self, relation: &Relation, control: &Control) -> Result<Option<Estimate>> {

@@ -46,6 +46,8 @@ pub enum Form {
     Instant,
     /// Asked for as text, since there is no such type here.
     Cast,
+    /// Asked for as text, since there are values the type here does not hold.
+    Misfit,
 }
 
 /// A column of a relation: its name, what it is read as, and what the server calls its type.
@@ -57,6 +59,8 @@ pub struct Described {
     pub form: Form,
     /// The server's name of the type.
     pub type_name: String,
+    /// Its place in the table that was opened; none if it was made of others since.
+    pub place: Option<usize>,
 }
 
 impl Form {
@@ -74,7 +78,7 @@ impl Form {
                 match precision <= 38 && scale <= precision {
                     true => Self::Decimal(Some(scale as usize)),
                     // More digits than a decimal column holds: every one of them as text.
-                    false => Self::Cast,
+                    false => Self::Misfit,
                 }
             }
             Type::NUMERIC => Self::Decimal(None),
@@ -114,7 +118,12 @@ impl Form {
 
     /// Whether the server has to be asked for the values as text.
     pub fn is_cast(&self) -> bool {
-        matches!(self, Self::Spelt | Self::Cast)
+        matches!(self, Self::Spelt | Self::Cast | Self::Misfit)
+    }
+
+    /// Whether the server's type has values that this one has not.
+    pub fn is_narrower(&self) -> bool {
+        matches!(self, Self::Decimal(_) | Self::Date | Self::Clock | Self::Local | Self::Instant)
     }
 
     /// The library's type.
@@ -127,7 +136,7 @@ impl Form {
             Self::Single => DataType::Float32,
             Self::Double => DataType::Float64,
             Self::Decimal(scale) => DataType::Decimal(38, scale.unwrap_or(0)),
-            Self::Text | Self::Spelt | Self::Cast => DataType::String,
+            Self::Text | Self::Spelt | Self::Cast | Self::Misfit => DataType::String,
             Self::Bytes => DataType::Binary,
             Self::Date => DataType::Date,
             Self::Clock => DataType::Time,
@@ -177,6 +186,17 @@ impl Oddities {
         for (key, n) in other.0 {
             *self.0.entry(key).or_default() += n;
         }
+    }
+
+    /// Whether there were none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The places of the columns that had some.
+    pub fn places(&self, columns: &[Described]) -> Vec<usize> {
+        let odd = |c: &Described| self.0.keys().any(|(name, _)| *name == c.name);
+        columns.iter().enumerate().filter(|(_, c)| odd(c)).map(|(i, _)| i).collect()
     }
 
     /// What a person should know of them.
@@ -281,7 +301,7 @@ impl Gatherer {
             Form::Single => Values::Single(Vec::new()),
             Form::Double => Values::Double(Vec::new()),
             Form::Decimal(_) => Values::Wide(Vec::new()),
-            Form::Text | Form::Spelt | Form::Cast => {
+            Form::Text | Form::Spelt | Form::Cast | Form::Misfit => {
                 Values::Text(polars::prelude::StringChunkedBuilder::new(name.into(), 0))
             }
             Form::Bytes => Values::Bytes(polars::prelude::BinaryChunkedBuilder::new(name.into(), 0)),
@@ -431,7 +451,7 @@ mod tests {
 
     #[test]
     fn what_has_no_place_is_missing_and_counted() {
-        let described = Described { name: "d".into(), form: Form::Date, type_name: "date".into() };
+        let described = Described { name: "d".into(), form: Form::Date, type_name: "date".into(), place: Some(0) };
         let mut gatherer = Gatherer::new(&described, "Asia/Tokyo");
         gatherer.push(Some(&0i32.to_be_bytes())).unwrap();
         gatherer.push(Some(&i32::MAX.to_be_bytes())).unwrap();

@@ -308,7 +308,8 @@ impl App {
             Msg::new("task-export").with("path", &path),
             self.tab().map(|t| t.id),
             move |context| {
-                crate::output::write_dataset(&dataset, None, None, &Target::File(target), &options, &context.control)
+                let rows = if format.is_query() { dataset } else { dataset.whole(&context.control)? };
+                crate::output::write_dataset(&rows, None, None, &Target::File(target), &options, &context.control)
             },
             move |app, written| {
                 if format.is_query() {

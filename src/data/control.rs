@@ -36,11 +36,16 @@ struct Inquiry {
     consent: Option<Consent>,
 }
 
+/// Most statements that are kept of one piece of work.
+const KEPT: usize = 500;
+
 /// Shared by a task and its owner; clones are the same handle.
 #[derive(Clone, Debug, Default)]
 pub struct Control {
     shared: Arc<Shared>,
     deadline: Option<Instant>,
+    /// What was sent to engines elsewhere, in their words.
+    sent: Arc<Mutex<Vec<String>>>,
 }
 
 impl Control {
@@ -144,6 +149,26 @@ impl Control {
             inquiry.consent = Some(consent);
             self.shared.answered.notify_all();
         }
+    }
+
+    /// Keeps a statement that is about to be sent to the engine that has the rows. Engines do so themselves, so that what
+    /// is shown to a person is what was sent; their own questions about plans and catalogues are none of it.
+    pub fn note_sent(&self, statement: &str) {
+        let mut sent = self.sent.lock().unwrap_or_else(|e| e.into_inner());
+        if sent.len() < KEPT {
+            sent.push(statement.to_owned());
+        }
+    }
+
+    /// The statements sent so far, the first ones of very many.
+    pub fn sent(&self) -> Vec<String> {
+        self.sent.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// The same work as far as stopping it goes, whose statements are kept apart: for what is done later on, when somebody
+    /// looks at what the work has made.
+    pub fn later(&self) -> Self {
+        Self { sent: Arc::default(), ..self.clone() }
     }
 
     /// How far the work is.

@@ -465,10 +465,14 @@ impl App {
             News::Ended { task, error, then } => {
                 let good = error.is_none();
                 let (later, front) = (self.take_later(task), self.tab().map(|t| t.id));
+                let (sent, first_new) = (self.sent_by(task), self.next_tab);
                 if self.ended_task(task, error) {
                     then(self);
                     // What was to follow a step that failed is not done to other rows instead.
                     later.filter(|_| good).into_iter().for_each(|later| self.catch_up(later, front));
+                }
+                if let Some(sent) = sent {
+                    self.keep_sent(sent, first_new);
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::super::layers::record::{Record, Row};
 use super::super::layers::view::View;
 use super::super::tab::{Origin, Tab};
 use super::text_of;
-use crate::data::Dataset;
+use crate::data::{About, Dataset};
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::op::filter::Filter;
@@ -91,14 +91,15 @@ impl App {
             Msg::new("task-card").with("column", &column.name),
             Some(id),
             move |context| {
-                let known = match there {
-                    Some(there) => there.remote.known(&there.relation, &name, &context.control)?,
+                let about = match there {
+                    Some(there) => there.remote.about(&there.relation, &name, &context.control)?,
                     None => None,
                 };
-                match known {
-                    Some(known) => Ok(Figures::Known(name, known)),
-                    None => crate::op::profile::profile_column(&dataset, place, &context.control).map(Figures::Exact),
-                }
+                let exact = match &about {
+                    Some(About { known: Some(_), .. }) => None,
+                    _ => Some(crate::op::profile::profile_column(&dataset, place, &context.control)?),
+                };
+                Ok(Figures { column: name, about, exact })
             },
             |app, figures: Figures| {
                 if let Some(layer) = app.layers.last_mut() {

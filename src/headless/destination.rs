@@ -38,11 +38,6 @@ impl Destination {
         self.options.format
     }
 
-    /// Whether the query is to be one that makes a view.
-    pub fn names_view(&self) -> bool {
-        self.options.view.is_some()
-    }
-
     /// The file; none for standard output.
     pub fn path(&self) -> Option<&Path> {
         match &self.target {

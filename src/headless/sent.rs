@@ -20,9 +20,6 @@ impl Run<'_> {
         if !to.format().is_query() {
             return Ok(None);
         }
-        if to.names_view() {
-            return Err(Error::usage(Msg::new("error-output-view")).hint(Msg::new("hint-output-view")));
-        }
         match dataset.and_then(Dataset::place) {
             Some(_) => Ok(Some(Sending(self.control().sent().len()))),
             None => Err(nothing()),

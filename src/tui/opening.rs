@@ -30,7 +30,7 @@ impl App {
         if self.connects_first(&locator) {
             return;
         }
-        if self.sources.is_folder(&locator) {
+        if options.query.is_none() && self.sources.is_folder(&locator) {
             self.act_sources(&super::act::one("locator", locator.to_string()));
             return;
         }
@@ -60,7 +60,7 @@ impl App {
                 Msg::new("task-open").with("name", locator.to_string()),
                 place,
                 move |context| {
-                    if sources.turns_out_folder(&l, &context.control)? {
+                    if o.query.is_none() && sources.turns_out_folder(&l, &context.control)? {
                         return Ok(None);
                     }
                     let asks = if ask { sources.asks(&l, &context.control)? } else { Vec::new() };

@@ -241,6 +241,10 @@ pub(super) fn rank(numbers: &mut Numbers) -> toml::Table {
     }
     table.insert("ascending".to_owned(), (numbers.below(2) == 0).into());
     table.insert("others".to_owned(), (numbers.below(3) == 0).into());
+    if numbers.below(3) == 0 {
+        table.insert("spark".to_owned(), numbers.of(&["year", "month", "week", "day"]).into());
+        table.insert("time".to_owned(), numbers.of(&["day", "at", "stamp", "stamp"]).into());
+    }
     table
 }
 

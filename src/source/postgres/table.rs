@@ -179,7 +179,7 @@ impl RelationTable {
             counted: OnceLock::new(),
             hidden: Vec::new(),
             odd: Mutex::default(),
-            control: Mutex::new(control.later()),
+            control: Mutex::new(control.clone()),
         })
     }
 

@@ -8,7 +8,7 @@ use super::super::layers::prompt::Prompt;
 use super::super::layers::view::{Offer, View};
 use super::{one, text_of};
 use crate::command::Act;
-use crate::data::Dataset;
+use crate::data::{Consent, Dataset};
 use crate::engine::TaskId;
 use crate::error::Result;
 use crate::op::Step;
@@ -24,6 +24,8 @@ const ASK: &str = "ask";
 const SENT: &str = "sent";
 /// Pieces of work on a tab whose statements are kept.
 const KEPT: usize = 20;
+/// The value of an export whose price was told and agreed to.
+pub const AGREED: &str = "agreed";
 /// The value that brings rows here without a question.
 const NOW: &str = "now";
 
@@ -129,6 +131,13 @@ impl App {
         Ok(())
     }
 
+    /// Answers the question of the task started last before it is asked: the person has just been told what it takes.
+    pub(in crate::tui) fn agree_to_last(&self) {
+        if let Some(listed) = self.tasks.last().filter(|t| t.ended.is_none()) {
+            listed.task.control.agree(Consent::AsMuch);
+        }
+    }
+
     /// Says what bringing the rows in front here takes, and asks; brings them once that is answered.
     pub(in crate::tui) fn act_land(&mut self, values: &Values) -> Result<()> {
         let Some(tab) = self.tab() else { return Ok(()) };
@@ -137,7 +146,9 @@ impl App {
             return Ok(());
         };
         if values.contains_key(NOW) {
-            return self.try_step(Step::Land(Land {}));
+            self.try_step(Step::Land(Land {}))?;
+            self.agree_to_last();
+            return Ok(());
         }
         let (dataset, id, name) = (tab.dataset().clone(), tab.id, place.remote.name().to_owned());
         self.spawn_apart(
@@ -147,9 +158,11 @@ impl App {
             move |app, forecast| {
                 let Some(forecast) = forecast else { return };
                 let item = |id: &'static str, run| Item { label: tr(id), run, ..Item::default() };
+                let to_file = [(super::files::ENDING, "parquet"), (AGREED, "yes")];
+                let to_file = to_file.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
                 let items = vec![
                     item("land-now", Some((Act::Land, one(NOW, true)))),
-                    item("land-file", Some((Act::Export, one(super::files::ENDING, "parquet")))),
+                    item("land-file", Some((Act::Export, to_file))),
                     item("land-not", None),
                 ];
                 app.push(List::new(forecast.words(&name).to_string(), items));

@@ -11,6 +11,7 @@ mod profiles;
 pub mod redash;
 mod searches;
 mod shapes;
+mod spoken;
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};

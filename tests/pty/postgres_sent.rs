@@ -65,9 +65,20 @@ fn what_was_sent_can_be_seen_from_everywhere() {
     s.sees("What was sent for");
     s.keys(ESC);
     s.sees_no("What was sent for");
-    // What there is to clean.
-    s.keys("1c");
-    s.sees("Esc");
+    // What there is to clean: the query that leaves the rest, and those that found out.
+    s.keys("1");
+    s.title("v_sales");
+    s.keys("c");
+    s.sees("its SQL");
+    s.keys("Z");
+    s.sees("as it is sent");
+    s.keys("s");
+    s.sees("What was sent for");
+    s.sees("mekiki_");
+    s.keys(ESC);
+    s.sees_no("What was sent for");
+    s.keys(ESC);
+    s.sees_no("Clean v_sales");
     s.quit();
     no_secret(&s);
 }
@@ -159,7 +170,11 @@ fn what_bringing_rows_here_takes_is_asked_once() {
     s.sees("Bring");
     s.keys(ENTER);
     s.title("sales  3,000 rows × 3 columns");
-    s.at("id", "1", "1 / 3,000");
+    s.keys("J");
+    s.sees("brought here");
+    s.wait("the end of all work", |lines| lines.iter().filter(|l| l.contains("done")).count() == 4);
+    s.keys(ESC);
+    s.sees_no("Tasks");
     s.quit();
     assert!(!String::from_utf8_lossy(&s.bytes).contains("Go on?"), "asked twice");
 }

@@ -9,7 +9,7 @@ use super::condition::Translation;
 use super::rank::{column, measure_name, number, typed, unsigned};
 use super::shape;
 use crate::data::{Dataset, Frame, Place, from_polars};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::op::bucket::Bucket;
 use crate::op::eval::calendar::Unit;
 use crate::op::push::ask::either;
@@ -54,7 +54,11 @@ impl Line {
         notes: &mut Vec<Msg>,
     ) -> Result<Option<Series>> {
         let span = || Term::column(SPAN);
-        let fetch = |relation: &Relation, most| self.place.remote.fetch(relation, most, &context.control);
+        let fetch = |relation: &Relation, most| match self.place.remote.fetch(relation, most, &context.control) {
+            // What is added up in smaller groups may fail where it did not in larger ones; the rows themselves need not.
+            Err(e) if e.kind == ErrorKind::Failed => Ok(None),
+            other => other,
+        };
         let of = |name: &str, aggregate| (name.to_owned(), aggregate);
         let ends = vec![
             of("first", Aggregate::Min(span())),

@@ -239,8 +239,8 @@ impl Layer for Card {
         let Some(figures) = news.downcast_ref::<Figures>().filter(|f| f.column == self.column.name) else { return };
         // Exact figures that were asked for later come without what the server says.
         self.about = figures.about.clone().or(self.about.take());
-        self.profile = figures.exact.clone();
-        self.counting = false;
+        self.profile = figures.exact.clone().or(self.profile.take());
+        self.counting = self.profile.is_none() && self.known().is_none();
     }
 }
 

@@ -152,7 +152,7 @@ fn every_sort_of_work_is_written_in_every_language() {
             !all.is_empty()
         };
         let steps = [
-            "op = 'filter'\ncondition = \"word = 'a' and x > 1\"",
+            "op = 'filter'\nwhere = \"word = 'a' and x > 1\"",
             "op = 'sort'\nby = [{ column = 'word' }, { column = 'x', descending = true }]",
             "op = 'limit'\nrows = 5",
             "op = 'rank'\nby = ['word', 'ok']\nmeasures = ['count', 'mean:few']\ntop = 3",

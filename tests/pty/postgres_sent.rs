@@ -6,7 +6,8 @@ use crate::postgres::{PASSWORD, Server, deaf_to_cancels, server};
 
 const SALES: &str = "create schema mart; \
     create table mart.sales as select g as id, 'k' || g % 7 as kind, g * 0.5::float8 as x from generate_series(1, 3000) g; \
-    create view mart.v_sales as select * from mart.sales; analyze mart.sales; \
+    create view mart.v_sales as select * from mart.sales; \
+    create view mart.v_twice as select id, kind, kind as again from mart.sales; analyze mart.sales; \
     comment on column mart.v_sales.kind is '種別 of the sale'; comment on column mart.sales.x is 'price, half of the number'";
 
 #[test]
@@ -65,9 +66,10 @@ fn what_was_sent_can_be_seen_from_everywhere() {
     s.sees("What was sent for");
     s.keys(ESC);
     s.sees_no("What was sent for");
+    s.quit();
     // What there is to clean: the query that leaves the rest, and those that found out.
-    s.keys("1");
-    s.title("v_sales");
+    let mut s = place.start(&["prod:mart.v_twice"], (100, 30));
+    s.title("v_twice");
     s.keys("c");
     s.sees("its SQL");
     s.keys("Z");
@@ -78,7 +80,7 @@ fn what_was_sent_can_be_seen_from_everywhere() {
     s.keys(ESC);
     s.sees_no("What was sent for");
     s.keys(ESC);
-    s.sees_no("Clean v_sales");
+    s.sees_no("Clean v_twice");
     s.quit();
     no_secret(&s);
 }
@@ -91,13 +93,13 @@ fn a_connection_opens_as_the_tree_of_what_is_in_it_and_asks_only_its_catalogue()
     let place = place(&database);
     let mut s = place.start(&["prod:"], (80, 24));
     s.sees("mart");
-    s.sees("2 tables and views");
+    s.sees("3 tables and views");
     s.keys(ENTER);
     s.sees("v_sales");
-    s.sees_no("2 tables and views");
+    s.sees_no("3 tables and views");
     s.keys("jkjk");
     s.keys(ESC);
-    s.sees("2 tables and views");
+    s.sees("3 tables and views");
     s.keys("/vsal");
     s.sees("mart.v_sales");
     let before = server.noted();
@@ -172,7 +174,7 @@ fn what_bringing_rows_here_takes_is_asked_once() {
     s.title("sales  3,000 rows × 3 columns");
     s.keys("J");
     s.sees("brought here");
-    s.wait("the end of all work", |lines| lines.iter().filter(|l| l.contains("done")).count() == 4);
+    s.wait("the end of all work", |lines| lines.iter().filter(|l| l.contains("done")).count() >= 4);
     s.keys(ESC);
     s.sees_no("Tasks");
     s.quit();

@@ -213,7 +213,7 @@ pub fn tr(id: &'static str) -> String {
 
 /// Names in one line; of many the first, with how many more there are.
 pub fn names<S: AsRef<str>>(names: &[S]) -> Msg {
-    const NAMED: usize = 12;
+    const NAMED: usize = 20;
     let joined = |names: &[S]| names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match names.len().checked_sub(NAMED) {
         // One more takes no more room than saying so.

@@ -6,7 +6,7 @@ use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
 use super::line::Line;
 use super::{Tried, ask, condition, nature};
 use crate::data::{Dataset, Place, cell_of, from_polars};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::op::rank::{Measure, Of, Rank, Ranked, TIES};
 use crate::op::{Context, Outcome};
 use crate::sql::{Aggregate, Constant, Nature, Order, Term, text};
@@ -140,23 +140,15 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     }
 
     let odd = || Ok(Err(Msg::new("push-no-odd")));
-    // What stops the engine, such as a sum it has no number for, need not stop who has the rows.
-    let fetch = |relation, most| match place.remote.fetch(relation, most, &context.control) {
-        Ok(found) => Ok(found.ok_or(Msg::new("push-no-odd"))),
-        Err(e) if e.kind == ErrorKind::Failed => Ok(Err(e.message)),
-        Err(e) => Err(e),
-    };
+    let fetch = |relation, most| place.remote.fetch(relation, most, &context.control);
     let most = most.unwrap_or(MOST);
-    let top = match fetch(&top, most)? {
-        Ok(top) => top,
-        Err(why) => return Ok(Err(why)),
-    };
+    let Some(top) = fetch(&top, most)? else { return odd() };
     // Where fewer came than could have, they are all there are.
     let whole = match top.height() < most {
         true => None,
         false => match fetch(&whole, 1)? {
-            Ok(whole) => Some(whole),
-            Err(why) => return Ok(Err(why)),
+            Some(whole) => Some(whole),
+            None => return odd(),
         },
     };
     let counted = |name: &str| match &whole {

@@ -19,6 +19,7 @@ mod replay;
 mod report;
 mod rows;
 mod run;
+mod sent;
 mod settings;
 mod shape;
 mod signals;
@@ -53,7 +54,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
         Act::Gen => generate::run(values),
         act => {
             let run = Run::new(values)?;
-            match act {
+            let done = match act {
                 Act::View => view::run(&run),
                 Act::Export => export::run(&run),
                 Act::Profile => profile::run(&run),
@@ -70,7 +71,9 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Compare => compare::run(&run),
                 Act::Run => replay::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
-            }
+            };
+            run.tell_sent();
+            done
         }
     };
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(panicked(&*payload)))

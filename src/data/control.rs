@@ -1,11 +1,11 @@
 //! The handle between a piece of work and whoever started it: cancel and answers one way, progress and questions the other.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::cost::Consent;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Secret};
 use crate::text::Msg;
 
 /// How far a piece of work is.
@@ -25,6 +25,8 @@ struct Shared {
     stage: Mutex<Option<Msg>>,
     inquiry: Mutex<Inquiry>,
     answered: Condvar,
+    /// Asks for secrets where nobody looks for questions.
+    asker: OnceLock<fn(&Msg) -> Option<Secret>>,
 }
 
 /// A question of the work to who started it.
@@ -34,13 +36,21 @@ struct Inquiry {
     attended: bool,
     question: Option<Msg>,
     consent: Option<Consent>,
+    /// A secret that is asked for, and what was said to that.
+    wanted: Option<Msg>,
+    told: Option<Option<Secret>>,
 }
+
+/// Most statements that are kept of one piece of work.
+const KEPT: usize = 500;
 
 /// Shared by a task and its owner; clones are the same handle.
 #[derive(Clone, Debug, Default)]
 pub struct Control {
     shared: Arc<Shared>,
     deadline: Option<Instant>,
+    /// What was sent to engines elsewhere, in their words.
+    sent: Arc<Mutex<Vec<String>>>,
 }
 
 impl Control {
@@ -113,22 +123,58 @@ impl Control {
 
     /// Waits for the answer to a question; none if nobody would see it. Who stops the work says no.
     pub fn ask(&self, question: Msg) -> Result<Option<Consent>> {
-        const LOOK: Duration = Duration::from_millis(50);
         let mut inquiry = self.inquiry();
         if !inquiry.attended {
             return Ok(None);
         }
         inquiry.question = Some(question);
+        let answer = self.answer_of(inquiry, |inquiry| inquiry.consent.take());
+        self.inquiry().question = None;
+        answer.map(Some)
+    }
+
+    /// Waits until an answer can be taken, or the work is stopped.
+    fn answer_of<T>(&self, mut inquiry: MutexGuard<'_, Inquiry>, take: fn(&mut Inquiry) -> Option<T>) -> Result<T> {
+        const LOOK: Duration = Duration::from_millis(50);
         loop {
-            if let Some(consent) = inquiry.consent.take() {
-                inquiry.question = None;
-                return Ok(Some(consent));
+            if let Some(answer) = take(&mut inquiry) {
+                return Ok(answer);
             }
-            if let Err(stopped) = self.check() {
-                inquiry.question = None;
-                return Err(stopped);
-            }
+            self.check()?;
             inquiry = self.shared.answered.wait_timeout(inquiry, LOOK).unwrap_or_else(|e| e.into_inner()).0;
+        }
+    }
+
+    /// Has secrets asked for in this way where nobody looks for questions.
+    pub fn asks_with(&self, asker: fn(&Msg) -> Option<Secret>) {
+        // One way is as good as another.
+        let _ = self.shared.asker.set(asker);
+    }
+
+    /// Waits for something that nobody else may see; none if nobody is there to say it, or whoever is does not.
+    pub fn ask_secret(&self, wanted: Msg) -> Result<Option<Secret>> {
+        let mut inquiry = self.inquiry();
+        if !inquiry.attended {
+            drop(inquiry);
+            return Ok(self.shared.asker.get().and_then(|ask| ask(&wanted)));
+        }
+        (inquiry.wanted, inquiry.told) = (Some(wanted), None);
+        let told = self.answer_of(inquiry, |inquiry| inquiry.told.take());
+        self.inquiry().wanted = None;
+        told
+    }
+
+    /// The secret the work waits for, in words.
+    pub fn wanted(&self) -> Option<Msg> {
+        self.inquiry().wanted.clone()
+    }
+
+    /// Says the secret, or that it will not be said.
+    pub fn tell(&self, secret: Option<Secret>) {
+        let mut inquiry = self.inquiry();
+        if inquiry.wanted.take().is_some() {
+            inquiry.told = Some(secret);
+            self.shared.answered.notify_all();
         }
     }
 
@@ -144,6 +190,26 @@ impl Control {
             inquiry.consent = Some(consent);
             self.shared.answered.notify_all();
         }
+    }
+
+    /// Answers the next question beforehand: the person knew what the work takes when they asked for it.
+    pub fn agree(&self, consent: Consent) {
+        self.inquiry().consent = Some(consent);
+        self.shared.answered.notify_all();
+    }
+
+    /// Keeps a statement that is about to be sent to the engine that has the rows. Engines do so themselves, so that what
+    /// is shown to a person is what was sent; their own questions about plans and catalogues are none of it.
+    pub fn note_sent(&self, statement: &str) {
+        let mut sent = self.sent.lock().unwrap_or_else(|e| e.into_inner());
+        if sent.len() < KEPT {
+            sent.push(statement.to_owned());
+        }
+    }
+
+    /// The statements sent so far, the first ones of very many.
+    pub fn sent(&self) -> Vec<String> {
+        self.sent.lock().unwrap_or_else(|e| e.into_inner()).clone()
     }
 
     /// How far the work is.

@@ -169,6 +169,18 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_given_beforehand_is_for_one_question() {
+        let allowance = Allowance::new(Ceiling { rows: Some(10), cost: None });
+        let control = Control::new();
+        control.attend(true);
+        control.agree(Consent::AsMuch);
+        assert!(allowance.admit(&estimate(100, 1.0), "prod", &control).is_ok());
+        control.attend(false);
+        assert!(allowance.admit(&estimate(200, 1.0), "prod", &control).is_ok(), "as much was agreed to");
+        assert!(allowance.admit(&estimate(201, 1.0), "prod", &control).is_err());
+    }
+
+    #[test]
     fn who_stops_the_work_says_no() {
         let allowance = Allowance::new(Ceiling { rows: Some(10), cost: None });
         let control = Control::new();

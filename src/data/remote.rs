@@ -48,9 +48,8 @@ pub trait Remote: Send + Sync {
         self.fetch(&relation.clone().limit(rows as u64, 0), rows, control)
     }
 
-    /// What the engine knows of a column of a relation from when it last looked at its values, without looking again; None
-    /// where it knows nothing.
-    fn known(&self, _relation: &Relation, _column: &str, _control: &Control) -> Result<Option<Known>> {
+    /// What the engine says of a column of a relation without looking at its values; None where it says nothing.
+    fn about(&self, _relation: &Relation, _column: &str, _control: &Control) -> Result<Option<About>> {
         Ok(None)
     }
 
@@ -72,6 +71,17 @@ pub enum Origin {
     Kept(usize),
     /// A value computed over there, of this type.
     Made(DataType),
+}
+
+/// What an engine says of a column without looking at its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// Its type, in the engine's words.
+    pub type_name: String,
+    /// What somebody wrote about it; empty if nobody did.
+    pub comment: String,
+    /// What is remembered of its values from when they were last looked at; none where nobody did.
+    pub known: Option<Known>,
 }
 
 /// What an engine remembers of the values of a column: an estimate.

@@ -233,6 +233,11 @@ impl Sources {
         self.source(locator).is_ok_and(|s| s.is_folder(&locator.path))
     }
 
+    /// As [`Sources::is_folder`], where somebody may be asked.
+    pub fn turns_out_folder(&self, locator: &Locator, control: &Control) -> Result<bool> {
+        self.source(locator)?.turns_out_folder(&locator.path, control)
+    }
+
     /// Whether listing what a locator names goes over a network.
     pub fn is_remote(&self, locator: &Locator) -> bool {
         self.source(locator).is_ok_and(|s| s.remote())

@@ -16,12 +16,23 @@ pub fn run(run: &Run) -> Result<()> {
     let mut step = step(run)?;
     let arms = run.values.all("arm").iter().map(|a| a.parse()).collect::<Result<Vec<Arm>>>()?;
     let mut rows = None;
+    let mut sending = None;
+    if !run.values.has("locator") {
+        run.sending(None, &destination)?;
+    }
     let mut report = match (arms.is_empty(), run.values.has("locator")) {
         (false, true) => return Err(Error::usage(Msg::new("ab-arms-and-table")).hint(Msg::new("hint-ab-arm"))),
         (true, false) => return Err(Error::usage(Msg::new("ab-nothing")).hint(Msg::new("hint-ab-arm"))),
         (false, false) => step.from_arms(&arms)?,
-        (true, true) => from_table(run, &mut step, &mut rows)?,
+        (true, true) => {
+            let dataset = run.rows(None)?;
+            sending = run.sending(Some(&dataset), &destination)?;
+            from_table(run, &mut step, &dataset, &mut rows)?
+        }
     };
+    if let Some(sending) = sending {
+        return run.write_sent(sending, &destination);
+    }
     super::plan::attach(run, &mut report)?;
     let mut origin = origin(run);
     let script = {
@@ -54,17 +65,16 @@ pub fn origin(run: &Run) -> Origin {
     }
 }
 
-fn from_table(run: &Run, step: &mut Ab, rows: &mut Option<u64>) -> Result<Report> {
-    let dataset = run.rows(None)?;
+fn from_table(run: &Run, step: &mut Ab, dataset: &Dataset, rows: &mut Option<u64>) -> Result<Report> {
     if step.variant.is_empty() || step.metrics.is_empty() {
-        fill(run, step, &dataset)?;
+        fill(run, step, dataset)?;
     }
     let report = {
         let _progress = run.progress(false);
-        step.report(&dataset, &run.context)?
+        step.report(dataset, &run.context)?
     };
     *rows = Some(dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
-    run.notices_of(&dataset);
+    run.notices_of(dataset);
     Ok(report)
 }
 

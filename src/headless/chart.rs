@@ -17,6 +17,7 @@ pub fn run(run: &Run) -> Result<()> {
     let size = Size::of(run, &destination)?;
     let limit = run.limit(None)?;
     let dataset = run.rows(limit)?;
+    let sending = run.sending(Some(&dataset), &destination)?;
     if let (Some(measure), None) = (chart.measure.filter(|m| *m != Measure::Count), &chart.colour)
         && chart.kind_for(dataset.schema())? == Kind::Heatmap
     {
@@ -28,6 +29,10 @@ pub fn run(run: &Run) -> Result<()> {
         chart.figure(&dataset, &run.context)?
     };
     run.notices_of(&dataset);
+    if let Some(sending) = sending {
+        run.notices(&figure.notes);
+        return run.write_sent(sending, &destination);
+    }
     write(run, &figure, &size, &destination)
 }
 

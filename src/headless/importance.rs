@@ -13,12 +13,16 @@ pub fn run(run: &Run) -> Result<()> {
     let destination = run.report_destination(Some(Format::Term))?;
     let mut step = step(run)?;
     let dataset = run.rows_unsampled()?;
+    let sending = run.sending(Some(&dataset), &destination)?;
     step.drop = run.values.all("drop").iter().flat_map(|line| columns(dataset.schema(), line)).collect();
     let report = {
         let _progress = run.progress(false);
         step.report(&dataset, &run.context)?
     };
     run.notices_of(&dataset);
+    if let Some(sending) = sending {
+        return run.write_sent(sending, &destination);
+    }
     let mut origin = ab::origin(run);
     // The sample is part of the analysis, nothing that was done before.
     origin.steps.truncate(usize::from(run.values.has("where")));

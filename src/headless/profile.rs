@@ -10,12 +10,17 @@ pub fn run(run: &Run) -> Result<()> {
     let destination = run.destination(Some(Format::Term))?;
     let limit = run.limit(None)?;
     let dataset = run.rows(limit)?;
+    let sending = run.sending(Some(&dataset), &destination)?;
     let profile = {
         let _progress = run.progress(false);
         let dataset = run.head(dataset.clone(), limit)?;
         Profile::default().run(&dataset, run.control())?
     };
     run.notices_of(&dataset);
+    if let Some(sending) = sending {
+        run.notices(&profile.ran);
+        return run.write_sent(sending, &destination);
+    }
     match destination.format() {
         Format::Json => {
             run.notices(&profile.ran);

@@ -34,12 +34,16 @@ pub fn run(run: &Run) -> Result<()> {
         spark: values.text("spark").map(str::parse).transpose()?,
     };
     let dataset = run.rows(None)?;
+    let sending = run.sending(Some(&dataset), &destination)?;
     let outcome = {
         let _progress = run.progress(false);
         Step::Rank(rank.clone()).run(&dataset, &run.context, &mut |_| {})?
     };
     run.notices_of(&dataset);
     run.notices(&outcome.notes);
+    if let Some(sending) = sending {
+        return run.write_sent(sending, &destination);
+    }
     let table = match people && rank.across.is_none() {
         true => for_people(&outcome.dataset, &rank)?,
         false => outcome.dataset,

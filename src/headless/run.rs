@@ -44,6 +44,9 @@ impl<'a> Run<'a> {
         let deadline = values.span("timeout").map(|span| Instant::now() + span);
         let control = Control::new().with_deadline(deadline);
         signals::watch(&control);
+        if !values.has("no-input") && std::io::stderr().is_terminal() {
+            control.asks_with(terminal::secret);
+        }
         let context = Context { control, memory: settings.memory, tables: Arc::new(settings.sources.clone()) };
         Self {
             values,

@@ -12,6 +12,7 @@ pub fn watch(control: &Control) {
     let control = control.clone();
     let leave = || {
         super::progress::erase();
+        super::terminal::restore();
         let error = crate::error::Error::interrupted();
         super::report::error(&error, false);
         std::process::exit(error.kind.exit_code().into());

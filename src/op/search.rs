@@ -8,8 +8,10 @@ use std::fmt::Write;
 use polars::prelude::{Column, DataFrame, DataType, Int64Chunked};
 use regex::{Regex, RegexBuilder};
 
+use super::push::ask;
 use crate::data::{Control, Dataset, Flow, Frame, Part, Rows, cell_of, scan};
 use crate::error::Result;
+use crate::text::Msg;
 use crate::value::{Cell, Kind};
 
 /// What is searched for. Capitals matter only if there is one in it.
@@ -22,6 +24,15 @@ pub struct Search {
 
 /// A cell: its place among the rows in view, and the place of its column.
 pub type Place = (u64, usize);
+
+/// What a search comes to.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The match; none if there is none at all.
+    pub place: Option<Place>,
+    /// Where rows were searched that are somewhere else, and why here; none where those at hand did.
+    pub ran: Option<Msg>,
+}
 
 impl Search {
     /// A search for text as it is.
@@ -69,7 +80,7 @@ impl Search {
         }
     }
 
-    /// The next match after `from` (before it, if not `forward`), going round at the end; none if there is none at all.
+    /// The next match after `from` (before it, if not `forward`), going round at the end.
     pub fn find_around(
         &self,
         dataset: &Dataset,
@@ -77,25 +88,41 @@ impl Search {
         from: Place,
         forward: bool,
         control: &Control,
-    ) -> Result<Option<Place>> {
+    ) -> Result<Found> {
         let columns: Vec<usize> =
             columns.iter().copied().filter(|c| self.possible(&dataset.schema().columns()[*c].kind)).collect();
         if columns.is_empty() {
-            return Ok(None);
+            return Ok(Found::default());
         }
+        let mut ran = None;
         if let Some(place) = dataset.place() {
             if let Some(found) = self.nearby(dataset, &columns, from, forward)? {
-                return Ok(Some(found));
+                return Ok(Found { place: Some(found), ran: None });
             }
-            match there::find(self, dataset, &place, &columns, (from, forward), control) {
-                Ok(Some(found)) => return Ok(found),
+            let why = match there::find(self, dataset, &place, &columns, (from, forward), control) {
+                Ok(Some(found)) => return Ok(Found { place: found, ran: Some(ask::went(&place)) }),
                 Err(error) if control.check().is_err() => return Err(error),
                 // What stops the engine need not stop reading.
-                Ok(None) | Err(_) => {}
-            }
+                Ok(None) => Msg::new("push-no-search"),
+                Err(error) => error.message,
+            };
+            ran = Some(ask::stayed(&place, why));
         }
+        let place = self.read_around(dataset, &columns, from, forward, control)?;
+        Ok(Found { place, ran })
+    }
+
+    /// As [`Search::find_around`], by reading the rows.
+    fn read_around(
+        &self,
+        dataset: &Dataset,
+        columns: &[usize],
+        from: Place,
+        forward: bool,
+        control: &Control,
+    ) -> Result<Option<Place>> {
         if let Rows::Ordered(order) = dataset.rows() {
-            return self.in_order(dataset, order, &columns, from, forward, control);
+            return self.in_order(dataset, order, columns, from, forward, control);
         }
         let mut parts = dataset.table().parts(control)?;
         if let Rows::Picked(p) = dataset.rows() {
@@ -354,7 +381,7 @@ mod tests {
             prop_assume!(rows > 0);
             let columns = [0, 1, 2, 3, 4];
             let from = (row % rows, column);
-            let found = Search::new(needle).find_around(&d, &columns, from, forward, &Control::new()).unwrap();
+            let found = Search::new(needle).find_around(&d, &columns, from, forward, &Control::new()).unwrap().place;
             prop_assert_eq!(found, by_hand(&d, needle, &columns, from, forward));
         }
     }
@@ -373,7 +400,7 @@ mod tests {
     }
 
     fn find(d: &Dataset, text: &str, from: Place, forward: bool) -> Option<Place> {
-        Search::new(text).find_around(d, &[0, 1, 2], from, forward, &Control::new()).unwrap()
+        Search::new(text).find_around(d, &[0, 1, 2], from, forward, &Control::new()).unwrap().place
     }
 
     #[test]
@@ -412,11 +439,11 @@ mod tests {
         let d = Dataset::from_frame(DataFrame::new(n as usize, vec![Column::new("a".into(), texts)]).unwrap());
         let d = d.with_rows(Rows::Ordered(Arc::new((0..n).rev().collect())));
         for (from, forward) in [(0, true), (0, false), (992, true), (999, false)] {
-            let found = Search::new("here").find_around(&d, &[0], (from, 0), forward, &Control::new()).unwrap();
+            let found = Search::new("here").find_around(&d, &[0], (from, 0), forward, &Control::new()).unwrap().place;
             assert_eq!(found, Some((992, 0)), "{from}");
         }
         let none = d.with_rows(Rows::Ordered(Arc::new(Vec::new())));
-        assert_eq!(Search::new("here").find_around(&none, &[0], (0, 0), true, &Control::new()).unwrap(), None);
+        assert_eq!(Search::new("here").find_around(&none, &[0], (0, 0), true, &Control::new()).unwrap().place, None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod term;
 mod tests;
 
 pub use format::{Compression, Format};
-pub use statement::statement;
+pub use statement::{statement, statements};
 pub use target::{Target, fail_at_limits};
 
 use self::batch::Batch;

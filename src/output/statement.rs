@@ -1,4 +1,5 @@
-//! The query that gives rows which are somewhere else, to read and to hand on. Runs nothing.
+//! Queries as text: the one that gives rows which are somewhere else, and those that were sent for what was worked out
+//! there; to read and to hand on. Runs nothing.
 
 use super::{Target, WriteOptions, Written, write_bytes};
 use crate::data::Dataset;
@@ -26,6 +27,11 @@ pub fn statement(dataset: &Dataset, limit: Option<u64>, view: Option<&str>) -> R
         None => text::query(&relation, dialect),
     };
     written.map(|text| format!("{text};\n")).map_err(Error::usage)
+}
+
+/// Statements that were sent, one after the other, as they can be run again.
+pub fn statements(sent: &[String]) -> String {
+    sent.iter().map(|sql| format!("{};\n", sql.trim_end())).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes the statement.

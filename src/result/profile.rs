@@ -342,7 +342,7 @@ impl TableProfile {
         let mut notes = self.ran.clone();
         let names = |which: &dyn Fn(&ColumnProfile) -> bool| {
             let names: Vec<&str> = self.columns.iter().filter(|c| which(c)).map(|c| c.name.as_str()).collect();
-            (!names.is_empty()).then(|| names.join(", "))
+            (!names.is_empty()).then(|| crate::text::names(&names))
         };
         let estimated = |c: &ColumnProfile| c.distinct.is_some_and(|d| !d.exact);
         if let Some(names) = names(&estimated) {

@@ -109,6 +109,11 @@ pub trait Source: Send + Sync {
         false
     }
 
+    /// As [`Source::is_folder`], where somebody may be asked.
+    fn turns_out_folder(&self, path: &str, _control: &Control) -> Result<bool> {
+        Ok(self.is_folder(path))
+    }
+
     /// What is further down from `path`, by its whole name, where that is known without asking for each folder.
     fn below(&self, _path: &str, _control: &Control) -> Result<Vec<Entry>> {
         Ok(Vec::new())

@@ -211,6 +211,17 @@ pub fn tr(id: &'static str) -> String {
     Msg::new(id).to_string()
 }
 
+/// Names in one line; of many the first, with how many more there are.
+pub fn names<S: AsRef<str>>(names: &[S]) -> Msg {
+    const NAMED: usize = 20;
+    let joined = |names: &[S]| names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(NAMED) {
+        // One more takes no more room than saying so.
+        None | Some(0 | 1) => Msg::new("names-all").with("names", joined(names)),
+        Some(more) => Msg::new("names-first").with("names", joined(&names[..NAMED])).with("count", more),
+    }
+}
+
 /// The plain form of a wide ASCII character, as it is typed with a Japanese keyboard; any other as it is.
 pub fn narrow(c: char) -> char {
     match c {

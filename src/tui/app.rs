@@ -45,8 +45,8 @@ pub enum News {
     Window { tab: u64, generation: u64, reply: WindowReply },
     /// A step's result so far.
     Growing { control: Control, tab: u64, dataset: Dataset },
-    /// A task has ended, well or with an error, and what then.
-    Ended { task: TaskId, error: Option<String>, then: Then },
+    /// A task has ended, well or with an error, and what then; `left` says what may go on elsewhere after it was stopped.
+    Ended { task: TaskId, error: Option<String>, left: Option<String>, then: Then },
 }
 
 /// A task on the list, running or ended.
@@ -316,9 +316,12 @@ impl App {
     ) {
         let send = self.send.clone();
         let done = move |task, result: Result<T>| {
-            let error = result.as_ref().err().map(Error::to_string);
+            let error = result.as_ref().err();
+            // Work that was stopped has a word on it only where something may go on elsewhere.
+            let left = error.filter(|e| e.kind == ErrorKind::Interrupted).and_then(|e| e.hint.as_ref());
+            let (left, error) = (left.map(Msg::to_string), error.map(Error::to_string));
             let then = Box::new(move |app: &mut App| then(app, result));
-            let _ = send.send(Message::News(News::Ended { task, error, then }));
+            let _ = send.send(Message::News(News::Ended { task, error, left, then }));
         };
         let task = self.engine.spawn(title, lane, self.tables(), work, done);
         self.tasks.push(Listed { task, tab, ended: None });
@@ -350,13 +353,14 @@ impl App {
     }
 
     /// Notes that a task has ended. False if it was given up before, so that its result must not be used.
-    fn ended_task(&mut self, id: TaskId, error: Option<String>) -> bool {
+    /// What is `left` going on elsewhere is said.
+    fn ended_task(&mut self, id: TaskId, error: Option<String>, left: Option<String>) -> bool {
         const KEPT: usize = 50;
         let Some(listed) = self.tasks.iter_mut().find(|t| t.task.id == id) else { return false };
         let given_up = listed.task.control.is_cancelled();
         let tab = listed.tab;
         listed.ended = Some(match error {
-            _ if given_up => tr("task-stopped"),
+            _ if given_up => left.clone().unwrap_or_else(|| tr("task-stopped")),
             None => tr("task-done"),
             Some(e) => e,
         });
@@ -364,6 +368,9 @@ impl App {
             && let Some(i) = self.tasks.iter().position(|t| t.ended.is_some())
         {
             self.tasks.remove(i);
+        }
+        if let Some(left) = left {
+            self.say(left);
         }
         if given_up
             && let Some(tab) = tab.and_then(|id| self.tab_by_id(id))
@@ -469,13 +476,17 @@ impl App {
                 }
                 self.touch();
             }
-            News::Ended { task, error, then } => {
+            News::Ended { task, error, left, then } => {
                 let good = error.is_none();
                 let (later, front) = (self.take_later(task), self.tab().map(|t| t.id));
-                if self.ended_task(task, error) {
+                let (sent, first_new) = (self.sent_by(task), self.next_tab);
+                if self.ended_task(task, error, left) {
                     then(self);
                     // What was to follow a step that failed is not done to other rows instead.
                     later.filter(|_| good).into_iter().for_each(|later| self.catch_up(later, front));
+                }
+                if let Some(sent) = sent {
+                    self.keep_sent(sent, first_new);
                 }
             }
         }

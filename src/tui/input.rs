@@ -22,7 +22,7 @@ impl App {
         if let Some(mut layer) = self.layers.pop() {
             let depth = self.layers.len();
             let reply = layer.input(&input, &self.look());
-            let text = layer.takes_text();
+            let (text, worked_out) = (layer.takes_text(), layer.is_worked_out());
             match reply {
                 Reply::Handled => self.layers.push(layer),
                 Reply::Close => {}
@@ -40,7 +40,8 @@ impl App {
                     if let Input::Key(key) = &input
                         && !text
                         && let Some(command) = self.keymap.command(Key::of(key))
-                        && command.screen == Some(crate::command::Screen::Anywhere)
+                        && (command.screen == Some(crate::command::Screen::Anywhere)
+                            || command.act == Act::ServerQuery && worked_out)
                     {
                         self.run(command.act, Values::new());
                     }

@@ -82,6 +82,11 @@ pub trait Layer {
         false
     }
 
+    /// Whether it shows what was worked out from the table beneath, so that the statements sent for it can be asked for.
+    fn is_worked_out(&self) -> bool {
+        false
+    }
+
     /// What it has to do with pictures.
     fn pictured(&self) -> Pictured {
         Pictured::No

@@ -30,7 +30,7 @@ impl App {
         if self.connects_first(&locator) {
             return;
         }
-        if self.sources.is_folder(&locator) {
+        if options.query.is_none() && self.sources.is_folder(&locator) {
             self.act_sources(&super::act::one("locator", locator.to_string()));
             return;
         }
@@ -60,15 +60,19 @@ impl App {
                 Msg::new("task-open").with("name", locator.to_string()),
                 place,
                 move |context| {
+                    if o.query.is_none() && sources.turns_out_folder(&l, &context.control)? {
+                        return Ok(None);
+                    }
                     let asks = if ask { sources.asks(&l, &context.control)? } else { Vec::new() };
                     match asks.is_empty() {
-                        true => sources.open(&l, &o, &context.control).map(Ok),
-                        false => Ok(Err(asks)),
+                        true => sources.open(&l, &o, &context.control).map(|opened| Some(Ok(opened))),
+                        false => Ok(Some(Err(asks))),
                     }
                 },
                 move |app, opened| match opened {
-                    Ok(opened) => app.opened(place, locator, options, opened, play),
-                    Err(asks) => app.ask(&locator, asks),
+                    Some(Ok(opened)) => app.opened(place, locator, options, opened, play),
+                    Some(Err(asks)) => app.ask(&locator, asks),
+                    None => app.act_sources(&super::act::one("locator", locator.to_string())),
                 },
             );
             return;

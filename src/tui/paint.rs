@@ -74,7 +74,15 @@ impl App {
             return;
         }
         let mut words: Vec<(String, String, Option<Act>)> = match self.layers.last() {
-            Some(layer) => layer.hints().into_iter().map(|(key, word)| (key.to_owned(), tr(word), None)).collect(),
+            Some(layer) => {
+                let hints = layer.hints().into_iter();
+                let mut hints: Vec<_> = hints.map(|(key, word)| (key.to_owned(), tr(word), None)).collect();
+                if layer.is_worked_out() && self.has_sent() {
+                    let key = self.keymap.shown(Act::ServerQuery.command());
+                    hints.insert(hints.len().saturating_sub(1), (key, tr("hint-its-sql"), None));
+                }
+                hints
+            }
             None => {
                 let mut commands: Vec<_> = COMMANDS.iter().filter(|c| c.hint > 0 && c.screen.is_some()).collect();
                 commands.sort_by_key(|c| c.hint);

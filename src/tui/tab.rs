@@ -146,6 +146,9 @@ pub struct Tab {
     pub bars: Option<Bars>,
     /// The column whose lists of numbers are shown as lines.
     pub line: Option<String>,
+    /// What the tasks that worked on it, or made it, have sent to where the rows are: what each was called, and its
+    /// statements. The latest is the last.
+    pub sent: Vec<(String, Vec<String>)>,
     /// What is searched for.
     pub search: Option<crate::op::search::Search>,
 }
@@ -192,6 +195,7 @@ impl Tab {
             refused: None,
             bars: None,
             line: None,
+            sent: Vec::new(),
             search: None,
         }
     }

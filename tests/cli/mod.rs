@@ -13,6 +13,7 @@ mod plan;
 mod postgres;
 mod postgres_care;
 mod postgres_clean;
+mod postgres_sent;
 mod pushed;
 mod recipes;
 mod redash;

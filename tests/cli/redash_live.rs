@@ -85,12 +85,17 @@ fn groups_are_ranked_there_and_only_the_answer_comes() {
         (many, Some(asked(whole, &of_all, all)), ["JP,62.5,0.5,0.5", "US,25.0,0.2,0.7"]),
     ] {
         let first = json!([{ "country": "JP", "price": 2.5 }]);
-        let top = asked(top.clone(), &columns, Value::Array(groups));
+        let (top_text, top) = (&top, asked(top.clone(), &columns, Value::Array(groups)));
         let exchanges = [wrapped("*", "\nlimit 1001", &sales(first)), top].into_iter().chain(whole).collect::<Vec<_>>();
+        // What was sent can be had in place of the answer.
+        let words = ["rank", "redash:live/12", "--by", "country", "--measure", "sum:price", "--top", "2", "--format"];
+        let (fake, place) = server("pg", exchanges.clone());
+        let told = run(&place, &[&words[..], &["sql"]].concat()).code(0);
+        assert!(fake.unexpected().is_empty(), "{:#?}", fake.unexpected());
+        assert!(told.out.starts_with(&format!("{top_text};\n")), "{}", told.out);
+        assert_eq!(told.out.contains("mekiki_groups"), exchanges.len() > 2, "{}", told.out);
         let (fake, place) = server("pg", exchanges);
-        let words =
-            ["rank", "redash:live/12", "--by", "country", "--measure", "sum:price", "--top", "2", "--format", "csv"];
-        let told = run(&place, &words);
+        let told = run(&place, &[&words[..], &["csv"]].concat());
         assert!(fake.unexpected().is_empty(), "{:#?}", fake.unexpected());
         let told = told.code(0);
         assert!(told.out.lines().skip(1).eq(lines), "{}", told.out);

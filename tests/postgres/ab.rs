@@ -37,7 +37,7 @@ const COLUMNS: &[(&str, &str, &[&str])] = &[
     ("new", "bool", &["true", "false", "null"]),
 ];
 
-fn make(database: &Database<'_>, table: &str, odd: bool, numbers: &mut Numbers) {
+pub(super) fn make(database: &Database<'_>, table: &str, odd: bool, numbers: &mut Numbers) {
     let columns: Vec<String> = COLUMNS.iter().map(|(name, sort, _)| format!("{name} {sort}")).collect();
     let mut sql = format!("create table {table} ({});", columns.join(", "));
     let rows = 60 + numbers.below(200);
@@ -51,7 +51,7 @@ fn make(database: &Database<'_>, table: &str, odd: bool, numbers: &mut Numbers) 
     database.sql(&sql);
 }
 
-fn analysis(numbers: &mut Numbers) -> Ab {
+pub(super) fn analysis(numbers: &mut Numbers) -> Ab {
     let metrics = ["cv", "ok", "yes", "amount", "small", "price", "clicks", "far"];
     let mut step = toml::Table::new();
     let mut set = |name: &str, value: &str| step.insert(name.to_owned(), value.into());

@@ -27,7 +27,7 @@ const ANY: [&str; 10] = ["word", "ok", "few", "n", "x", "p", "day", "at", "stamp
 const NUMBERS: [&str; 4] = ["few", "n", "x", "p"];
 const LINES: [&str; 8] = ["few", "n", "x", "p", "day", "at", "stamp", "clock"];
 
-fn make(database: &Database<'_>, table: &str, odd: bool, numbers: &mut Numbers) {
+pub(super) fn make(database: &Database<'_>, table: &str, odd: bool, numbers: &mut Numbers) {
     let columns: Vec<String> = COLUMNS.iter().map(|(name, sort, _)| format!("{name} {sort}")).collect();
     let mut sql = format!("create table {table} ({});", columns.join(", "));
     let rows: Vec<String> = (0..50 + numbers.below(250))
@@ -41,7 +41,7 @@ fn make(database: &Database<'_>, table: &str, odd: bool, numbers: &mut Numbers) 
     database.sql(&sql);
 }
 
-fn chart(numbers: &mut Numbers) -> Chart {
+pub(super) fn chart(numbers: &mut Numbers) -> Chart {
     let kind = Kind::ALL[numbers.below(Kind::ALL.len())];
     let mut step = toml::Table::new();
     let mut set = |name: &str, value: toml::Value| drop(step.insert(name.to_owned(), value));

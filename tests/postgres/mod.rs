@@ -12,9 +12,10 @@ pub mod redash;
 mod samples;
 mod searches;
 mod shapes;
+mod spoken;
 
-use std::io::Write as _;
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -119,6 +120,33 @@ impl Server {
     /// A server of its own, for a test that is rough with it.
     pub fn start() -> Self {
         Self::start_with(&[], "", None)
+    }
+
+    /// A server of its own that notes every statement it is sent.
+    pub fn start_noting() -> Self {
+        Self::start_with(&[], "log_statement = all\nlog_line_prefix = '%a|'\n", None)
+    }
+
+    /// Every statement the program has sent so far to a server that notes them, each in one line.
+    pub fn noted(&self) -> Vec<String> {
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        let mut statements: Vec<String> = Vec::new();
+        let mut ours = false;
+        for line in log.lines() {
+            match line.split_once("LOG:  ").and_then(|(who, said)| Some((who, said.split_once(": ")?))) {
+                Some((who, (what, text))) => {
+                    ours = who == "mekiki|" && (what == "statement" || what.starts_with("execute"));
+                    statements.extend(ours.then(|| text.to_owned()));
+                }
+                // Further lines of a statement begin with a tab.
+                None if ours && line.starts_with('\t') => {
+                    let last = statements.last_mut().into_iter();
+                    last.for_each(|s| *s = format!("{s}\n{}", &line[1..]));
+                }
+                None => ours = false,
+            }
+        }
+        statements.iter().map(|s| s.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 
     /// A server that talks over TLS and to nobody who does not. Its certificate is for the name localhost, by the authority
@@ -242,6 +270,47 @@ impl Drop for Server {
         drop(self.watch.stdin.take());
         let _ = self.watch.wait();
     }
+}
+
+/// A port that hands everything on to another one, but for requests to cancel: those it takes and forgets.
+pub fn deaf_to_cancels(to: u16) -> u16 {
+    /// What such a request begins with: its length, and a number no version of the protocol has.
+    const CANCEL: [u8; 8] = [0, 0, 0, 16, 4, 210, 22, 46];
+    /// The question whether the server would rather talk in secret, which may come first.
+    const SECRET: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+    fn hand_on(mut from: TcpStream, mut to: TcpStream) {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Write);
+        });
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let mut first = [0; 8];
+            let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+            if client.read_exact(&mut first).is_err() {
+                continue;
+            }
+            if first == SECRET {
+                let mut no = [0];
+                server.write_all(&first).unwrap();
+                server.read_exact(&mut no).unwrap();
+                client.write_all(&no).unwrap();
+                if client.read_exact(&mut first).is_err() {
+                    continue;
+                }
+            }
+            if first == CANCEL {
+                continue;
+            }
+            server.write_all(&first).unwrap();
+            hand_on(client.try_clone().unwrap(), server.try_clone().unwrap());
+            hand_on(server, client);
+        }
+    });
+    port
 }
 
 /// The server all tests share.

@@ -250,6 +250,11 @@ pub(super) fn rank(numbers: &mut Numbers) -> toml::Table {
     }
     table.insert("ascending".to_owned(), (numbers.below(2) == 0).into());
     table.insert("others".to_owned(), (numbers.below(3) == 0).into());
+    let mut numbers = Numbers(table.to_string().bytes().fold(1, |seed, b| seed * 31 % 1_000_003 + u64::from(b)));
+    if numbers.below(3) == 0 {
+        table.insert("spark".to_owned(), numbers.of(&["year", "month", "week", "day"]).into());
+        table.insert("time".to_owned(), numbers.of(&["day", "at", "stamp", "stamp"]).into());
+    }
     table
 }
 

@@ -56,8 +56,8 @@ fn matches_are_found_in_the_same_places_there_and_here() {
             for _ in 0..4 {
                 let from = (numbers.below(rows.max(1) as usize) as u64, numbers.below(columns.len()));
                 let forward = numbers.below(2) == 0;
-                let far = search.find_around(&there, &columns, from, forward, &Control::new()).unwrap();
-                let near = search.find_around(&here, &columns, from, forward, &Control::new()).unwrap();
+                let far = search.find_around(&there, &columns, from, forward, &Control::new()).unwrap().place;
+                let near = search.find_around(&here, &columns, from, forward, &Control::new()).unwrap().place;
                 assert_eq!(far, near, "{needle} from {from:?}, forward: {forward}");
             }
         }
@@ -77,7 +77,9 @@ fn a_match_far_away_is_found_without_reading_what_is_before_it() {
     let there = source.open("public.ordered", &OpenOptions::default(), &Control::new()).unwrap().dataset;
     let columns = [0, 1, 2];
     let find = |needle: &str, from, forward| {
-        Search::new(needle).find_around(&there, &columns, from, forward, &Control::new()).unwrap()
+        let found = Search::new(needle).find_around(&there, &columns, from, forward, &Control::new()).unwrap();
+        assert_eq!(found.ran.map(|ran| ran.id), Some("note-pushed"), "{needle}");
+        found.place
     };
     assert_eq!(find("needle", (3, 0), true), Some((44_999, 1)));
     assert_eq!(find("Needle", (44_999, 1), true), Some((58_999, 1)));

@@ -16,6 +16,7 @@ mod plan;
 mod postgres;
 mod postgres_care;
 mod postgres_clean;
+mod postgres_sent;
 mod postgres_types;
 mod recipes;
 mod redash;

@@ -61,6 +61,36 @@ fn the_wheel_clicks_on_cells_hints_chips_and_lists() {
 }
 
 #[test]
+fn a_click_chooses_a_field_of_a_form_and_once_more_turns_it() {
+    let place = Place::new();
+    let mut s = place.people();
+    s.keys("P");
+    s.sees("A row for the others");
+    s.sees("‹ yes ›");
+    // The first click goes there, the second one turns.
+    s.click("‹ yes ›");
+    s.click("‹ yes ›");
+    s.sees("‹ no ›");
+    s.click("‹ no ›");
+    s.sees("‹ yes ›");
+    // Into a text: what is typed next stands there.
+    s.click("50");
+    s.keys("7");
+    s.sees("750");
+    s.keys(ESC);
+    s.sees_no("750");
+    // The form of a filter, field by field.
+    s.keys("F");
+    s.sees("Show only rows where");
+    s.click("is  ");
+    s.click("is  ");
+    s.sees("is not");
+    s.keys(ESC);
+    s.sees_no("Show only rows where");
+    s.quit();
+}
+
+#[test]
 fn let_go_the_mouse_belongs_to_the_terminal() {
     let place = Place::new();
     let mut s = place.people();

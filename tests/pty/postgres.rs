@@ -78,7 +78,8 @@ fn from_the_sources_to_a_ranking_made_there() {
     s.keys(ESC);
     s.sees_no("only the answer came here");
     s.keys("Z");
-    s.sees("no query gives them");
+    s.sees("What was sent for");
+    s.sees("group by 1");
     s.quit();
     no_secret(&s);
 }

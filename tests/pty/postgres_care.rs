@@ -227,7 +227,7 @@ fn a_column_is_described_and_another_is_made_there() {
     let database = server().database();
     database.sql(
         "create table sales as select g as id, 'k' || g % 7 as kind, g * 0.5::float8 as x from generate_series(1, 3000) g; \
-         analyze sales",
+         analyze sales; comment on column sales.kind is '種別 of the sale'",
     );
     let place = place(&database);
     let mut s = place.start(&["prod:public.sales"], (80, 24));
@@ -235,6 +235,7 @@ fn a_column_is_described_and_another_is_made_there() {
     // What the server knows of the column, and no row is read for it.
     s.keys("li");
     s.sees("server's statistics");
+    s.sees("種別 of the sale");
     s.sees("≈ 3,000");
     s.sees("≈ 7");
     s.sees("≈ 14.3%");

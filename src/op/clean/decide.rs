@@ -268,7 +268,7 @@ pub(super) fn same_columns(
         }
     }
     let names: Vec<&str> = renamed.iter().flatten().map(|p| dataset.schema().columns()[*p].name.as_str()).collect();
-    findings.notes.push(Msg::new("clean-note-unjudged").with("names", names.join(", ")));
+    findings.notes.push(Msg::new("clean-note-unjudged").with("names", crate::text::names(&names)));
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! Questions put to the engine that has the rows, by operations that need a few numbers and no rows. What is asked is kept,
-//! to be shown. Knows no operation and writes no SQL.
+//! Questions put to the engine that has the rows, by operations that need a few numbers and no rows. Knows no operation and
+//! writes no SQL.
 
 use polars::prelude::{DataFrame, DataType, Series};
 
@@ -46,13 +46,14 @@ pub fn not<T>(why: &'static str) -> Asked<T> {
 pub struct Asking<'a> {
     place: &'a Place,
     control: &'a Control,
-    asked: Vec<String>,
+    /// How many statements the work had sent before.
+    before: usize,
 }
 
 impl<'a> Asking<'a> {
     /// Asks the engine at `place`.
     pub fn new(place: &'a Place, control: &'a Control) -> Self {
-        Self { place, control, asked: Vec::new() }
+        Self { place, control, before: control.sent().len() }
     }
 
     /// The rows asked about.
@@ -62,8 +63,7 @@ impl<'a> Asking<'a> {
 
     /// The rows of a relation: at most `most`, else it is refused.
     pub fn ask(&mut self, relation: &Relation, most: usize) -> Asked<Answer> {
-        let sql = text::query(relation, self.place.remote.dialect()).map_err(Stop::Not)?;
-        self.asked.push(sql);
+        text::query(relation, self.place.remote.dialect()).map_err(Stop::Not)?;
         match self.place.remote.fetch(relation, most, self.control) {
             Ok(Some(frame)) => Ok(Answer(frame)),
             Ok(None) => not("push-no-odd"),
@@ -73,9 +73,9 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// The questions so far, in the engine's words.
+    /// The questions so far, in the engine's words, as they were sent.
     pub fn asked(self) -> Vec<String> {
-        self.asked
+        self.control.sent().split_off(self.before)
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub(super) mod ask;
 mod condition;
+mod line;
 pub(super) mod lot;
 mod number;
 mod rank;

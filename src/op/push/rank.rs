@@ -3,6 +3,7 @@
 
 use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
 
+use super::line::Line;
 use super::{Tried, ask, condition, nature};
 use crate::data::{Dataset, Place, cell_of, from_polars};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,7 +20,7 @@ const MOST: usize = 1_000_000;
 const FEW_TIES: usize = 10;
 
 /// Names of the columns of the inner queries; no column of a group may be called so.
-fn measure_name(i: usize) -> String {
+pub(super) fn measure_name(i: usize) -> String {
     format!("mekiki_m{i}")
 }
 
@@ -68,12 +69,16 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
     op.check(schema)?;
     let measures = op.measured();
     let additive = measures.iter().all(Measure::adds_up);
-    if op.across.is_some() || op.time.is_some() || op.spark.is_some() {
+    if op.across.is_some() || op.period.is_some() {
         return Ok(Err(Msg::new("push-no-spread")));
     }
     if op.others && !additive {
         return Ok(Err(Msg::new("push-no-others")));
     }
+    let line = match Line::of(op, dataset, context)? {
+        Ok(line) => line,
+        Err(why) => return Ok(Err(why)),
+    };
     let kind = |name: &str| schema.position(name).map(|i| schema.columns()[i].kind.clone());
     let mut orders = Vec::new();
     for name in &op.by {
@@ -184,7 +189,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         .enumerate()
         .map(|(i, m)| {
             let dtype = schema.position(&m.column).map(|p| &types[p]);
-            typed(&top, &measure_name(i), m, dtype)
+            typed(column(&top, &measure_name(i))?, m, dtype)
         })
         .collect::<Result<Vec<_>>>()?;
     let by = op.by.iter().map(|name| column(&top, name).map(unsigned)).collect::<Result<Vec<_>>>()?;
@@ -195,7 +200,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
             let dtype = schema.position(&m.column).map(|p| &types[p]);
             match &whole {
                 _ if !m.adds_up() => Ok(None),
-                Some(whole) => typed(whole, &measure_name(i), m, dtype).map(Some),
+                Some(whole) => typed(column(whole, &measure_name(i))?, m, dtype).map(Some),
                 None => total(&measured[i]).map(Some),
             }
         })
@@ -206,7 +211,15 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
             notes.push(Msg::new("note-rank-nan").with("column", &measure.column).with("count", count as u64));
         }
     }
-    let frame = op.assembled(Ranked { by, measured, groups, totals }, &mut notes)?;
+    let groups_by = by.clone();
+    let (mut frame, kept) = op.assembled(Ranked { by, measured, groups, totals }, &mut notes)?;
+    if let Some(line) = line {
+        let by: Vec<Series> = groups_by.iter().map(|s| s.head(Some(kept))).collect();
+        let dtype = schema.position(&measures[0].column).map(|p| &types[p]);
+        let of = (&measures[0], dtype, &asked[0].1);
+        let Some(lines) = line.drawn(op, (&by, frame.height() > kept), of, context, &mut notes)? else { return odd() };
+        frame.insert_column(op.by.len() + 1, lines.into()).map_err(from_polars)?;
+    }
     Ok(Ok(Outcome { notes, ..Dataset::from_frame(frame).into() }))
 }
 
@@ -216,12 +229,12 @@ fn same(series: &Series, one: usize, other: usize) -> bool {
     cell_of(&column, one) == cell_of(&column, other)
 }
 
-fn column(frame: &DataFrame, name: &str) -> Result<Series> {
+pub(super) fn column(frame: &DataFrame, name: &str) -> Result<Series> {
     Ok(frame.column(name).map_err(from_polars)?.as_materialized_series().clone())
 }
 
 /// Zeros without their sign: a group of them is shown by one, and which one is chance.
-fn unsigned(series: Series) -> Series {
+pub(super) fn unsigned(series: Series) -> Series {
     match series.dtype() {
         DataType::Float32 | DataType::Float64 => &series + 0.0,
         _ => series,
@@ -229,7 +242,7 @@ fn unsigned(series: Series) -> Series {
 }
 
 /// The number in the only row of a column; None where the column is not there or has no value.
-fn number(frame: &DataFrame, name: &str) -> Result<Option<f64>> {
+pub(super) fn number(frame: &DataFrame, name: &str) -> Result<Option<f64>> {
     let Ok(column) = frame.column(name) else { return Ok(None) };
     let column = column.cast(&DataType::Float64).map_err(from_polars)?;
     Ok(column.f64().map_err(from_polars)?.get(0))
@@ -255,8 +268,7 @@ fn total(series: &Series) -> Result<Series> {
 }
 
 /// A measure's column in the type it would have if it were computed here, whatever type the engine sums in.
-fn typed(frame: &DataFrame, name: &str, measure: &Measure, dtype: Option<&DataType>) -> Result<Series> {
-    let series = column(frame, name)?;
+pub(super) fn typed(series: Series, measure: &Measure, dtype: Option<&DataType>) -> Result<Series> {
     let wanted = match (measure.of, dtype) {
         (Of::Count | Of::Present | Of::Distinct, _) => DataType::Int64,
         (Of::Mean | Of::Median | Of::Quantile(_), _) => DataType::Float64,

@@ -1,10 +1,11 @@
 //! The first measure of the groups in a ranking over time, for the small line in a cell: a second pass over the rows, whose
 //! memory follows the groups that are shown, not those there are.
 
+use chrono::NaiveDate;
 use polars::prelude::{DataType, NamedFrom, Series};
 
 use super::keys::{Groups, Pairs};
-use super::period;
+use super::period::{self, Period};
 use super::{Fold, Gathered, Plan, Rank, reach};
 use crate::data::{Dataset, Flow, Stretch, from_polars};
 use crate::error::{Error, Result};
@@ -16,6 +17,9 @@ use crate::value::{Kind, Schema};
 const POINTS: usize = 1_000;
 /// Bytes a point takes, about.
 const CELL: u64 = 32;
+
+/// The spans of the calendar that lines have points for: the first day of each, and its first stored number, rising.
+pub(in crate::op) type Spans = Vec<(NaiveDate, i64)>;
 
 /// The rows of a ranking that lines are drawn for.
 pub struct Rows<'a> {
@@ -68,7 +72,7 @@ impl Rank {
     }
 
     /// The column of time the lines run along: the one that was named, or the first there is.
-    fn line_time(&self, schema: &Schema) -> Result<String> {
+    pub(in crate::op) fn line_time(&self, schema: &Schema) -> Result<String> {
         if let Some(name) = &self.time {
             return Ok(name.clone());
         }
@@ -97,6 +101,66 @@ impl Rank {
         }
     }
 
+    /// The error that a column holds no time lines could run along.
+    pub(in crate::op) fn no_time(time: &str) -> Error {
+        Error::usage(Msg::new("error-rank-time").with("column", time))
+    }
+
+    /// The spans from the first to the last stored number of a column of this type; an error if they are too many.
+    pub(in crate::op) fn line_spans(every: Period, time: &str, dtype: &DataType, ends: (i64, i64)) -> Result<Spans> {
+        let spans = period::spans(every, dtype, ends.0, ends.1, POINTS + 1).ok_or_else(|| period::beyond(time))?;
+        if spans.len() > POINTS {
+            let message = Msg::new("error-rank-line-long").with("most", POINTS).with("column", time);
+            return Err(Error::refused(message).hint(Msg::new("hint-rank-line-long")));
+        }
+        Ok(spans)
+    }
+
+    /// How many points the lines of so many rows and one more have together; an error if they take too much memory.
+    pub(in crate::op) fn line_cells(rows: usize, points: usize, memory: u64) -> Result<usize> {
+        let cells = (rows + 1).saturating_mul(points);
+        if cells as u64 > (memory / CELL).min(u64::from(u32::MAX)) {
+            let message = Msg::new("error-rank-line-memory")
+                .with("groups", rows)
+                .with("points", points)
+                .with("allowed", number::bytes(memory));
+            return Err(Error::refused(message).hint(Msg::new("hint-rank-line-memory")));
+        }
+        Ok(cells)
+    }
+
+    /// The column with the lines, out of their points one after the other; what there is to know of it goes to `notes`.
+    pub(in crate::op) fn drawn_lines(
+        &self,
+        figures: &Series,
+        (rows, spans): (usize, &Spans),
+        (time, missing): (&str, usize),
+        notes: &mut Vec<Msg>,
+    ) -> Series {
+        let n = spans.len();
+        if let (Some(every), Some((first, _)), Some((last, _))) = (self.spark, spans.first(), spans.last()) {
+            notes.push(
+                Msg::new("note-rank-line")
+                    .with("measure", self.leading())
+                    .with("period", every.word())
+                    .with("column", time)
+                    .with("from", first.to_string())
+                    .with("to", last.to_string())
+                    .with("points", n),
+            );
+        }
+        if missing > 0 {
+            notes.push(Msg::new("note-rank-line-missing").with("count", missing).with("column", time));
+        }
+        let name = self.line().unwrap_or_default();
+        if rows == 0 {
+            let list = DataType::List(Box::new(figures.dtype().clone()));
+            return Series::new_empty(name.as_str().into(), &list);
+        }
+        let lists: Vec<Series> = (0..rows).map(|row| figures.slice((row * n) as i64, n)).collect();
+        Series::new(name.as_str().into(), lists)
+    }
+
     /// The column with a list for each row, where lines are asked for: the first measure in each span of the calendar, from
     /// the first to the last in the table.
     pub(super) fn lines(
@@ -121,29 +185,16 @@ impl Rank {
         let by = plan.by.iter().map(|p| place(plan.places[*p])).collect();
         let of = plan.of[0].map(|p| place(plan.places[p]));
         let dtype = dataset.window(&places[..1], 0, 1)?.inner().columns()[0].dtype().clone();
-        let wrong = || Error::usage(Msg::new("error-rank-time").with("column", &time));
         if !matches!(dtype, DataType::Date | DataType::Datetime(..)) {
-            return Err(wrong());
+            return Err(Self::no_time(&time));
         }
-        let (least, greatest) = reach(dataset, places[0], context)?.ok_or_else(wrong)?;
-        let spans = period::spans(every, &dtype, least, greatest, POINTS + 1).ok_or_else(|| period::beyond(&time))?;
-        if spans.len() > POINTS {
-            let message = Msg::new("error-rank-line-long").with("most", POINTS).with("column", &time);
-            return Err(Error::refused(message).hint(Msg::new("hint-rank-line-long")));
-        }
-        let (first, last) = (spans[0].0, spans[spans.len() - 1].0);
+        let ends = reach(dataset, places[0], context)?.ok_or_else(|| Self::no_time(&time))?;
+        let spans = Self::line_spans(every, &time, &dtype, ends)?;
         let n = spans.len();
-        let reading = Reading { places, by, of, time: 0, starts: spans.into_iter().map(|s| s.1).collect() };
+        let reading = Reading { places, by, of, time: 0, starts: spans.iter().map(|s| s.1).collect() };
         let mut fold = Fold::new(&plan.measures[0], &plan.of_types[0]);
         let mut missing = 0;
-        let cells = (rows.count + 1).saturating_mul(n);
-        if cells as u64 > (context.memory / CELL).min(u64::from(u32::MAX)) {
-            let message = Msg::new("error-rank-line-memory")
-                .with("groups", rows.count)
-                .with("points", n)
-                .with("allowed", number::bytes(context.memory));
-            return Err(Error::refused(message).hint(Msg::new("hint-rank-line-memory")));
-        }
+        let cells = Self::line_cells(rows.count, n, context.memory)?;
         dataset.scan_stretches(
             &reading.places,
             &context.control,
@@ -165,25 +216,7 @@ impl Rank {
                 }
             },
         )?;
-        notes.push(
-            Msg::new("note-rank-line")
-                .with("measure", self.leading())
-                .with("period", every.word())
-                .with("column", &time)
-                .with("from", first.to_string())
-                .with("to", last.to_string())
-                .with("points", n),
-        );
-        if missing > 0 {
-            notes.push(Msg::new("note-rank-line-missing").with("count", missing).with("column", &time));
-        }
         let figures = fold.finish(cells)?;
-        let name = self.line().unwrap_or_default();
-        if rows.count == 0 {
-            let list = DataType::List(Box::new(figures.dtype().clone()));
-            return Ok(Some(Series::new_empty(name.as_str().into(), &list)));
-        }
-        let lists: Vec<Series> = (0..rows.count).map(|row| figures.slice((row * n) as i64, n)).collect();
-        Ok(Some(Series::new(name.as_str().into(), lists)))
+        Ok(Some(self.drawn_lines(&figures, (rows.count, &spans), (&time, missing), notes)))
     }
 }

@@ -413,8 +413,8 @@ impl Rank {
         frame(height, columns)
     }
 
-    /// The ranking out of groups that are already measured and in order.
-    pub(in crate::op) fn assembled(&self, ranked: Ranked, notes: &mut Vec<Msg>) -> Result<DataFrame> {
+    /// The ranking out of groups that are already measured and in order, and how many of its rows are groups.
+    pub(in crate::op) fn assembled(&self, ranked: Ranked, notes: &mut Vec<Msg>) -> Result<(DataFrame, usize)> {
         let Ranked { by, measured, groups, totals } = ranked;
         let order: Vec<u32> = (0..measured.first().map_or(0, |s| s.len()) as u32).collect();
         let kept = self.kept(&order, &measured[0], notes);
@@ -450,7 +450,7 @@ impl Rank {
         {
             columns.extend(shares(&first, *total)?);
         }
-        frame(columns.first().map_or(0, |c| c.len()), columns)
+        Ok((frame(columns.first().map_or(0, |c| c.len()), columns)?, kept))
     }
 
     /// How many of the groups in order are kept: the top, and those that equal the last of it.

@@ -2,7 +2,7 @@
 //! all relations, kept until it is asked for anew.
 
 use super::line::Line;
-use crate::data::{Control, Known};
+use crate::data::{About, Control, Known};
 use crate::error::Result;
 use crate::sql::Dialect;
 use crate::sql::complete::Nameable;
@@ -159,15 +159,17 @@ pub fn denied(line: &Line, name: &str, control: &Control) -> Result<Vec<String>>
     Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
 }
 
-/// What the server's statistics say of a column. Scans nothing.
-pub fn known(line: &Line, name: &str, column: &str, control: &Control) -> Result<Option<Known>> {
+/// What the server says of a column: its type and comment, and its statistics where it has any. Scans nothing.
+pub fn told(line: &Line, name: &str, column: &str, control: &Control) -> Result<Option<About>> {
     const SQL: &str = "select c.reltuples::float8, s.null_frac::float8, s.n_distinct::float8, \
          s.most_common_vals::text::text[], s.most_common_freqs::float8[], \
          to_char(greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)), \
-         'YYYY-MM-DD HH24:MI') \
+         'YYYY-MM-DD HH24:MI'), format_type(a.atttypid, a.atttypmod), \
+         coalesce(col_description(a.attrelid, a.attnum), '') \
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-         join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname \
-         where c.oid = to_regclass($1::text) and s.attname = $2::text order by s.inherited desc limit 1";
+         join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped \
+         left join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname \
+         where c.oid = to_regclass($1::text) and a.attname = $2::text order by s.inherited desc nulls last limit 1";
     let rows = line.run(control, line.client().query(SQL, &[&name, &column]))?;
     let Some(row) = rows.first() else { return Ok(None) };
     let count = row.try_get::<_, f64>(0).ok().filter(|n| *n >= 0.0);
@@ -175,13 +177,15 @@ pub fn known(line: &Line, name: &str, column: &str, control: &Control) -> Result
     let distinct = distinct.and_then(|n| if n > 0.0 { Some(n) } else { count.map(|rows| -n * rows) });
     let values: Vec<Option<String>> = row.try_get(3).unwrap_or_default();
     let shares: Vec<f64> = row.try_get(4).unwrap_or_default();
-    Ok(Some(Known {
+    let known = row.try_get::<_, f64>(1).ok().map(|missing| Known {
         rows: count.map(|n| n as u64),
-        missing: row.try_get(1).unwrap_or_default(),
+        missing,
         distinct: distinct.map(|n| n.round() as u64),
         common: values.into_iter().zip(shares).filter_map(|(value, share)| Some((value?, share))).collect(),
         when: row.try_get(5).unwrap_or_default(),
-    }))
+    });
+    let text = |i: usize| row.try_get(i).unwrap_or_default();
+    Ok(Some(About { type_name: text(6), comment: text(7), known }))
 }
 
 /// The columns of a table of whose values the server remembers, from when it last looked at them, some that most programs

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use tokio_postgres::config::SslMode as Wire;
@@ -14,7 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::settings::{Settings, SslMode};
 use super::tls;
 use crate::data::{Allowance, Control};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Secret};
 use crate::source::http::{LOOK, runtime};
 use crate::source::secret::shell;
 use crate::text::Msg;
@@ -24,6 +24,9 @@ const STOP: Duration = Duration::from_secs(3);
 /// How long a transaction may wait for somebody to look at more rows: as long as it does, nobody else can drop or change what
 /// it reads. The server ends it, so that it ends where this machine sleeps, too.
 const HELD: Duration = Duration::from_secs(30);
+
+/// What the driver says where a server wants a password and there is none.
+const MISSING: &str = "password missing";
 
 /// What can go wrong in the driver.
 pub type Fault = tokio_postgres::Error;
@@ -37,6 +40,8 @@ pub struct Way {
     /// What work on a relation may take, by the text of its query; it lasts as long as the program.
     allowances: Mutex<HashMap<String, Arc<Allowance>>>,
     before: Mutex<Option<Child>>,
+    /// The password as the person typed it; locked while they are asked.
+    typed: Mutex<Option<Secret>>,
 }
 
 /// One session.
@@ -68,7 +73,7 @@ fn reason(fault: &Fault) -> String {
 /// A fault as an error: what the server said, and what to do.
 pub fn error(name: &str, fault: &Fault) -> Error {
     let Some(said) = fault.as_db_error() else {
-        if reason(fault) == "password missing" {
+        if reason(fault) == MISSING {
             let message = Msg::new("error-postgres-password").with("name", name);
             return Error::new(ErrorKind::Connect, message).hint(Msg::new("hint-postgres-login"));
         }
@@ -110,6 +115,7 @@ impl Way {
             idle: Mutex::default(),
             allowances: Mutex::default(),
             before: Mutex::default(),
+            typed: Mutex::default(),
         }
     }
 
@@ -139,10 +145,16 @@ impl Way {
         let failed = |cause: String| {
             Error::new(ErrorKind::Connect, Msg::new("error-postgres-before").with("command", line).with("cause", cause))
         };
-        *before = Some(command.spawn().map_err(|e| failed(e.to_string()))?);
+        let child = before.insert(command.spawn().map_err(|e| failed(e.to_string()))?);
         let until = Instant::now() + self.settings.timeout;
         let address = (self.settings.host.as_str(), self.settings.port);
         while std::net::TcpStream::connect(address).is_err() {
+            // One that goes on in the background ends well.
+            if let Ok(Some(status)) = child.try_wait()
+                && !status.success()
+            {
+                return Err(failed(status.to_string()));
+            }
             if Instant::now() >= until {
                 return Err(failed(format!("{}:{}", self.settings.host, self.settings.port)));
             }
@@ -175,7 +187,44 @@ impl Way {
         Ok(done)
     }
 
+    /// A new session. Where a password is wanted that is nowhere to be found, the person is asked for it.
     fn connect(&self, control: &Control) -> Result<Line> {
+        let mut password = self.settings.password()?;
+        if self.settings.asks() {
+            // What is being typed for another session is waited for once this one is refused.
+            password = self.typed.try_lock().ok().and_then(|typed| typed.clone());
+        }
+        loop {
+            let fault = match self.open(password.as_ref(), control)? {
+                Ok(line) => return Ok(line),
+                Err(fault) => fault,
+            };
+            let wanted = reason(&fault) == MISSING || fault.code() == Some(&SqlState::INVALID_PASSWORD);
+            let typed = if wanted && self.settings.asks() { self.typed(password.as_ref(), control)? } else { None };
+            password = Some(typed.ok_or_else(|| error(&self.settings.name, &fault))?);
+        }
+    }
+
+    /// The password, from the person; not the one that was `refused`. Whoever else needs it waits for the same answer.
+    fn typed(&self, refused: Option<&Secret>, control: &Control) -> Result<Option<Secret>> {
+        let mut typed = loop {
+            match self.typed.try_lock() {
+                Ok(typed) => break typed,
+                Err(TryLockError::Poisoned(typed)) => break typed.into_inner(),
+                Err(TryLockError::WouldBlock) => crate::source::http::pause(control, LOOK)?,
+            }
+        };
+        let is = |secret: &Secret| refused.is_some_and(|r| r.reveal() == secret.reveal());
+        if let Some(other) = typed.as_ref().filter(|secret| !is(secret)) {
+            return Ok(Some(other.clone()));
+        }
+        let id = if refused.is_some() { "postgres-password-again" } else { "postgres-password" };
+        let wanted = Msg::new(id).with("name", self.settings.name.as_str()).with("user", self.settings.user.as_str());
+        typed.clone_from(&control.ask_secret(wanted)?);
+        Ok(typed.clone())
+    }
+
+    fn open(&self, password: Option<&Secret>, control: &Control) -> Result<std::result::Result<Line, Fault>> {
         let settings = &self.settings;
         let mut config = Config::new();
         if settings.host.starts_with('/') {
@@ -195,7 +244,7 @@ impl Way {
             SslMode::Prefer => Wire::Prefer,
             _ => Wire::Require,
         });
-        if let Some(password) = settings.password()? {
+        if let Some(password) = password {
             config.password(password.reveal());
         }
         let connector = self.connector()?.clone();
@@ -211,7 +260,10 @@ impl Way {
                 Ok(client)
             }
         })?;
-        let client = opened.map_err(|fault| error(&settings.name, &fault))?;
+        let client = match opened {
+            Ok(client) => client,
+            Err(fault) => return Ok(Err(fault)),
+        };
         let line = Line { token: client.cancel_token(), client, connector, name: settings.name.clone() };
         let limit = settings.time_limit.as_millis().min(i32::MAX as u128);
         let (zone, held) = (settings.zone.name(), HELD.as_millis());
@@ -225,7 +277,7 @@ impl Way {
             )
         };
         line.run(control, line.client.batch_execute(&setup))?;
-        Ok(line)
+        Ok(Ok(line))
     }
 }
 

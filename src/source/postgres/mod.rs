@@ -176,6 +176,22 @@ impl Source for Postgres {
         *self.listed.lock().unwrap_or_else(|e| e.into_inner()) = None;
     }
 
+    fn is_folder(&self, path: &str) -> bool {
+        path.trim().is_empty()
+    }
+
+    fn turns_out_folder(&self, path: &str, control: &Control) -> Result<bool> {
+        // A name by itself is a schema, or a table that can be named without one.
+        let parts = parts(path.trim());
+        let [name] = parts.as_slice() else { return Ok(false) };
+        if name.is_empty() || path == adhoc::PLACE || adhoc::of(path).is_some() {
+            return Ok(name.is_empty());
+        }
+        let all = self.relations(control)?;
+        let usual = |r: &catalogue::Relation| r.schema == "public" && r.name == *name;
+        Ok(all.iter().any(|r| r.schema == *name) && !all.iter().any(usual))
+    }
+
     fn open(&self, path: &str, _options: &OpenOptions, control: &Control) -> Result<Opened> {
         if path == adhoc::PLACE {
             return Err(Error::usage(Msg::new("error-statement-missing")).hint(Msg::new("hint-statement-missing")));

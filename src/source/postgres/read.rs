@@ -189,6 +189,7 @@ pub fn answer(
     let (relation, mut columns) = describe(way, line, relation.clone(), control)?;
     admitted(way, line, allowance, &relation, control)?;
     let sql = query(way, &shaped(&relation, &columns).limit(most as u64 + 1, 0))?;
+    control.note_sent(&sql);
     let mut rows = line.run(control, line.client().query(sql.as_str(), &[]))?;
     if rows.len() > most {
         return Err(
@@ -198,6 +199,7 @@ pub fn answer(
     let unfit = settle_scales(&mut columns, &rows);
     if !unfit.is_empty() {
         let sql = query(way, &as_text(shaped(&relation, &columns), &columns, &unfit).limit(most as u64, 0))?;
+        control.note_sent(&sql);
         rows = line.run(control, line.client().query(sql.as_str(), &[]))?;
     }
     let zone = way.settings.zone.name();
@@ -287,6 +289,7 @@ impl Cursor {
             true => "begin read only",
             false => "begin isolation level repeatable read read only",
         };
+        control.note_sent(&sql);
         line.run(
             control,
             line.client().batch_execute(&format!("{begin}; declare mekiki no scroll cursor for\n{sql}")),
@@ -356,6 +359,7 @@ pub fn stream(
 ) -> Result<()> {
     let sql = query(way, &shaped(relation, columns))?;
     let line = way.line(control)?;
+    control.note_sent(&sql);
     let zone = way.settings.zone.name();
     let mut frames = Frames::new(columns, zone);
     let mut stopped: Option<Result<()>> = None;
@@ -490,6 +494,7 @@ pub fn count(way: &Way, allowance: &Allowance, relation: &Relation, control: &Co
     let sql = query(way, &counted)?;
     let row = way.with(control, |line| {
         admitted(way, line, allowance, &counted, control)?;
+        control.note_sent(&sql);
         line.run(control, line.client().query_one(sql.as_str(), &[]))
     })?;
     Ok(row.try_get::<_, i64>(0).ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(0))

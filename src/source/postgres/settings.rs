@@ -39,6 +39,9 @@ pub const FIELDS: &[Field] = &[
 /// The modes of a line, by libpq's names, the usual one first.
 const MODES: &[&str] = &["prefer", "disable", "require", "verify-ca", "verify-full"];
 
+/// The password that says that the person is to be asked, whatever the environment and the file of passwords have.
+const PROMPT: &str = "prompt";
+
 /// Rows that a query may be expected to handle where nothing is set.
 const MAX_ROWS: u64 = 50_000_000;
 /// What a query may be expected to cost where nothing is set; 1 is a page read in passing, so this is about 40 GB of them.
@@ -204,6 +207,7 @@ impl Settings {
         let cost = keys.max_cost.or((!redshift).then_some(MAX_COST)).map(|cost| cost as f64);
         let inline = from_url.get("password").or_else(|| service.get("password")).cloned();
         let password = match (keys.password.clone(), inline, (around.variable)("PGPASSWORD")) {
+            (Some(setting), ..) if setting == PROMPT => Password::None,
             (Some(setting), ..) => Password::Setting(setting),
             (None, Some(text), _) | (None, None, Some(text)) => Password::Found(Secret::new(text)),
             (None, None, None) => pgpass(&host, port, &database, &user, around).map_or(Password::None, Password::Found),
@@ -224,6 +228,11 @@ impl Settings {
             ceiling: Ceiling { rows: Some(keys.max_rows.unwrap_or(MAX_ROWS)), cost },
             password,
         })
+    }
+
+    /// Whether the password is the person's to type, where the server wants one.
+    pub fn asks(&self) -> bool {
+        matches!(self.password, Password::None)
     }
 
     /// The password, if there is one.
@@ -385,6 +394,7 @@ mod tests {
         }
         assert_eq!(password(toml).as_deref(), Some("a:b\\c:d"));
         assert_eq!(password("kind = 'postgres'\nhost = 'elsewhere'\nuser = 'x'").as_deref(), Some("last"));
+        assert_eq!(password(&format!("{toml}\npassword = 'prompt'")), None, "the person is asked");
     }
 
     #[test]

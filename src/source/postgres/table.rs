@@ -12,12 +12,12 @@ use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
 use super::{catalogue, explain};
 use crate::data::{
-    Allowance, Collector, Control, Estimate, Flow, Known, Origin, Part, Place, Remote, RowCount, STAYS, Table,
+    About, Allowance, Collector, Control, Estimate, Flow, Origin, Part, Place, Remote, RowCount, STAYS, Table,
     from_polars, schema_of,
 };
 use crate::error::Result;
 use crate::sql::{Dialect, Relation};
-use crate::text::Msg;
+use crate::text::{Msg, names};
 use crate::value::Schema;
 
 /// Rows fetched first: a screen and a little more.
@@ -448,13 +448,13 @@ impl Table for RelationTable {
         let (cast, misfit) = (of(Form::Cast), of(Form::Misfit));
         let mut notices = Vec::new();
         if !cast.is_empty() {
-            notices.push(Msg::new("notice-postgres-text").with("columns", cast.join(", ")));
+            notices.push(Msg::new("notice-postgres-text").with("columns", names(&cast)));
         }
         if !misfit.is_empty() {
-            notices.push(Msg::new("notice-postgres-misfit").with("columns", misfit.join(", ")));
+            notices.push(Msg::new("notice-postgres-misfit").with("columns", names(&misfit)));
         }
         if !self.hidden.is_empty() {
-            notices.push(Msg::new("notice-postgres-denied").with("columns", self.hidden.join(", ")));
+            notices.push(Msg::new("notice-postgres-denied").with("columns", names(&self.hidden)));
         }
         notices.extend(lock(&self.odd).notices());
         notices
@@ -555,12 +555,12 @@ impl Remote for Engine {
         Ok(Some(begun.block.frame))
     }
 
-    fn known(&self, relation: &Relation, column: &str, control: &Control) -> Result<Option<Known>> {
+    fn about(&self, relation: &Relation, column: &str, control: &Control) -> Result<Option<About>> {
         let Some((table, column)) = relation.source_of(column).filter(|_| !self.way.settings.redshift) else {
             return Ok(None);
         };
         let name = self.way.dialect().table(table);
-        self.way.with(control, |line| catalogue::known(line, &name, column, control))
+        self.way.with(control, |line| catalogue::told(line, &name, column, control))
     }
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {

@@ -71,8 +71,9 @@ impl Remarks {
 
     /// As sentences.
     pub fn notices(&self) -> Vec<Msg> {
-        let notice =
-            |id, names: &Vec<String>| (!names.is_empty()).then(|| Msg::new(id).with("names", names.join(", ")));
+        let notice = |id, names: &Vec<String>| {
+            (!names.is_empty()).then(|| Msg::new(id).with("names", crate::text::names(names)))
+        };
         [
             notice("notice-redash-mixed", &self.mixed),
             notice("notice-redash-digits", &self.digits),

@@ -168,15 +168,17 @@ impl Line {
         }
     }
 
-    fn again(&self, relation: &Relation) -> Result<Again> {
+    /// A run of a relation, which is about to begin.
+    fn again(&self, relation: &Relation, control: &Control) -> Result<Again> {
         let q = &self.question;
         let text = self.text(relation)?;
+        control.note_sent(&text);
         Ok(adhoc::runner(self.shared.clone(), q.source, text, q.parameters.clone(), q.max_age))
     }
 
     /// The first rows of a relation, the order of its columns, and whether there are more.
     fn head(&self, relation: &Relation, judge: land::Judge, control: &Control) -> Result<(DataFrame, Order, bool)> {
-        let again = self.again(&relation.clone().limit(HEAD as u64 + 1, 0))?;
+        let again = self.again(&relation.clone().limit(HEAD as u64 + 1, 0), control)?;
         let held = land::held(&again, HEAD + 1, judge, AS_THEY_ARE, control)?;
         let changed = || Error::failed(Msg::new("error-redash-changed")).hint(Msg::new("hint-reload"));
         let (frame, order) = held.ok_or_else(changed)?;
@@ -322,7 +324,7 @@ impl Live {
         if let Some(landed) = self.landed.get() {
             return Ok(landed);
         }
-        let again = self.ground.line.again(&self.relation)?;
+        let again = self.ground.line.again(&self.relation, control)?;
         control.restart(0);
         let landed = land::known(&again, &self.ground.order, AS_THEY_ARE, &self.ground.provenance(), control)?;
         Ok(self.landed.get_or_init(|| Arc::new(landed)))
@@ -353,7 +355,7 @@ impl Table for Live {
             return Ok(rows);
         }
         let relation = self.relation.clone().group(Vec::new(), vec![("mekiki_rows".to_owned(), Aggregate::Count)]);
-        let again = self.ground.line.again(&relation)?;
+        let again = self.ground.line.again(&relation, control)?;
         let held = land::held(&again, 1, &|_, _, kind| kind, AS_THEY_ARE, control)?;
         let first = held.as_ref().and_then(|(frame, _)| frame.columns().first());
         let rows = first.and_then(|c| c.cast(&DataType::UInt64).ok()?.u64().ok()?.get(0));
@@ -439,7 +441,7 @@ impl Remote for Engine {
             Relation::Limit(_, rows, _) if *rows <= most as u64 + 1 => relation.clone(),
             _ => relation.clone().limit(most as u64 + 1, 0),
         };
-        let again = ground.line.again(&relation)?;
+        let again = ground.line.again(&relation, control)?;
         let judge = |name: &str, hint, kind| ground.judge(name, hint, kind);
         let Some((frame, _)) = land::held(&again, most + 1, &judge, AS_THEY_ARE, control)? else { return Ok(None) };
         if frame.height() > most {

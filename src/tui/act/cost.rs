@@ -3,17 +3,24 @@
 use super::super::app::App;
 use super::super::layer::Values;
 use super::super::layers::consent::{self, Consent};
+use super::super::layers::password::Password;
 use super::super::layers::view::View;
 use super::text_of;
 use crate::data;
+use crate::error::Secret;
 use crate::text::{Msg, number, tr};
 
 impl App {
     /// Answers a task that asks, or asks for an estimate of the rows in front.
     pub(super) fn act_cost(&mut self, values: &Values) {
+        let task = values.get(consent::TASK).and_then(toml::Value::as_integer);
+        let asking = || self.running().find(|l| i64::try_from(l.task.id).ok() == task);
+        if let Some(secret) = text_of(values, consent::SECRET) {
+            let secret = Some(secret).filter(|s| !s.is_empty()).map(Secret::new);
+            return asking().into_iter().for_each(|listed| listed.task.control.tell(secret.clone()));
+        }
         if let Some(answer) = text_of(values, consent::SAY) {
-            let task = values.get(consent::TASK).and_then(toml::Value::as_integer);
-            let Some(listed) = self.running().find(|l| i64::try_from(l.task.id).ok() == task) else { return };
+            let Some(listed) = asking() else { return };
             match answer.as_str() {
                 consent::GO => listed.task.control.answer(data::Consent::AsMuch),
                 consent::ALWAYS => listed.task.control.answer(data::Consent::Always),
@@ -52,14 +59,21 @@ impl App {
         let asking: Vec<_> = self
             .running()
             .filter(|l| !l.task.control.is_cancelled())
-            .filter_map(|l| Some((l.task.id, l.task.control.question()?)))
+            .filter_map(|l| {
+                let (id, control) = (l.task.id, &l.task.control);
+                let wanted = control.wanted().map(|wanted| (id, wanted, true));
+                wanted.or_else(|| Some((id, control.question()?, false)))
+            })
             .collect();
         let before = self.layers.len();
-        self.layers.retain(|layer| layer.asks_for().is_none_or(|task| asking.iter().any(|(id, _)| *id == task)));
+        self.layers.retain(|layer| layer.asks_for().is_none_or(|task| asking.iter().any(|(id, ..)| *id == task)));
         let mut changed = self.layers.len() != before;
-        for (task, question) in asking {
+        for (task, question, secret) in asking {
             if !self.layers.iter().any(|layer| layer.asks_for() == Some(task)) {
-                self.push(Consent::new(task, question.to_string()));
+                match secret {
+                    true => self.push(Password::new(task, question.to_string())),
+                    false => self.push(Consent::new(task, question.to_string())),
+                }
                 changed = true;
             }
         }

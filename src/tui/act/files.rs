@@ -272,7 +272,9 @@ impl App {
                 Field::switch("excel-safe", Msg::new("export-excel-safe"), false),
             ];
             let note = Msg::new("export-note").with("formats", Format::names()).to_string();
-            self.push(Form::new(tr("export-title"), Act::Export, fields, note));
+            let agreed = values.iter().filter(|(name, _)| *name == super::server::AGREED);
+            let carried = agreed.map(|(name, value)| (name.clone(), value.clone())).collect();
+            self.push(Form::new(tr("export-title"), Act::Export, fields, note).carrying(carried));
             return Ok(());
         };
         let path = path.trim().to_owned();
@@ -322,6 +324,9 @@ impl App {
                 app.say(text.to_string());
             },
         );
+        if values.contains_key(super::server::AGREED) {
+            self.agree_to_last();
+        }
         Ok(())
     }
 

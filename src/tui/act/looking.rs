@@ -7,7 +7,7 @@ use super::super::layers::record::{Record, Row};
 use super::super::layers::view::View;
 use super::super::tab::{Origin, Tab};
 use super::text_of;
-use crate::data::Dataset;
+use crate::data::{About, Dataset};
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::op::filter::Filter;
@@ -83,31 +83,46 @@ impl App {
     pub(in crate::tui) fn act_card(&mut self, values: &Values) {
         let Some(tab) = self.tab() else { return };
         let Some(column) = tab.current_column().cloned() else { return };
-        let (dataset, place, id) = (tab.dataset().clone(), tab.column, tab.id);
-        let exact = values.get("exact").and_then(toml::Value::as_bool).unwrap_or(false);
-        let there = dataset.place().filter(|_| !exact);
+        let (there, place, id) = (tab.dataset().place(), tab.column, tab.id);
+        if values.get("exact").and_then(toml::Value::as_bool).unwrap_or(false) {
+            return self.count_column(id, place, None);
+        }
         let name = column.name.clone();
+        self.push(Card::new(column));
+        let Some(there) = there else { return self.count_column(id, place, None) };
         self.spawn_ok(
-            Msg::new("task-card").with("column", &column.name),
+            Msg::new("task-card").with("column", &name),
             Some(id),
-            move |context| {
-                let known = match there {
-                    Some(there) => there.remote.known(&there.relation, &name, &context.control)?,
-                    None => None,
-                };
-                match known {
-                    Some(known) => Ok(Figures::Known(name, known)),
-                    None => crate::op::profile::profile_column(&dataset, place, &context.control).map(Figures::Exact),
+            move |context| Ok((there.remote.about(&there.relation, &name, &context.control)?, name)),
+            move |app, (about, column)| {
+                let counts = about.as_ref().is_none_or(|about| about.known.is_none());
+                if counts && app.tab().is_some_and(|tab| tab.id == id) {
+                    app.count_column(id, place, about.clone());
                 }
-            },
-            |app, figures: Figures| {
-                if let Some(layer) = app.layers.last_mut() {
-                    layer.news(&figures);
-                }
+                app.tell_card(&Figures { column, about, exact: None });
             },
         );
-        if !exact {
-            self.push(Card::new(column));
+    }
+
+    /// Has the values of a column looked at for its card, which may say already what the server says `about` it.
+    fn count_column(&mut self, id: u64, place: usize, about: Option<About>) {
+        let Some(tab) = self.tabs.iter().find(|t| t.id == id) else { return };
+        let Some(column) = tab.columns().get(place).map(|c| c.name.clone()) else { return };
+        let dataset = tab.dataset().clone();
+        self.spawn_ok(
+            Msg::new("task-card").with("column", &column),
+            Some(id),
+            move |context| {
+                let exact = crate::op::profile::profile_column(&dataset, place, &context.control)?;
+                Ok(Figures { column, about, exact: Some(exact) })
+            },
+            |app, figures: Figures| app.tell_card(&figures),
+        );
+    }
+
+    fn tell_card(&mut self, figures: &Figures) {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.news(figures);
         }
     }
 

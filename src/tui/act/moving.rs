@@ -8,7 +8,7 @@ use super::super::tab::Tab;
 use super::{one, rows_of, text_of};
 use crate::command::Act;
 use crate::error::Result;
-use crate::op::search::Search;
+use crate::op::search::{Found, Search};
 use crate::text::{Msg, tr};
 
 impl App {
@@ -191,13 +191,15 @@ impl App {
         );
     }
 
-    pub(in crate::tui) fn found(&mut self, id: u64, found: Option<(u64, usize)>) {
+    pub(in crate::tui) fn found(&mut self, id: u64, found: Found) {
         let page = self.page();
         let width = usize::from(self.size.0);
-        match found {
+        let ran = found.ran.map(|ran| ran.to_string());
+        match found.place {
             None => {
                 let text = self.tab().and_then(|t| t.search.as_ref()).map(|s| s.text.clone()).unwrap_or_default();
-                self.say(Msg::new("search-none").with("text", text).to_string());
+                let none = Msg::new("search-none").with("text", text).to_string();
+                self.say([none].into_iter().chain(ran).collect::<Vec<_>>().join(" "));
             }
             Some((row, column)) => {
                 let Some(tab) = self.tab_by_id(id) else { return };
@@ -207,6 +209,7 @@ impl App {
                     tab.top = row.saturating_sub(page / 3);
                 }
                 tab.follow_column(width);
+                ran.into_iter().for_each(|ran| self.say(ran));
             }
         }
     }

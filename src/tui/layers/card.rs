@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::command::Act;
-use crate::data::Known;
+use crate::data::{About, Known};
 use crate::result::profile::ColumnProfile;
 use crate::text::{Msg, number, safe, tr};
 use crate::tui::grid::put;
@@ -13,22 +13,26 @@ use crate::tui::tab::Tab;
 use crate::tui::theme::Role;
 use crate::value::{Cell, Column};
 
+/// Cells of a line of a comment, and most lines of it.
+const COMMENT: (usize, usize) = (38, 4);
 /// Heights of a bar, lowest first.
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// What is found out about a column.
-pub enum Figures {
+pub struct Figures {
+    /// Its name.
+    pub column: String,
+    /// What the server says that has it.
+    pub about: Option<About>,
     /// Figures of its values.
-    Exact(ColumnProfile),
-    /// What the server that has the column of this name remembers of it.
-    Known(String, Known),
+    pub exact: Option<ColumnProfile>,
 }
 
 /// An open card.
 pub struct Card {
     column: Column,
     profile: Option<ColumnProfile>,
-    known: Option<Known>,
+    about: Option<About>,
     /// Whether figures have been asked for that are not there yet.
     counting: bool,
 }
@@ -36,7 +40,11 @@ pub struct Card {
 impl Card {
     /// A card whose figures are being gathered.
     pub fn new(column: Column) -> Self {
-        Self { column, profile: None, known: None, counting: true }
+        Self { column, profile: None, about: None, counting: true }
+    }
+
+    fn known(&self) -> Option<&Known> {
+        self.about.as_ref()?.known.as_ref()
     }
 
     /// Acts that suit the column's kind, with the word for each.
@@ -60,8 +68,15 @@ impl Card {
             cell => value(cell, 20),
         };
         line(tr("card-kind"), self.column.kind.word().to_string(), Role::Plain);
+        if let Some(about) = &self.about {
+            line(tr("card-type"), about.type_name.clone(), Role::Plain);
+            let (comment, _) = safe::wrap(&safe::line(&about.comment), COMMENT.0, COMMENT.1);
+            for (i, text) in comment.into_iter().filter(|text| !text.is_empty()).enumerate() {
+                line(if i == 0 { tr("card-comment") } else { String::new() }, text, Role::Plain);
+            }
+        }
         let Some(p) = &self.profile else {
-            if let Some(known) = &self.known {
+            if let Some(known) = self.known() {
                 remembered(known, &mut line);
             }
             if self.counting {
@@ -166,7 +181,7 @@ impl Layer for Card {
         let screen = Rect { height: area.height.saturating_sub(1), ..area };
         let lines = self.lines();
         // While the figures are gathered there is room for as many as there usually are.
-        let height = if self.profile.is_some() || self.known.is_some() { lines.len() as u16 + 2 } else { 18 };
+        let height = if self.profile.is_some() || self.about.is_some() { lines.len() as u16 + 2 } else { 18 };
         let inner = frame(buf, centred(screen, 64, height), &self.column.name, theme);
         let width = usize::from(inner.width);
         for (y, (label, text, role)) in (inner.y..inner.bottom()).zip(lines) {
@@ -184,7 +199,7 @@ impl Layer for Card {
         }
         match look.keymap.command(crate::command::keymap::Key::of(key)) {
             Some(c) if c.act == Act::Card => Reply::Close,
-            Some(c) if c.act == Act::Profile && self.known.is_some() && self.profile.is_none() => {
+            Some(c) if c.act == Act::Profile && self.known().is_some() && self.profile.is_none() => {
                 self.counting = true;
                 Reply::Stay(Act::Card, [("exact".to_owned(), true.into())].into_iter().collect())
             }
@@ -197,9 +212,13 @@ impl Layer for Card {
         }
     }
 
+    fn is_worked_out(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let mut hints = vec![("←→", "hint-next-column")];
-        if self.known.is_some() && self.profile.is_none() {
+        if self.known().is_some() && self.profile.is_none() {
             hints.push(("p", "hint-exact"));
         }
         for (act, word) in self.acts() {
@@ -217,17 +236,11 @@ impl Layer for Card {
     }
 
     fn news(&mut self, news: &dyn std::any::Any) {
-        match news.downcast_ref::<Figures>() {
-            Some(Figures::Exact(profile)) if profile.name == self.column.name => {
-                self.profile = Some(profile.clone());
-                self.counting = false;
-            }
-            Some(Figures::Known(name, known)) if *name == self.column.name => {
-                self.known = Some(known.clone());
-                self.counting = false;
-            }
-            _ => {}
-        }
+        let Some(figures) = news.downcast_ref::<Figures>().filter(|f| f.column == self.column.name) else { return };
+        // Exact figures that were asked for later come without what the server says.
+        self.about = figures.about.clone().or(self.about.take());
+        self.profile = figures.exact.clone().or(self.profile.take());
+        self.counting = self.profile.is_none() && self.known().is_none();
     }
 }
 

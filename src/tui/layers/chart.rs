@@ -116,6 +116,10 @@ impl Layer for ChartView {
         }
     }
 
+    fn is_worked_out(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         vec![
             ("←→", "hint-chart-kind"),

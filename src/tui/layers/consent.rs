@@ -19,6 +19,9 @@ pub const GO: &str = "go";
 pub const ALWAYS: &str = "always";
 pub const LEAVE: &str = "leave";
 
+/// The value with a secret that a task waits for.
+pub const SECRET: &str = "secret";
+
 const ANSWERS: [(&str, &str); 3] = [(GO, "cost-go"), (ALWAYS, "cost-always"), (LEAVE, "cost-leave")];
 
 /// The question of one task.

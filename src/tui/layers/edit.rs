@@ -89,6 +89,26 @@ impl LineEdit {
         true
     }
 
+    /// Puts the cursor on the character that is drawn in the cell at this place of the line, or behind the last one.
+    pub fn point(&mut self, cell: usize, width: usize) {
+        let wide = |text: &str| safe::width(&safe::line(text));
+        let (mut from, mut skipped) = (0, 0);
+        let total = wide(&self.text[..self.at]);
+        for (i, g) in self.text[..self.at].grapheme_indices(true) {
+            if total - skipped < width.max(1) {
+                break;
+            }
+            skipped += wide(g);
+            from = i + g.len();
+        }
+        let mut x = 0;
+        let under = self.text[from..].grapheme_indices(true).find(|(_, g)| {
+            x += wide(g);
+            cell < x
+        });
+        self.at = under.map_or(self.text.len(), |(i, _)| from + i);
+    }
+
     /// Draws the part around the cursor and gives the cursor's cell.
     pub fn draw(&self, buf: &mut Buffer, x: u16, y: u16, width: usize, style: Style) -> (u16, u16) {
         let head = safe::line(&self.text[..self.at]).into_owned();
@@ -115,6 +135,24 @@ mod tests {
 
     fn press(e: &mut LineEdit, code: KeyCode) {
         e.key(&KeyEvent::new(code, KeyModifiers::NONE));
+    }
+
+    #[test]
+    fn a_click_puts_the_cursor_on_what_is_drawn_there() {
+        let typed_at = |text: &str, cell, width| {
+            let mut e = LineEdit::new(text);
+            e.point(cell, width);
+            e.insert("|");
+            e.text().to_owned()
+        };
+        assert_eq!(typed_at("abc", 1, 20), "a|bc");
+        assert_eq!(typed_at("abc", 9, 20), "abc|");
+        // Both cells of a wide character are its own.
+        assert_eq!(typed_at("日本語", 2, 20), "日|本語");
+        assert_eq!(typed_at("日本語", 3, 20), "日|本語");
+        // Of a long line the end is on screen: eight cells and the cursor behind them.
+        assert_eq!(typed_at("0123456789abcdef", 0, 9), "01234567|89abcdef");
+        assert_eq!(typed_at("", 0, 9), "|");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The filter form: one line a condition (column, comparison, value), without any syntax.
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -9,7 +9,7 @@ use crate::command::Act;
 use crate::sql::expr::quoted_column;
 use crate::text::{safe, tr};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement, turned};
 use crate::tui::theme::Role;
 use crate::value::{Column, Kind};
 
@@ -65,13 +65,17 @@ pub struct FilterForm {
     lines: Vec<Line>,
     /// The line and the field (0 column, 1 comparison, 2 value) under the cursor.
     at: (usize, usize),
+    /// Screen line and first cell of each field on screen, for the mouse.
+    spots: Vec<(u16, u16, (usize, usize))>,
+    /// Cells of a value.
+    room: usize,
 }
 
 impl FilterForm {
     /// A form that begins with the column at `column` and a value to compare with.
     pub fn new(columns: Vec<Column>, column: usize, value: String) -> Self {
         let line = Line { column, comparison: 0, value: LineEdit::new(value) };
-        let mut form = Self { columns, lines: vec![line], at: (0, 2) };
+        let mut form = Self { columns, lines: vec![line], at: (0, 2), spots: Vec::new(), room: 0 };
         form.suit(0);
         form
     }
@@ -101,6 +105,21 @@ impl FilterForm {
                     break;
                 }
             }
+        }
+    }
+
+    /// A click: on another field it chooses that; on the chosen one it turns to the next choice, or puts the cursor there.
+    fn click(&mut self, column: u16, row: u16) {
+        let Some((_, x, spot)) = self.spots.iter().rfind(|(y, x, _)| *y == row && *x <= column).copied() else {
+            return;
+        };
+        let was = std::mem::replace(&mut self.at, spot);
+        if spot.1 < 2 && was == spot {
+            self.turn(true);
+        } else if spot.1 == 2
+            && let Some(l) = self.lines.get_mut(spot.0)
+        {
+            l.value.point(usize::from(column - x), self.room);
         }
     }
 
@@ -139,10 +158,15 @@ impl Layer for FilterForm {
         // Boxes on tiny screens leave no room for some of it.
         let (room, rest) = (a.saturating_sub(2).max(1), width.saturating_sub(a + b + 2));
         let mut cursor = None;
+        self.spots.clear();
+        self.room = rest;
         let page = usize::from(inner.height).max(1);
         let top = (self.at.0 + 1).saturating_sub(page);
         for (i, l) in self.lines.iter().enumerate().skip(top).take(page) {
             let y = inner.y + (i - top) as u16;
+            for (field, x) in [(0, 0), (1, a), (2, a + b + 2)] {
+                self.spots.push((y, inner.x + x as u16, (i, field)));
+            }
             let role = |field| if (i, field) == self.at { Role::Selected } else { Role::Plain };
             let name = self.columns.get(l.column).map(|c| c.name.as_str()).unwrap_or_default();
             put(buf, inner.x, y, &safe::pad(&safe::fit(name, room).text, room, false), room, theme.style(role(0)));
@@ -178,7 +202,15 @@ impl Layer for FilterForm {
                 }
                 return Reply::Handled;
             }
-            Input::Mouse(_) => return Reply::Handled,
+            Input::Mouse(mouse) => {
+                match (mouse.kind, turned(mouse)) {
+                    (MouseEventKind::Down(_), _) => self.click(mouse.column, mouse.row),
+                    (_, Some(Move::Up)) => self.at.0 = line.saturating_sub(1),
+                    (_, Some(Move::Down)) => self.at.0 = (line + 1).min(self.lines.len().saturating_sub(1)),
+                    _ => {}
+                }
+                return Reply::Handled;
+            }
         };
         match (movement(key, false), key.code) {
             (Some(Move::Enter), _) => {

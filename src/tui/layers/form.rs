@@ -1,6 +1,8 @@
 //! A form: fields filled in with guesses, to accept with Enter or to correct.
 
-use crossterm::event::KeyCode;
+use std::ops::Range;
+
+use crossterm::event::{KeyCode, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -8,7 +10,7 @@ use super::LineEdit;
 use crate::command::Act;
 use crate::text::{Msg, safe};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, is_outside, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, is_outside, movement, turned};
 use crate::tui::outside::Edited;
 use crate::tui::theme::{Role, Theme};
 
@@ -46,11 +48,20 @@ impl Several {
         self.choices.iter().zip(&self.ticked).filter(|(_, ticked)| **ticked).map(move |(choice, _)| of(choice))
     }
 
-    fn draw(&self, buf: &mut Buffer, (x, y): (u16, u16), room: usize, chosen: bool, theme: Theme) {
+    /// Draws them; while they are `chosen`, gives the cells of each that is on screen.
+    fn draw(
+        &self,
+        buf: &mut Buffer,
+        (x, y): (u16, u16),
+        room: usize,
+        chosen: bool,
+        theme: Theme,
+    ) -> Vec<(Range<u16>, usize)> {
+        let mut spots = Vec::new();
         if !chosen {
             let words = self.of(|c| safe::line(&c.1)).collect::<Vec<_>>().join(", ");
             put(buf, x, y, &safe::fit(&format!("‹ {words} ›"), room).text, room, theme.style(Role::Plain));
-            return;
+            return spots;
         }
         let piece =
             |i: usize| format!("{} {}", if self.ticked[i] { "[x]" } else { "[ ]" }, safe::line(&self.choices[i].1));
@@ -71,8 +82,17 @@ impl Several {
                 break;
             }
             let style = theme.style(if i == self.at { Role::Selected } else { Role::Plain });
+            let from = left;
             left = put(buf, left, y, &safe::fit(&text, room).text, room, style);
+            spots.push((from..left, i));
             left = put(buf, left, y, "  ", end.saturating_sub(usize::from(left)), theme.style(Role::Plain));
+        }
+        spots
+    }
+
+    fn tick(&mut self) {
+        if let Some(ticked) = self.ticked.get_mut(self.at) {
+            *ticked = !*ticked;
         }
     }
 
@@ -81,11 +101,7 @@ impl Several {
         match (movement, code) {
             (Some(Move::Left), _) => self.at = (self.at + n - 1) % n,
             (Some(Move::Right), _) => self.at = (self.at + 1) % n,
-            (_, KeyCode::Char(' ')) => {
-                if let Some(ticked) = self.ticked.get_mut(self.at) {
-                    *ticked = !*ticked;
-                }
-            }
+            (_, KeyCode::Char(' ')) => self.tick(),
             (_, KeyCode::Char(c)) => {
                 // To the next one whose word begins so.
                 let begins = |i: &usize| self.choices[*i].1.to_lowercase().starts_with(&c.to_lowercase().to_string());
@@ -160,12 +176,25 @@ pub struct Form {
     carried: Values,
     /// Whether it stays until what it asked for is done.
     stays: bool,
+    /// Where its fields stand, for the mouse.
+    spots: Vec<Spot>,
+}
+
+/// Where a field stands on screen.
+struct Spot {
+    y: u16,
+    field: usize,
+    /// The first cell of its content, and how many there are.
+    x: u16,
+    room: usize,
+    /// The cells of each of several choices.
+    choices: Vec<(Range<u16>, usize)>,
 }
 
 impl Form {
     /// A form whose values go to `act`; `note` stands beneath.
     pub fn new(title: String, act: Act, entries: Vec<Entry>, note: String) -> Self {
-        Self { title, act, entries, at: 0, note, carried: Values::new(), stays: false }
+        Self { title, act, entries, at: 0, note, carried: Values::new(), stays: false, spots: Vec::new() }
     }
 
     /// With values that are not shown and go to the command with the others.
@@ -178,6 +207,32 @@ impl Form {
     pub fn staying(mut self) -> Self {
         self.stays = true;
         self
+    }
+
+    /// A click: on another field it chooses that; on the content of the chosen one it does what Space would, or puts the
+    /// cursor there.
+    fn click(&mut self, column: u16, row: u16) {
+        let Some(spot) = self.spots.iter().find(|spot| spot.y == row) else { return };
+        let was = std::mem::replace(&mut self.at, spot.field);
+        let Some(cell) = column.checked_sub(spot.x).map(usize::from) else { return };
+        let chosen = was == spot.field;
+        match self.entries.get_mut(spot.field).map(|e| &mut e.field) {
+            Some(Field::Text(edit)) => edit.point(cell, spot.room),
+            Some(Field::Choice(choices, at)) if chosen => {
+                // The arrow before the word turns back.
+                let word = choices.get(*at).map_or(0, |c| safe::width(&safe::line(&c.1)));
+                if cell < word + 4 {
+                    *at = turn(choices.len(), *at, cell > 1);
+                }
+            }
+            Some(Field::Several(several)) if chosen => {
+                if let Some((_, i)) = spot.choices.iter().find(|(cells, _)| cells.contains(&column)) {
+                    several.at = *i;
+                    several.tick();
+                }
+            }
+            _ => {}
+        }
     }
 
     fn values(&self) -> Values {
@@ -196,6 +251,12 @@ impl Form {
     }
 }
 
+/// The choice after (`forward`) or before one of so many, going round.
+fn turn(choices: usize, at: usize, forward: bool) -> usize {
+    let n = choices.max(1);
+    (at + if forward { 1 } else { n - 1 }) % n
+}
+
 impl Layer for Form {
     fn draw(&mut self, buf: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
         let theme = look.theme;
@@ -211,6 +272,7 @@ impl Layer for Form {
         let width = usize::from(inner.width);
         let labels = self.entries.iter().map(|e| safe::width(&e.label)).max().unwrap_or(0).min(width / 2);
         let mut cursor = None;
+        self.spots.clear();
         let page = usize::from(inner.height).max(1);
         let top = (self.at + 1).saturating_sub(page);
         for (i, e) in self.entries.iter().enumerate().skip(top).take(page) {
@@ -219,6 +281,7 @@ impl Layer for Form {
             put(buf, inner.x, y, &safe::fit(&e.label, labels).text, labels, theme.style(role));
             let x = inner.x + labels as u16 + 2;
             let room = width.saturating_sub(labels + 2);
+            let mut spots = Vec::new();
             match &e.field {
                 Field::Text(edit) => {
                     let place = edit.draw(buf, x, y, room, theme.style(Role::Plain));
@@ -237,8 +300,9 @@ impl Layer for Form {
                     let role = if i == self.at { Role::Selected } else { Role::Plain };
                     put(buf, x, y, &format!("‹ {} ›", safe::line(word)), room, theme.style(role));
                 }
-                Field::Several(several) => several.draw(buf, (x, y), room, i == self.at, theme),
+                Field::Several(several) => spots = several.draw(buf, (x, y), room, i == self.at, theme),
             }
+            self.spots.push(Spot { y, field: i, x, room, choices: spots });
         }
         for (i, line) in note.iter().enumerate() {
             let y = inner.y + (self.entries.len() + 1 + i) as u16;
@@ -253,7 +317,12 @@ impl Layer for Form {
         let last = self.entries.len().saturating_sub(1);
         let Some(entry) = self.entries.get_mut(self.at) else { return Reply::Close };
         match input {
-            Input::Mouse(_) => {}
+            Input::Mouse(mouse) => match (mouse.kind, turned(mouse)) {
+                (MouseEventKind::Down(_), _) => self.click(mouse.column, mouse.row),
+                (_, Some(Move::Up)) => self.at = self.at.saturating_sub(1),
+                (_, Some(Move::Down)) => self.at = (self.at + 1).min(last),
+                _ => {}
+            },
             Input::Paste(text) => {
                 if let Field::Text(edit) | Field::Secret(edit) = &mut entry.field {
                     edit.insert(text);
@@ -274,14 +343,11 @@ impl Layer for Form {
                     Field::Text(edit) | Field::Secret(edit) => {
                         edit.key(key);
                     }
-                    Field::Choice(choices, at) => {
-                        let n = choices.len().max(1);
-                        match (m, code) {
-                            (Some(Move::Left), _) => *at = (*at + n - 1) % n,
-                            (Some(Move::Right), _) | (_, KeyCode::Char(' ')) => *at = (*at + 1) % n,
-                            _ => {}
-                        }
-                    }
+                    Field::Choice(choices, at) => match (m, code) {
+                        (Some(Move::Left), _) => *at = turn(choices.len(), *at, false),
+                        (Some(Move::Right), _) | (_, KeyCode::Char(' ')) => *at = turn(choices.len(), *at, true),
+                        _ => {}
+                    },
                     Field::Several(several) => several.go(m, code),
                 },
             },

@@ -325,6 +325,10 @@ impl Layer for ImportanceView {
         Reply::Handled
     }
 
+    fn is_worked_out(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let export = ("e", "hint-plan-export");
         let mut hints = Vec::new();

@@ -221,6 +221,8 @@ impl List {
             return Reply::Run(act, values);
         }
         match self.current().and_then(|i| self.items[i].run.clone()) {
+            // What is further down comes over it, so that one step back leads here again.
+            Some((act @ Act::Sources, values)) => Reply::Stay(act, values),
             Some((act, values)) => Reply::Run(act, values),
             None => Reply::Close,
         }

@@ -13,6 +13,7 @@ pub mod importance;
 pub mod list;
 pub mod menu;
 pub mod palette;
+pub mod password;
 pub mod picture;
 pub mod prompt;
 pub mod record;

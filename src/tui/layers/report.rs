@@ -195,6 +195,10 @@ impl Layer for ReportView {
         }
     }
 
+    fn is_worked_out(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let details = if self.shown == Shown::All { "hint-ab-short" } else { "hint-ab-details" };
         let panes = self

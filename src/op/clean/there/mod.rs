@@ -174,7 +174,7 @@ impl Asking<'_> {
             let order: Vec<String> = self.place.relation.order().into_iter().map(|o| o.column).collect();
             findings.notes.push(match order.is_empty() {
                 true => Msg::new("clean-note-any-row").with("place", remote.name()),
-                false => Msg::new("clean-note-first-row").with("columns", order.join(", ")),
+                false => Msg::new("clean-note-first-row").with("columns", crate::text::names(&order)),
             });
         }
     }

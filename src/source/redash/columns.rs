@@ -5,10 +5,11 @@
 //! name breaks ties. Nothing here knows polars.
 
 pub use super::kinds::{Hint, Seen, Type};
+use super::number::{self, EXACT, Number};
 use crate::value::time;
 
-/// Largest whole number up to which every whole number is a double.
-const EXACT: u64 = 1 << 53;
+/// Microseconds in a day.
+const DAY: i64 = 86_400_000_000;
 
 /// What cells are kept as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +23,48 @@ enum Form {
     Bytes,
 }
 
+/// How a key and its colon are spelled in a row.
+#[derive(Default)]
+struct Label {
+    /// Empty for columns that no key of a row names.
+    text: Vec<u8>,
+    /// Its beginning, and which bits of it count.
+    first: u128,
+    mask: u128,
+}
+
+impl Label {
+    /// Of a key with its quotes.
+    fn of(key: &[u8]) -> Self {
+        let text = [key, b":"].concat();
+        let mut first = [0; 16];
+        let some = text.len().min(first.len());
+        first[..some].copy_from_slice(&text[..some]);
+        Self { text, first: u128::from_le_bytes(first), mask: u128::MAX >> (128 - 8 * some) }
+    }
+
+    /// Its length, if `bytes` begin with it.
+    fn begins(&self, bytes: &[u8]) -> Option<usize> {
+        let length = self.text.len();
+        // Most keys are short, and stand before more bytes than these.
+        let same = match bytes.first_chunk() {
+            Some(first) => {
+                u128::from_le_bytes(*first) & self.mask == self.first
+                    && (length <= 16 || bytes.get(16..length) == self.text.get(16..))
+            }
+            None => bytes.starts_with(&self.text),
+        };
+        (same && length > 0).then_some(length)
+    }
+}
+
 /// One column of the rows in hand.
 pub struct Column {
     /// Its name.
     pub name: String,
     /// The type Redash names.
     pub hint: Hint,
-    label: Vec<u8>,
+    label: Label,
     form: Form,
     numbers: Vec<i64>,
     floats: Vec<f64>,
@@ -37,8 +73,11 @@ pub struct Column {
     /// For each row in hand, whether there is a value.
     there: Vec<bool>,
     seen: Seen,
-    /// Whether texts were judged.
+    /// Whether there are texts among the values in hand.
     plain: bool,
+    /// The times that the texts in hand are, and of which kinds, once they were read as such.
+    times: Vec<i64>,
+    of_times: Option<u16>,
 }
 
 /// The cells of a column, taken out.
@@ -56,7 +95,7 @@ pub enum Cells {
 
 impl Column {
     fn new(name: String, hint: Hint, rows: usize) -> Self {
-        let label = serde_json::to_vec(&name).unwrap_or_default();
+        let label = Label::of(&serde_json::to_vec(&name).unwrap_or_default());
         Self {
             name,
             hint,
@@ -69,6 +108,8 @@ impl Column {
             there: vec![false; rows],
             seen: Seen::default(),
             plain: false,
+            times: Vec::new(),
+            of_times: None,
         }
     }
 
@@ -116,13 +157,29 @@ impl Column {
     }
 
     fn push_bytes(&mut self, value: &[u8]) {
+        let write = |bytes: &mut Vec<u8>| {
+            bytes.extend_from_slice(value);
+            Ok::<_, std::convert::Infallible>(())
+        };
+        let Ok(()) = self.push_written(write);
+    }
+
+    /// Adds the bytes that `write` adds to those before; none if it fails.
+    fn push_written<E>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), E> {
         if self.form != Form::Bytes {
             self.widen(Form::Bytes);
         }
-        self.pad();
-        self.bytes.extend_from_slice(value);
+        if self.ends.len() < self.there.len() {
+            self.pad();
+        }
+        let start = self.bytes.len();
+        if let Err(e) = write(&mut self.bytes) {
+            self.bytes.truncate(start);
+            return Err(e);
+        }
         self.ends.push(self.bytes.len());
         self.there.push(true);
+        Ok(())
     }
 
     fn push_flag(&mut self, value: bool) {
@@ -138,55 +195,51 @@ impl Column {
         self.there.push(true);
     }
 
-    fn push_number(&mut self, text: &[u8]) {
-        if let Some(value) = whole(text) {
-            let exact = value.unsigned_abs() <= EXACT;
-            self.seen.0 |= if exact { Seen::INT } else { Seen::BIG };
-            match self.form {
-                Form::Nothing => self.widen(Form::Ints),
-                Form::Floats if exact => {
-                    self.pad();
-                    self.floats.push(value as f64);
-                    self.there.push(true);
-                    return;
+    /// Adds a number, which is written as `text`.
+    fn push_number(&mut self, number: Number, text: &[u8]) {
+        match number {
+            Number::Whole(value) => {
+                let exact = value.unsigned_abs() <= EXACT;
+                self.seen.0 |= if exact { Seen::INT } else { Seen::BIG };
+                match self.form {
+                    Form::Ints => {}
+                    Form::Nothing => self.widen(Form::Ints),
+                    Form::Floats if exact => return self.push_float(value as f64),
+                    _ => return self.push_bytes(text),
                 }
-                _ => {}
+                if self.numbers.len() < self.there.len() {
+                    self.pad();
+                }
+                self.numbers.push(value);
+                self.there.push(true);
             }
-            if self.form != Form::Ints {
-                return self.push_bytes(text);
+            Number::Double(value) => {
+                self.seen.0 |= Seen::FLOAT;
+                match self.form {
+                    Form::Floats => {}
+                    Form::Nothing => self.widen(Form::Floats),
+                    Form::Ints if self.seen.0 & Seen::BIG == 0 => self.widen(Form::Floats),
+                    _ => return self.push_bytes(text),
+                }
+                self.push_float(value);
             }
+            Number::Beyond => {
+                self.seen.0 |= Seen::HUGE;
+                self.push_bytes(text);
+            }
+        }
+    }
+
+    fn push_float(&mut self, value: f64) {
+        if self.floats.len() < self.there.len() {
             self.pad();
-            self.numbers.push(value);
-            self.there.push(true);
-            return;
         }
-        let text_of = std::str::from_utf8(text).unwrap_or_default();
-        let fraction = text.iter().any(|b| matches!(b, b'.' | b'e' | b'E' | b'N' | b'I'));
-        let value = match text_of {
-            "Infinity" => Some(f64::INFINITY),
-            "-Infinity" => Some(f64::NEG_INFINITY),
-            _ => text_of.parse::<f64>().ok(),
-        };
-        let Some(value) = value.filter(|_| fraction) else {
-            self.seen.0 |= Seen::HUGE;
-            return self.push_bytes(text);
-        };
-        self.seen.0 |= Seen::FLOAT;
-        match self.form {
-            Form::Nothing => self.widen(Form::Floats),
-            Form::Ints if self.seen.0 & Seen::BIG == 0 => self.widen(Form::Floats),
-            _ => {}
-        }
-        if self.form != Form::Floats {
-            return self.push_bytes(text);
-        }
-        self.pad();
         self.floats.push(value);
         self.there.push(true);
     }
 
-    /// Judges the texts in hand, unless it is settled that they are words.
-    fn judge(&mut self) {
+    /// Judges the texts among so many rows in hand, unless it is settled that they are words.
+    fn judge(&mut self, rows: usize) {
         if !self.plain || self.seen.0 & Seen::WORDS != 0 {
             return;
         }
@@ -194,56 +247,46 @@ impl Column {
             self.seen.0 |= Seen::WORDS;
             return;
         }
-        let mut start = 0;
-        for (row, end) in self.ends.iter().enumerate() {
+        self.there.resize(rows, false);
+        self.pad();
+        self.seen.0 |= self.timed();
+    }
+
+    /// Reads texts as times until one is none, and says what was seen.
+    fn timed(&mut self) -> u16 {
+        self.times.clear();
+        let (mut start, mut all) = (0, 0);
+        for (end, there) in self.ends.iter().zip(&self.there) {
             let text = &self.bytes[start..*end];
             start = *end;
-            if self.there.get(row) == Some(&true) {
-                self.seen.0 |= judged(text);
-                if self.seen.0 & Seen::WORDS != 0 {
-                    return;
-                }
+            let (micros, seen) = if *there { moment(text).unwrap_or((0, Seen::WORDS)) } else { (0, 0) };
+            all |= seen;
+            if seen == Seen::WORDS {
+                break;
             }
+            self.times.push(micros);
         }
+        self.of_times = Some(all);
+        all
     }
 }
 
-/// What one text is.
-fn judged(text: &[u8]) -> u16 {
+/// The microseconds of a date or time, and which of them it is.
+fn moment(text: &[u8]) -> Option<(i64, u16)> {
     if !text.first().is_some_and(u8::is_ascii_digit) || text.len() < 10 {
-        return Seen::WORDS;
-    }
-    let Ok(text) = std::str::from_utf8(text) else { return Seen::WORDS };
-    if time::iso_day(text).is_some() {
-        return Seen::DATE;
-    }
-    match time::iso_moment(text) {
-        Some((_, false)) => Seen::LOCAL,
-        Some((_, true)) if text.ends_with("+09:00") => Seen::TOKYO,
-        Some((_, true)) => Seen::UTC,
-        None => Seen::WORDS,
-    }
-}
-
-/// A whole number of 64 bits as JSON writes it.
-fn whole(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    // `-0` is a double.
-    if digits.is_empty() || digits.len() > 19 || (negative && digits == b"0") {
         return None;
     }
-    let mut v = 0u64;
-    for c in digits {
-        let d = c.wrapping_sub(b'0');
-        if d > 9 {
-            return None;
-        }
-        v = v.checked_mul(10)?.checked_add(u64::from(d))?;
+    let text = std::str::from_utf8(text).ok()?;
+    if text.len() == 10 {
+        return Some((i64::from(time::iso_day(text)?) * DAY, Seen::DATE));
     }
-    if negative { (v <= 1 << 63).then(|| (v as i64).wrapping_neg()) } else { i64::try_from(v).ok() }
+    let (micros, instant) = time::iso_moment(text)?;
+    let seen = match instant {
+        false => Seen::LOCAL,
+        true if text.ends_with("+09:00") => Seen::TOKYO,
+        true => Seen::UTC,
+    };
+    Some((micros, seen))
 }
 
 /// A column's name, its hint and what was seen in it.
@@ -311,7 +354,7 @@ impl Columns {
         if let Some((place, ..)) = self.constant.iter().find(|(p, ..)| self.columns[*p].name == name) {
             let place = *place;
             self.columns[place].name = format!("p_{name}");
-            self.columns[place].label.clear();
+            self.columns[place].label = Label::default();
         }
     }
 
@@ -329,7 +372,7 @@ impl Columns {
                         place
                     }
                 };
-                self.columns[place].label.clear();
+                self.columns[place].label = Label::default();
                 self.constant.push((place, String::new(), false));
             }
         }
@@ -411,13 +454,12 @@ impl Columns {
         self.columns.iter().map(|c| c.bytes.len() + 8 * (c.ends.len() + c.numbers.len() + c.floats.len())).sum()
     }
 
-    /// The column expected behind the one at `before` (the first of a row behind none), and how its key is spelled,
-    /// quotes included.
-    pub(super) fn expected(&self, before: Option<usize>) -> Option<(usize, &[u8])> {
+    /// The column expected behind the one at `before` (the first of a row behind none), if `bytes` begin with its key and
+    /// a colon, and how long those are.
+    pub(super) fn expected(&self, before: Option<usize>, bytes: &[u8]) -> Option<(usize, usize)> {
         let at = before.map_or(0, |b| b + 1);
         let place = self.next.get(at).copied().unwrap_or(at);
-        // Columns that no key of a row names have no label.
-        self.columns.get(place).filter(|c| !c.label.is_empty()).map(|c| (place, c.label.as_slice()))
+        self.columns.get(place)?.label.begins(bytes).map(|length| (place, length))
     }
 
     /// The place of the column called `name`, which `raw` spells, found behind the one at `before`; a new one if there
@@ -430,7 +472,7 @@ impl Columns {
             Some(place) => place,
             None => self.add(name, Hint::None),
         };
-        self.columns[place].label = raw.to_vec();
+        self.columns[place].label = Label::of(raw);
         let at = before.map_or(0, |b| b + 1);
         while self.next.len() <= at {
             self.next.push(self.next.len());
@@ -443,11 +485,11 @@ impl Columns {
     fn open(&mut self, place: usize) -> &mut Column {
         let rows = self.rows;
         let column = &mut self.columns[place];
-        if column.there.len() > rows {
+        if column.there.len() != rows {
             column.truncate(rows);
+            // Rows that did not name the column have no value there.
+            column.there.resize(rows, false);
         }
-        // Rows that did not name the column have no value there.
-        column.there.resize(rows, false);
         column
     }
 
@@ -460,14 +502,25 @@ impl Columns {
         self.open(place).push_flag(value);
     }
 
-    pub(super) fn number(&mut self, place: usize, text: &[u8]) {
-        self.open(place).push_number(text);
+    pub(super) fn number(&mut self, place: usize, number: Number, text: &[u8]) {
+        self.open(place).push_number(number, text);
     }
 
     pub(super) fn text(&mut self, place: usize, text: &[u8]) {
         let column = self.open(place);
         column.plain = true;
         column.push_bytes(text);
+    }
+
+    /// Adds the text that `write` adds to what it is given.
+    pub(super) fn written<E>(
+        &mut self,
+        place: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let column = self.open(place);
+        column.plain = true;
+        column.push_written(write)
     }
 
     pub(super) fn nested(&mut self, place: usize, text: &[u8]) {
@@ -480,7 +533,7 @@ impl Columns {
         let constant = std::mem::take(&mut self.constant);
         for (place, value, number) in &constant {
             match number {
-                true => self.number(*place, value.as_bytes()),
+                true => self.number(*place, number::read(value.as_bytes()), value.as_bytes()),
                 false => self.text(*place, value.as_bytes()),
             }
         }
@@ -498,7 +551,8 @@ impl Columns {
 
     /// Judges what is in hand.
     pub fn judge(&mut self) {
-        self.columns.iter_mut().for_each(Column::judge);
+        let rows = self.rows;
+        self.columns.iter_mut().for_each(|c| c.judge(rows));
     }
 
     /// Takes the rows in hand out: the columns at these places, each as its type. None if values do not fit.
@@ -542,6 +596,8 @@ impl Column {
         self.bytes.clear();
         self.ends.clear();
         self.plain = false;
+        self.times.clear();
+        self.of_times = None;
     }
 
     fn take(&mut self, kind: Type, rows: usize) -> Option<Cells> {
@@ -565,49 +621,52 @@ impl Column {
             self.widen(form);
         }
         self.pad();
-        let there = std::mem::take(&mut self.there);
         let cells = match kind {
             Type::Boolean => {
-                Some(Cells::Flags(self.numbers.iter().zip(&there).map(|(v, there)| there.then_some(*v != 0)).collect()))
+                let values = self.numbers.iter().zip(&self.there);
+                Some(Cells::Flags(values.map(|(v, there)| there.then_some(*v != 0)).collect()))
             }
-            Type::Integer => Some(Cells::Ints(std::mem::take(&mut self.numbers), there)),
-            Type::Float => Some(Cells::Floats(std::mem::take(&mut self.floats), there)),
+            Type::Integer => Some(Cells::Ints(taken(&mut self.numbers), taken(&mut self.there))),
+            Type::Float => Some(Cells::Floats(taken(&mut self.floats), taken(&mut self.there))),
             Type::Text => {
-                let bytes = std::mem::take(&mut self.bytes);
-                let ends = std::mem::take(&mut self.ends);
-                text_of(bytes, ends).map(|(text, ends)| Cells::Text(text, ends, there))
+                let (text, ends) = text_of(taken(&mut self.bytes), taken(&mut self.ends));
+                Some(Cells::Text(text, ends, taken(&mut self.there)))
             }
-            Type::Date | Type::Local | Type::Instant { .. } => self.times(kind, there),
+            Type::Date | Type::Local | Type::Instant { .. } => self.times(kind),
         };
         self.clear();
         cells
     }
 
-    fn times(&self, kind: Type, there: Vec<bool>) -> Option<Cells> {
-        const DAY: i64 = 86_400_000_000;
-        let mut values = Vec::with_capacity(there.len());
-        let mut start = 0;
-        for (end, there) in self.ends.iter().zip(&there) {
-            let text = std::str::from_utf8(&self.bytes[start..*end]).ok()?;
-            start = *end;
-            values.push(match (there, kind) {
-                (false, _) => 0,
-                (_, Type::Date) => i64::from(time::iso_day(text)?),
-                (_, Type::Local) => match time::iso_day(text) {
-                    Some(day) => i64::from(day) * DAY,
-                    None => time::iso_moment(text).filter(|m| !m.1)?.0,
-                },
-                _ => time::iso_moment(text).filter(|m| m.1)?.0,
-            });
+    /// The values as times. None if one is no such time.
+    fn times(&mut self, kind: Type) -> Option<Cells> {
+        let seen = self.of_times.unwrap_or_else(|| self.timed());
+        let allowed = match kind {
+            Type::Date => Seen::DATE,
+            Type::Local => Seen::DATE | Seen::LOCAL,
+            _ => Seen::UTC | Seen::TOKYO,
+        };
+        if seen & !allowed != 0 {
+            return None;
         }
-        Some(Cells::Ints(values, there))
+        let mut values = taken(&mut self.times);
+        if kind == Type::Date {
+            values.iter_mut().for_each(|v| *v /= DAY);
+        }
+        Some(Cells::Ints(values, taken(&mut self.there)))
     }
 }
 
+/// What is in a list; as much room is left for what comes next.
+fn taken<T>(from: &mut Vec<T>) -> Vec<T> {
+    let room = from.len();
+    std::mem::replace(from, Vec::with_capacity(room))
+}
+
 /// Bytes as text; where some are not UTF-8, those become the replacement character and the ends move.
-fn text_of(bytes: Vec<u8>, ends: Vec<usize>) -> Option<(String, Vec<usize>)> {
+fn text_of(bytes: Vec<u8>, ends: Vec<usize>) -> (String, Vec<usize>) {
     match String::from_utf8(bytes) {
-        Ok(text) if ends.iter().all(|e| text.is_char_boundary(*e)) => Some((text, ends)),
+        Ok(text) if ends.iter().all(|e| text.is_char_boundary(*e)) => (text, ends),
         other => {
             let bytes = match other {
                 Ok(text) => text.into_bytes(),
@@ -623,7 +682,7 @@ fn text_of(bytes: Vec<u8>, ends: Vec<usize>) -> Option<(String, Vec<usize>)> {
                     text.len()
                 })
                 .collect();
-            Some((text, ends))
+            (text, ends)
         }
     }
 }

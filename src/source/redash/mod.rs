@@ -16,6 +16,7 @@ mod land;
 mod link;
 mod listing;
 mod live;
+mod number;
 mod params;
 mod run;
 mod settings;

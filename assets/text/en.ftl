@@ -1409,7 +1409,10 @@ hint-output-sql = Open a view of a connection, and keep to what is done there; a
 sql-view-name = “{ $name }” is no name of a view; write for example mart.v_clean.
 param-create-view = Write the statement that makes a view of this name, for whoever may run it
     .value = NAME
-land-expected = { $place }: about { $rows } rows, { $size }, { $seconds } s
+land-expected = { $place }: about { $rows ->
+    [one] { $rows } row
+   *[other] { $rows } rows
+}, { $size }, { $seconds } s
 land-now = Bring them here
 land-file = Write them to a Parquet file
 land-not = Leave them there
@@ -3027,7 +3030,10 @@ postgres-materialised = materialised view
 postgres-table = table
 postgres-foreign = foreign table
 postgres-no-right = you may not read it
-postgres-about-rows = about { $rows } rows
+postgres-about-rows = about { $rows ->
+    [one] { $rows } row
+   *[other] { $rows } rows
+}
 postgres-relations = { $count ->
     [one] 1 table or view
    *[other] { $count } tables and views

@@ -1158,6 +1158,8 @@ error-http-ca = The file of certificate authorities cannot be read: { $cause }
 error-http-url = The address is wrong: { $cause }
 error-http-connect = { $host } cannot be reached: { $cause }
 hint-http-connect = Check the address, the network, and the proxy (HTTPS_PROXY, NO_PROXY).
+error-http-proxy = The proxy on the way to { $host } wants a user and a password.
+hint-http-proxy = Write them into its address: http_proxy=http://USER:PASSWORD@HOST:PORT.
 hint-http-tls = If the server signs its certificate itself, name its authority's file as ca_file.
 error-http-cut = { $host } broke off in the middle of an answer: { $cause }
 error-http-silent = { $host } said nothing for { $seconds } { $seconds ->

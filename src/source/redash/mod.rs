@@ -7,6 +7,7 @@
 mod adhoc;
 mod age;
 mod api;
+mod column;
 mod columns;
 mod html;
 mod json;

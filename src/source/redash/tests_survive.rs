@@ -84,6 +84,7 @@ fn errors_are_text_or_objects() {
 fn statuses_say_what_happened() {
     let said = |status: u16| Exchange::get("/api/session", r#"{"message": "words"}"#).with(status, Fault::None);
     for (status, id, kind, asked) in [
+        (407, "error-http-proxy", ErrorKind::Connect, 1),
         (413, "error-redash-large", ErrorKind::Failed, 1),
         // Without a word on when to come back: at growing distances, as often as any other.
         (429, "error-redash-busy", ErrorKind::Failed, 4),

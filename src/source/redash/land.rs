@@ -339,7 +339,9 @@ fn stream(download: &mut Download, file: &NamedTempFile, shaper: &mut Shaper, co
     // While a block is read, the one before is written.
     std::thread::scope(|scope| {
         let (blocks, coming) = sync_channel(1);
-        let writer = scope.spawn(move || write(coming, to, beside));
+        let writer = std::thread::Builder::new().name("landing".into());
+        let writer = writer.spawn_scoped(scope, move || write(coming, to, beside));
+        let writer = writer.map_err(|e| Error::io(file.path(), e))?;
         let read = blocks_of(download, blocks, shaper, control);
         let (written, beside) = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         shaper.absorb(beside);
@@ -355,28 +357,29 @@ fn blocks_of(
     control: &Control,
 ) -> Result<bool> {
     let mut planned: Option<Vec<(usize, Type)>> = None;
-    let mut blocks = Some(blocks);
+    let mut fits = true;
     loop {
         if download.ended || full(&download.columns) {
             download.columns.judge();
             // Columns the server lists behind its rows may come in another order.
             let now = download.reader.has_columns().then(|| plan(&download.columns));
             let first = planned.get_or_insert_with(|| now.clone().unwrap_or_default());
-            let block = now.filter(|now| now == first).and_then(|now| Block::of(&mut download.columns, &now));
-            blocks = match (blocks, block) {
-                // The other end is gone where rows stopped to fit, or cannot be written.
-                (Some(blocks), Some(block)) => blocks.send(block).is_ok().then_some(blocks),
-                _ => None,
-            };
+            let block = now.filter(|now| fits && now == first).and_then(|now| Block::of(&mut download.columns, &now));
+            fits = block.is_some();
+            // The other end is gone where rows cannot be written.
+            if block.is_some_and(|block| blocks.send(block).is_err()) {
+                return Ok(false);
+            }
             shaper.learn(&mut download.columns);
             if download.ended {
-                return Ok(blocks.is_some());
+                return Ok(fits);
             }
         }
         download.put_aside()?;
         download.more(control)?;
     }
 }
+
 /// Writes blocks of rows. False if a column turned out to have links, and needs another one beside it; then the rest is
 /// looked at nevertheless.
 fn write(coming: Receiver<Block>, mut to: ParquetFile, mut shaper: Shaper) -> (Result<bool>, Shaper) {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr2, memchr3, memrchr};
 
 use crate::text::link::is_link;
 
@@ -67,12 +67,14 @@ fn values<'a>(attributes: &'a str, names: [&str; 2]) -> [Option<&'a str>; 2] {
     let mut found = [None; 2];
     let mut rest = attributes;
     loop {
-        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
+        let space = rest.bytes().take_while(|b| b.is_ascii_whitespace() || *b == b'/').count();
+        rest = &rest[space..];
         if rest.is_empty() {
             return found;
         }
-        let ends = |(i, c): (usize, u8)| (c.is_ascii_whitespace() || c == b'/' || (c == b'=' && i > 0)).then_some(i);
-        let (name, behind) = rest.split_at(rest.bytes().enumerate().find_map(ends).unwrap_or(rest.len()));
+        let mut ends = rest.bytes().skip(1);
+        let ends = ends.position(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'=')).map(|i| i + 1);
+        let (name, behind) = rest.split_at(ends.unwrap_or(rest.len()));
         rest = behind;
         let Some(value) = behind.trim_ascii_start().strip_prefix('=') else { continue };
         let value = value.trim_ascii_start();
@@ -186,8 +188,9 @@ pub fn plain<'c>(cell: &'c str, out: &mut String) -> Option<Option<Cow<'c, str>>
                     Some(alt) => out.push_str(&alt),
                     None => {
                         let source = unescaped(source.unwrap_or_default());
-                        let path = source.split(['?', '#']).next().unwrap_or_default();
-                        out.push_str(path.rsplit('/').find(|p| !p.is_empty()).unwrap_or_default());
+                        let end = memchr2(b'?', b'#', source.as_bytes()).unwrap_or(source.len());
+                        let path = source[..end].trim_end_matches('/');
+                        out.push_str(&path[memrchr(b'/', path.as_bytes()).map_or(0, |i| i + 1)..]);
                     }
                 }
             }

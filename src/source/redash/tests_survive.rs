@@ -201,8 +201,9 @@ fn links_and_fractions_that_turn_up_late_change_the_whole() {
             [0, 1, 2].map(|c| frame.cell(0, c).plain())
         };
         assert_eq!(whole.schema().columns()[0].kind.name() == "float", rows > 55_000);
-        assert_eq!(at(7), ["7", "the words of row 7, which are about as long as words are", ""]);
-        assert_eq!(at(50_000), ["50000", "x", "https://x.example/50000"]);
+        let point = if rows > 55_000 { ".0" } else { "" };
+        assert_eq!(at(7), [&format!("7{point}"), "the words of row 7, which are about as long as words are", ""]);
+        assert_eq!(at(50_000), [&format!("50000{point}"), "x", "https://x.example/50000"]);
         assert!(whole.table().notices().iter().any(|n| n.id == "notice-redash-html"));
     }
 }

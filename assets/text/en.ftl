@@ -1164,6 +1164,8 @@ error-http-ca = The file of certificate authorities cannot be read: { $cause }
 error-http-url = The address is wrong: { $cause }
 error-http-connect = { $host } cannot be reached: { $cause }
 hint-http-connect = Check the address, the network, and the proxy (HTTPS_PROXY, NO_PROXY).
+error-http-proxy = The proxy on the way to { $host } wants a user and a password.
+hint-http-proxy = Write them into its address: http_proxy=http://USER:PASSWORD@HOST:PORT.
 hint-http-tls = If the server signs its certificate itself, name its authority's file as ca_file.
 error-http-cut = { $host } broke off in the middle of an answer: { $cause }
 error-http-silent = { $host } said nothing for { $seconds } { $seconds ->
@@ -1415,7 +1417,10 @@ hint-output-sql = Open a view of a connection, and keep to what is done there; a
 sql-view-name = “{ $name }” is no name of a view; write for example mart.v_clean.
 param-create-view = Write the statement that makes a view of this name, for whoever may run it
     .value = NAME
-land-expected = { $place }: about { $rows } rows, { $size }, { $seconds } s
+land-expected = { $place }: about { $rows ->
+    [one] { $rows } row
+   *[other] { $rows } rows
+}, { $size }, { $seconds } s
 land-now = Bring them here
 land-file = Write them to a Parquet file
 land-not = Leave them there
@@ -3045,7 +3050,10 @@ postgres-materialised = materialised view
 postgres-table = table
 postgres-foreign = foreign table
 postgres-no-right = you may not read it
-postgres-about-rows = about { $rows } rows
+postgres-about-rows = about { $rows ->
+    [one] { $rows } row
+   *[other] { $rows } rows
+}
 postgres-relations = { $count ->
     [one] 1 table or view
    *[other] { $count } tables and views

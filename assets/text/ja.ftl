@@ -1047,6 +1047,8 @@ error-http-ca = 認証局のファイルを読めません：{ $cause }
 error-http-url = アドレスに誤りがあります：{ $cause }
 error-http-connect = { $host } に接続できません：{ $cause }
 hint-http-connect = アドレス、ネットワーク、プロキシ（HTTPS_PROXY、NO_PROXY）を確認してください。
+error-http-proxy = { $host } への経路にあるプロキシが、ユーザー名とパスワードを求めています。
+hint-http-proxy = プロキシのアドレスに書いてください：http_proxy=http://ユーザー名:パスワード@ホスト:ポート
 hint-http-tls = 自己署名の証明書を使うサーバーなら、認証局のファイルを ca_file に指定してください。
 error-http-cut = { $host } からの応答が途中で切れました：{ $cause }
 error-http-silent = { $host } から { $seconds } 秒間応答がありません。

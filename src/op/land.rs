@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Context, Outcome};
 use crate::data::{Control, Dataset, Origin, Table};
 use crate::error::Result;
-use crate::text::{Msg, number};
+use crate::text::{Arg, Msg, number};
 
 /// Rows that are fetched to find out how fast they come.
 const TRIED: usize = 4_000;
@@ -104,7 +104,7 @@ impl Forecast {
         let unknown = || "?".to_owned();
         Msg::new("land-expected")
             .with("place", place)
-            .with("rows", self.rows.map_or_else(unknown, number::count))
+            .with("rows", self.rows.map_or_else(|| unknown().into(), Arg::from))
             .with("size", self.bytes.map_or_else(unknown, number::bytes))
             .with("seconds", self.seconds.map_or_else(unknown, |s| number::readable(s.max(1.0).ceil(), 2)))
     }
@@ -130,6 +130,8 @@ mod tests {
     fn a_forecast_says_what_it_does_not_know() {
         let known = Forecast { rows: Some(1_500_000), bytes: Some(96 << 20), seconds: Some(11.2) };
         assert!(known.words("prod").to_string().contains("1,500,000"));
+        let one = Forecast { rows: Some(1), ..known };
+        assert!(one.words("prod").to_string().contains("about 1 row,"));
         let unknown = Forecast { rows: None, bytes: None, seconds: None };
         assert!(unknown.words("prod").to_string().contains('?'));
     }

@@ -17,7 +17,9 @@ pub fn is_link(text: &str) -> bool {
             || c.is_whitespace()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
-    web && text.len() <= LONGEST && !text.chars().any(hostile)
+    // The usual case, looked at all at once.
+    let graphic = || text.bytes().fold(true, |all, b| all & b.is_ascii_graphic());
+    web && text.len() <= LONGEST && (graphic() || !text.chars().any(hostile))
 }
 
 /// An address as terminals take it: characters beyond ASCII in percent.

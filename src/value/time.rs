@@ -36,15 +36,20 @@ pub fn iso_day(text: &str) -> Option<i32> {
     if b.len() != 10 || b[4] != b'-' || b[7] != b'-' {
         return None;
     }
-    let number = |range: std::ops::Range<usize>| {
-        b[range].iter().try_fold(0u32, |n, c| char::from(*c).to_digit(10).map(|d| n * 10 + d))
+    let digit = |at: usize| Some(u32::from(b[at].wrapping_sub(b'0'))).filter(|d| *d < 10);
+    let pair = |at: usize| Some(digit(at)? * 10 + digit(at + 1)?);
+    let (year, month, day) = (i64::from(pair(0)? * 100 + pair(2)?), pair(5)?, pair(8)?);
+    let longest = match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
     };
-    let (year, month, day) = (i64::from(number(0..4)?), number(5..7)?, number(8..10)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    if !(1..=longest).contains(&day) {
         return None;
     }
-    let days = days(year, month, day);
-    (civil(days) == (year, month, day)).then(|| i32::try_from(days).ok())?
+    i32::try_from(days(year, month, day)).ok()
 }
 
 /// Microseconds since 1970-01-01T00:00 of `YYYY-MM-DDTHH:MM[:SS[.ffffff]]` (or with a space for the T), and whether an

@@ -54,7 +54,7 @@ impl Relation {
             parts.push(Msg::new("postgres-no-right").to_string());
         }
         if let Some(rows) = self.rows {
-            parts.push(Msg::new("postgres-about-rows").with("rows", number::count(rows)).to_string());
+            parts.push(Msg::new("postgres-about-rows").with("rows", rows).to_string());
         }
         if let Some(bytes) = self.bytes {
             parts.push(number::bytes(bytes));

@@ -581,6 +581,7 @@ impl Api {
             404 if words.contains("No cached result") => said("error-redash-no-result"),
             404 if !json => connect("error-redash-page").hint(Msg::new("hint-redash-url")),
             404 => said("error-redash-missing"),
+            407 => connect("error-http-proxy").hint(Msg::new("hint-http-proxy")),
             413 => said("error-redash-large"),
             429 => said("error-redash-busy"),
             500 => said("error-redash-broken"),

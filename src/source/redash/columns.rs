@@ -1,250 +1,13 @@
-//! The cells of a result on their way to a table: each column holds what it has seen in the narrowest form that loses
-//! nothing, and says what it is only when a block of rows is taken out.
+//! The columns of a result and the rows in hand, on their way to a table. What the columns are is said only when a block of
+//! rows is taken out.
 //!
 //! Redash names a type for some columns and none for others, and what it names is not always so: the values decide, the
 //! name breaks ties. Nothing here knows polars.
 
+use super::column::Label;
+pub use super::column::{Cells, Column};
 pub use super::kinds::{Hint, Seen, Type};
-use crate::value::time;
-
-/// Largest whole number up to which every whole number is a double.
-const EXACT: u64 = 1 << 53;
-
-/// What cells are kept as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// Nothing but missing values so far.
-    Nothing,
-    Flags,
-    Ints,
-    Floats,
-    /// Text between ends.
-    Bytes,
-}
-
-/// One column of the rows in hand.
-pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// The type Redash names.
-    pub hint: Hint,
-    label: Vec<u8>,
-    form: Form,
-    numbers: Vec<i64>,
-    floats: Vec<f64>,
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    /// For each row in hand, whether there is a value.
-    there: Vec<bool>,
-    seen: Seen,
-    /// Whether texts were judged.
-    plain: bool,
-}
-
-/// The cells of a column, taken out.
-#[derive(Debug, PartialEq)]
-pub enum Cells {
-    /// Truth values.
-    Flags(Vec<Option<bool>>),
-    /// Whole numbers, days or microseconds.
-    Ints(Vec<i64>, Vec<bool>),
-    /// Doubles.
-    Floats(Vec<f64>, Vec<bool>),
-    /// Text, one after the other, with the end of each.
-    Text(String, Vec<usize>, Vec<bool>),
-}
-
-impl Column {
-    fn new(name: String, hint: Hint, rows: usize) -> Self {
-        let label = serde_json::to_vec(&name).unwrap_or_default();
-        Self {
-            name,
-            hint,
-            label,
-            form: Form::Nothing,
-            numbers: Vec::new(),
-            floats: Vec::new(),
-            bytes: Vec::new(),
-            ends: Vec::new(),
-            there: vec![false; rows],
-            seen: Seen::default(),
-            plain: false,
-        }
-    }
-
-    /// What was seen so far, in rows taken out as well.
-    pub fn seen(&self) -> Seen {
-        self.seen
-    }
-
-    /// Fills what is kept up to the row about to be written.
-    fn pad(&mut self) {
-        let rows = self.there.len();
-        match self.form {
-            Form::Nothing => {}
-            Form::Flags | Form::Ints => self.numbers.resize(rows, 0),
-            Form::Floats => self.floats.resize(rows, 0.0),
-            Form::Bytes => self.ends.resize(rows, self.bytes.len()),
-        }
-    }
-
-    /// Keeps cells in a wider form from now on.
-    fn widen(&mut self, to: Form) {
-        self.pad();
-        let from = std::mem::replace(&mut self.form, to);
-        match (from, to) {
-            (Form::Nothing, _) => self.pad(),
-            (Form::Ints, Form::Floats) => self.floats = self.numbers.drain(..).map(|v| v as f64).collect(),
-            (_, Form::Bytes) => {
-                for row in 0..self.there.len() {
-                    if self.there[row] {
-                        use std::io::Write as _;
-                        // Writing to memory does not fail.
-                        let _ = match from {
-                            Form::Flags => write!(self.bytes, "{}", self.numbers[row] != 0),
-                            Form::Ints => write!(self.bytes, "{}", self.numbers[row]),
-                            _ => write!(self.bytes, "{:?}", self.floats[row]),
-                        };
-                    }
-                    self.ends.push(self.bytes.len());
-                }
-                self.numbers.clear();
-                self.floats.clear();
-            }
-            _ => {}
-        }
-    }
-
-    fn push_bytes(&mut self, value: &[u8]) {
-        if self.form != Form::Bytes {
-            self.widen(Form::Bytes);
-        }
-        self.pad();
-        self.bytes.extend_from_slice(value);
-        self.ends.push(self.bytes.len());
-        self.there.push(true);
-    }
-
-    fn push_flag(&mut self, value: bool) {
-        self.seen.0 |= Seen::BOOL;
-        if self.form == Form::Nothing {
-            self.widen(Form::Flags);
-        }
-        if self.form != Form::Flags {
-            return self.push_bytes(if value { b"true" } else { b"false" });
-        }
-        self.pad();
-        self.numbers.push(i64::from(value));
-        self.there.push(true);
-    }
-
-    fn push_number(&mut self, text: &[u8]) {
-        if let Some(value) = whole(text) {
-            let exact = value.unsigned_abs() <= EXACT;
-            self.seen.0 |= if exact { Seen::INT } else { Seen::BIG };
-            match self.form {
-                Form::Nothing => self.widen(Form::Ints),
-                Form::Floats if exact => {
-                    self.pad();
-                    self.floats.push(value as f64);
-                    self.there.push(true);
-                    return;
-                }
-                _ => {}
-            }
-            if self.form != Form::Ints {
-                return self.push_bytes(text);
-            }
-            self.pad();
-            self.numbers.push(value);
-            self.there.push(true);
-            return;
-        }
-        let text_of = std::str::from_utf8(text).unwrap_or_default();
-        let fraction = text.iter().any(|b| matches!(b, b'.' | b'e' | b'E' | b'N' | b'I'));
-        let value = match text_of {
-            "Infinity" => Some(f64::INFINITY),
-            "-Infinity" => Some(f64::NEG_INFINITY),
-            _ => text_of.parse::<f64>().ok(),
-        };
-        let Some(value) = value.filter(|_| fraction) else {
-            self.seen.0 |= Seen::HUGE;
-            return self.push_bytes(text);
-        };
-        self.seen.0 |= Seen::FLOAT;
-        match self.form {
-            Form::Nothing => self.widen(Form::Floats),
-            Form::Ints if self.seen.0 & Seen::BIG == 0 => self.widen(Form::Floats),
-            _ => {}
-        }
-        if self.form != Form::Floats {
-            return self.push_bytes(text);
-        }
-        self.pad();
-        self.floats.push(value);
-        self.there.push(true);
-    }
-
-    /// Judges the texts in hand, unless it is settled that they are words.
-    fn judge(&mut self) {
-        if !self.plain || self.seen.0 & Seen::WORDS != 0 {
-            return;
-        }
-        if self.hint == Hint::Text {
-            self.seen.0 |= Seen::WORDS;
-            return;
-        }
-        let mut start = 0;
-        for (row, end) in self.ends.iter().enumerate() {
-            let text = &self.bytes[start..*end];
-            start = *end;
-            if self.there.get(row) == Some(&true) {
-                self.seen.0 |= judged(text);
-                if self.seen.0 & Seen::WORDS != 0 {
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// What one text is.
-fn judged(text: &[u8]) -> u16 {
-    if !text.first().is_some_and(u8::is_ascii_digit) || text.len() < 10 {
-        return Seen::WORDS;
-    }
-    let Ok(text) = std::str::from_utf8(text) else { return Seen::WORDS };
-    if time::iso_day(text).is_some() {
-        return Seen::DATE;
-    }
-    match time::iso_moment(text) {
-        Some((_, false)) => Seen::LOCAL,
-        Some((_, true)) if text.ends_with("+09:00") => Seen::TOKYO,
-        Some((_, true)) => Seen::UTC,
-        None => Seen::WORDS,
-    }
-}
-
-/// A whole number of 64 bits as JSON writes it.
-fn whole(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    // `-0` is a double.
-    if digits.is_empty() || digits.len() > 19 || (negative && digits == b"0") {
-        return None;
-    }
-    let mut v = 0u64;
-    for c in digits {
-        let d = c.wrapping_sub(b'0');
-        if d > 9 {
-            return None;
-        }
-        v = v.checked_mul(10)?.checked_add(u64::from(d))?;
-    }
-    if negative { (v <= 1 << 63).then(|| (v as i64).wrapping_neg()) } else { i64::try_from(v).ok() }
-}
+use super::number::{self, Number};
 
 /// A column's name, its hint and what was seen in it.
 type Known = (String, Hint, Seen);
@@ -311,7 +74,7 @@ impl Columns {
         if let Some((place, ..)) = self.constant.iter().find(|(p, ..)| self.columns[*p].name == name) {
             let place = *place;
             self.columns[place].name = format!("p_{name}");
-            self.columns[place].label.clear();
+            self.columns[place].label = Label::default();
         }
     }
 
@@ -329,7 +92,7 @@ impl Columns {
                         place
                     }
                 };
-                self.columns[place].label.clear();
+                self.columns[place].label = Label::default();
                 self.constant.push((place, String::new(), false));
             }
         }
@@ -408,16 +171,15 @@ impl Columns {
 
     /// Bytes in hand, roughly.
     pub fn size(&self) -> usize {
-        self.columns.iter().map(|c| c.bytes.len() + 8 * (c.ends.len() + c.numbers.len() + c.floats.len())).sum()
+        self.columns.len() * self.rows + self.columns.iter().map(Column::size).sum::<usize>()
     }
 
-    /// The column expected behind the one at `before` (the first of a row behind none), and how its key is spelled,
-    /// quotes included.
-    pub(super) fn expected(&self, before: Option<usize>) -> Option<(usize, &[u8])> {
+    /// The column expected behind the one at `before` (the first of a row behind none), if `bytes` begin with its key and
+    /// a colon, and how long those are.
+    pub(super) fn expected(&self, before: Option<usize>, bytes: &[u8]) -> Option<(usize, usize)> {
         let at = before.map_or(0, |b| b + 1);
         let place = self.next.get(at).copied().unwrap_or(at);
-        // Columns that no key of a row names have no label.
-        self.columns.get(place).filter(|c| !c.label.is_empty()).map(|c| (place, c.label.as_slice()))
+        self.columns.get(place)?.label.begins(bytes).map(|length| (place, length))
     }
 
     /// The place of the column called `name`, which `raw` spells, found behind the one at `before`; a new one if there
@@ -430,7 +192,7 @@ impl Columns {
             Some(place) => place,
             None => self.add(name, Hint::None),
         };
-        self.columns[place].label = raw.to_vec();
+        self.columns[place].label = Label::of(raw);
         let at = before.map_or(0, |b| b + 1);
         while self.next.len() <= at {
             self.next.push(self.next.len());
@@ -443,11 +205,11 @@ impl Columns {
     fn open(&mut self, place: usize) -> &mut Column {
         let rows = self.rows;
         let column = &mut self.columns[place];
-        if column.there.len() > rows {
+        if column.there.len() != rows {
             column.truncate(rows);
+            // Rows that did not name the column have no value there.
+            column.there.resize(rows, false);
         }
-        // Rows that did not name the column have no value there.
-        column.there.resize(rows, false);
         column
     }
 
@@ -460,14 +222,25 @@ impl Columns {
         self.open(place).push_flag(value);
     }
 
-    pub(super) fn number(&mut self, place: usize, text: &[u8]) {
-        self.open(place).push_number(text);
+    pub(super) fn number(&mut self, place: usize, number: Number, text: &[u8]) {
+        self.open(place).push_number(number, text);
     }
 
     pub(super) fn text(&mut self, place: usize, text: &[u8]) {
         let column = self.open(place);
         column.plain = true;
         column.push_bytes(text);
+    }
+
+    /// Adds the text that `write` adds to what it is given.
+    pub(super) fn written<E>(
+        &mut self,
+        place: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let column = self.open(place);
+        column.plain = true;
+        column.push_written(write)
     }
 
     pub(super) fn nested(&mut self, place: usize, text: &[u8]) {
@@ -480,7 +253,7 @@ impl Columns {
         let constant = std::mem::take(&mut self.constant);
         for (place, value, number) in &constant {
             match number {
-                true => self.number(*place, value.as_bytes()),
+                true => self.number(*place, number::read(value.as_bytes()), value.as_bytes()),
                 false => self.text(*place, value.as_bytes()),
             }
         }
@@ -498,7 +271,8 @@ impl Columns {
 
     /// Judges what is in hand.
     pub fn judge(&mut self) {
-        self.columns.iter_mut().for_each(Column::judge);
+        let rows = self.rows;
+        self.columns.iter_mut().for_each(|c| c.judge(rows));
     }
 
     /// Takes the rows in hand out: the columns at these places, each as its type. None if values do not fit.
@@ -513,117 +287,5 @@ impl Columns {
     pub fn drop_rows(&mut self) {
         self.columns.iter_mut().for_each(Column::clear);
         self.rows = 0;
-    }
-}
-
-impl Column {
-    /// The texts in hand, as the server wrote them.
-    pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
-        let ends = if self.form == Form::Bytes { self.ends.as_slice() } else { &[] };
-        let mut start = 0;
-        ends.iter().map(move |end| &self.bytes[std::mem::replace(&mut start, *end)..*end])
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        self.there.truncate(rows);
-        self.numbers.truncate(rows);
-        self.floats.truncate(rows);
-        if self.ends.len() > rows {
-            self.ends.truncate(rows);
-            self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
-        }
-    }
-
-    fn clear(&mut self) {
-        self.form = Form::Nothing;
-        self.there.clear();
-        self.numbers.clear();
-        self.floats.clear();
-        self.bytes.clear();
-        self.ends.clear();
-        self.plain = false;
-    }
-
-    fn take(&mut self, kind: Type, rows: usize) -> Option<Cells> {
-        self.there.resize(rows, false);
-        let form = match kind {
-            Type::Boolean => Form::Flags,
-            Type::Integer => Form::Ints,
-            Type::Float => Form::Floats,
-            _ => Form::Bytes,
-        };
-        if self.form != form {
-            let fits = match (self.form, form) {
-                (Form::Nothing, _) | (_, Form::Bytes) => true,
-                (Form::Ints, Form::Floats) => self.numbers.iter().all(|v| v.unsigned_abs() <= EXACT),
-                _ => false,
-            };
-            if !fits {
-                self.clear();
-                return None;
-            }
-            self.widen(form);
-        }
-        self.pad();
-        let there = std::mem::take(&mut self.there);
-        let cells = match kind {
-            Type::Boolean => {
-                Some(Cells::Flags(self.numbers.iter().zip(&there).map(|(v, there)| there.then_some(*v != 0)).collect()))
-            }
-            Type::Integer => Some(Cells::Ints(std::mem::take(&mut self.numbers), there)),
-            Type::Float => Some(Cells::Floats(std::mem::take(&mut self.floats), there)),
-            Type::Text => {
-                let bytes = std::mem::take(&mut self.bytes);
-                let ends = std::mem::take(&mut self.ends);
-                text_of(bytes, ends).map(|(text, ends)| Cells::Text(text, ends, there))
-            }
-            Type::Date | Type::Local | Type::Instant { .. } => self.times(kind, there),
-        };
-        self.clear();
-        cells
-    }
-
-    fn times(&self, kind: Type, there: Vec<bool>) -> Option<Cells> {
-        const DAY: i64 = 86_400_000_000;
-        let mut values = Vec::with_capacity(there.len());
-        let mut start = 0;
-        for (end, there) in self.ends.iter().zip(&there) {
-            let text = std::str::from_utf8(&self.bytes[start..*end]).ok()?;
-            start = *end;
-            values.push(match (there, kind) {
-                (false, _) => 0,
-                (_, Type::Date) => i64::from(time::iso_day(text)?),
-                (_, Type::Local) => match time::iso_day(text) {
-                    Some(day) => i64::from(day) * DAY,
-                    None => time::iso_moment(text).filter(|m| !m.1)?.0,
-                },
-                _ => time::iso_moment(text).filter(|m| m.1)?.0,
-            });
-        }
-        Some(Cells::Ints(values, there))
-    }
-}
-
-/// Bytes as text; where some are not UTF-8, those become the replacement character and the ends move.
-fn text_of(bytes: Vec<u8>, ends: Vec<usize>) -> Option<(String, Vec<usize>)> {
-    match String::from_utf8(bytes) {
-        Ok(text) if ends.iter().all(|e| text.is_char_boundary(*e)) => Some((text, ends)),
-        other => {
-            let bytes = match other {
-                Ok(text) => text.into_bytes(),
-                Err(e) => e.into_bytes(),
-            };
-            let mut text = String::with_capacity(bytes.len());
-            let mut start = 0;
-            let ends = ends
-                .into_iter()
-                .map(|end| {
-                    text.push_str(&String::from_utf8_lossy(&bytes[start..end]));
-                    start = end;
-                    text.len()
-                })
-                .collect();
-            Some((text, ends))
-        }
     }
 }

@@ -1,16 +1,45 @@
 //! Cells that are HTML, as the tables of a web page use them: their text, as a person would read it, and where they lead.
 
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2, memchr3, memrchr};
+
 use crate::text::link::is_link;
 
-/// Elements people write into cells; anything else in angle brackets is text.
-const ELEMENTS: [&str; 30] = [
-    "a", "abbr", "b", "big", "br", "center", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "hr", "i", "img",
-    "li", "ol", "p", "pre", "small", "span", "strong", "sub", "sup", "table", "td", "u", "ul",
-];
+/// What an element does to the text it stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Element {
+    Anchor,
+    Image,
+    /// Ends a line.
+    Break,
+    /// Ends a line where it is closed.
+    Block,
+    /// Nothing.
+    Other,
+}
 
-/// A tag at the beginning of a text: its name, whether it closes, its attributes, and its length.
+/// The elements people write into cells; anything else in angle brackets is text.
+fn element(name: &str) -> Option<Element> {
+    let mut lower = [0; 8];
+    let lower = lower.get_mut(..name.len())?;
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    Some(match &*lower {
+        b"a" => Element::Anchor,
+        b"img" => Element::Image,
+        b"br" | b"hr" => Element::Break,
+        b"div" | b"li" | b"p" | b"td" | b"th" | b"tr" => Element::Block,
+        b"abbr" | b"b" | b"big" | b"center" | b"code" | b"em" | b"font" | b"h1" | b"h2" | b"h3" | b"h4" | b"i"
+        | b"ol" | b"pre" | b"small" | b"span" | b"strong" | b"sub" | b"sup" | b"table" | b"tbody" | b"thead" | b"u"
+        | b"ul" => Element::Other,
+        _ => return None,
+    })
+}
+
+/// A tag at the beginning of a text: its element, whether it closes it, its attributes, and its length.
 struct Tag<'a> {
-    name: String,
+    element: Element,
     closing: bool,
     attributes: &'a str,
     length: usize,
@@ -19,55 +48,57 @@ struct Tag<'a> {
 fn tag(text: &str) -> Option<Tag<'_>> {
     let inner = text.strip_prefix('<')?;
     let closing = inner.starts_with('/');
-    let inner = inner.strip_prefix('/').unwrap_or(inner);
-    let end = inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len());
-    let name = inner[..end].to_ascii_lowercase();
-    if !ELEMENTS.contains(&name.as_str()) && !matches!(name.as_str(), "tr" | "th" | "tbody" | "thead") {
-        return None;
+    let start = 1 + usize::from(closing);
+    let length = text[start..].bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let element = element(&text[start..start + length])?;
+    let (start, bytes) = (start + length, text.as_bytes());
+    let mut at = start;
+    loop {
+        at += memchr3(b'>', b'"', b'\'', &bytes[at..])? + 1;
+        match bytes[at - 1] {
+            b'>' => return Some(Tag { element, closing, attributes: &text[start..at - 1], length: at }),
+            quote => at += memchr(quote, &bytes[at..])? + 1,
+        }
     }
-    let rest = &inner[end..];
-    let mut quote = None;
-    let close = rest.char_indices().find(|(_, c)| match (quote, c) {
-        (Some(q), c) if q == *c => {
-            quote = None;
-            false
-        }
-        (None, '"' | '\'') => {
-            quote = Some(*c);
-            false
-        }
-        (None, '>') => true,
-        _ => false,
-    })?;
-    let attributes = &rest[..close.0];
-    let length = text.len() - rest.len() + close.0 + 1;
-    Some(Tag { name, closing, attributes, length })
 }
 
-/// The value of an attribute.
-fn attribute(attributes: &str, name: &str) -> Option<String> {
-    let lower = attributes.to_ascii_lowercase();
-    let mut from = 0;
-    while let Some(found) = lower[from..].find(name) {
-        let at = from + found;
-        from = at + name.len();
-        let alone = at == 0 || lower.as_bytes()[at - 1].is_ascii_whitespace();
-        let Some(value) = attributes[from..].trim_start().strip_prefix('=').filter(|_| alone) else { continue };
-        let value = value.trim_start();
-        let text = match value.chars().next() {
-            Some(q @ ('"' | '\'')) => value[1..].split(q).next(),
-            _ => value.split(char::is_whitespace).next(),
+/// The values of two attributes of a tag, each as it stands first.
+fn values<'a>(attributes: &'a str, names: [&str; 2]) -> [Option<&'a str>; 2] {
+    let mut found = [None; 2];
+    let mut rest = attributes;
+    loop {
+        let space = rest.bytes().take_while(|b| b.is_ascii_whitespace() || *b == b'/').count();
+        rest = &rest[space..];
+        if rest.is_empty() {
+            return found;
+        }
+        let mut ends = rest.bytes().skip(1);
+        let ends = ends.position(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'=')).map(|i| i + 1);
+        let (name, behind) = rest.split_at(ends.unwrap_or(rest.len()));
+        rest = behind;
+        let Some(value) = behind.trim_ascii_start().strip_prefix('=') else { continue };
+        let value = value.trim_ascii_start();
+        let (value, behind) = match value.as_bytes().first() {
+            Some(quote @ (b'"' | b'\'')) => {
+                let value = &value[1..];
+                let end = memchr(*quote, value.as_bytes());
+                (&value[..end.unwrap_or(value.len())], end.map_or("", |end| &value[end + 1..]))
+            }
+            _ => value.split_at(value.find(char::is_whitespace).unwrap_or(value.len())),
         };
-        return text.map(unescaped);
+        rest = behind;
+        for (found, wanted) in found.iter_mut().zip(names) {
+            if found.is_none() && name.eq_ignore_ascii_case(wanted) {
+                *found = Some(value);
+            }
+        }
     }
-    None
 }
 
-/// Text without character references.
-fn unescaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+/// Adds text without its character references.
+fn unescape(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.find('&') {
+    while let Some(at) = memchr(b'&', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let end = rest.char_indices().take(12).find(|(_, c)| *c == ';').map(|(i, _)| i);
@@ -99,29 +130,37 @@ fn unescaped(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
 }
 
-/// A cell that was HTML.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plain {
-    /// Its text.
-    pub text: String,
-    /// The first address of the web it leads to, else that of its picture.
-    pub link: Option<String>,
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if memchr(b'&', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    unescape(text, &mut out);
+    Cow::Owned(out)
 }
 
-/// A cell that is HTML; none if it is not. The text of a picture is its description or the name of its file, of a link
-/// without text its address.
-pub fn plain(cell: &str) -> Option<Plain> {
-    let mut out = String::new();
+/// An attribute's value as an address of the web, if it is one.
+fn web(value: Option<&str>) -> Option<Cow<'_, str>> {
+    let address = match unescaped(value?) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    };
+    is_link(&address).then_some(address)
+}
+
+/// Adds what a person reads of a cell that is HTML to `out`, and says where it leads, if anywhere: the first address of
+/// the web, else that of its picture. None, and nothing added, if the cell is not HTML. The text of a picture is its
+/// description or the name of its file, of a link without text its address.
+pub fn plain<'c>(cell: &'c str, out: &mut String) -> Option<Option<Cow<'c, str>>> {
+    let start = out.len();
     let mut rest = cell;
     let mut found = false;
-    let mut link: Option<(String, usize)> = None;
-    let (mut leads, mut picture): (Option<String>, Option<String>) = (None, None);
-    let web = |address: Option<String>| address.map(|a| a.trim().to_owned()).filter(|a| is_link(a));
-    while let Some(at) = rest.find('<') {
-        out.push_str(&unescaped(&rest[..at]));
+    let mut link: Option<(&str, usize)> = None;
+    let (mut leads, mut picture) = (None, None);
+    while let Some(at) = memchr(b'<', rest.as_bytes()) {
+        unescape(&rest[..at], out);
         rest = &rest[at..];
         let Some(tag) = tag(rest) else {
             out.push('<');
@@ -129,32 +168,33 @@ pub fn plain(cell: &str) -> Option<Plain> {
             continue;
         };
         found = true;
-        match (tag.name.as_str(), tag.closing) {
-            ("a", false) => {
-                let href = attribute(tag.attributes, "href");
-                leads = leads.or_else(|| web(href.clone()));
+        match (tag.element, tag.closing) {
+            (Element::Anchor, false) => {
+                let [href, _] = values(tag.attributes, ["href", ""]);
+                leads = leads.or_else(|| web(href));
                 link = href.map(|href| (href, out.len()));
             }
-            ("a", true) => {
-                if let Some((href, start)) = link.take()
-                    && out[start..].trim().is_empty()
+            (Element::Anchor, true) => {
+                if let Some((href, from)) = link.take()
+                    && out[from..].trim().is_empty()
                 {
-                    out.push_str(&href);
+                    unescape(href, out);
                 }
             }
-            ("img", _) => {
-                picture = picture.or_else(|| web(attribute(tag.attributes, "src")));
-                let alt = attribute(tag.attributes, "alt").filter(|a| !a.trim().is_empty());
-                let file = || {
-                    let source = attribute(tag.attributes, "src")?;
-                    let path = source.split(['?', '#']).next().unwrap_or_default();
-                    Some(path.rsplit('/').find(|p| !p.is_empty()).unwrap_or_default().to_owned())
-                };
-                out.push_str(&alt.or_else(file).unwrap_or_default());
+            (Element::Image, _) => {
+                let [source, alt] = values(tag.attributes, ["src", "alt"]);
+                picture = picture.or_else(|| web(source));
+                match alt.map(unescaped).filter(|alt| !alt.trim().is_empty()) {
+                    Some(alt) => out.push_str(&alt),
+                    None => {
+                        let source = unescaped(source.unwrap_or_default());
+                        let end = memchr2(b'?', b'#', source.as_bytes()).unwrap_or(source.len());
+                        let path = source[..end].trim_end_matches('/');
+                        out.push_str(&path[memrchr(b'/', path.as_bytes()).map_or(0, |i| i + 1)..]);
+                    }
+                }
             }
-            ("br" | "hr", _) | ("div" | "p" | "li" | "tr" | "td" | "th", true)
-                if !out.ends_with([' ', '\n']) && !out.is_empty() =>
-            {
+            (Element::Break, _) | (Element::Block, true) if out.len() > start && !out.ends_with([' ', '\n']) => {
                 out.push(' ');
             }
             _ => {}
@@ -162,15 +202,34 @@ pub fn plain(cell: &str) -> Option<Plain> {
         rest = &rest[tag.length..];
     }
     if !found {
+        out.truncate(start);
         return None;
     }
-    out.push_str(&unescaped(rest));
-    Some(Plain { text: out.trim().to_owned(), link: leads.or(picture) })
+    unescape(rest, out);
+    out.truncate(start + out[start..].trim_end().len());
+    let space = out.len() - start - out[start..].trim_start().len();
+    if space > 0 {
+        out.drain(start..start + space);
+    }
+    Some(leads.or(picture))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    /// A cell that was HTML: its text, and where it leads.
+    #[derive(Debug, PartialEq)]
+    struct Plain {
+        text: String,
+        link: Option<String>,
+    }
+
+    fn plain(cell: &str) -> Option<Plain> {
+        let mut text = "before".to_owned();
+        let link = super::plain(cell, &mut text);
+        let text = text.strip_prefix("before")?.to_owned();
+        assert!(link.is_some() || text.is_empty(), "{text}");
+        Some(Plain { text, link: link?.map(String::from) })
+    }
 
     #[test]
     fn html_becomes_what_is_read() {
@@ -189,6 +248,14 @@ mod tests {
                 Some("https://example.com/?a=1&b=2"),
             ),
             (r#"<a href="u"><img src="https://img.example.com/p/4.jpg"></a>"#, "4.jpg", Some(jpg)),
+            (
+                r#"<a title="see href=https://no.example" HREF = 'https://yes.example'>x</a>"#,
+                "x",
+                Some("https://yes.example"),
+            ),
+            (r#"<img/src="https://img.example.com/a.png"alt=b / >"#, "b", Some(png)),
+            (r#"<a href="https://a.example" href="https://b.example" =x y=>1</a>"#, "1", Some("https://a.example")),
+            ("&nbsp; <p> one </p>two<br> ", "one two", None),
             (
                 "<a href=https://one.example>1</a> <a href='https://two.example'>2</a>",
                 "1 2",

@@ -7,6 +7,7 @@ use memchr::memchr2;
 use serde_json::Value;
 
 use super::columns::{Columns, Hint};
+use super::number;
 
 /// Values inside one another that are followed.
 const DEPTH: usize = 500;
@@ -232,14 +233,10 @@ fn row(text: &mut Text, columns: &mut Columns) -> Step<()> {
     while !text.closes(b'}', fresh)? {
         fresh = false;
         // The usual case: keys in the order of the last row, each spelled as the last time.
-        let expected = match columns.expected(before) {
-            Some((place, label)) if text.starts(label)? => Some((place, label.len())),
-            _ => None,
-        };
-        let place = match expected {
+        let place = match columns.expected(before, &text.bytes[text.at..]) {
             Some((place, length)) => {
                 text.at += length;
-                text.colon()?;
+                text.space();
                 place
             }
             None => {
@@ -267,8 +264,7 @@ fn cell(text: &mut Text, place: usize, columns: &mut Columns) -> Step<()> {
                 text.at = end + 1;
                 columns.text(place, &text.bytes[body..end]);
             } else {
-                let string = text.string()?;
-                columns.text(place, string.as_bytes());
+                columns.written(place, |out| text.unescape(out))?;
             }
         }
         b'{' | b'[' => {
@@ -288,8 +284,17 @@ fn cell(text: &mut Text, place: usize, columns: &mut Columns) -> Step<()> {
             columns.flag(place, false);
         }
         _ => {
-            text.number()?;
-            columns.number(place, &text.bytes[start..text.at]);
+            let number = match number::plain(&text.bytes[start..]) {
+                Some((number, length)) => {
+                    text.at += length;
+                    number
+                }
+                None => {
+                    text.number()?;
+                    number::read(&text.bytes[start..text.at])
+                }
+            };
+            columns.number(place, number, &text.bytes[start..text.at]);
         }
     }
     Ok(())
@@ -346,15 +351,6 @@ impl Text<'_> {
         Ok(false)
     }
 
-    fn starts(&self, label: &[u8]) -> Step<bool> {
-        let here = &self.bytes[self.at..self.bytes.len().min(self.at + label.len())];
-        match here.len() == label.len() {
-            true => Ok(here == label),
-            false if label.starts_with(here) => Err(Stop::More),
-            false => Ok(false),
-        }
-    }
-
     fn colon(&mut self) -> Step<()> {
         self.open(b':')?;
         self.space();
@@ -389,15 +385,58 @@ impl Text<'_> {
         if self.peek()? != b'"' {
             return Err(Stop::Bad);
         }
-        let end = self.string_end()?;
-        let raw = &self.bytes[self.at..end];
-        let inner = &raw[1..raw.len() - 1];
-        let text = match memchr2(b'\\', b'\\', inner) {
-            None => String::from_utf8_lossy(inner).into_owned(),
-            Some(_) => unescaped(inner).ok_or(Stop::Bad)?,
-        };
-        self.at = end;
-        Ok(text)
+        let mut text = Vec::new();
+        self.unescape(&mut text)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// Adds the text between the quotes that begin here to `out`, without its escapes; lone surrogates become the
+    /// replacement character.
+    fn unescape(&mut self, out: &mut Vec<u8>) -> Step<()> {
+        let mut at = self.at + 1;
+        loop {
+            let next = self.plain_end(at)?;
+            out.extend_from_slice(&self.bytes[at..next]);
+            if self.bytes[next] == b'"' {
+                self.at = next + 1;
+                return Ok(());
+            }
+            at = next + 2;
+            out.push(match self.byte(next + 1)? {
+                b'n' => b'\n',
+                b't' => b'\t',
+                b'r' => b'\r',
+                b'b' => 8,
+                b'f' => 12,
+                b @ (b'"' | b'\\' | b'/') => b,
+                b'u' => {
+                    let mut c = self.hex(at)?;
+                    at += 4;
+                    if (0xd800..0xdc00).contains(&c) && self.byte(at)? == b'\\' && self.byte(at + 1)? == b'u' {
+                        let low = self.hex(at + 2)?;
+                        if (0xdc00..0xe000).contains(&low) {
+                            c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+                            at += 6;
+                        }
+                    }
+                    let c = char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER);
+                    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                    continue;
+                }
+                _ => return Err(Stop::Bad),
+            });
+        }
+    }
+
+    fn byte(&self, at: usize) -> Step<u8> {
+        self.bytes.get(at).copied().ok_or(Stop::More)
+    }
+
+    /// Four hexadecimal digits.
+    fn hex(&self, at: usize) -> Step<u32> {
+        let digits = self.bytes.get(at..at + 4).ok_or(Stop::More)?;
+        let mut digits = digits.iter().map(|b| char::from(*b).to_digit(16));
+        digits.try_fold(0, |all, digit| Some(all * 16 + digit?)).ok_or(Stop::Bad)
     }
 
     fn word(&mut self, word: &[u8]) -> Step<()> {
@@ -454,44 +493,6 @@ impl Text<'_> {
         }
         Ok(())
     }
-}
-
-/// The text between quotes without its escapes; lone surrogates become the replacement character.
-fn unescaped(raw: &[u8]) -> Option<String> {
-    let mut out = Vec::with_capacity(raw.len());
-    let mut at = 0;
-    let hex = |at: usize| {
-        let digits = std::str::from_utf8(raw.get(at..at + 4)?).ok()?;
-        u32::from_str_radix(digits, 16).ok()
-    };
-    while at < raw.len() {
-        let next = memchr2(b'\\', b'\\', &raw[at..]).map_or(raw.len(), |n| at + n);
-        out.extend_from_slice(&raw[at..next]);
-        if next == raw.len() {
-            break;
-        }
-        let mut c = match raw.get(next + 1)? {
-            b'n' => u32::from(b'\n'),
-            b't' => u32::from(b'\t'),
-            b'r' => u32::from(b'\r'),
-            b'b' => 8,
-            b'f' => 12,
-            b @ (b'"' | b'\\' | b'/') => u32::from(*b),
-            b'u' => hex(next + 2)?,
-            _ => return None,
-        };
-        at = next + if raw[next + 1] == b'u' { 6 } else { 2 };
-        if (0xd800..0xdc00).contains(&c)
-            && raw.get(at..at + 2) == Some(b"\\u")
-            && let Some(low) = hex(at + 2).filter(|l| (0xdc00..0xe000).contains(l))
-        {
-            c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-            at += 6;
-        }
-        let c = char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER);
-        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-    }
-    Some(String::from_utf8_lossy(&out).into_owned())
 }
 
 #[cfg(test)]

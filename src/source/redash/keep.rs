@@ -24,7 +24,7 @@ const VERSION: u32 = 2;
 /// What the names of kept tables begin with.
 const PREFIX: &str = "result-";
 /// Bytes of rows held before they are written.
-const GROUP_BYTES: usize = 1 << 20;
+const GROUP_BYTES: usize = 512 << 10;
 /// Results kept of one query with the same values given.
 const KEPT: usize = 12;
 

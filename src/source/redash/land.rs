@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use polars::prelude::DataFrame;
@@ -13,7 +14,7 @@ use super::columns::{Columns, Hint, Outline, Type};
 use super::json::{Broken, Facts, Reader};
 use super::keep::{Provenance, Remarks, Whole, file, found, keep, keep_frame, parquet};
 use super::run::Body;
-use super::shape::{Manner, Shaper, plan};
+use super::shape::{Block, Manner, Shaper, plan};
 use crate::data::{Control, MemoryTable, Part, RowCount, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::files::{ParquetFile, spool};
@@ -23,12 +24,10 @@ use crate::value::Schema;
 /// Rows and bytes shown before the rest has come.
 const HEAD_ROWS: usize = 1_000;
 const HEAD_BYTES: usize = 512 << 10;
-/// Rows and bytes looked at before it is decided what the columns are.
-const JUDGED_ROWS: usize = 4_096;
-const JUDGED_BYTES: usize = 2 << 20;
-/// Rows and bytes turned into columns at once.
-const BLOCK_ROWS: usize = 1_024;
-const BLOCK_BYTES: usize = 512 << 10;
+/// Rows and bytes turned into columns at once, which are the row groups of the table. It is decided on the first of them
+/// what the columns are.
+const BLOCK_ROWS: usize = 131_072;
+const BLOCK_BYTES: usize = 1 << 20;
 /// Bytes read at once from what was kept aside.
 const PIECE: usize = 1 << 18;
 /// Attempts to get a body that breaks off.
@@ -46,6 +45,11 @@ pub struct Landed {
 
 /// Asks for the body again.
 pub type Again = Box<dyn Fn(&Control) -> Result<Body> + Send + Sync>;
+
+/// Whether as many rows are in hand as are turned into columns at once.
+fn full(columns: &Columns) -> bool {
+    columns.rows() >= BLOCK_ROWS || columns.size() >= BLOCK_BYTES
+}
 
 fn broken(broken: Broken) -> Error {
     match broken {
@@ -102,12 +106,6 @@ impl Download {
             control.advance((self.columns.rows() - before) as u64);
         }
         Ok(())
-    }
-
-    /// Whether as many rows are in hand as are turned into columns at once, once it is decided what those are.
-    fn full(&self, decided: bool) -> bool {
-        let (rows, bytes) = if decided { (BLOCK_ROWS, BLOCK_BYTES) } else { (JUDGED_ROWS, JUDGED_BYTES) };
-        self.columns.rows() >= rows || self.columns.size() >= bytes
     }
 
     /// Closes what was kept aside.
@@ -268,7 +266,7 @@ fn known_once(body: Body, order: &Order, manner: Manner, provenance: &Provenance
         }
         control.advance((columns.rows() - before) as u64);
         ended = piece.is_none();
-        if ended || columns.rows() >= BLOCK_ROWS || columns.size() >= BLOCK_BYTES {
+        if ended || full(&columns) {
             let changed = || Error::failed(Msg::new("error-redash-changed")).hint(Msg::new("hint-reload"));
             to.push(shaper.frame(&mut columns, &order.plan)?.ok_or_else(changed)?)?;
         }
@@ -336,42 +334,72 @@ impl Arriving {
 
 /// Lands what comes as long as it fits what came before. False if it stopped to fit; then all was read nevertheless.
 fn stream(download: &mut Download, file: &NamedTempFile, shaper: &mut Shaper, control: &Control) -> Result<bool> {
-    let mut to = parquet(file)?;
+    let to = parquet(file)?;
+    let beside = Shaper::new(shaper.manner());
+    // While a block is read, the one before is written.
+    std::thread::scope(|scope| {
+        let (blocks, coming) = sync_channel(1);
+        let writer = std::thread::Builder::new().name("landing".into());
+        let writer = writer.spawn_scoped(scope, move || write(coming, to, beside));
+        let writer = writer.map_err(|e| Error::io(file.path(), e))?;
+        let read = blocks_of(download, blocks, shaper, control);
+        let (written, beside) = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        shaper.absorb(beside);
+        Ok(read? & written?)
+    })
+}
+
+/// Reads all rows and hands them over as long as they fit. Whether they did to the end.
+fn blocks_of(
+    download: &mut Download,
+    blocks: SyncSender<Block>,
+    shaper: &mut Shaper,
+    control: &Control,
+) -> Result<bool> {
     let mut planned: Option<Vec<(usize, Type)>> = None;
     let mut fits = true;
     loop {
-        if download.full(planned.is_some()) || download.ended {
+        if download.ended || full(&download.columns) {
             download.columns.judge();
             // Columns the server lists behind its rows may come in another order.
-            fits &= download.reader.has_columns();
-            let now = plan(&download.columns);
-            let first = planned.is_none();
-            fits &= *planned.get_or_insert_with(|| now.clone()) == now;
-            let links = shaper.linked.len();
-            match fits {
-                true => match shaper.frame(&mut download.columns, &now)? {
-                    // A column that turns out to have links needs another one beside it.
-                    Some(frame) if first || shaper.linked.len() == links => {
-                        if first {
-                            to.begin(&frame.clear())?;
-                        }
-                        to.push(frame)?;
-                    }
-                    _ => fits = false,
-                },
-                false => shaper.learn(&mut download.columns),
+            let now = download.reader.has_columns().then(|| plan(&download.columns));
+            let first = planned.get_or_insert_with(|| now.clone().unwrap_or_default());
+            let block = now.filter(|now| fits && now == first).and_then(|now| Block::of(&mut download.columns, &now));
+            fits = block.is_some();
+            // The other end is gone where rows cannot be written.
+            if block.is_some_and(|block| blocks.send(block).is_err()) {
+                return Ok(false);
             }
+            shaper.learn(&mut download.columns);
             if download.ended {
-                break;
+                return Ok(fits);
             }
         }
         download.put_aside()?;
         download.more(control)?;
     }
-    if fits {
-        to.finish()?;
+}
+
+/// Writes blocks of rows. False if a column turned out to have links, and needs another one beside it; then the rest is
+/// looked at nevertheless.
+fn write(coming: Receiver<Block>, mut to: ParquetFile, mut shaper: Shaper) -> (Result<bool>, Shaper) {
+    let mut begun = None;
+    let mut fits = true;
+    for block in coming {
+        let added = shaper.shape(block).and_then(|frame| {
+            let links = *begun.get_or_insert(shaper.linked.len());
+            fits &= links == shaper.linked.len();
+            match fits {
+                true => to.begin(&frame.clear()).and_then(|()| to.push(frame)),
+                false => Ok(()),
+            }
+        });
+        if let Err(e) = added {
+            return (Err(e), shaper);
+        }
     }
-    Ok(fits)
+    let ended = if fits { to.finish() } else { Ok(()) };
+    (ended.map(|()| fits), shaper)
 }
 
 /// The columns of results that were read once: their names, hints and types, in the order to show them.
@@ -421,7 +449,7 @@ pub fn reread(
             0 => reader.finish(columns).map_err(broken)?,
             n => reader.feed(&piece[..n], columns).map_err(broken)?,
         }
-        if n == 0 || columns.rows() >= BLOCK_ROWS || columns.size() >= BLOCK_BYTES {
+        if n == 0 || full(columns) {
             to.push(shaper.frame(columns, plan)?.ok_or_else(|| broken(Broken::At(0)))?)?;
         }
         if n == 0 {
@@ -451,7 +479,7 @@ pub fn aside(body: Body, values: &[(String, String, bool)], manner: Manner, cont
     download.put_aside()?;
     while !download.ended {
         download.more(control)?;
-        if download.full(true) || download.ended {
+        if download.ended || full(&download.columns) {
             download.columns.judge();
             shaper.learn(&mut download.columns);
         }

@@ -7,6 +7,7 @@
 mod adhoc;
 mod age;
 mod api;
+mod column;
 mod columns;
 mod html;
 mod json;
@@ -16,6 +17,7 @@ mod land;
 mod link;
 mod listing;
 mod live;
+mod number;
 mod params;
 mod run;
 mod settings;

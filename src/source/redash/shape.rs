@@ -1,9 +1,14 @@
 //! Rows in hand as columns of a table. Cells that are HTML become their text; where they lead is a column of its own beside.
 
+use memchr::memchr;
 use polars::prelude::{
     BooleanChunked, Column as PlColumn, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked,
-    IntoColumn as _, IntoSeries as _, NewChunkedArray as _, StringChunked, TimeUnit, TimeZone,
+    IntoColumn as _, IntoSeries as _, NewChunkedArray as _, PlSmallStr, Series, TimeUnit, TimeZone,
 };
+use polars_arrow::array::{Array, Utf8Array};
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::datatypes::ArrowDataType;
+use polars_arrow::offset::OffsetsBuffer;
 
 use super::columns::{Cells, Columns, Type};
 use super::html;
@@ -22,6 +27,22 @@ pub struct Manner {
 pub fn plan(columns: &Columns) -> Vec<(usize, Type)> {
     let all = columns.all();
     columns.order().into_iter().map(|p| (p, all[p].seen().best(all[p].hint))).collect()
+}
+
+/// Rows taken out of columns: for each column its name, its type and its cells.
+pub struct Block {
+    columns: Vec<(String, Type, Cells)>,
+    rows: usize,
+}
+
+impl Block {
+    /// The rows in hand. None if they do not fit the plan.
+    pub fn of(columns: &mut Columns, plan: &[(usize, Type)]) -> Option<Self> {
+        let rows = columns.rows();
+        let cells = columns.take(plan)?;
+        let named = plan.iter().map(|(p, kind)| (columns.all()[*p].name.clone(), *kind));
+        Some(Self { columns: named.zip(cells).map(|((name, kind), cells)| (name, kind, cells)).collect(), rows })
+    }
 }
 
 /// Makes frames of rows, and knows which columns had HTML in them so far.
@@ -45,15 +66,24 @@ impl Shaper {
         Self { manner, html: Vec::new(), linked: Vec::new() }
     }
 
+    /// How it reads.
+    pub fn manner(&self) -> Manner {
+        self.manner
+    }
+
     /// The rows in hand as a frame. None if they do not fit the plan.
     pub fn frame(&mut self, columns: &mut Columns, plan: &[(usize, Type)]) -> Result<Option<DataFrame>> {
-        let rows = columns.rows();
-        let names: Vec<String> = plan.iter().map(|(p, _)| columns.all()[*p].name.clone()).collect();
-        let Some(cells) = columns.take(plan) else { return Ok(None) };
+        Block::of(columns, plan).map(|block| self.shape(block)).transpose()
+    }
+
+    /// Rows as a frame.
+    pub fn shape(&mut self, block: Block) -> Result<DataFrame> {
+        let Block { columns, rows } = block;
+        let names: Vec<String> = columns.iter().map(|c| c.0.clone()).collect();
         let mut made: Vec<PlColumn> = Vec::with_capacity(names.len());
         let mut links: Vec<Option<PlColumn>> = Vec::with_capacity(names.len());
-        for ((name, (_, kind)), cells) in names.iter().zip(plan).zip(cells) {
-            let (column, beside) = self.column(name, *kind, cells);
+        for (name, kind, cells) in columns {
+            let (column, beside) = self.column(&name, kind, cells)?;
             made.push(column);
             links.push(beside);
         }
@@ -64,7 +94,7 @@ impl Shaper {
                 made.push(beside.with_name(wanted.as_str().into()));
             }
         }
-        DataFrame::new(rows, made).map(Some).map_err(from_polars)
+        DataFrame::new(rows, made).map_err(from_polars)
     }
 
     /// No rows of the columns as they will be.
@@ -72,14 +102,22 @@ impl Shaper {
         Ok(self.frame(columns, plan)?.unwrap_or_default())
     }
 
+    /// Takes over what another one has seen.
+    pub fn absorb(&mut self, other: Self) {
+        other.html.iter().for_each(|name| note(&mut self.html, name));
+        other.linked.iter().for_each(|name| note(&mut self.linked, name));
+    }
+
     /// Drops the rows in hand, but for what they say of HTML.
     pub fn learn(&mut self, columns: &mut Columns) {
         if self.manner.html {
+            let mut read = String::new();
             for column in columns.all() {
                 for text in column.texts().filter(|t| memchr::memchr(b'<', t).is_some()) {
-                    if let Some(plain) = html::plain(&String::from_utf8_lossy(text)) {
+                    read.clear();
+                    if let Some(link) = html::plain(&String::from_utf8_lossy(text), &mut read) {
                         note(&mut self.html, &column.name);
-                        if plain.link.is_some() {
+                        if link.is_some() {
                             note(&mut self.linked, &column.name);
                         }
                     }
@@ -89,18 +127,17 @@ impl Shaper {
         columns.drop_rows();
     }
 
-    fn column(&mut self, name: &str, kind: Type, cells: Cells) -> (PlColumn, Option<PlColumn>) {
+    fn column(&mut self, name: &str, kind: Type, cells: Cells) -> Result<(PlColumn, Option<PlColumn>)> {
         let named = || name.into();
-        let some = |values: Vec<i64>, there: Vec<bool>| values.into_iter().zip(there).map(|(v, t)| t.then_some(v));
         let series = match (cells, kind) {
             (Cells::Flags(values), _) => BooleanChunked::from_iter_options(named(), values.into_iter()).into_series(),
             (Cells::Floats(values, there), _) => {
-                let values = values.into_iter().zip(there).map(|(v, t)| t.then_some(v));
-                Float64Chunked::from_iter_options(named(), values).into_series()
+                Float64Chunked::from_vec_validity(named(), values, validity(there)).into_series()
             }
             (Cells::Ints(values, there), Type::Date) => {
-                let days = some(values, there).map(|d| d.and_then(|d| i32::try_from(d).ok()));
-                Int32Chunked::from_iter_options(named(), days).into_date().into_series()
+                // Days of four-digit years.
+                let days = values.into_iter().map(|d| d as i32).collect();
+                Int32Chunked::from_vec_validity(named(), days, validity(there)).into_date().into_series()
             }
             (Cells::Ints(values, there), Type::Local | Type::Instant { .. }) => {
                 let zone = match kind {
@@ -109,52 +146,72 @@ impl Shaper {
                     }
                     _ => None,
                 };
-                Int64Chunked::from_iter_options(named(), some(values, there))
+                Int64Chunked::from_vec_validity(named(), values, validity(there))
                     .into_datetime(TimeUnit::Microseconds, zone)
                     .into_series()
             }
             (Cells::Ints(values, there), _) => {
-                Int64Chunked::from_iter_options(named(), some(values, there)).into_series()
+                Int64Chunked::from_vec_validity(named(), values, validity(there)).into_series()
             }
             (Cells::Text(text, ends, there), _) => {
-                let mut start = 0;
-                let pieces = ends.iter().zip(&there).map(|(end, there)| {
-                    let piece = &text[start..*end];
-                    start = *end;
-                    there.then_some(piece)
-                });
-                if self.manner.html && text.contains('<') {
-                    return self.plain(name, pieces);
+                if self.manner.html && memchr(b'<', text.as_bytes()).is_some() {
+                    return self.plain(name, &text, &ends, there);
                 }
-                StringChunked::from_iter_options(named(), pieces).into_series()
+                strings(name, text, &ends, there)?
             }
         };
-        (series.into_column(), None)
+        Ok((series.into_column(), None))
     }
 
     /// Texts some of which may be HTML, and where they lead.
-    fn plain<'a>(&mut self, name: &str, pieces: impl Iterator<Item = Option<&'a str>>) -> (PlColumn, Option<PlColumn>) {
-        let mut links: Vec<Option<String>> = Vec::new();
-        let (mut changed, mut leads) = (false, false);
-        let texts = pieces.map(|piece| {
-            let plain = piece.filter(|p| p.contains('<')).and_then(html::plain);
-            let Some(plain) = plain else {
-                links.push(None);
-                return piece.map(std::borrow::Cow::Borrowed);
-            };
-            changed = true;
-            leads |= plain.link.is_some();
-            links.push(plain.link);
-            Some(std::borrow::Cow::Owned(plain.text))
-        });
-        let column = StringChunked::from_iter_options(name.into(), texts).into_series().into_column();
+    fn plain(
+        &mut self,
+        name: &str,
+        text: &str,
+        ends: &[usize],
+        there: Vec<bool>,
+    ) -> Result<(PlColumn, Option<PlColumn>)> {
+        let (mut words, mut links) = (String::with_capacity(text.len()), String::new());
+        let (mut word_ends, mut link_ends) = (Vec::with_capacity(ends.len()), Vec::with_capacity(ends.len()));
+        let mut leading = Vec::with_capacity(ends.len());
+        let (mut changed, mut leads, mut start) = (false, false, 0);
+        for end in ends {
+            let piece = &text[start..*end];
+            start = *end;
+            let found = html::plain(piece, &mut words);
+            changed |= found.is_some();
+            if found.is_none() {
+                words.push_str(piece);
+            }
+            let link = found.flatten();
+            leading.push(link.is_some());
+            leads |= link.is_some();
+            links.push_str(&link.unwrap_or_default());
+            word_ends.push(words.len());
+            link_ends.push(links.len());
+        }
         if changed {
             note(&mut self.html, name);
         }
         if leads {
             note(&mut self.linked, name);
         }
-        let beside = StringChunked::from_iter_options("".into(), links.into_iter()).into_series().into_column();
-        (column, leads.then_some(beside))
+        let column = strings(name, words, &word_ends, there)?.into_column();
+        let beside = leads.then(|| strings("", links, &link_ends, leading)).transpose()?;
+        Ok((column, beside.map(|b| b.into_column())))
     }
+}
+
+/// Which values are there, unless all are.
+fn validity(there: Vec<bool>) -> Option<Bitmap> {
+    (!there.iter().all(|t| *t)).then(|| Bitmap::from(there))
+}
+
+/// Texts that lie one after the other.
+fn strings(name: &str, text: String, ends: &[usize], there: Vec<bool>) -> Result<Series> {
+    let offsets: Vec<i64> = std::iter::once(0).chain(ends.iter().map(|e| *e as i64)).collect();
+    let offsets = OffsetsBuffer::try_from(offsets).map_err(from_polars)?;
+    let texts = Utf8Array::try_new(ArrowDataType::LargeUtf8, offsets, text.into_bytes().into(), validity(there));
+    let texts: Box<dyn Array> = Box::new(texts.map_err(from_polars)?);
+    Series::try_from((PlSmallStr::from_str(name), texts)).map_err(from_polars)
 }

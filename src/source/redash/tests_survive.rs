@@ -84,6 +84,7 @@ fn errors_are_text_or_objects() {
 fn statuses_say_what_happened() {
     let said = |status: u16| Exchange::get("/api/session", r#"{"message": "words"}"#).with(status, Fault::None);
     for (status, id, kind, asked) in [
+        (407, "error-http-proxy", ErrorKind::Connect, 1),
         (413, "error-redash-large", ErrorKind::Failed, 1),
         // Without a word on when to come back: at growing distances, as often as any other.
         (429, "error-redash-busy", ErrorKind::Failed, 4),
@@ -173,4 +174,36 @@ fn a_column_of_many_rows_is_landed_whole() {
     assert_eq!(whole.row_count().known(), 300_000);
     let at = |row: u64| whole.window(&[0], row, 1).unwrap().cell(0, 0).plain();
     assert_eq!((at(0), at(299_999)), ("0".to_owned(), (299_999u64 * 7919 % 1_000_003).to_string()));
+}
+
+#[test]
+fn links_and_fractions_that_turn_up_late_change_the_whole() {
+    let row = |i: u64| match i {
+        50_000 => format!(r#"{{"n": {i}, "h": "<a href='https://x.example/{i}'>x</a>"}}"#),
+        55_000 => r#"{"n": 0.5, "h": null}"#.to_owned(),
+        _ => format!(r#"{{"n": {i}, "h": "the words of row {i}, which are about as long as words are"}}"#),
+    };
+    for rows in [50_001, 60_000] {
+        let text: Vec<String> = (0..rows).map(row).collect();
+        let data = format!(
+            r#"{{"columns": [{{"name": "n", "type": null}}, {{"name": "h", "type": null}}], "rows": [{}]}}"#,
+            text.join(",")
+        );
+        let text = format!(r#"{{"query_result": {{"id": {}, "data": {data}}}}}"#, 700 + rows);
+        let fake = Fake::new(vec![query(5), Exchange::get("/api/queries/5/results.json", &text)]);
+        let opened = open(&source(&fake), "5", OpenOptions::default()).unwrap();
+        let whole = Dataset::new(opened.dataset.table().settle(&Control::new()).unwrap().unwrap());
+        assert_eq!(whole.row_count().known(), rows);
+        let names: Vec<&str> = whole.schema().columns().iter().map(|c| c.name.as_str()).collect();
+        assert_eq!(names, ["n", "h", "h_link"]);
+        let at = |row: u64| {
+            let frame = whole.window(&[0, 1, 2], row, 1).unwrap();
+            [0, 1, 2].map(|c| frame.cell(0, c).plain())
+        };
+        assert_eq!(whole.schema().columns()[0].kind.name() == "float", rows > 55_000);
+        let point = if rows > 55_000 { ".0" } else { "" };
+        assert_eq!(at(7), [&format!("7{point}"), "the words of row 7, which are about as long as words are", ""]);
+        assert_eq!(at(50_000), [&format!("50000{point}"), "x", "https://x.example/50000"]);
+        assert!(whole.table().notices().iter().any(|n| n.id == "notice-redash-html"));
+    }
 }

@@ -117,6 +117,10 @@ fn a_query_is_written_where_the_rows_are() {
     s.sees("(line 1:23)");
     s.keys(ESC);
     s.sees_no("SQL for prod:sql");
+    // Back where the connection was found.
+    s.sees("/ prod");
+    s.keys(ESC);
+    s.sees("Connections");
     s.quit();
     no_secret(&s);
 }

@@ -53,7 +53,9 @@ fn a_view_is_cleaned_there_handed_on_and_brought_here() {
     s.keys("\r");
     s.sees("900 rows are here now");
     s.keys("Z");
-    s.sees("no query gives them");
+    s.sees("-- brought here");
+    s.keys(ESC);
+    s.sees_no("-- brought here");
     s.keys("b");
     s.sees("here already");
     s.keys("u");

@@ -16,6 +16,8 @@ const HOLDS: f64 = 0.95;
 /// How far a row may be off: as a share of the target's standard deviation, or by rounding up to so much of it.
 const OFF: f64 = 1e-3;
 const ROUNDED: f64 = 0.02;
+/// How far a row may be off, as a share of itself, for the constant to be read from it.
+const ROUGH: f64 = 1e-3;
 /// Distance from 1 up to which the constant is taken for 1.
 const ONE: f64 = 1e-3;
 
@@ -115,7 +117,12 @@ fn holds(y: &[f64], said: &[f64], off: f64) -> Option<(f64, f64)> {
     }
     let n = known().count();
     let middle = quotients.len() / 2;
-    let constant = *quotients.select_nth_unstable_by(middle, f64::total_cmp).1;
+    let rough = *quotients.select_nth_unstable_by(middle, f64::total_cmp).1;
+    // One quotient carries the rounding of its row; least squares over the rows it comes near to does not.
+    let near = |y: f64, s: f64| (y - rough * s).abs() <= off.max(ROUGH * (rough * s).abs());
+    let sums =
+        known().filter(|(y, s)| near(**y, **s)).fold((0.0, 0.0), |sums, (y, s)| (sums.0 + y * s, sums.1 + s * s));
+    let constant = if sums.1 > 0.0 { sums.0 / sums.1 } else { rough };
     let constant = if (constant - 1.0).abs() <= ONE { 1.0 } else { constant };
     let right = known().filter(|(y, s)| (*y - constant * **s).abs() <= off).count();
     let share = right as f64 / n as f64;

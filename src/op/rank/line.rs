@@ -88,7 +88,10 @@ impl Rank {
         if self.across.is_some() {
             return Err(Error::usage(Msg::new("error-rank-line-across")));
         }
-        schema.require(&self.line_time(schema)?)?;
+        let time = self.line_time(schema)?;
+        if !matches!(schema.columns()[schema.require(&time)?].kind, Kind::Date | Kind::DateTime(_)) {
+            return Err(Self::no_time(&time));
+        }
         let measured = self.measured();
         let numbers = measured[0].counts()
             || schema.position(&measured[0].column).is_some_and(|p| {
@@ -185,9 +188,6 @@ impl Rank {
         let by = plan.by.iter().map(|p| place(plan.places[*p])).collect();
         let of = plan.of[0].map(|p| place(plan.places[p]));
         let dtype = dataset.window(&places[..1], 0, 1)?.inner().columns()[0].dtype().clone();
-        if !matches!(dtype, DataType::Date | DataType::Datetime(..)) {
-            return Err(Self::no_time(&time));
-        }
         let ends = reach(dataset, places[0], context)?.ok_or_else(|| Self::no_time(&time))?;
         let spans = Self::line_spans(every, &time, &dtype, ends)?;
         let n = spans.len();

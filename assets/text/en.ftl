@@ -846,7 +846,7 @@ json-why-quote = a closing quote is missing
 json-why-escape = an unknown escape sequence
 json-why-open = the array is not closed
 ## Command line
-cli-about = A terminal workbench for data: open, browse, profile and export tables of any size. Without a command, the tables named are opened in the interface.
+cli-about = A terminal workbench for data: browse, clean, rank, chart, compare and explain tables of files, Redash and warehouses. Without a command, the tables named are opened in the interface.
 cli-options = OPTIONS
 cli-heading-usage = Usage
 cli-heading-arguments = Arguments

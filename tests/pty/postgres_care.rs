@@ -120,7 +120,7 @@ fn a_query_is_written_where_the_rows_are() {
     // Back where the connection was found.
     s.sees("/ prod");
     s.keys(ESC);
-    s.sees("Connections");
+    s.sees_no("/ prod");
     s.quit();
     no_secret(&s);
 }

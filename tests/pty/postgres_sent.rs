@@ -36,7 +36,7 @@ fn what_was_sent_can_be_seen_from_everywhere() {
     s.sees("What was sent for");
     s.sees("group by");
     s.keys(ESC);
-    s.sees_no("What was sent for");
+    s.sees("←→");
     s.keys(ESC);
     s.sees_no("←→");
     // A column's card: a view has no statistics, so its values were looked at; its comment is told.
@@ -46,7 +46,7 @@ fn what_was_sent_can_be_seen_from_everywhere() {
     s.keys("Z");
     s.sees("What was sent for");
     s.keys(ESC);
-    s.sees_no("What was sent for");
+    s.sees("種別 of the sale");
     s.keys(ESC);
     s.sees_no("種別 of the sale");
     // A search.
@@ -78,7 +78,7 @@ fn what_was_sent_can_be_seen_from_everywhere() {
     s.sees("What was sent for");
     s.sees("mekiki_");
     s.keys(ESC);
-    s.sees_no("What was sent for");
+    s.sees("Clean v_twice");
     s.keys(ESC);
     s.sees_no("Clean v_twice");
     s.quit();

@@ -729,6 +729,7 @@ fact-files = { $count ->
   }
 fact-sheet = sheet { $sheet }
 hint-file-missing = Check the path, or list the folder with: mekiki sources FOLDER
+hint-file-connection = No connection is called “{ $name }” either; mekiki sources lists those there are.
 hint-file-near = In the same folder there is: { $names }
 error-file-binary = { $path } is in no format known here.
 hint-file-formats = Tables are read from Parquet, CSV and other delimited text, JSON, JSON Lines, Arrow/Feather and Excel (xlsx, xls, ods) files, also compressed with gzip or zstd.

@@ -652,6 +652,7 @@ files-reachable = このコンピューターのファイルを読み込めま�
 fact-files = { $count } ファイル
 fact-sheet = シート { $sheet }
 hint-file-missing = パスを確認してください。フォルダの一覧は mekiki sources フォルダ で表示できます。
+hint-file-connection = 「{ $name }」という接続もありません。接続の一覧は mekiki sources で表示できます。
 hint-file-near = 同じフォルダに次のファイルがあります：{ $names }
 error-file-binary = { $path } は対応していない形式のファイルです。
 hint-file-formats = Parquet、CSV などの区切りテキスト、JSON、JSON Lines、Arrow/Feather、Excel（xlsx、xls、ods）と、それらを gzip または zstd で圧縮したファイルを開けます。

@@ -29,6 +29,7 @@ const WRONG: &[(i32, &[&str])] = &[
     (2, &["view", "sales.csv", "-o", "out"]),
     (1, &["view", "sales.csv", "-o", "nowhere/x.csv"]),
     (1, &["view", "missing.csv"]),
+    (1, &["view", "prdo:mart.v_daily"]),
     (2, &["export", "sales.csv"]),
     (2, &["veiw", "sales.csv"]),
     (2, &["sales.csv", "export"]),

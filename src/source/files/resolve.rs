@@ -207,10 +207,20 @@ pub fn natural_text(a: &str, b: &str) -> Ordering {
 fn missing(path: &Path, cause: std::io::Error) -> Error {
     let error = Error::io(path, cause);
     let near = near_names(path);
-    if near.is_empty() {
-        return error.hint(Msg::new("hint-file-missing"));
+    if !near.is_empty() {
+        return error.hint(Msg::new("hint-file-near").with("names", near.join(", ")));
     }
-    error.hint(Msg::new("hint-file-near").with("names", near.join(", ")))
+    error.hint(match connection_meant(path) {
+        Some(name) => Msg::new("hint-file-connection").with("name", name),
+        None => Msg::new("hint-file-missing"),
+    })
+}
+
+/// What stands before the colon where a path looks like a place in a connection. One letter is a drive.
+fn connection_meant(path: &Path) -> Option<&str> {
+    let (name, _) = path.to_str()?.split_once(':')?;
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    (name.chars().nth(1).is_some() && name.chars().all(plain)).then_some(name)
 }
 
 /// Names in the folder of `path` that resemble its last part, nearest first.

@@ -174,7 +174,7 @@ pub fn read_whole(text: &str) -> Option<i64> {
 
 /// A floating-point number without a fraction that a whole number can stand for exactly.
 fn whole_of(x: f64) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
+    const EXACT: f64 = crate::value::decimal::EXACT as f64;
     (x.fract() == 0.0 && x.abs() <= EXACT).then_some(x as i64)
 }
 

@@ -3,6 +3,7 @@
 //! These types cross every layer, so nothing here knows polars, a file or the terminal.
 
 mod cell;
+pub mod decimal;
 pub mod time;
 
 pub use cell::{Cell, Zone};

@@ -39,17 +39,22 @@ pub fn iso_day(text: &str) -> Option<i32> {
     let digit = |at: usize| Some(u32::from(b[at].wrapping_sub(b'0'))).filter(|d| *d < 10);
     let pair = |at: usize| Some(digit(at)? * 10 + digit(at + 1)?);
     let (year, month, day) = (i64::from(pair(0)? * 100 + pair(2)?), pair(5)?, pair(8)?);
-    let longest = match month {
+    if !(1..=month_days(year, month)).contains(&day) {
+        return None;
+    }
+    i32::try_from(days(year, month, day)).ok()
+}
+
+/// How many days a month of a year has; none if there is no such month.
+#[inline]
+pub fn month_days(year: i64, month: u32) -> u32 {
+    match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=longest).contains(&day) {
-        return None;
+        _ => 0,
     }
-    i32::try_from(days(year, month, day)).ok()
 }
 
 /// Microseconds since 1970-01-01T00:00 of `YYYY-MM-DDTHH:MM[:SS[.ffffff]]` (or with a space for the T), and whether an

@@ -20,7 +20,7 @@ const COLUMNS: usize = 16_384;
 /// UTF-16 units of a cell.
 const TEXT: usize = 32_767;
 /// Whole numbers up to this one are all held by a double.
-const EXACT: i128 = 1 << 53;
+const EXACT: i128 = crate::value::decimal::EXACT as i128;
 /// Rows looked at for the widths of columns.
 const MEASURED: usize = 200;
 /// Widest column that is set, in characters.

@@ -2,7 +2,8 @@
 //! is known to whoever holds the columns. Nothing here knows polars.
 
 use super::kinds::{Hint, Seen, Type};
-use super::number::{EXACT, Number};
+use super::number::Number;
+use crate::value::decimal::EXACT;
 use crate::value::time;
 
 /// Microseconds in a day.

@@ -35,7 +35,7 @@ const AS_THEY_ARE: Manner = Manner { html: false };
 /// Begins what Redash puts a value in the place of.
 const PLACEHOLDER: &str = "{{";
 /// Whole numbers from here on are not all doubles, which is what Redash makes of exact sums.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+const EXACT: f64 = crate::value::decimal::EXACT as f64;
 
 /// What a data source of this type speaks; none where that cannot be written here.
 fn dialect(kind: &str) -> Option<Dialect> {

@@ -1,13 +1,8 @@
 //! Numbers as JSON writes them, and `NaN` and `Infinity`, which old servers write. What a column makes of them is not known
 //! here.
 
-/// Largest whole number up to which every whole number is a double.
-pub const EXACT: u64 = 1 << 53;
-/// Powers of ten that are doubles.
-const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
-];
+use crate::value::decimal::scaled;
+
 /// Digits that are within 64 bits whatever they are.
 const DIGITS: usize = 18;
 
@@ -53,10 +48,9 @@ pub fn plain(bytes: &[u8]) -> Option<(Number, usize)> {
             if fraction == 0 {
                 return None;
             }
-            // Both are doubles, so that their quotient is the nearest one (Clinger 1990).
-            let double = match POWERS.get(fraction) {
-                Some(power) if count + fraction <= DIGITS && value <= EXACT => value as f64 / power,
-                _ => std::str::from_utf8(&bytes[start..end]).ok()?.parse().ok()?,
+            let double = match scaled(value, -(fraction as i32)).filter(|_| count + fraction <= DIGITS) {
+                Some(double) => double,
+                None => std::str::from_utf8(&bytes[start..end]).ok()?.parse().ok()?,
             };
             Number::Double(if negative { -double } else { double })
         }
@@ -68,10 +62,13 @@ pub fn plain(bytes: &[u8]) -> Option<(Number, usize)> {
 
 /// The number that `text` is, all of it.
 pub fn read(text: &[u8]) -> Number {
-    if let Some(value) = whole(text) {
+    let words = std::str::from_utf8(text).unwrap_or_default();
+    // `-0` is a double.
+    if let Ok(value) = words.parse::<i64>()
+        && words != "-0"
+    {
         return Number::Whole(value);
     }
-    let words = std::str::from_utf8(text).unwrap_or_default();
     let value = match words {
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
@@ -79,27 +76,6 @@ pub fn read(text: &[u8]) -> Number {
     };
     let fraction = text.iter().any(|b| matches!(b, b'.' | b'e' | b'E' | b'N' | b'I'));
     value.filter(|_| fraction).map_or(Number::Beyond, Number::Double)
-}
-
-/// A whole number of 64 bits.
-fn whole(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    // `-0` is a double.
-    if digits.is_empty() || digits.len() > 19 || (negative && digits == b"0") {
-        return None;
-    }
-    let mut v = 0u64;
-    for c in digits {
-        let d = c.wrapping_sub(b'0');
-        if d > 9 {
-            return None;
-        }
-        v = v.checked_mul(10)?.checked_add(u64::from(d))?;
-    }
-    if negative { (v <= 1 << 63).then(|| (v as i64).wrapping_neg()) } else { i64::try_from(v).ok() }
 }
 
 #[cfg(test)]

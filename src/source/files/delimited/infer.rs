@@ -6,10 +6,9 @@
 use polars::prelude::TimeUnit;
 
 use super::short::Short;
+use crate::value::decimal::{EXACT, scaled};
 use crate::value::{Kind, time};
 
-/// Largest whole number up to which every whole number is a double.
-pub const EXACT: u64 = 1 << 53;
 /// Most significant digits of a decimal fraction that a double can give back.
 const DIGITS: u32 = 17;
 const DAY: i64 = 86_400;
@@ -220,11 +219,6 @@ fn special(value: &[u8]) -> Option<f64> {
 /// A double whose digits can be given back. An upper-case exponent needs a point or a sign (`12E5` is a part number).
 #[inline]
 pub fn float(value: &[u8]) -> Option<f64> {
-    /// Powers of ten that are doubles.
-    const POWERS: [f64; 23] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-        1e20, 1e21, 1e22,
-    ];
     if let Some(v) = Short::of(value).and_then(Short::float) {
         return Some(v);
     }
@@ -290,13 +284,10 @@ pub fn float(value: &[u8]) -> Option<f64> {
     } else if !point && (mantissa > EXACT || kept > 19) {
         return None;
     }
-    let scale = exponent - fraction;
-    let v = if kept <= 19 && mantissa <= EXACT && (-22..=22).contains(&scale) {
-        let m = mantissa as f64;
-        let m = if scale < 0 { m / POWERS[(-scale) as usize] } else { m * POWERS[scale as usize] };
-        if negative { -m } else { m }
-    } else {
-        std::str::from_utf8(value).ok()?.parse::<f64>().ok()?
+    let v = match scaled(mantissa, exponent - fraction).filter(|_| kept <= 19) {
+        Some(v) if negative => -v,
+        Some(v) => v,
+        None => std::str::from_utf8(value).ok()?.parse::<f64>().ok()?,
     };
     // A number beyond the range of doubles would be lost.
     if v.is_infinite() || (v == 0.0 && significant > 0) { None } else { Some(v) }
@@ -336,14 +327,7 @@ fn leading_date(s: &[u8]) -> Option<(i64, &[u8], bool)> {
     let (month, s) = pair(&s[5..], !loose)?;
     let (day, s) = pair(s.strip_prefix(&[separator])?, !loose)?;
     let year = i64::from(century * 100 + rest);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + u32::from(leap),
-        _ => return None,
-    };
-    ((1..=length).contains(&day) && year > 0).then(|| (time::days(year, month, day), s, loose))
+    ((1..=time::month_days(year, month)).contains(&day) && year > 0).then(|| (time::days(year, month, day), s, loose))
 }
 
 /// Days since 1970-01-01 of `yyyy-mm-dd` or `yyyy/m/d`.

@@ -1,10 +1,11 @@
 //! Numbers of at most eight characters, read all at once: most numbers of most files. Whatever else a value is, is read
 //! character by character in `infer`; both give the same.
 
+use crate::value::decimal::scaled;
+
 /// The character `0` eight times.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 const POINTS: u64 = 0x2e2e_2e2e_2e2e_2e2e;
-const POWERS: [f64; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
 /// Digits with at least one before the point, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +62,7 @@ impl Short {
         if (self.zero && self.whole > 1) || self.fraction == Some(0) {
             return None;
         }
-        // Both are doubles, so that the quotient is the nearest one.
-        let v = self.digits as f64 / POWERS[self.fraction.unwrap_or(0) as usize & 7];
+        let v = scaled(self.digits, -(self.fraction.unwrap_or(0) as i32))?;
         Some(if self.minus { -v } else { v })
     }
 }

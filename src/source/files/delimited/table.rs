@@ -17,6 +17,7 @@ use crate::data::{Control, Part, RowCount, Table};
 use crate::error::{Error, Result};
 use crate::source::files::encoding;
 use crate::text::Msg;
+use crate::value::decimal::EXACT;
 use crate::value::{Column, Kind, Schema};
 
 /// Characters of a value that a notice quotes.
@@ -261,7 +262,7 @@ impl Sink for Check<'_> {
         let fits = match kind {
             Type::Text => true,
             Type::Integer => infer::int(b).is_some_and(|v| {
-                if v.unsigned_abs() > infer::EXACT {
+                if v.unsigned_abs() > EXACT {
                     self.seen[place].add(Seen::BIG);
                 }
                 true

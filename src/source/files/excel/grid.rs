@@ -299,7 +299,7 @@ fn column(name: &str, cells: Vec<(usize, Data)>, height: usize, all_text: bool) 
         }
         if all(|v| matches!(v, Value::Number(_) | Value::Integer(_))) {
             /// Whole numbers a double holds exactly.
-            const EXACT: f64 = 9_007_199_254_740_992.0;
+            const EXACT: f64 = crate::value::decimal::EXACT as f64;
             let whole = all(|v| {
                 matches!(v, Value::Number(n) if n.fract() == 0.0 && n.abs() <= EXACT) || matches!(v, Value::Integer(_))
             });

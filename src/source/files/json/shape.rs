@@ -10,7 +10,7 @@ use crate::value::time;
 /// Fields an object may have and still be a struct. One with more is a map with data for keys, and is kept as JSON.
 const FIELDS: usize = 500;
 /// Whole numbers up to this size are exact as doubles.
-const EXACT: i128 = 1 << 53;
+const EXACT: i128 = crate::value::decimal::EXACT as i128;
 
 /// What has been seen of a value.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -70,6 +70,10 @@ pub struct Known {
     pub places: Vec<Place>,
     /// Where the next row begins.
     pub end: Place,
+    /// The parts of a pass that are whole, each of about the size set.
+    parts: Vec<Part>,
+    /// Where the part after them begins.
+    begun: Place,
     /// Whether the end of the file was seen.
     pub complete: bool,
     /// Rows whose quotes are ordinary characters, in order.
@@ -78,6 +82,26 @@ pub struct Known {
     pub nuls: u64,
     /// The byte in the file that decided about the encoding, if not at the beginning.
     pub decided_at: Option<u64>,
+}
+
+impl Known {
+    /// Ends the part that was begun at `place` if it has grown to its size, in bytes or in rows.
+    fn pass(&mut self, place: Place, size: u64) {
+        if place.row - self.begun.row >= PART_ROWS || place.offset - self.begun.offset >= size {
+            self.parts.extend(self.part_to(place));
+            self.begun = place;
+        }
+    }
+
+    /// The known rows behind the whole parts.
+    fn rest(&self) -> Option<Part> {
+        self.part_to(self.end)
+    }
+
+    fn part_to(&self, place: Place) -> Option<Part> {
+        let len = (place.row - self.begun.row) as usize;
+        (len > 0).then_some(Part { start: self.begun.row, len })
+    }
 }
 
 /// What tells that a file was written to after it was opened.
@@ -162,7 +186,7 @@ impl Index {
             dialect,
             sizes,
             encoding: cell,
-            known: RwLock::new(Known { places: vec![start], end: start, ..Known::default() }),
+            known: RwLock::new(Known { places: vec![start], end: start, begun: start, ..Known::default() }),
             buffer: Mutex::new(Buffer { bytes: Vec::new(), from: start.offset }),
         }
     }
@@ -268,6 +292,7 @@ impl Index {
             let _ = self.encoding.set(UTF_8);
         }
         let mut known = self.known.write().unwrap_or_else(|e| e.into_inner());
+        places.iter().for_each(|place| known.pass(*place, self.sizes.part));
         known.places.extend(places);
         known.end = end;
         known.complete = stop == Stop::End;
@@ -385,11 +410,12 @@ impl Index {
     pub fn part(&self, number: usize, control: &Control) -> Result<Option<Part>> {
         loop {
             control.check()?;
-            let complete = self.known().complete;
-            let parts = self.parts();
-            // The last of them may grow.
-            if complete || number + 1 < parts.len() {
-                return Ok(parts.get(number).copied());
+            {
+                let known = self.known();
+                if known.complete || number < known.parts.len() {
+                    let last = known.rest().filter(|_| number == known.parts.len());
+                    return Ok(known.parts.get(number).copied().or(last));
+                }
             }
             self.step()?;
         }
@@ -398,17 +424,6 @@ impl Index {
     /// The known rows in parts of about the size set.
     pub fn parts(&self) -> Vec<Part> {
         let known = self.known();
-        let mut parts = Vec::new();
-        let mut begin = known.places[0];
-        for place in known.places.iter().skip(1).chain(std::iter::once(&known.end)) {
-            let last = place.offset == known.end.offset;
-            if place.row - begin.row >= PART_ROWS || place.offset - begin.offset >= self.sizes.part || last {
-                if place.row > begin.row {
-                    parts.push(Part { start: begin.row, len: (place.row - begin.row) as usize });
-                }
-                begin = *place;
-            }
-        }
-        parts
+        known.parts.iter().copied().chain(known.rest()).collect()
     }
 }

@@ -254,11 +254,7 @@ pub fn learn(
     let of = |values: &[f32]| Ok::<_, Error>(predicted(task, &model.margins(values)?, outputs, scale));
     let classes = target.classes.len();
     let predictions = of(&held_values)?;
-    let no_knowledge: Vec<f64> = match task {
-        Task::Number => vec![scale.0; held_y.len()],
-        Task::YesNo => vec![shares[1]; held_y.len()],
-        Task::Classes => shares.iter().copied().cycle().take(classes * held_y.len()).collect(),
-    };
+    let no_knowledge = nothing_known(task, scale.0, &shares).repeat(held_y.len());
     let judge = |p: &[f64]| measure::quality(task, &held_y, p, classes);
     let linear = plain.map(|m| judge(&m.predict(&held_values, width)));
     let crossed = split.by == By::Chance && split.held.len() < TOO_FEW;
@@ -274,6 +270,15 @@ pub fn learn(
     let rows = data.rows();
     let data = Some(data);
     Ok(Learned { encoding, model, scale, settings, data, rows, quality, on_learned, linear, baseline, gain, crossed })
+}
+
+/// What is said of a row by no knowledge: the mean, or the shares of the classes.
+fn nothing_known(task: Task, mean: f64, shares: &[f64]) -> Vec<f64> {
+    match task {
+        Task::Number => vec![mean],
+        Task::YesNo => vec![shares[1]],
+        Task::Classes => shares.to_vec(),
+    }
 }
 
 /// Finds how many rounds do good, by `judges` or by `tried` folds of a cross-validation, and learns.
@@ -359,12 +364,8 @@ fn cross(
         let margins = model.margins(&encoding.rows(prepared, &judged, false))?;
         all.with.extend(predicted(task, &margins, model.outputs(), scale));
         let share = |class: usize| rest_y.iter().filter(|y| **y as usize == class).count() as f64 / rest.len() as f64;
-        let nothing: Vec<f64> = match task {
-            Task::Number => vec![scale.0],
-            Task::YesNo => vec![share(1)],
-            Task::Classes => (0..target.classes.len()).map(share).collect(),
-        };
-        judged.iter().for_each(|_| all.without.extend(&nothing));
+        let shares: Vec<f64> = (0..target.classes.len()).map(share).collect();
+        all.without.extend(nothing_known(task, scale.0, &shares).repeat(judged.len()));
         all.y.extend(y(&judged));
     }
     Ok(all)

@@ -278,24 +278,18 @@ impl RelationTable {
             };
             let started = Instant::now();
             let rows = if missing > 0 { missing } else { fetching.block.clamp(SMALL as usize, BLOCK) };
-            let (cursor, block) = match (fetching.cursor.take().filter(Cursor::is_open), fetched) {
-                (Some(cursor), _) => {
-                    let block = cursor.next(&self.way, rows, control)?;
-                    (cursor, block)
-                }
-                (None, None) => {
-                    self.admitted(&self.relation.clone().limit(FIRST as u64, 0), control)?;
-                    let cursor = Cursor::resume(&self.way, &self.relation, &self.columns, 0, control)?;
-                    let block = cursor.next(&self.way, FIRST, control)?;
-                    (cursor, block)
-                }
-                // The session was lost, or waited too long for more to be looked at.
-                (None, Some(fetched)) => {
-                    let cursor = Cursor::resume(&self.way, &self.relation, &self.columns, fetched, control)?;
-                    let block = cursor.next(&self.way, rows, control)?;
-                    (cursor, block)
+            let cursor = match fetching.cursor.take().filter(Cursor::is_open) {
+                Some(cursor) => cursor,
+                None => {
+                    if fetched.is_none() {
+                        self.admitted(&self.relation.clone().limit(FIRST as u64, 0), control)?;
+                    }
+                    // Behind the rows given by a session that was lost, or waited too long for more to be looked at.
+                    let given = fetched.unwrap_or(0);
+                    Cursor::resume(&self.way, &self.relation, &self.columns, given, control)?
                 }
             };
+            let block = cursor.next(&self.way, rows, control)?;
             let share = PACE.as_secs_f64() / started.elapsed().as_secs_f64().max(1e-6);
             fetching.block = (block.frame.height() as f64 * share).clamp(SMALL, BLOCK as f64) as usize;
             self.keep(fetching, Some(cursor), block)?;

@@ -24,6 +24,13 @@ pub const SECRET: &str = "secret";
 
 const ANSWERS: [(&str, &str); 3] = [(GO, "cost-go"), (ALWAYS, "cost-always"), (LEAVE, "cost-leave")];
 
+/// Tells a task what it waits for, under one of the names above.
+pub fn tell(task: TaskId, name: &str, words: &str) -> Reply {
+    let task = i64::try_from(task).unwrap_or_default();
+    let values = [(TASK.to_owned(), task.into()), (name.to_owned(), words.into())];
+    Reply::Run(Act::Cost, values.into_iter().collect::<Values>())
+}
+
 /// The question of one task.
 pub struct Consent {
     task: TaskId,
@@ -40,9 +47,7 @@ impl Consent {
     }
 
     fn say(&self, answer: &str) -> Reply {
-        let values =
-            [(TASK.to_owned(), i64::try_from(self.task).unwrap_or_default().into()), (SAY.to_owned(), answer.into())];
-        Reply::Run(Act::Cost, values.into_iter().collect::<Values>())
+        tell(self.task, SAY, answer)
     }
 }
 

@@ -99,8 +99,8 @@ impl Several {
     fn go(&mut self, movement: Option<Move>, code: KeyCode) {
         let n = self.choices.len().max(1);
         match (movement, code) {
-            (Some(Move::Left), _) => self.at = (self.at + n - 1) % n,
-            (Some(Move::Right), _) => self.at = (self.at + 1) % n,
+            (Some(Move::Left), _) => self.at = turn(n, self.at, false),
+            (Some(Move::Right), _) => self.at = turn(n, self.at, true),
             (_, KeyCode::Char(' ')) => self.tick(),
             (_, KeyCode::Char(c)) => {
                 // To the next one whose word begins so.

@@ -4,12 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::LineEdit;
-use super::consent::{SECRET, TASK};
-use crate::command::Act;
+use super::consent::{SECRET, tell};
 use crate::engine::TaskId;
 use crate::text::{safe, tr};
 use crate::tui::grid::put;
-use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, movement};
+use crate::tui::layer::{Input, Layer, Look, Move, Reply, centred, frame, movement};
 use crate::tui::theme::Role;
 
 /// The open question.
@@ -26,9 +25,7 @@ impl Password {
     }
 
     fn say(&self, secret: &str) -> Reply {
-        let task = i64::try_from(self.task).unwrap_or_default();
-        let values = [(TASK.to_owned(), task.into()), (SECRET.to_owned(), secret.into())];
-        Reply::Run(Act::Cost, values.into_iter().collect::<Values>())
+        tell(self.task, SECRET, secret)
     }
 }
 

@@ -7,6 +7,7 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use flate2::write::GzDecoder;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::runtime::Runtime;
@@ -155,6 +156,10 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(options.timeout.min(Duration::from_secs(20)))
             .pool_idle_timeout(Duration::from_secs(20));
+        if in_the_clear(&options.base) {
+            // Reading the system's authorities takes longer than many a reply.
+            builder = builder.tls_built_in_root_certs(false);
+        }
         if let Some(pem) = &options.ca {
             let bad = |cause: String| Error::usage(Msg::new("error-http-ca").with("cause", cause));
             builder = builder.use_preconfigured_tls(super::tls::trusting(pem).map_err(bad)?);
@@ -301,6 +306,12 @@ pub fn place(url: &Url) -> String {
     format!("{}://{}{port}{path}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
+/// Whether nothing on the way to an address is encrypted: neither its server nor a proxy.
+fn in_the_clear(base: &Url) -> bool {
+    let proxy = |name: &str| std::env::var(name).is_ok_and(|proxy| proxy.to_ascii_lowercase().starts_with("https:"));
+    base.scheme() == "http" && !["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].into_iter().any(proxy)
+}
+
 /// How long the server asks to wait: seconds, or a date of RFC 9110.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("retry-after")?.to_str().ok()?.trim();
@@ -384,7 +395,7 @@ impl Stream {
     }
 
     /// The next bytes; none at the end. A body that ends early is an error.
-    pub fn next(&mut self, control: &Control) -> Result<Option<Vec<u8>>> {
+    pub fn next(&mut self, control: &Control) -> Result<Option<Bytes>> {
         let piece = self.unpacked(control)?;
         match (&mut self.tape, &piece) {
             (Some(tape), Some(piece)) => tape.add(piece),
@@ -395,7 +406,7 @@ impl Stream {
         Ok(piece)
     }
 
-    fn unpacked(&mut self, control: &Control) -> Result<Option<Vec<u8>>> {
+    fn unpacked(&mut self, control: &Control) -> Result<Option<Bytes>> {
         loop {
             control.check()?;
             let host = self.host.clone();
@@ -414,16 +425,16 @@ impl Stream {
                         Some(unpack) => unpack.finish().map_err(|e| broken(e.to_string()))?,
                         None => Vec::new(),
                     };
-                    return Ok((!rest.is_empty()).then_some(rest));
+                    return Ok((!rest.is_empty()).then(|| rest.into()));
                 }
                 Some(Ok(Some(piece))) => piece,
             };
             self.received += piece.len() as u64;
-            let Some(unpack) = &mut self.unpack else { return Ok(Some(piece.into())) };
+            let Some(unpack) = &mut self.unpack else { return Ok(Some(piece)) };
             std::io::Write::write_all(unpack, &piece).map_err(|e| broken(e.to_string()))?;
             let out = std::mem::take(unpack.get_mut());
             if !out.is_empty() {
-                return Ok(Some(out));
+                return Ok(Some(out.into()));
             }
         }
     }

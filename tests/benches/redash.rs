@@ -132,6 +132,8 @@ fn skim(text: &str) -> f64 {
 
 /// Lands the result of a server, and prints how many milliseconds that took and how many megabytes it held.
 pub fn land(url: &str) {
+    // As the program does.
+    mekiki::data::keep_freed_memory();
     let table = format!("kind = 'redash'\nurl = '{url}'\napi_key = 'k'").parse().expect("settings");
     let source = redash::make("redash", &table).expect("a source");
     let control = Control::new();

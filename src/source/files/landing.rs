@@ -2,28 +2,23 @@
 //! bounded memory, and found there the next time.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::{Column as PlColumn, DataFrame, DataType, ParquetCompression, ParquetWriter};
+use polars::prelude::{Column as PlColumn, DataFrame, DataType};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::{NamedTempFile, TempPath};
 
-use super::compressed::room;
-use super::input::{Input, cache, caught, spool};
+use super::input::{Input, cache, spool};
+use super::parquet::ParquetFile;
 use crate::data::{Around, Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::Schema;
 
-/// Rows in a row group.
-const GROUP: usize = 131_072;
-/// Bytes in a row group, where rows are long.
-const GROUP_BYTES: usize = 128 << 20;
 /// Most bytes kept in the cache.
 const CACHE: u64 = 20 << 30;
 /// Changes when the way text is read changes, so that old tables are not found.
@@ -39,95 +34,6 @@ pub trait Lander: Send + Sync {
 
     /// What a person should know about the reading.
     fn notices(&self, remarks: &Self::Remarks) -> Vec<Msg>;
-}
-
-/// A Parquet file being written.
-pub struct ParquetFile {
-    path: PathBuf,
-    file: Option<File>,
-    writer: Option<BatchedWriter<BufWriter<File>>>,
-    waiting: Option<DataFrame>,
-    bytes: usize,
-    /// Bytes in a row group.
-    group: usize,
-}
-
-impl ParquetFile {
-    /// A Parquet file at `path`, to be written to `file`.
-    pub fn new(path: &Path, file: File) -> Self {
-        Self { path: path.to_owned(), file: Some(file), writer: None, waiting: None, bytes: 0, group: GROUP_BYTES }
-    }
-
-    /// The same, with at most about so many bytes of rows held in memory at a time.
-    pub fn holding(self, group: usize) -> Self {
-        Self { group, ..self }
-    }
-
-    /// Fixes the columns: those of `empty`.
-    pub fn begin(&mut self, empty: &DataFrame) -> Result<()> {
-        let Some(file) = self.file.take() else { return Ok(()) };
-        let empty = storable(empty.clone())?;
-        // Compression that costs little: the cache is read more often than it is written.
-        let writer = ParquetWriter::new(BufWriter::with_capacity(1 << 20, file))
-            .with_compression(ParquetCompression::Lz4Raw)
-            .batched(empty.schema())
-            .map_err(|e| self.failed(e))?;
-        self.writer = Some(writer);
-        Ok(())
-    }
-
-    /// Adds rows.
-    pub fn push(&mut self, frame: DataFrame) -> Result<()> {
-        let frame = storable(frame)?;
-        self.bytes += frame.estimated_size();
-        match &mut self.waiting {
-            None => self.waiting = Some(frame),
-            Some(waiting) => {
-                waiting.vstack_mut(&frame).map_err(from_polars)?;
-            }
-        }
-        if self.bytes >= self.group || self.waiting.as_ref().is_some_and(|w| w.height() >= GROUP) {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        let Some(mut frame) = self.waiting.take() else { return Ok(()) };
-        room(&self.path, self.bytes as u64)?;
-        self.bytes = 0;
-        frame.rechunk_mut_par();
-        let Some(writer) = &mut self.writer else { return Ok(()) };
-        let written = caught(|| Ok(writer.write_batch(&frame)))?;
-        written.map_err(|e| self.failed(e))
-    }
-
-    /// Writes what is waiting, and the end.
-    pub fn finish(mut self) -> Result<()> {
-        self.flush()?;
-        let Some(writer) = self.writer.take() else { return Ok(()) };
-        writer.finish().map(|_| ()).map_err(|e| self.failed(e))
-    }
-
-    fn failed(&self, error: polars::error::PolarsError) -> Error {
-        match error {
-            polars::error::PolarsError::IO { error, .. } => {
-                Error::io(&self.path, std::io::Error::new(error.kind(), error.to_string()))
-            }
-            other => from_polars(other),
-        }
-    }
-}
-
-/// Columns without any value have no type that every reader of Parquet knows; they are kept as text.
-fn storable(mut frame: DataFrame) -> Result<DataFrame> {
-    let empty: Vec<usize> = (0..frame.width()).filter(|i| *frame.columns()[*i].dtype() == DataType::Null).collect();
-    for i in empty {
-        let name = frame.columns()[i].name().clone();
-        let height = frame.height();
-        frame.replace_column(i, PlColumn::full_null(name, height, &DataType::String)).map_err(from_polars)?;
-    }
-    Ok(frame)
 }
 
 /// A table that is, or can be, landed.

@@ -16,6 +16,7 @@ mod input;
 mod json;
 mod landing;
 mod listing;
+mod parquet;
 mod resolve;
 mod stamp;
 mod stdin;
@@ -23,7 +24,8 @@ mod stdin;
 mod tests;
 
 pub(crate) use input::{cache, spool};
-pub(crate) use landing::{ParquetFile, folder, prune, remarks_of, used};
+pub(crate) use landing::{folder, prune, remarks_of, used};
+pub(crate) use parquet::ParquetFile;
 pub use resolve::split_sheet;
 
 use std::collections::HashMap;

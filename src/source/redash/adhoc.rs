@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::api::{Answer, Api};
@@ -82,7 +83,7 @@ pub fn runner(
             },
         };
         *known() = Some(result);
-        Ok(Body { head: Vec::new(), stream: api.result(None, result, control)? })
+        Ok(Body { head: Bytes::new(), stream: api.result(None, result, control)? })
     })
 }
 

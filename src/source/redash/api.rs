@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::link::Which;
@@ -228,7 +229,7 @@ fn tidy(words: &str) -> String {
 /// What came back when a query was asked to run.
 pub enum Answer {
     /// The result itself, still on its way; the bytes read already come first.
-    Result(Vec<u8>, Stream),
+    Result(Bytes, Stream),
     /// A job to wait for.
     Job(Job),
 }
@@ -461,7 +462,7 @@ impl Api {
         loop {
             let start: Vec<u8> = head.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(24).collect();
             if start.starts_with(b"{\"query_result\"") {
-                return Ok(Answer::Result(head, stream));
+                return Ok(Answer::Result(head.into(), stream));
             }
             match stream.next(control)? {
                 Some(piece) if start.len() < 24 => head.extend_from_slice(&piece),

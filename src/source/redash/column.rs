@@ -87,8 +87,8 @@ pub enum Cells {
     Ints(Vec<i64>, Vec<bool>),
     /// Doubles.
     Floats(Vec<f64>, Vec<bool>),
-    /// Text, one after the other, with the end of each.
-    Text(String, Vec<usize>, Vec<bool>),
+    /// Text as the server sent it, one after the other, with the end of each.
+    Text(Vec<u8>, Vec<usize>, Vec<bool>),
 }
 
 impl Column {
@@ -330,10 +330,7 @@ impl Column {
             }
             Type::Integer => Some(Cells::Ints(taken(&mut self.numbers), taken(&mut self.there))),
             Type::Float => Some(Cells::Floats(taken(&mut self.floats), taken(&mut self.there))),
-            Type::Text => {
-                let (text, ends) = text_of(taken(&mut self.bytes), taken(&mut self.ends));
-                Some(Cells::Text(text, ends, taken(&mut self.there)))
-            }
+            Type::Text => Some(Cells::Text(taken(&mut self.bytes), taken(&mut self.ends), taken(&mut self.there))),
             Type::Date | Type::Local | Type::Instant { .. } => self.times(kind),
         };
         self.clear();
@@ -381,28 +378,4 @@ fn moment(text: &[u8]) -> Option<(i64, u16)> {
 fn taken<T>(from: &mut Vec<T>) -> Vec<T> {
     let room = from.len();
     std::mem::replace(from, Vec::with_capacity(room))
-}
-
-/// Bytes as text; where some are not UTF-8, those become the replacement character and the ends move.
-fn text_of(bytes: Vec<u8>, ends: Vec<usize>) -> (String, Vec<usize>) {
-    match String::from_utf8(bytes) {
-        Ok(text) if ends.iter().all(|e| text.is_char_boundary(*e)) => (text, ends),
-        other => {
-            let bytes = match other {
-                Ok(text) => text.into_bytes(),
-                Err(e) => e.into_bytes(),
-            };
-            let mut text = String::with_capacity(bytes.len());
-            let mut start = 0;
-            let ends = ends
-                .into_iter()
-                .map(|end| {
-                    text.push_str(&String::from_utf8_lossy(&bytes[start..end]));
-                    start = end;
-                    text.len()
-                })
-                .collect();
-            (text, ends)
-        }
-    }
 }

@@ -1,8 +1,9 @@
 //! Cells that are HTML, as the tables of a web page use them: their text, as a person would read it, and where they lead.
+//! Cells are bytes as the server sent them; what is not UTF-8 stays as it is.
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2, memchr3, memrchr};
+use memchr::{memchr, memchr2, memrchr};
 
 use crate::text::link::is_link;
 
@@ -19,183 +20,254 @@ enum Element {
     Other,
 }
 
+/// A name of at most eight ASCII letters and digits as a number, whatever its case.
+const fn packed(name: &[u8]) -> u64 {
+    let (mut all, mut i) = (0, 0);
+    while i < name.len() {
+        all = all << 8 | (name[i] | 0x20) as u64;
+        i += 1;
+    }
+    all
+}
+
+const ANCHOR: u64 = packed(b"a");
+const IMAGE: u64 = packed(b"img");
+const BREAKS: [u64; 2] = [packed(b"br"), packed(b"hr")];
+const BLOCKS: [u64; 6] = [packed(b"div"), packed(b"li"), packed(b"p"), packed(b"td"), packed(b"th"), packed(b"tr")];
+const OTHERS: [u64; 24] = [
+    packed(b"abbr"),
+    packed(b"b"),
+    packed(b"big"),
+    packed(b"center"),
+    packed(b"code"),
+    packed(b"em"),
+    packed(b"font"),
+    packed(b"h1"),
+    packed(b"h2"),
+    packed(b"h3"),
+    packed(b"h4"),
+    packed(b"i"),
+    packed(b"ol"),
+    packed(b"pre"),
+    packed(b"small"),
+    packed(b"span"),
+    packed(b"strong"),
+    packed(b"sub"),
+    packed(b"sup"),
+    packed(b"table"),
+    packed(b"tbody"),
+    packed(b"thead"),
+    packed(b"u"),
+    packed(b"ul"),
+];
+
 /// The elements people write into cells; anything else in angle brackets is text.
-fn element(name: &str) -> Option<Element> {
-    let mut lower = [0; 8];
-    let lower = lower.get_mut(..name.len())?;
-    lower.copy_from_slice(name.as_bytes());
-    lower.make_ascii_lowercase();
-    Some(match &*lower {
-        b"a" => Element::Anchor,
-        b"img" => Element::Image,
-        b"br" | b"hr" => Element::Break,
-        b"div" | b"li" | b"p" | b"td" | b"th" | b"tr" => Element::Block,
-        b"abbr" | b"b" | b"big" | b"center" | b"code" | b"em" | b"font" | b"h1" | b"h2" | b"h3" | b"h4" | b"i"
-        | b"ol" | b"pre" | b"small" | b"span" | b"strong" | b"sub" | b"sup" | b"table" | b"tbody" | b"thead" | b"u"
-        | b"ul" => Element::Other,
+fn element(name: &[u8]) -> Option<Element> {
+    if name.is_empty() || name.len() > 8 {
+        return None;
+    }
+    Some(match packed(name) {
+        ANCHOR => Element::Anchor,
+        IMAGE => Element::Image,
+        name if BREAKS.contains(&name) => Element::Break,
+        name if BLOCKS.contains(&name) => Element::Block,
+        name if OTHERS.contains(&name) => Element::Other,
         _ => return None,
     })
 }
 
-/// A tag at the beginning of a text: its element, whether it closes it, its attributes, and its length.
+/// A tag at the beginning of a text: its element, whether it closes it, the attributes that say something of it, each as it
+/// stands first, and its length.
 struct Tag<'a> {
     element: Element,
     closing: bool,
-    attributes: &'a str,
+    href: Option<&'a [u8]>,
+    source: Option<&'a [u8]>,
+    alt: Option<&'a [u8]>,
     length: usize,
 }
 
-fn tag(text: &str) -> Option<Tag<'_>> {
-    let inner = text.strip_prefix('<')?;
-    let closing = inner.starts_with('/');
+/// How many bytes of `text` from `at` on are such ones.
+fn run(text: &[u8], at: usize, such: impl Fn(u8) -> bool) -> usize {
+    text[at..].iter().position(|b| !such(*b)).unwrap_or(text.len() - at)
+}
+
+fn is_space(byte: u8) -> bool {
+    byte.is_ascii_whitespace()
+}
+
+fn tag(text: &[u8]) -> Option<Tag<'_>> {
+    let closing = text.get(1) == Some(&b'/');
     let start = 1 + usize::from(closing);
-    let length = text[start..].bytes().take_while(u8::is_ascii_alphanumeric).count();
-    let element = element(&text[start..start + length])?;
-    let (start, bytes) = (start + length, text.as_bytes());
-    let mut at = start;
+    let mut at = start + run(text, start.min(text.len()), |b| b.is_ascii_alphanumeric());
+    let element = element(text.get(start..at)?)?;
+    let (mut href, mut source, mut alt) = (None, None, None);
     loop {
-        at += memchr3(b'>', b'"', b'\'', &bytes[at..])? + 1;
-        match bytes[at - 1] {
-            b'>' => return Some(Tag { element, closing, attributes: &text[start..at - 1], length: at }),
-            quote => at += memchr(quote, &bytes[at..])? + 1,
+        at += run(text, at, |b| is_space(b) || b == b'/');
+        if *text.get(at)? == b'>' {
+            return Some(Tag { element, closing, href, source, alt, length: at + 1 });
         }
+        // A name is at least one byte, whichever it is.
+        let end = at + 1 + run(text, at + 1, |b| !is_space(b) && !matches!(b, b'/' | b'=' | b'>'));
+        let name = &text[at..end];
+        at = end + run(text, end, is_space);
+        if text.get(at) != Some(&b'=') {
+            at = end;
+            continue;
+        }
+        at += 1 + run(text, at + 1, is_space);
+        let value = match *text.get(at)? {
+            quote @ (b'"' | b'\'') => {
+                let length = memchr(quote, &text[at + 1..])?;
+                at += length + 2;
+                &text[at - 1 - length..at - 1]
+            }
+            _ => {
+                let length = run(text, at, |b| !is_space(b) && b != b'>');
+                at += length;
+                &text[at - length..at]
+            }
+        };
+        let kept = match name.len() {
+            4 if name.eq_ignore_ascii_case(b"href") => &mut href,
+            3 if name.eq_ignore_ascii_case(b"src") => &mut source,
+            3 if name.eq_ignore_ascii_case(b"alt") => &mut alt,
+            _ => continue,
+        };
+        kept.get_or_insert(value);
     }
 }
 
-/// The values of two attributes of a tag, each as it stands first.
-fn values<'a>(attributes: &'a str, names: [&str; 2]) -> [Option<&'a str>; 2] {
-    let mut found = [None; 2];
-    let mut rest = attributes;
-    loop {
-        let space = rest.bytes().take_while(|b| b.is_ascii_whitespace() || *b == b'/').count();
-        rest = &rest[space..];
-        if rest.is_empty() {
-            return found;
+/// The character a reference at the beginning of `text` stands for, and its length.
+fn reference(text: &[u8]) -> Option<(char, usize)> {
+    let end = memchr(b';', &text[..text.len().min(12)])?;
+    let number = |text: &[u8], radix| {
+        std::str::from_utf8(text).ok().and_then(|t| u32::from_str_radix(t, radix).ok()).and_then(char::from_u32)
+    };
+    let character = match &text[1..end] {
+        b"amp" => Some('&'),
+        b"lt" => Some('<'),
+        b"gt" => Some('>'),
+        b"quot" => Some('"'),
+        b"apos" => Some('\''),
+        b"nbsp" => Some(' '),
+        [b'#', b'x' | b'X', hex @ ..] => number(hex, 16),
+        [b'#', decimal @ ..] => number(decimal, 10),
+        _ => None,
+    };
+    character.map(|c| (c, end + 1))
+}
+
+/// Adds what the `&` at the beginning of a text means, and gives the rest.
+fn refer<'a>(text: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    match reference(text) {
+        Some((c, length)) => {
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            &text[length..]
         }
-        let mut ends = rest.bytes().skip(1);
-        let ends = ends.position(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'=')).map(|i| i + 1);
-        let (name, behind) = rest.split_at(ends.unwrap_or(rest.len()));
-        rest = behind;
-        let Some(value) = behind.trim_ascii_start().strip_prefix('=') else { continue };
-        let value = value.trim_ascii_start();
-        let (value, behind) = match value.as_bytes().first() {
-            Some(quote @ (b'"' | b'\'')) => {
-                let value = &value[1..];
-                let end = memchr(*quote, value.as_bytes());
-                (&value[..end.unwrap_or(value.len())], end.map_or("", |end| &value[end + 1..]))
-            }
-            _ => value.split_at(value.find(char::is_whitespace).unwrap_or(value.len())),
-        };
-        rest = behind;
-        for (found, wanted) in found.iter_mut().zip(names) {
-            if found.is_none() && name.eq_ignore_ascii_case(wanted) {
-                *found = Some(value);
-            }
+        None => {
+            out.push(b'&');
+            &text[1..]
         }
     }
 }
 
 /// Adds text without its character references.
-fn unescape(text: &str, out: &mut String) {
+fn unescape(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
-    while let Some(at) = memchr(b'&', rest.as_bytes()) {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.char_indices().take(12).find(|(_, c)| *c == ';').map(|(i, _)| i);
-        let character = end.and_then(|end| {
-            let name = &rest[1..end];
-            let number = |text: &str, radix| u32::from_str_radix(text, radix).ok().and_then(char::from_u32);
-            match name {
-                "amp" => Some('&'),
-                "lt" => Some('<'),
-                "gt" => Some('>'),
-                "quot" => Some('"'),
-                "apos" => Some('\''),
-                "nbsp" => Some(' '),
-                _ => match name.strip_prefix('#')? {
-                    hex if hex.starts_with(['x', 'X']) => number(&hex[1..], 16),
-                    decimal => number(decimal, 10),
-                },
-            }
-        });
-        match (character, end) {
-            (Some(c), Some(end)) => {
-                out.push(c);
-                rest = &rest[end + 1..];
-            }
-            _ => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
+    while let Some(at) = memchr(b'&', rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = refer(&rest[at..], out);
     }
-    out.push_str(rest);
+    out.extend_from_slice(rest);
 }
 
-fn unescaped(text: &str) -> Cow<'_, str> {
-    if memchr(b'&', text.as_bytes()).is_none() {
+fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(b'&', text).is_none() {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
+    let mut out = Vec::with_capacity(text.len());
     unescape(text, &mut out);
     Cow::Owned(out)
 }
 
+/// A text without the spaces around it, those of other scripts too.
+fn trimmed(text: &[u8]) -> &[u8] {
+    const WIDE: [&[u8]; 4] = ["\u{a0}".as_bytes(), "\u{2002}".as_bytes(), "\u{2003}".as_bytes(), "\u{3000}".as_bytes()];
+    let mut text = text.trim_ascii();
+    while let [first, .., last] = text
+        && !(first.is_ascii() && last.is_ascii())
+    {
+        let within = WIDE.iter().find_map(|space| text.strip_prefix(*space).or_else(|| text.strip_suffix(*space)));
+        match within {
+            Some(within) => text = within.trim_ascii(),
+            None => break,
+        }
+    }
+    text
+}
+
 /// An attribute's value as an address of the web, if it is one.
-fn web(value: Option<&str>) -> Option<Cow<'_, str>> {
-    let address = match unescaped(value?) {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-    };
-    is_link(&address).then_some(address)
+fn web(value: Option<&[u8]>) -> Option<Cow<'_, [u8]>> {
+    let address = trimmed(value?);
+    if !address.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"http")) {
+        return None;
+    }
+    let address = unescaped(address);
+    std::str::from_utf8(&address).is_ok_and(is_link).then_some(address)
 }
 
 /// Adds what a person reads of a cell that is HTML to `out`, and says where it leads, if anywhere: the first address of
 /// the web, else that of its picture. None, and nothing added, if the cell is not HTML. The text of a picture is its
 /// description or the name of its file, of a link without text its address.
-pub fn plain<'c>(cell: &'c str, out: &mut String) -> Option<Option<Cow<'c, str>>> {
+pub fn plain<'c>(cell: &'c [u8], out: &mut Vec<u8>) -> Option<Option<Cow<'c, [u8]>>> {
     let start = out.len();
     let mut rest = cell;
     let mut found = false;
-    let mut link: Option<(&str, usize)> = None;
+    let mut link: Option<(&[u8], usize)> = None;
     let (mut leads, mut picture) = (None, None);
-    while let Some(at) = memchr(b'<', rest.as_bytes()) {
-        unescape(&rest[..at], out);
+    while let Some(at) = memchr2(b'<', b'&', rest) {
+        out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
+        if rest[0] == b'&' {
+            rest = refer(rest, out);
+            continue;
+        }
         let Some(tag) = tag(rest) else {
-            out.push('<');
+            out.push(b'<');
             rest = &rest[1..];
             continue;
         };
         found = true;
         match (tag.element, tag.closing) {
             (Element::Anchor, false) => {
-                let [href, _] = values(tag.attributes, ["href", ""]);
-                leads = leads.or_else(|| web(href));
-                link = href.map(|href| (href, out.len()));
+                leads = leads.or_else(|| web(tag.href));
+                link = tag.href.map(|href| (href, out.len()));
             }
             (Element::Anchor, true) => {
                 if let Some((href, from)) = link.take()
-                    && out[from..].trim().is_empty()
+                    && trimmed(&out[from..]).is_empty()
                 {
                     unescape(href, out);
                 }
             }
             (Element::Image, _) => {
-                let [source, alt] = values(tag.attributes, ["src", "alt"]);
-                picture = picture.or_else(|| web(source));
-                match alt.map(unescaped).filter(|alt| !alt.trim().is_empty()) {
-                    Some(alt) => out.push_str(&alt),
+                picture = picture.or_else(|| web(tag.source));
+                match tag.alt.map(unescaped).filter(|alt| !trimmed(alt).is_empty()) {
+                    Some(alt) => out.extend_from_slice(&alt),
                     None => {
-                        let source = unescaped(source.unwrap_or_default());
-                        let end = memchr2(b'?', b'#', source.as_bytes()).unwrap_or(source.len());
-                        let path = source[..end].trim_end_matches('/');
-                        out.push_str(&path[memrchr(b'/', path.as_bytes()).map_or(0, |i| i + 1)..]);
+                        let source = unescaped(tag.source.unwrap_or_default());
+                        let end = memchr2(b'?', b'#', &source).unwrap_or(source.len());
+                        let path = &source[..end];
+                        let path = &path[..path.iter().rposition(|b| *b != b'/').map_or(0, |i| i + 1)];
+                        out.extend_from_slice(&path[memrchr(b'/', path).map_or(0, |i| i + 1)..]);
                     }
                 }
             }
-            (Element::Break, _) | (Element::Block, true) if out.len() > start && !out.ends_with([' ', '\n']) => {
-                out.push(' ');
+            (Element::Break, _) | (Element::Block, true)
+                if !matches!(out[start..].last(), None | Some(b' ' | b'\n')) =>
+            {
+                out.push(b' ');
             }
             _ => {}
         }
@@ -205,11 +277,12 @@ pub fn plain<'c>(cell: &'c str, out: &mut String) -> Option<Option<Cow<'c, str>>
         out.truncate(start);
         return None;
     }
-    unescape(rest, out);
-    out.truncate(start + out[start..].trim_end().len());
-    let space = out.len() - start - out[start..].trim_start().len();
-    if space > 0 {
-        out.drain(start..start + space);
+    out.extend_from_slice(rest);
+    let kept = trimmed(&out[start..]);
+    if kept.len() < out.len() - start {
+        let kept = kept.to_vec();
+        out.truncate(start);
+        out.extend_from_slice(&kept);
     }
     Some(leads.or(picture))
 }
@@ -224,11 +297,11 @@ mod tests {
     }
 
     fn plain(cell: &str) -> Option<Plain> {
-        let mut text = "before".to_owned();
-        let link = super::plain(cell, &mut text);
-        let text = text.strip_prefix("before")?.to_owned();
+        let mut text = b"before".to_vec();
+        let link = super::plain(cell.as_bytes(), &mut text);
+        let text = String::from_utf8(text.strip_prefix(b"before")?.to_vec()).ok()?;
         assert!(link.is_some() || text.is_empty(), "{text}");
-        Some(Plain { text, link: link?.map(String::from) })
+        Some(Plain { text, link: link?.map(|link| String::from_utf8_lossy(&link).into_owned()) })
     }
 
     #[test]
@@ -264,6 +337,9 @@ mod tests {
             ("<b>bold</b> & <i>it</i>", "bold & it", None),
             ("one<br>two<div>three</div>four", "one twothree four", None),
             (r#"<a title="a > b" href=u>x</a> 1 < 2"#, "x 1 < 2", None),
+            ("<a title=it's href=https://a.example/b/>x</a>", "x", Some("https://a.example/b/")),
+            ("<IMG SRC=/a/b.png?x=1><BR/>\u{3000}", "b.png", None),
+            ("&#20986;&#x53e3; &unknown; & <b>&lt;</b>", "出口 &unknown; & <", None),
             (r#"<a href="javascript:alert(1)">x</a>"#, "x", None),
             ("<a href=\"https://a.example/\u{1b}]8;;https://evil.example\">x</a>", "x", None),
             (r#"<a href="https://a.example/&#27;[2J">x</a>"#, "x", None),

@@ -522,7 +522,7 @@ mod tests {
                     Cells::Floats(v, there) => there[row].then(|| format!("{:?}", v[row])),
                     Cells::Text(text, ends, there) => {
                         let start = if row == 0 { 0 } else { ends[row - 1] };
-                        there[row].then(|| text[start..ends[row]].to_owned())
+                        there[row].then(|| String::from_utf8_lossy(&text[start..ends[row]]).into_owned())
                     }
                 });
             }

@@ -1,23 +1,21 @@
 //! A result on its way into a table: the beginning is shown at once, the whole goes to Parquet in the cache, in bounded
 //! memory. What a column is may turn out late; then the bytes, kept aside meanwhile, are read a second time.
 
-use std::fs::File;
-use std::io::{BufWriter, Read as _, Write as _};
-use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use polars::prelude::DataFrame;
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::NamedTempFile;
 
 use super::columns::{Columns, Hint, Outline, Type};
 use super::json::{Broken, Facts, Reader};
 use super::keep::{Provenance, Remarks, Whole, file, found, keep, keep_frame, parquet};
 use super::run::Body;
 use super::shape::{Block, Manner, Shaper, plan};
+use super::spool::Spool;
 use crate::data::{Control, MemoryTable, Part, RowCount, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::files::{ParquetFile, spool};
+use crate::source::files::ParquetFile;
 use crate::text::Msg;
 use crate::value::Schema;
 
@@ -28,8 +26,6 @@ const HEAD_BYTES: usize = 512 << 10;
 /// what the columns are.
 const BLOCK_ROWS: usize = 131_072;
 const BLOCK_BYTES: usize = 1 << 20;
-/// Bytes read at once from what was kept aside.
-const PIECE: usize = 1 << 18;
 /// Attempts to get a body that breaks off.
 const ATTEMPTS: usize = 3;
 
@@ -64,10 +60,8 @@ struct Download {
     body: Body,
     reader: Reader,
     columns: Columns,
-    /// All bytes so far, while they are few.
-    early: Vec<u8>,
-    /// All bytes, once they are many.
-    aside: Option<BufWriter<NamedTempFile>>,
+    /// All bytes so far.
+    kept: Spool,
     ended: bool,
     /// Its rows are not counted as progress.
     quiet: bool,
@@ -79,8 +73,7 @@ impl Download {
             body,
             reader: Reader::default(),
             columns: Columns::default(),
-            early: Vec::new(),
-            aside: None,
+            kept: Spool::new(),
             ended: false,
             quiet: false,
         }
@@ -97,33 +90,11 @@ impl Download {
             self.ended = true;
             return self.reader.finish(&mut self.columns).map_err(broken);
         };
-        match &mut self.aside {
-            None => self.early.extend_from_slice(&piece),
-            Some(aside) => aside.write_all(&piece).map_err(|e| Error::io(Path::new("spool"), e))?,
-        }
         self.reader.feed(&piece, &mut self.columns).map_err(broken)?;
         if !self.quiet {
             control.advance((self.columns.rows() - before) as u64);
         }
-        Ok(())
-    }
-
-    /// Closes what was kept aside.
-    fn kept(&mut self) -> Result<TempPath> {
-        let Some(aside) = self.aside.take() else { return Err(broken(Broken::Cut)) };
-        let file = aside.into_inner().map_err(|e| Error::io(Path::new("spool"), e.into_error()))?;
-        Ok(file.into_temp_path())
-    }
-
-    fn put_aside(&mut self) -> Result<()> {
-        if self.aside.is_none() {
-            let file = spool("redash", ".json")?;
-            let mut writer = BufWriter::with_capacity(1 << 18, file);
-            writer.write_all(&self.early).map_err(|e| Error::io(Path::new("spool"), e))?;
-            self.early = Vec::new();
-            self.aside = Some(writer);
-        }
-        Ok(())
+        self.kept.push(piece)
     }
 }
 
@@ -149,7 +120,7 @@ pub fn open(again: Again, mut provenance: Provenance, manner: Manner, control: &
         return Ok(found.into());
     }
     let (mut reader, mut columns) = (Reader::default(), Columns::default());
-    reader.feed(&download.early, &mut columns).map_err(broken)?;
+    download.kept.read(control, |piece| reader.feed(piece, &mut columns).map_err(broken))?;
     columns.judge();
     let kinds = plan(&columns);
     let head = shaper.frame(&mut columns, &kinds)?.ok_or_else(|| broken(Broken::At(0)))?;
@@ -183,7 +154,7 @@ fn read(again: &Again, most: usize, bytes: usize, control: &Control) -> Result<D
         let mut download = Download::new(again(control)?);
         let read = loop {
             let rows = download.columns.rows();
-            if download.ended || rows >= most || (rows > 0 && download.early.len() >= bytes) {
+            if download.ended || rows >= most || (rows > 0 && download.kept.held() >= bytes) {
                 break Ok(());
             }
             if let Err(e) = download.more(control) {
@@ -319,12 +290,11 @@ impl Arriving {
         provenance.learn(&download.reader.facts);
         if !fits {
             file.as_file().set_len(0).map_err(|e| Error::io(file.path(), e))?;
-            let aside = download.kept()?;
             let order = Order::of(&download.columns);
             let mut columns = order.columns();
             let mut to = parquet(&file)?;
             to.begin(&shaper.empty(&mut columns, &order.plan)?)?;
-            reread(&aside, &mut columns, &order.plan, &mut shaper, &mut to, control)?;
+            reread(&mut download.kept, &mut columns, &order.plan, &mut shaper, &mut to, control)?;
             to.finish()?;
         }
         provenance.remarks = Remarks::of(&download.columns, shaper.html);
@@ -375,7 +345,6 @@ fn blocks_of(
                 return Ok(fits);
             }
         }
-        download.put_aside()?;
         download.more(control)?;
     }
 }
@@ -429,39 +398,30 @@ impl Order {
     }
 }
 
-/// Reads bytes kept aside once more, now that all types are known.
+/// Reads bytes that were kept once more, now that all types are known.
 pub fn reread(
-    aside: &Path,
+    kept: &mut Spool,
     columns: &mut Columns,
     plan: &[(usize, Type)],
     shaper: &mut Shaper,
     to: &mut ParquetFile,
     control: &Control,
 ) -> Result<()> {
-    let failed = |e: std::io::Error| Error::io(aside, e);
+    kept.close()?;
     let mut reader = Reader::default();
-    let mut bytes = File::open(aside).map_err(failed)?;
-    let mut piece = vec![0; PIECE];
-    loop {
-        control.check()?;
-        let n = bytes.read(&mut piece).map_err(failed)?;
-        match n {
-            0 => reader.finish(columns).map_err(broken)?,
-            n => reader.feed(&piece[..n], columns).map_err(broken)?,
-        }
-        if n == 0 || full(columns) {
-            to.push(shaper.frame(columns, plan)?.ok_or_else(|| broken(Broken::At(0)))?)?;
-        }
-        if n == 0 {
-            return Ok(());
-        }
-    }
+    let mut push = |columns: &mut Columns| to.push(shaper.frame(columns, plan)?.ok_or_else(|| broken(Broken::At(0)))?);
+    kept.read(control, |piece| {
+        reader.feed(piece, columns).map_err(broken)?;
+        if full(columns) { push(columns) } else { Ok(()) }
+    })?;
+    reader.finish(columns).map_err(broken)?;
+    push(columns)
 }
 
 /// A result that was read once and kept aside, to be read again when it is known what stands beside it.
 pub struct Aside {
-    /// Where its bytes are.
-    pub path: TempPath,
+    /// Its bytes.
+    pub kept: Spool,
     /// Its columns.
     pub outline: Outline,
     /// The columns with links in them.
@@ -476,7 +436,7 @@ pub fn aside(body: Body, values: &[(String, String, bool)], manner: Manner, cont
     let mut shaper = Shaper::new(manner);
     download.quiet = true;
     download.columns.begin(values);
-    download.put_aside()?;
+    download.kept = Spool::on_disk();
     while !download.ended {
         download.more(control)?;
         if download.ended || full(&download.columns) {
@@ -487,8 +447,9 @@ pub fn aside(body: Body, values: &[(String, String, bool)], manner: Manner, cont
     if !download.reader.facts.result {
         return Err(broken(Broken::Cut));
     }
+    download.kept.close()?;
     Ok(Aside {
-        path: download.kept()?,
+        kept: download.kept,
         outline: download.columns.outline(),
         linked: shaper.linked,
         facts: download.reader.facts,

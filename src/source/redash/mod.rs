@@ -22,6 +22,7 @@ mod params;
 mod run;
 mod settings;
 mod shape;
+mod spool;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -184,7 +185,7 @@ impl Redash {
             Provenance { server: self.shared.settings.base.to_string(), result: Some(id), ..Provenance::default() };
         let shared = self.shared.clone();
         let again = move |control: &Control| {
-            Ok(run::Body { head: Vec::new(), stream: shared.api()?.result(None, id, control)? })
+            Ok(run::Body { head: bytes::Bytes::new(), stream: shared.api()?.result(None, id, control)? })
         };
         let landed = match keep::found(&provenance, self.shared.settings.manner.html) {
             Some(found) => found.into(),

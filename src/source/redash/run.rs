@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::api::{Answer, Api, Job, State};
@@ -41,7 +42,7 @@ impl Pace {
 /// A result on its way: bytes read already, and the rest.
 pub struct Body {
     /// The first bytes.
-    pub head: Vec<u8>,
+    pub head: Bytes,
     /// What follows.
     pub stream: Stream,
 }
@@ -65,7 +66,7 @@ pub fn result(api: &Api, order: &Order, pace: Pace, control: &Control) -> Result
         && order.before.is_some()
         && let Some(stream) = api.stored(order.query, control)?
     {
-        return Ok(Body { head: Vec::new(), stream });
+        return Ok(Body { head: Bytes::new(), stream });
     }
     let started = Instant::now();
     let job = match api.run(order.query, order.parameters, order.max_age, control)? {
@@ -78,7 +79,7 @@ pub fn result(api: &Api, order: &Order, pace: Pace, control: &Control) -> Result
         Ended::Failed(words) if words.is_empty() => return silent(api, order, started, control),
         Ended::Failed(words) => return Err(api.failed(&words)),
     };
-    Ok(Body { head: Vec::new(), stream: api.result(Some(order.query), result, control)? })
+    Ok(Body { head: Bytes::new(), stream: api.result(Some(order.query), result, control)? })
 }
 
 /// How a job ended.
@@ -137,7 +138,7 @@ fn silent(api: &Api, order: &Order, started: Instant, control: &Control) -> Resu
     if order.parameters.is_empty() {
         let now = api.query(order.query, control)?.result;
         return match now.filter(|n| order.before != Some(*n)) {
-            Some(result) => Ok(Body { head: Vec::new(), stream: api.result(Some(order.query), result, control)? }),
+            Some(result) => Ok(Body { head: Bytes::new(), stream: api.result(Some(order.query), result, control)? }),
             None => Err(api.failed("")),
         };
     }

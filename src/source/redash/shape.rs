@@ -111,11 +111,11 @@ impl Shaper {
     /// Drops the rows in hand, but for what they say of HTML.
     pub fn learn(&mut self, columns: &mut Columns) {
         if self.manner.html {
-            let mut read = String::new();
+            let mut read = Vec::new();
             for column in columns.all() {
                 for text in column.texts().filter(|t| memchr::memchr(b'<', t).is_some()) {
                     read.clear();
-                    if let Some(link) = html::plain(&String::from_utf8_lossy(text), &mut read) {
+                    if let Some(link) = html::plain(text, &mut read) {
                         note(&mut self.html, &column.name);
                         if link.is_some() {
                             note(&mut self.linked, &column.name);
@@ -154,10 +154,10 @@ impl Shaper {
                 Int64Chunked::from_vec_validity(named(), values, validity(there)).into_series()
             }
             (Cells::Text(text, ends, there), _) => {
-                if self.manner.html && memchr(b'<', text.as_bytes()).is_some() {
+                if self.manner.html && memchr(b'<', &text).is_some() {
                     return self.plain(name, &text, &ends, there);
                 }
-                strings(name, text, &ends, there)?
+                strings(name, text, ends, there)?
             }
         };
         Ok((series.into_column(), None))
@@ -167,11 +167,11 @@ impl Shaper {
     fn plain(
         &mut self,
         name: &str,
-        text: &str,
+        text: &[u8],
         ends: &[usize],
         there: Vec<bool>,
     ) -> Result<(PlColumn, Option<PlColumn>)> {
-        let (mut words, mut links) = (String::with_capacity(text.len()), String::new());
+        let (mut words, mut links) = (Vec::with_capacity(text.len()), Vec::new());
         let (mut word_ends, mut link_ends) = (Vec::with_capacity(ends.len()), Vec::with_capacity(ends.len()));
         let mut leading = Vec::with_capacity(ends.len());
         let (mut changed, mut leads, mut start) = (false, false, 0);
@@ -181,12 +181,12 @@ impl Shaper {
             let found = html::plain(piece, &mut words);
             changed |= found.is_some();
             if found.is_none() {
-                words.push_str(piece);
+                words.extend_from_slice(piece);
             }
             let link = found.flatten();
             leading.push(link.is_some());
             leads |= link.is_some();
-            links.push_str(&link.unwrap_or_default());
+            links.extend_from_slice(&link.unwrap_or_default());
             word_ends.push(words.len());
             link_ends.push(links.len());
         }
@@ -196,8 +196,8 @@ impl Shaper {
         if leads {
             note(&mut self.linked, name);
         }
-        let column = strings(name, words, &word_ends, there)?.into_column();
-        let beside = leads.then(|| strings("", links, &link_ends, leading)).transpose()?;
+        let column = strings(name, words, word_ends, there)?.into_column();
+        let beside = leads.then(|| strings("", links, link_ends, leading)).transpose()?;
         Ok((column, beside.map(|b| b.into_column())))
     }
 }
@@ -207,11 +207,27 @@ fn validity(there: Vec<bool>) -> Option<Bitmap> {
     (!there.iter().all(|t| *t)).then(|| Bitmap::from(there))
 }
 
-/// Texts that lie one after the other.
-fn strings(name: &str, text: String, ends: &[usize], there: Vec<bool>) -> Result<Series> {
+/// Texts that lie one after the other; what is not UTF-8 becomes the replacement character.
+fn strings(name: &str, text: Vec<u8>, ends: Vec<usize>, there: Vec<bool>) -> Result<Series> {
+    let (text, ends) = match simdutf8::basic::from_utf8(&text) {
+        Ok(whole) if ends.iter().all(|end| whole.is_char_boundary(*end)) => (text, ends),
+        _ => mended(&text, &ends),
+    };
     let offsets: Vec<i64> = std::iter::once(0).chain(ends.iter().map(|e| *e as i64)).collect();
     let offsets = OffsetsBuffer::try_from(offsets).map_err(from_polars)?;
-    let texts = Utf8Array::try_new(ArrowDataType::LargeUtf8, offsets, text.into_bytes().into(), validity(there));
+    let texts = Utf8Array::try_new(ArrowDataType::LargeUtf8, offsets, text.into(), validity(there));
     let texts: Box<dyn Array> = Box::new(texts.map_err(from_polars)?);
     Series::try_from((PlSmallStr::from_str(name), texts)).map_err(from_polars)
+}
+
+/// Texts with the replacement character where they were not UTF-8, and their ends.
+fn mended(text: &[u8], ends: &[usize]) -> (Vec<u8>, Vec<usize>) {
+    let (mut out, mut start) = (String::with_capacity(text.len()), 0);
+    let mend = |end: &usize| {
+        out.push_str(&String::from_utf8_lossy(&text[start..*end]));
+        start = *end;
+        out.len()
+    };
+    let ends = ends.iter().map(mend).collect();
+    (out.into_bytes(), ends)
 }

@@ -1,0 +1,114 @@
+//! The bytes of a body, kept for reading them a second time: in memory while they are few, the others in a file. What they
+//! say is not known here.
+
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Write as _};
+
+use bytes::Bytes;
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::data::Control;
+use crate::error::{Error, Result};
+use crate::source::files::spool;
+
+/// Bytes kept in memory.
+const HELD: usize = 16 << 20;
+/// Bytes read at once from the file.
+const PIECE: usize = 1 << 18;
+
+/// Bytes in the order they came.
+pub struct Spool {
+    pieces: Vec<Bytes>,
+    held: usize,
+    /// How many may be held.
+    most: usize,
+    /// What is not held, while it is written, and when it is whole.
+    file: Option<BufWriter<NamedTempFile>>,
+    whole: Option<TempPath>,
+}
+
+impl Spool {
+    /// One that holds few bytes in memory.
+    pub fn new() -> Self {
+        Self { pieces: Vec::new(), held: 0, most: HELD, file: None, whole: None }
+    }
+
+    /// One that holds none, as where there are many of them.
+    pub fn on_disk() -> Self {
+        Self { most: 0, ..Self::new() }
+    }
+
+    /// Bytes in memory.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Keeps the next bytes.
+    pub fn push(&mut self, piece: Bytes) -> Result<()> {
+        let file = match &mut self.file {
+            None if self.held + piece.len() <= self.most => {
+                self.held += piece.len();
+                self.pieces.push(piece);
+                return Ok(());
+            }
+            None => self.file.insert(BufWriter::with_capacity(PIECE, spool("redash", ".json")?)),
+            Some(file) => file,
+        };
+        let written = file.write_all(&piece);
+        written.map_err(|e| Error::io(file.get_ref().path(), e))
+    }
+
+    /// Says that nothing follows.
+    pub fn close(&mut self) -> Result<()> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        let path = file.get_ref().path().to_owned();
+        let file = file.into_inner().map_err(|e| Error::io(&path, e.into_error()))?;
+        self.whole = Some(file.into_temp_path());
+        Ok(())
+    }
+
+    /// Gives all bytes again, piece by piece, once it is closed.
+    pub fn read(&self, control: &Control, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        for piece in &self.pieces {
+            control.check()?;
+            each(piece)?;
+        }
+        let Some(path) = &self.whole else { return Ok(()) };
+        let failed = |e| Error::io(path, e);
+        let mut bytes = File::open(path).map_err(failed)?;
+        let mut piece = vec![0; PIECE];
+        loop {
+            control.check()?;
+            match bytes.read(&mut piece).map_err(failed)? {
+                0 => return Ok(()),
+                n => each(&piece[..n])?,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back_in_order_wherever_they_were() {
+        let control = Control::new();
+        for mut kept in [Spool::new(), Spool { most: 7, ..Spool::new() }, Spool::on_disk()] {
+            for piece in ["one ", "two ", "", "three ", "four"] {
+                kept.push(Bytes::from_static(piece.as_bytes())).unwrap();
+            }
+            kept.close().unwrap();
+            assert_eq!(kept.whole.is_some(), kept.most < 18);
+            for _ in 0..2 {
+                let mut all = Vec::new();
+                let read = kept.read(&control, |piece| {
+                    all.extend_from_slice(piece);
+                    Ok(())
+                });
+                read.unwrap();
+                assert_eq!(all, b"one two three four");
+            }
+        }
+    }
+}

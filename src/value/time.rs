@@ -31,8 +31,8 @@ pub fn days(year: i64, month: u32, day: u32) -> i64 {
 }
 
 /// The day number of `YYYY-MM-DD`, if there is such a day.
-pub fn iso_day(text: &str) -> Option<i32> {
-    let b = text.as_bytes();
+pub fn iso_day(text: impl AsRef<[u8]>) -> Option<i32> {
+    let b = text.as_ref();
     if b.len() != 10 || b[4] != b'-' || b[7] != b'-' {
         return None;
     }
@@ -59,9 +59,10 @@ pub fn month_days(year: i64, month: u32) -> u32 {
 
 /// Microseconds since 1970-01-01T00:00 of `YYYY-MM-DDTHH:MM[:SS[.ffffff]]` (or with a space for the T), and whether an
 /// offset or `Z` made it an instant, which is then in UTC. None if there is no such time, or digits would be lost.
-pub fn iso_moment(text: &str) -> Option<(i64, bool)> {
-    let day = i64::from(iso_day(text.get(..10)?)?);
-    let rest = text.get(10..)?.strip_prefix(['T', ' '])?.as_bytes();
+pub fn iso_moment(text: impl AsRef<[u8]>) -> Option<(i64, bool)> {
+    let (day, rest) = text.as_ref().split_at_checked(10)?;
+    let day = i64::from(iso_day(day)?);
+    let (b'T' | b' ', rest) = rest.split_first()? else { return None };
     let pair = |at: usize| {
         let (a, b) = (rest.get(at)?, rest.get(at + 1)?);
         (a.is_ascii_digit() && b.is_ascii_digit()).then(|| i64::from(a - b'0') * 10 + i64::from(b - b'0'))

@@ -7,6 +7,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -100,10 +101,11 @@ pub type Answer = dyn Fn(&str, &str, &Value) -> Option<String> + Send + Sync;
 
 #[derive(Default)]
 struct State {
-    exchanges: Vec<(Exchange, bool)>,
+    exchanges: Vec<(Arc<Exchange>, bool)>,
     asked: Vec<String>,
     unexpected: Vec<String>,
     released: bool,
+    began: Option<SystemTime>,
 }
 
 /// What the threads of a server share; whoever waits for a release is woken through it.
@@ -136,7 +138,7 @@ impl Fake {
     fn of(exchanges: Vec<Exchange>, answer: Option<Box<Answer>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let exchanges = exchanges.into_iter().map(|e| (e, false)).collect();
+        let exchanges = exchanges.into_iter().map(|e| (Arc::new(e), false)).collect();
         let shared = Arc::new(Shared {
             state: Mutex::new(State { exchanges, ..State::default() }),
             answer,
@@ -174,6 +176,11 @@ impl Fake {
     pub fn release(&self) {
         self.shared.state.lock().unwrap().released = true;
         self.shared.released.notify_all();
+    }
+
+    /// When the last answer began.
+    pub fn began(&self) -> SystemTime {
+        self.shared.state.lock().unwrap().began.unwrap()
     }
 
     /// What was asked and not expected.
@@ -235,12 +242,12 @@ fn serve(line: TcpStream, shared: &Shared, over: &AtomicBool) {
         if made.is_none() {
             shared.state.lock().unwrap().unexpected.push(format!("{method} {path} {body}"));
         }
-        made.map(|reply| Exchange::get(&path, &reply))
+        made.map(|reply| Arc::new(Exchange::get(&path, &reply)))
     });
     let mut line = line;
-    let (status, headers, reply, fault) = match answer {
-        Some(e) => (e.status, e.headers, e.reply, e.fault),
-        None => (599, Vec::new(), b"unexpected".to_vec(), Fault::None),
+    let (status, headers, reply, fault) = match &answer {
+        Some(e) => (e.status, e.headers.as_slice(), e.reply.as_slice(), e.fault),
+        None => (599, [].as_slice(), b"unexpected".as_slice(), Fault::None),
     };
     match fault {
         Fault::Drop => return,
@@ -265,6 +272,7 @@ fn serve(line: TcpStream, shared: &Shared, over: &AtomicBool) {
     head.push_str("\r\n");
     let half = matches!(fault, Fault::Cut | Fault::Stall | Fault::Hold);
     let (sent, rest) = reply.split_at(if half { reply.len() / 2 } else { reply.len() });
+    shared.state.lock().unwrap().began = Some(SystemTime::now());
     let mut send = |bytes: &[u8]| line.write_all(bytes).and_then(|()| line.flush()).is_ok();
     let mut going = send(head.as_bytes()) && send(sent);
     match fault {

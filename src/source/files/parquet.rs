@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::error::PolarsResult;
 use polars::io::parquet::write::get_encodings;
-use polars::prelude::{Column as PlColumn, CompatLevel, DataFrame, DataType, SchemaExt as _};
+use polars::prelude::{
+    Column as PlColumn, CompatLevel, DataFrame, DataType, Field, Schema as PlSchema, SchemaExt as _,
+};
 use polars_arrow::array::Array;
 use polars_parquet::write::{
     CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter, Page, ParquetType,
@@ -24,6 +26,8 @@ use crate::error::{Error, Result};
 const GROUP: usize = 131_072;
 /// Bytes in a row group, where rows are long.
 const GROUP_BYTES: usize = 128 << 20;
+/// Bytes written at once.
+const BUFFER: usize = 1 << 18;
 /// Bytes of a group that are worth a thread of their own.
 const SHARE: usize = 4 << 20;
 /// Compression that costs little: the cache is read more often than it is written.
@@ -72,12 +76,15 @@ impl ParquetFile {
         Self { group, ..self }
     }
 
-    /// Fixes the columns: those of `empty`.
-    pub fn begin(&mut self, empty: &DataFrame) -> Result<()> {
+    /// Fixes the columns: those of `like`.
+    pub fn begin(&mut self, like: &DataFrame) -> Result<()> {
         let Some(file) = self.file.take() else { return Ok(()) };
-        let schema = storable(empty.clone())?.schema().to_arrow(CompatLevel::newest());
+        let kept =
+            |field: Field| if field.dtype == DataType::Null { field.with_dtype(DataType::String) } else { field };
+        let schema: PlSchema = like.schema().iter_fields().map(kept).collect();
+        let schema = schema.to_arrow(CompatLevel::newest());
         let encodings = get_encodings(&schema).to_vec();
-        let writer = FileWriter::try_new(BufWriter::with_capacity(1 << 20, file), schema, OPTIONS);
+        let writer = FileWriter::try_new(BufWriter::with_capacity(BUFFER, file), schema, OPTIONS);
         let writer = writer.map_err(|e| self.failed(e))?;
         let types = writer.parquet_schema().fields().to_vec();
         self.open = Some(Open { writer, types, encodings });
@@ -228,7 +235,7 @@ mod tests {
             let frame = frame.lazy().with_columns([lists, lit(1i32).alias("day").cast(DataType::Date)]).collect()?;
             match &mut all {
                 None => {
-                    to.begin(&frame.clear())?;
+                    to.begin(&frame)?;
                     all = Some(frame.clone());
                 }
                 Some(all) => {

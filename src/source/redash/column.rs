@@ -361,14 +361,13 @@ fn moment(text: &[u8]) -> Option<(i64, u16)> {
     if !text.first().is_some_and(u8::is_ascii_digit) || text.len() < 10 {
         return None;
     }
-    let text = std::str::from_utf8(text).ok()?;
     if text.len() == 10 {
         return Some((i64::from(time::iso_day(text)?) * DAY, Seen::DATE));
     }
     let (micros, instant) = time::iso_moment(text)?;
     let seen = match instant {
         false => Seen::LOCAL,
-        true if text.ends_with("+09:00") => Seen::TOKYO,
+        true if text.ends_with(b"+09:00") => Seen::TOKYO,
         true => Seen::UTC,
     };
     Some((micros, seen))

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2, memrchr};
+use memchr::{memchr, memchr2};
 
 use crate::text::link::is_link;
 
@@ -81,10 +81,20 @@ fn element(name: &[u8]) -> Option<Element> {
 struct Tag<'a> {
     element: Element,
     closing: bool,
-    href: Option<&'a [u8]>,
-    source: Option<&'a [u8]>,
-    alt: Option<&'a [u8]>,
+    href: Option<Value<'a>>,
+    source: Option<Value<'a>>,
+    alt: Option<Value<'a>>,
     length: usize,
+}
+
+/// The value of an attribute as it is written, and whether there may be character references in it.
+#[derive(Clone, Copy)]
+struct Value<'a>(&'a [u8], bool);
+
+impl<'a> Value<'a> {
+    fn read(self) -> Cow<'a, [u8]> {
+        if self.1 { unescaped(self.0) } else { Cow::Borrowed(self.0) }
+    }
 }
 
 /// How many bytes of `text` from `at` on are such ones.
@@ -118,14 +128,19 @@ fn tag(text: &[u8]) -> Option<Tag<'_>> {
         at += 1 + run(text, at + 1, is_space);
         let value = match *text.get(at)? {
             quote @ (b'"' | b'\'') => {
-                let length = memchr(quote, &text[at + 1..])?;
-                at += length + 2;
-                &text[at - 1 - length..at - 1]
+                let from = at + 1;
+                let mut end = from + memchr2(quote, b'&', &text[from..])?;
+                let referring = text[end] == b'&';
+                if referring {
+                    end += memchr(quote, &text[end..])?;
+                }
+                at = end + 1;
+                Value(&text[from..end], referring)
             }
             _ => {
                 let length = run(text, at, |b| !is_space(b) && b != b'>');
                 at += length;
-                &text[at - length..at]
+                Value(&text[at - length..at], true)
             }
         };
         let kept = match name.len() {
@@ -208,12 +223,13 @@ fn trimmed(text: &[u8]) -> &[u8] {
 }
 
 /// An attribute's value as an address of the web, if it is one.
-fn web(value: Option<&[u8]>) -> Option<Cow<'_, [u8]>> {
-    let address = trimmed(value?);
+fn web(value: Option<Value<'_>>) -> Option<Cow<'_, [u8]>> {
+    let Value(address, referring) = value?;
+    let address = trimmed(address);
     if !address.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"http")) {
         return None;
     }
-    let address = unescaped(address);
+    let address = Value(address, referring).read();
     std::str::from_utf8(&address).is_ok_and(is_link).then_some(address)
 }
 
@@ -224,7 +240,7 @@ pub fn plain<'c>(cell: &'c [u8], out: &mut Vec<u8>) -> Option<Option<Cow<'c, [u8
     let start = out.len();
     let mut rest = cell;
     let mut found = false;
-    let mut link: Option<(&[u8], usize)> = None;
+    let mut link: Option<(Value<'_>, usize)> = None;
     let (mut leads, mut picture) = (None, None);
     while let Some(at) = memchr2(b'<', b'&', rest) {
         out.extend_from_slice(&rest[..at]);
@@ -248,19 +264,18 @@ pub fn plain<'c>(cell: &'c [u8], out: &mut Vec<u8>) -> Option<Option<Cow<'c, [u8
                 if let Some((href, from)) = link.take()
                     && trimmed(&out[from..]).is_empty()
                 {
-                    unescape(href, out);
+                    out.extend_from_slice(&href.read());
                 }
             }
             (Element::Image, _) => {
                 picture = picture.or_else(|| web(tag.source));
-                match tag.alt.map(unescaped).filter(|alt| !trimmed(alt).is_empty()) {
+                match tag.alt.map(Value::read).filter(|alt| !trimmed(alt).is_empty()) {
                     Some(alt) => out.extend_from_slice(&alt),
                     None => {
-                        let source = unescaped(tag.source.unwrap_or_default());
-                        let end = memchr2(b'?', b'#', &source).unwrap_or(source.len());
-                        let path = &source[..end];
+                        let source = tag.source.map(Value::read).unwrap_or_default();
+                        let path = &source[..run(&source, 0, |b| !matches!(b, b'?' | b'#'))];
                         let path = &path[..path.iter().rposition(|b| *b != b'/').map_or(0, |i| i + 1)];
-                        out.extend_from_slice(&path[memrchr(b'/', path).map_or(0, |i| i + 1)..]);
+                        out.extend_from_slice(&path[path.iter().rposition(|b| *b == b'/').map_or(0, |i| i + 1)..]);
                     }
                 }
             }

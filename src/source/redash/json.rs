@@ -13,6 +13,8 @@ use super::number;
 const DEPTH: usize = 500;
 /// Most bytes of one value that is waited for.
 const VALUE: usize = 512 << 20;
+/// Bytes added at least to what could not be read without them.
+const STEP: usize = 4096;
 
 /// Why a reply is not a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,13 +66,14 @@ impl Facts {
 
 /// The reader.
 pub struct Reader {
-    buffer: Vec<u8>,
-    at: usize,
-    before: u64,
+    /// The beginning of what could not be read without the bytes behind it.
+    rest: Vec<u8>,
+    /// Bytes that were read.
+    read: u64,
     level: Level,
     /// The next thing is the first in its object or list.
     fresh: bool,
-    /// Bytes to wait for before trying again.
+    /// Bytes to wait for before trying again to read what is left.
     enough: usize,
     listed: bool,
     /// What came besides rows.
@@ -80,9 +83,8 @@ pub struct Reader {
 impl Default for Reader {
     fn default() -> Self {
         Self {
-            buffer: Vec::new(),
-            at: 0,
-            before: 0,
+            rest: Vec::new(),
+            read: 0,
             level: Level::Start,
             fresh: true,
             enough: 0,
@@ -95,30 +97,59 @@ impl Default for Reader {
 impl Reader {
     /// Takes bytes, and reads as many whole rows into `columns` as there are.
     pub fn feed(&mut self, bytes: &[u8], columns: &mut Columns) -> Result<(), Broken> {
-        if self.at > 0 {
-            self.before += self.at as u64;
-            self.buffer.drain(..self.at);
-            self.at = 0;
-        }
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() < self.enough {
-            return Ok(());
-        }
-        loop {
-            let start = self.at;
-            match self.step(columns) {
-                Ok(true) => {}
-                Ok(false) => return Ok(()),
-                Err(Stop::More) => {
-                    self.at = start;
-                    let rest = self.buffer.len() - start;
-                    // Twice as much before the next attempt, so that a long value costs no more than twice its length.
-                    self.enough = rest.saturating_mul(2).min(rest + (16 << 20));
-                    return if rest > VALUE { Err(Broken::Large) } else { Ok(()) };
+        let mut bytes = bytes;
+        // What was left before gets as many bytes as it takes to read it; the others are read where they are.
+        while !self.rest.is_empty() {
+            let had = self.rest.len();
+            let more = self.enough.max(had + STEP).saturating_sub(had).min(bytes.len());
+            self.rest.extend_from_slice(&bytes[..more]);
+            if self.rest.len() < self.enough {
+                return Ok(());
+            }
+            let mut rest = std::mem::take(&mut self.rest);
+            let read = self.whole(&rest, columns)?;
+            if read < had {
+                rest.drain(..read);
+                self.rest = rest;
+                bytes = &bytes[more..];
+                if bytes.is_empty() {
+                    return Ok(());
                 }
-                Err(Stop::Bad) => return Err(Broken::At(self.before + self.at as u64)),
+            } else {
+                bytes = &bytes[read - had..];
+                rest.clear();
+                self.rest = rest;
+                break;
             }
         }
+        let read = self.whole(bytes, columns)?;
+        self.rest.extend_from_slice(&bytes[read..]);
+        Ok(())
+    }
+
+    /// Reads what is whole at the beginning of `bytes`, and says how much that was.
+    fn whole(&mut self, bytes: &[u8], columns: &mut Columns) -> Result<usize, Broken> {
+        let mut at = 0;
+        loop {
+            let start = at;
+            match self.step(bytes, &mut at, columns) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(Stop::More) => {
+                    at = start;
+                    let rest = bytes.len() - start;
+                    // Twice as much before the next attempt, so that a long value costs no more than twice its length.
+                    self.enough = rest.saturating_mul(2).min(rest + (16 << 20));
+                    if rest > VALUE {
+                        return Err(Broken::Large);
+                    }
+                    break;
+                }
+                Err(Stop::Bad) => return Err(Broken::At(self.read + at as u64)),
+            }
+        }
+        self.read += at as u64;
+        Ok(at)
     }
 
     /// Says that nothing follows.
@@ -133,10 +164,10 @@ impl Reader {
         self.listed
     }
 
-    /// One step; false if there is nothing left to do with these bytes.
-    fn step(&mut self, columns: &mut Columns) -> Step<bool> {
+    /// One step from `at` on; false if there is nothing left to do with these bytes.
+    fn step(&mut self, bytes: &[u8], at: &mut usize, columns: &mut Columns) -> Step<bool> {
         let fresh = self.fresh;
-        let mut text = Text { bytes: &self.buffer, at: self.at };
+        let mut text = Text { bytes, at: *at };
         let close = if self.level == Level::Rows { b']' } else { b'}' };
         match self.level {
             Level::Start => {
@@ -146,7 +177,7 @@ impl Reader {
             Level::End => {
                 text.space();
                 let rest = text.bytes.get(text.at).is_some();
-                self.at = text.at;
+                *at = text.at;
                 return if rest { Err(Stop::Bad) } else { Ok(false) };
             }
             _ if text.closes(close, fresh)? => {
@@ -166,7 +197,7 @@ impl Reader {
                     Ok(()) => columns.end_row(),
                     Err(stop) => {
                         columns.undo_row();
-                        self.at = text.at;
+                        *at = text.at;
                         return Err(stop);
                     }
                 }
@@ -206,7 +237,7 @@ impl Reader {
                 }
             }
         }
-        self.at = text.at;
+        *at = text.at;
         Ok(true)
     }
 }

@@ -173,7 +173,7 @@ pub fn keep_frame(frame: &DataFrame, provenance: &Provenance, html: bool) -> Opt
     provenance.place(html).filter(|_| frame.width() > 0)?;
     let file = file().ok()?;
     let mut to = parquet(&file).ok()?;
-    to.begin(&frame.clear()).ok()?;
+    to.begin(frame).ok()?;
     to.push(frame.clone()).ok()?;
     to.finish().ok()?;
     keep(file, provenance.clone(), html).ok()

@@ -94,7 +94,7 @@ impl Download {
         if !self.quiet {
             control.advance((self.columns.rows() - before) as u64);
         }
-        self.kept.push(piece)
+        self.kept.push(&piece)
     }
 }
 
@@ -305,17 +305,16 @@ impl Arriving {
 /// Lands what comes as long as it fits what came before. False if it stopped to fit; then all was read nevertheless.
 fn stream(download: &mut Download, file: &NamedTempFile, shaper: &mut Shaper, control: &Control) -> Result<bool> {
     let to = parquet(file)?;
-    let beside = Shaper::new(shaper.manner());
     // While a block is read, the one before is written.
     std::thread::scope(|scope| {
         let (blocks, coming) = sync_channel(1);
         let writer = std::thread::Builder::new().name("landing".into());
-        let writer = writer.spawn_scoped(scope, move || write(coming, to, beside));
+        let writer = writer.spawn_scoped(scope, move || write(coming, to));
         let writer = writer.map_err(|e| Error::io(file.path(), e))?;
         let read = blocks_of(download, blocks, shaper, control);
-        let (written, beside) = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        shaper.absorb(beside);
-        Ok(read? & written?)
+        let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let fits = read?;
+        written.map(|()| fits)
     })
 }
 
@@ -326,18 +325,19 @@ fn blocks_of(
     shaper: &mut Shaper,
     control: &Control,
 ) -> Result<bool> {
-    let mut planned: Option<Vec<(usize, Type)>> = None;
+    let mut begun = None;
     let mut fits = true;
     loop {
         if download.ended || full(&download.columns) {
             download.columns.judge();
             // Columns the server lists behind its rows may come in another order.
             let now = download.reader.has_columns().then(|| plan(&download.columns));
-            let first = planned.get_or_insert_with(|| now.clone().unwrap_or_default());
-            let block = now.filter(|now| fits && now == first).and_then(|now| Block::of(&mut download.columns, &now));
-            fits = block.is_some();
+            let block = now.as_ref().filter(|_| fits).and_then(|now| shaper.block(&mut download.columns, now));
+            // A column that turned out to have links needs another one beside it.
+            let now = (now.unwrap_or_default(), shaper.linked.len());
+            fits = block.is_some() && *begun.get_or_insert_with(|| now.clone()) == now;
             // The other end is gone where rows cannot be written.
-            if block.is_some_and(|block| blocks.send(block).is_err()) {
+            if block.is_some_and(|block| fits && blocks.send(block).is_err()) {
                 return Ok(false);
             }
             shaper.learn(&mut download.columns);
@@ -349,26 +349,14 @@ fn blocks_of(
     }
 }
 
-/// Writes blocks of rows. False if a column turned out to have links, and needs another one beside it; then the rest is
-/// looked at nevertheless.
-fn write(coming: Receiver<Block>, mut to: ParquetFile, mut shaper: Shaper) -> (Result<bool>, Shaper) {
-    let mut begun = None;
-    let mut fits = true;
+/// Writes blocks of rows.
+fn write(coming: Receiver<Block>, mut to: ParquetFile) -> Result<()> {
     for block in coming {
-        let added = shaper.shape(block).and_then(|frame| {
-            let links = *begun.get_or_insert(shaper.linked.len());
-            fits &= links == shaper.linked.len();
-            match fits {
-                true => to.begin(&frame.clear()).and_then(|()| to.push(frame)),
-                false => Ok(()),
-            }
-        });
-        if let Err(e) = added {
-            return (Err(e), shaper);
-        }
+        let frame = block.frame()?;
+        to.begin(&frame)?;
+        to.push(frame)?;
     }
-    let ended = if fits { to.finish() } else { Ok(()) };
-    (ended.map(|()| fits), shaper)
+    to.finish()
 }
 
 /// The columns of results that were read once: their names, hints and types, in the order to show them.

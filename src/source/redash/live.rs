@@ -143,7 +143,7 @@ fn begin(redash: &Redash, question: Question, dialect: Dialect, source: String, 
     let name = format!("{} · {source}", redash.name());
     let fact = Msg::new(STAYS).with("name", format!("{source} ({})", dialect.name()));
     let relation = line.exact(relation, &order);
-    let ground = Arc::new(Ground { line, name, order, none: MemoryTable::new(head.clear()) });
+    let ground = Arc::new(Ground { line, name, order, none: MemoryTable::new(head.slice(0, 0)) });
     let table = Live::new(ground, relation, Some(Head::new(head, cut)), control);
     let notices = vec![Msg::new("notice-redash-live")];
     Ok(Opened { dataset: Dataset::new(Arc::new(table)), title, facts: vec![fact], notices })

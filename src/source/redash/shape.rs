@@ -1,9 +1,10 @@
-//! Rows in hand as columns of a table. Cells that are HTML become their text; where they lead is a column of its own beside.
+//! Rows in hand as columns of a table. Cells that are HTML become their text; where they lead is a column of its own at the
+//! end.
 
 use memchr::memchr;
 use polars::prelude::{
-    BooleanChunked, Column as PlColumn, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked,
-    IntoColumn as _, IntoSeries as _, NewChunkedArray as _, PlSmallStr, Series, TimeUnit, TimeZone,
+    BooleanChunked, Column as PlColumn, DataFrame, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn as _,
+    IntoSeries as _, NewChunkedArray as _, PlSmallStr, Series, TimeUnit, TimeZone,
 };
 use polars_arrow::array::{Array, Utf8Array};
 use polars_arrow::bitmap::Bitmap;
@@ -36,16 +37,14 @@ pub struct Block {
 }
 
 impl Block {
-    /// The rows in hand. None if they do not fit the plan.
-    pub fn of(columns: &mut Columns, plan: &[(usize, Type)]) -> Option<Self> {
-        let rows = columns.rows();
-        let cells = columns.take(plan)?;
-        let named = plan.iter().map(|(p, kind)| (columns.all()[*p].name.clone(), *kind));
-        Some(Self { columns: named.zip(cells).map(|((name, kind), cells)| (name, kind, cells)).collect(), rows })
+    /// The rows as a frame.
+    pub fn frame(self) -> Result<DataFrame> {
+        let columns = self.columns.into_iter().map(|(name, kind, cells)| Ok(series(&name, kind, cells)?.into_column()));
+        DataFrame::new(self.rows, columns.collect::<Result<Vec<PlColumn>>>()?).map_err(from_polars)
     }
 }
 
-/// Makes frames of rows, and knows which columns had HTML in them so far.
+/// Takes rows out of columns, and knows which columns had HTML in them so far.
 pub struct Shaper {
     manner: Manner,
     /// Columns with HTML.
@@ -66,35 +65,33 @@ impl Shaper {
         Self { manner, html: Vec::new(), linked: Vec::new() }
     }
 
-    /// How it reads.
-    pub fn manner(&self) -> Manner {
-        self.manner
+    /// The rows in hand. None if they do not fit the plan.
+    pub fn block(&mut self, columns: &mut Columns, plan: &[(usize, Type)]) -> Option<Block> {
+        let rows = columns.rows();
+        let cells = columns.take(plan)?;
+        let names: Vec<String> = plan.iter().map(|(place, _)| columns.all()[*place].name.clone()).collect();
+        let mut made = Vec::with_capacity(names.len());
+        let mut links = Vec::new();
+        for ((name, (_, kind)), cells) in names.iter().zip(plan).zip(cells) {
+            let (cells, beside) = match cells {
+                Cells::Text(text, ends, there) if self.manner.html && memchr(b'<', &text).is_some() => {
+                    self.plain(name, &text, &ends, there)
+                }
+                cells => (cells, None),
+            };
+            made.push((name.clone(), *kind, cells));
+            links.push(beside);
+        }
+        for (name, beside) in names.iter().zip(links).filter(|(name, _)| self.linked.contains(name)) {
+            let beside = beside.unwrap_or_else(|| Cells::Text(Vec::new(), vec![0; rows], vec![false; rows]));
+            made.push((link::beside(name, |n| names.iter().any(|m| m == n)), Type::Text, beside));
+        }
+        Some(Block { columns: made, rows })
     }
 
     /// The rows in hand as a frame. None if they do not fit the plan.
     pub fn frame(&mut self, columns: &mut Columns, plan: &[(usize, Type)]) -> Result<Option<DataFrame>> {
-        Block::of(columns, plan).map(|block| self.shape(block)).transpose()
-    }
-
-    /// Rows as a frame.
-    pub fn shape(&mut self, block: Block) -> Result<DataFrame> {
-        let Block { columns, rows } = block;
-        let names: Vec<String> = columns.iter().map(|c| c.0.clone()).collect();
-        let mut made: Vec<PlColumn> = Vec::with_capacity(names.len());
-        let mut links: Vec<Option<PlColumn>> = Vec::with_capacity(names.len());
-        for (name, kind, cells) in columns {
-            let (column, beside) = self.column(&name, kind, cells)?;
-            made.push(column);
-            links.push(beside);
-        }
-        for (name, beside) in names.iter().zip(links) {
-            if self.linked.contains(name) {
-                let wanted = link::beside(name, |n| names.iter().any(|m| m == n));
-                let beside = beside.unwrap_or_else(|| PlColumn::full_null("".into(), rows, &DataType::String));
-                made.push(beside.with_name(wanted.as_str().into()));
-            }
-        }
-        DataFrame::new(rows, made).map_err(from_polars)
+        self.block(columns, plan).map(Block::frame).transpose()
     }
 
     /// No rows of the columns as they will be.
@@ -102,18 +99,12 @@ impl Shaper {
         Ok(self.frame(columns, plan)?.unwrap_or_default())
     }
 
-    /// Takes over what another one has seen.
-    pub fn absorb(&mut self, other: Self) {
-        other.html.iter().for_each(|name| note(&mut self.html, name));
-        other.linked.iter().for_each(|name| note(&mut self.linked, name));
-    }
-
     /// Drops the rows in hand, but for what they say of HTML.
     pub fn learn(&mut self, columns: &mut Columns) {
         if self.manner.html {
             let mut read = Vec::new();
             for column in columns.all() {
-                for text in column.texts().filter(|t| memchr::memchr(b'<', t).is_some()) {
+                for text in column.texts().filter(|t| memchr(b'<', t).is_some()) {
                     read.clear();
                     if let Some(link) = html::plain(text, &mut read) {
                         note(&mut self.html, &column.name);
@@ -127,50 +118,8 @@ impl Shaper {
         columns.drop_rows();
     }
 
-    fn column(&mut self, name: &str, kind: Type, cells: Cells) -> Result<(PlColumn, Option<PlColumn>)> {
-        let named = || name.into();
-        let series = match (cells, kind) {
-            (Cells::Flags(values), _) => BooleanChunked::from_iter_options(named(), values.into_iter()).into_series(),
-            (Cells::Floats(values, there), _) => {
-                Float64Chunked::from_vec_validity(named(), values, validity(there)).into_series()
-            }
-            (Cells::Ints(values, there), Type::Date) => {
-                // Days of four-digit years.
-                let days = values.into_iter().map(|d| d as i32).collect();
-                Int32Chunked::from_vec_validity(named(), days, validity(there)).into_date().into_series()
-            }
-            (Cells::Ints(values, there), Type::Local | Type::Instant { .. }) => {
-                let zone = match kind {
-                    Type::Instant { tokyo } => {
-                        TimeZone::opt_try_new(Some(if tokyo { "Asia/Tokyo" } else { "UTC" })).ok().flatten()
-                    }
-                    _ => None,
-                };
-                Int64Chunked::from_vec_validity(named(), values, validity(there))
-                    .into_datetime(TimeUnit::Microseconds, zone)
-                    .into_series()
-            }
-            (Cells::Ints(values, there), _) => {
-                Int64Chunked::from_vec_validity(named(), values, validity(there)).into_series()
-            }
-            (Cells::Text(text, ends, there), _) => {
-                if self.manner.html && memchr(b'<', &text).is_some() {
-                    return self.plain(name, &text, &ends, there);
-                }
-                strings(name, text, ends, there)?
-            }
-        };
-        Ok((series.into_column(), None))
-    }
-
-    /// Texts some of which may be HTML, and where they lead.
-    fn plain(
-        &mut self,
-        name: &str,
-        text: &[u8],
-        ends: &[usize],
-        there: Vec<bool>,
-    ) -> Result<(PlColumn, Option<PlColumn>)> {
+    /// What a person reads of texts some of which may be HTML, and where they lead, if any does.
+    fn plain(&mut self, name: &str, text: &[u8], ends: &[usize], there: Vec<bool>) -> (Cells, Option<Cells>) {
         let (mut words, mut links) = (Vec::with_capacity(text.len()), Vec::new());
         let (mut word_ends, mut link_ends) = (Vec::with_capacity(ends.len()), Vec::with_capacity(ends.len()));
         let mut leading = Vec::with_capacity(ends.len());
@@ -196,10 +145,39 @@ impl Shaper {
         if leads {
             note(&mut self.linked, name);
         }
-        let column = strings(name, words, word_ends, there)?.into_column();
-        let beside = leads.then(|| strings("", links, link_ends, leading)).transpose()?;
-        Ok((column, beside.map(|b| b.into_column())))
+        (Cells::Text(words, word_ends, there), leads.then(|| Cells::Text(links, link_ends, leading)))
     }
+}
+
+/// Cells as a series.
+fn series(name: &str, kind: Type, cells: Cells) -> Result<Series> {
+    let named = || name.into();
+    Ok(match (cells, kind) {
+        (Cells::Flags(values), _) => BooleanChunked::from_iter_options(named(), values.into_iter()).into_series(),
+        (Cells::Floats(values, there), _) => {
+            Float64Chunked::from_vec_validity(named(), values, validity(there)).into_series()
+        }
+        (Cells::Ints(values, there), Type::Date) => {
+            // Days of four-digit years.
+            let days = values.into_iter().map(|d| d as i32).collect();
+            Int32Chunked::from_vec_validity(named(), days, validity(there)).into_date().into_series()
+        }
+        (Cells::Ints(values, there), Type::Local | Type::Instant { .. }) => {
+            let zone = match kind {
+                Type::Instant { tokyo } => {
+                    TimeZone::opt_try_new(Some(if tokyo { "Asia/Tokyo" } else { "UTC" })).ok().flatten()
+                }
+                _ => None,
+            };
+            Int64Chunked::from_vec_validity(named(), values, validity(there))
+                .into_datetime(TimeUnit::Microseconds, zone)
+                .into_series()
+        }
+        (Cells::Ints(values, there), _) => {
+            Int64Chunked::from_vec_validity(named(), values, validity(there)).into_series()
+        }
+        (Cells::Text(text, ends, there), _) => strings(name, text, ends, there)?,
+    })
 }
 
 /// Which values are there, unless all are.

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Write as _};
 
-use bytes::Bytes;
+use memmap2::MmapMut;
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::data::Control;
@@ -13,14 +13,15 @@ use crate::source::files::spool;
 
 /// Bytes kept in memory.
 const HELD: usize = 16 << 20;
-/// Bytes read at once from the file.
+/// Bytes given at once.
 const PIECE: usize = 1 << 18;
 
 /// Bytes in the order they came.
 pub struct Spool {
-    pieces: Vec<Bytes>,
+    memory: Option<MmapMut>,
+    /// Bytes in memory.
     held: usize,
-    /// How many may be held.
+    /// How many may be.
     most: usize,
     /// What is not held, while it is written, and when it is whole.
     file: Option<BufWriter<NamedTempFile>>,
@@ -30,7 +31,7 @@ pub struct Spool {
 impl Spool {
     /// One that holds few bytes in memory.
     pub fn new() -> Self {
-        Self { pieces: Vec::new(), held: 0, most: HELD, file: None, whole: None }
+        Self { memory: None, held: 0, most: HELD, file: None, whole: None }
     }
 
     /// One that holds none, as where there are many of them.
@@ -44,17 +45,21 @@ impl Spool {
     }
 
     /// Keeps the next bytes.
-    pub fn push(&mut self, piece: Bytes) -> Result<()> {
-        let file = match &mut self.file {
-            None if self.held + piece.len() <= self.most => {
+    pub fn push(&mut self, piece: &[u8]) -> Result<()> {
+        if self.memory.is_none() && self.file.is_none() && self.most > 0 {
+            self.memory = memory(self.most);
+        }
+        let place = self.memory.as_mut().and_then(|memory| memory.get_mut(self.held..self.held + piece.len()));
+        let file = match (&mut self.file, place) {
+            (None, Some(place)) => {
+                place.copy_from_slice(piece);
                 self.held += piece.len();
-                self.pieces.push(piece);
                 return Ok(());
             }
-            None => self.file.insert(BufWriter::with_capacity(PIECE, spool("redash", ".json")?)),
-            Some(file) => file,
+            (None, None) => self.file.insert(BufWriter::with_capacity(PIECE, spool("redash", ".json")?)),
+            (Some(file), _) => file,
         };
-        let written = file.write_all(&piece);
+        let written = file.write_all(piece);
         written.map_err(|e| Error::io(file.get_ref().path(), e))
     }
 
@@ -69,7 +74,7 @@ impl Spool {
 
     /// Gives all bytes again, piece by piece, once it is closed.
     pub fn read(&self, control: &Control, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        for piece in &self.pieces {
+        for piece in self.memory.iter().flat_map(|memory| memory[..self.held].chunks(PIECE)) {
             control.check()?;
             each(piece)?;
         }
@@ -87,6 +92,15 @@ impl Spool {
     }
 }
 
+/// Memory for so many bytes, if there is any. The system gives it in large pages where it can: clearing many small ones
+/// costs more than what is written into them.
+fn memory(bytes: usize) -> Option<MmapMut> {
+    let memory = MmapMut::map_anon(bytes).ok()?;
+    #[cfg(target_os = "linux")]
+    let _ = memory.advise(memmap2::Advice::HugePage);
+    Some(memory)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,7 +110,7 @@ mod tests {
         let control = Control::new();
         for mut kept in [Spool::new(), Spool { most: 7, ..Spool::new() }, Spool::on_disk()] {
             for piece in ["one ", "two ", "", "three ", "four"] {
-                kept.push(Bytes::from_static(piece.as_bytes())).unwrap();
+                kept.push(piece.as_bytes()).unwrap();
             }
             kept.close().unwrap();
             assert_eq!(kept.whole.is_some(), kept.most < 18);

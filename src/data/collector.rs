@@ -1,24 +1,19 @@
 //! Rows of a result as they are made: kept in memory while they are few, written to a temporary Parquet file once they are
 //! many, so that memory stays within what was allowed. Knows nothing of what makes them.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::Path;
 use std::sync::Arc;
 
-use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::{Column as PlColumn, DataFrame, DataType, ParquetCompression, ParquetWriter};
+use polars::prelude::DataFrame;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::dataset::Dataset;
 use super::memory::MemoryTable;
 use super::parquet::ParquetTable;
-use super::scan::{from_polars, panicked};
+use super::parquet_file::ParquetFile;
+use super::scan::from_polars;
 use super::table::{Around, Table};
 use crate::error::{Error, Result};
 
-/// Rows in a row group.
-const GROUP: usize = 131_072;
 /// Bytes in a row group, where rows are long.
 const GROUP_BYTES: usize = 64 << 20;
 
@@ -28,13 +23,8 @@ pub struct Collector {
     held: Option<DataFrame>,
     bytes: usize,
     most: usize,
-    spill: Option<Spill>,
+    spill: Option<(NamedTempFile, ParquetFile)>,
     rows: u64,
-}
-
-struct Spill {
-    file: NamedTempFile,
-    writer: BatchedWriter<BufWriter<File>>,
 }
 
 impl Collector {
@@ -56,6 +46,9 @@ impl Collector {
             return Ok(());
         }
         self.rows += frame.height() as u64;
+        if let Some((_, to)) = &mut self.spill {
+            return to.push(frame);
+        }
         self.bytes += frame.estimated_size();
         match &mut self.held {
             None => self.held = Some(frame),
@@ -63,93 +56,35 @@ impl Collector {
                 held.vstack_mut(&frame).map_err(from_polars)?;
             }
         }
-        let full = match self.spill {
-            None => self.bytes > self.most,
-            Some(_) => {
-                self.bytes >= GROUP_BYTES.min(self.most) || self.held.as_ref().is_some_and(|h| h.height() >= GROUP)
-            }
-        };
-        if full { self.flush() } else { Ok(()) }
+        if self.bytes > self.most { self.spill() } else { Ok(()) }
     }
 
-    fn flush(&mut self) -> Result<()> {
+    /// Goes on in a file.
+    fn spill(&mut self) -> Result<()> {
         let Some(held) = self.held.take() else { return Ok(()) };
-        self.bytes = 0;
-        let spill = match &mut self.spill {
-            Some(spill) => spill,
-            none => none.insert(Spill::begin(&storable(held.slice(0, 0))?)?),
-        };
-        let rows = held.height();
-        for start in (0..rows).step_by(GROUP) {
-            let mut group = storable(held.slice(start as i64, GROUP))?;
-            group.rechunk_mut_par();
-            spill.write(&group)?;
-        }
+        let dir = std::env::temp_dir();
+        let file = tempfile::Builder::new().prefix("mekiki-rows-").suffix(".parquet").tempfile_in(&dir);
+        let file = file.map_err(|e| Error::io(&dir, e))?;
+        let handle = file.reopen().map_err(|e| Error::io(file.path(), e))?;
+        let mut to = ParquetFile::new(file.path(), handle).holding(GROUP_BYTES.min(self.most));
+        to.begin(&held)?;
+        to.push(held)?;
+        self.spill = Some((file, to));
         Ok(())
     }
 
     /// The rows as a table. A temporary file lives as long as the table.
-    pub fn finish(mut self) -> Result<Dataset> {
-        if self.spill.is_none() {
+    pub fn finish(self) -> Result<Dataset> {
+        let Some((file, to)) = self.spill else {
             let mut frame = self.held.unwrap_or(self.empty);
             frame.rechunk_mut_par();
             return Ok(Dataset::new(Arc::new(MemoryTable::new(frame))));
-        }
-        self.flush()?;
-        let Some(Spill { file, writer }) = self.spill else { return Ok(Dataset::from_frame(self.empty)) };
-        writer.finish().map_err(|e| failed(file.path(), e))?;
+        };
+        to.finish()?;
         let path = file.into_temp_path();
         let table = ParquetTable::open(vec![(path.to_path_buf(), Vec::new())], Vec::new())?;
         Ok(Dataset::new(Arc::new(Spilled { table, _keep: path })))
     }
-}
-
-impl Spill {
-    fn begin(empty: &DataFrame) -> Result<Self> {
-        let dir = std::env::temp_dir();
-        let file = tempfile::Builder::new()
-            .prefix("mekiki-rows-")
-            .suffix(".parquet")
-            .tempfile_in(&dir)
-            .map_err(|e| Error::io(&dir, e))?;
-        let handle = file.reopen().map_err(|e| Error::io(file.path(), e))?;
-        let writer = ParquetWriter::new(BufWriter::with_capacity(1 << 20, handle))
-            .with_compression(ParquetCompression::Lz4Raw)
-            .batched(empty.schema())
-            .map_err(|e| failed(file.path(), e))?;
-        Ok(Self { file, writer })
-    }
-
-    fn write(&mut self, frame: &DataFrame) -> Result<()> {
-        let writer = &mut self.writer;
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| writer.write_batch(frame)))
-            .map_err(|p| panicked(&*p))?
-            .map_err(|e| failed(self.file.path(), e))
-    }
-}
-
-fn failed(path: &Path, error: polars::error::PolarsError) -> Error {
-    match error {
-        polars::error::PolarsError::IO { error, .. } => {
-            Error::io(path, std::io::Error::new(error.kind(), error.to_string()))
-        }
-        other => from_polars(other),
-    }
-}
-
-/// Types that Parquet lacks, as ones it has.
-fn storable(mut frame: DataFrame) -> Result<DataFrame> {
-    for i in 0..frame.width() {
-        let column = &frame.columns()[i];
-        let (name, height) = (column.name().clone(), frame.height());
-        let stored = match column.dtype() {
-            DataType::Null => PlColumn::full_null(name, height, &DataType::String),
-            DataType::Int128 | DataType::UInt128 => column.cast(&DataType::Float64).map_err(from_polars)?,
-            _ => continue,
-        };
-        frame.replace_column(i, stored).map_err(from_polars)?;
-    }
-    Ok(frame)
 }
 
 /// Rows in a temporary file.
@@ -166,6 +101,8 @@ impl Around for Spilled {
 
 #[cfg(test)]
 mod tests {
+    use polars::prelude::Column as PlColumn;
+
     use super::*;
     use crate::data::RowCount;
     use crate::value::Cell;

@@ -1,12 +1,17 @@
-//! How much memory there is left to use: by the system, and by the limits this process stands under; and what is done
-//! with memory that was freed.
+//! How much memory there is left to use: by the system, and by the limits this process stands under; what is done with
+//! memory that was freed; and whether there is room on a disk.
 
+use std::io::ErrorKind as Io;
 use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
 
 /// Where control groups are.
 const GROUPS: &str = "/sys/fs/cgroup";
 /// A cautious amount where nothing tells: 1 GiB.
 const UNKNOWN: u64 = 1 << 30;
+/// Room on a disk that is left to others.
+const SPARE: u64 = 256 << 20;
 
 /// Memory that can still be used without pushing others out, in bytes; respects the limits of every control group (version
 /// 1 and 2) this process stands in, and what a shell's `ulimit -v` or `-d` allows. A cautious 1 GiB where the system does
@@ -86,9 +91,45 @@ pub fn keep_freed_memory() {
     }
 }
 
+/// Refuses before the disk is full, which would hurt others too.
+pub fn room(path: &Path, needed: u64) -> Result<()> {
+    match free_space(path) {
+        Some(free) if free < needed + SPARE => Err(Error::io(path, std::io::Error::from(Io::StorageFull))),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that may still be written to the disk that holds `path`; None where the system does not tell.
+#[cfg(unix)]
+fn free_space(path: &Path) -> Option<u64> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let name = std::ffi::CString::new(path.as_os_str().as_bytes()).ok()?;
+    let mut stat = std::mem::MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: `name` ends with a NUL, and `stat` is read only after the call has filled it.
+    let stat = unsafe {
+        if libc::statvfs(name.as_ptr(), stat.as_mut_ptr()) != 0 {
+            return None;
+        }
+        stat.assume_init()
+    };
+    #[allow(clippy::unnecessary_cast)]
+    Some(stat.f_bavail as u64 * stat.f_frsize as u64)
+}
+
+#[cfg(not(unix))]
+fn free_space(_path: &Path) -> Option<u64> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_fit_on_the_disk_is_refused() {
+        assert!(room(Path::new("/"), u64::MAX - SPARE).is_err());
+        assert!(room(Path::new("/there/is/no/such/place"), 1).is_ok());
+    }
 
     #[test]
     fn meminfo_is_in_kibibytes() {

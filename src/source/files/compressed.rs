@@ -1,11 +1,10 @@
 //! Compressed files (gzip, Zstandard) unpacked into a temporary file, in bounded memory.
 
 use std::io::{BufReader, ErrorKind as Io, Read, Write};
-use std::path::Path;
 
 use super::detect::{Packing, extension, unpacked_name};
 use super::input::{Input, spool};
-use crate::data::Control;
+use crate::data::{Control, room};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 
@@ -13,8 +12,6 @@ use crate::text::Msg;
 const STEP: usize = 256 * 1024;
 /// Bytes written between two looks at the room left on the disk.
 const LOOK: u64 = 64 << 20;
-/// Room that is left to others.
-const SPARE: u64 = 256 << 20;
 
 /// What was inside.
 pub struct Unpacked {
@@ -103,36 +100,6 @@ pub fn spooled(mut from: impl Read, shown: String, name: String, control: &Contr
     Ok(Spooled { input: Input::temporary(to.into_temp_path(), shown, name), bytes, ended })
 }
 
-/// Refuses before the disk is full, which would hurt others too.
-pub fn room(path: &Path, needed: u64) -> Result<()> {
-    match free_space(path) {
-        Some(free) if free < needed + SPARE => Err(Error::io(path, std::io::Error::from(Io::StorageFull))),
-        _ => Ok(()),
-    }
-}
-
-/// Bytes that may still be written to the disk that holds `path`; None where the system does not tell.
-#[cfg(unix)]
-fn free_space(path: &Path) -> Option<u64> {
-    use std::os::unix::ffi::OsStrExt as _;
-    let name = std::ffi::CString::new(path.as_os_str().as_bytes()).ok()?;
-    let mut stat = std::mem::MaybeUninit::<libc::statvfs>::uninit();
-    // SAFETY: `name` ends with a NUL, and `stat` is read only after the call has filled it.
-    let stat = unsafe {
-        if libc::statvfs(name.as_ptr(), stat.as_mut_ptr()) != 0 {
-            return None;
-        }
-        stat.assume_init()
-    };
-    #[allow(clippy::unnecessary_cast)]
-    Some(stat.f_bavail as u64 * stat.f_frsize as u64)
-}
-
-#[cfg(not(unix))]
-fn free_space(_path: &Path) -> Option<u64> {
-    None
-}
-
 /// Counts the bytes read as progress.
 struct Counted<R> {
     inner: R,
@@ -213,7 +180,6 @@ mod tests {
         control.cancel();
         let got = spooled(&b"text"[..], "x".into(), "x".into(), &control);
         assert_eq!(got.err().map(|e| e.kind), Some(crate::error::ErrorKind::Interrupted));
-        assert!(room(Path::new("/"), u64::MAX - SPARE).is_err());
         Ok(())
     }
 }

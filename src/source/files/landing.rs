@@ -13,8 +13,7 @@ use serde::de::DeserializeOwned;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::input::{Input, cache, spool};
-use super::parquet::ParquetFile;
-use crate::data::{Around, Control, MemoryTable, ParquetTable, Part, RowCount, Table, from_polars};
+use crate::data::{Around, Control, MemoryTable, ParquetFile, ParquetTable, Part, RowCount, Table, from_polars};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 use crate::value::Schema;

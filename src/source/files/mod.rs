@@ -16,7 +16,6 @@ mod input;
 mod json;
 mod landing;
 mod listing;
-mod parquet;
 mod resolve;
 mod stamp;
 mod stdin;
@@ -25,7 +24,6 @@ mod tests;
 
 pub(crate) use input::{cache, spool};
 pub(crate) use landing::{folder, prune, remarks_of, used};
-pub(crate) use parquet::ParquetFile;
 pub use resolve::split_sheet;
 
 use std::collections::HashMap;

@@ -7,6 +7,9 @@ use memchr::{memchr, memchr2};
 
 use crate::text::link::is_link;
 
+/// Angle brackets that begin no tag before the rest of a cell is taken as it is: each may have been followed to its end.
+const STRANGE: usize = 100;
+
 /// What an element does to the text it stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Element {
@@ -239,7 +242,7 @@ fn web(value: Option<Value<'_>>) -> Option<Cow<'_, [u8]>> {
 pub fn plain<'c>(cell: &'c [u8], out: &mut Vec<u8>) -> Option<Option<Cow<'c, [u8]>>> {
     let start = out.len();
     let mut rest = cell;
-    let mut found = false;
+    let (mut found, mut strange) = (false, 0);
     let mut link: Option<(Value<'_>, usize)> = None;
     let (mut leads, mut picture) = (None, None);
     while let Some(at) = memchr2(b'<', b'&', rest) {
@@ -252,6 +255,10 @@ pub fn plain<'c>(cell: &'c [u8], out: &mut Vec<u8>) -> Option<Option<Cow<'c, [u8
         let Some(tag) = tag(rest) else {
             out.push(b'<');
             rest = &rest[1..];
+            strange += 1;
+            if strange > STRANGE {
+                break;
+            }
             continue;
         };
         found = true;
@@ -363,7 +370,11 @@ mod tests {
             let want = Plain { text: text.to_owned(), link: link.map(str::to_owned) };
             assert_eq!(plain(cell), Some(want), "{cell}");
         }
-        for cell in ["a < b > c", "<unknown>", "1<2", "&amp;", "<a href=", "List<String>", ""] {
+        let endless = "<a ".repeat(300_000);
+        let behind = format!("{}<b>x</b>", "< ".repeat(300));
+        for cell in
+            [endless.as_str(), &behind, "a < b > c", "<unknown>", "1<2", "&amp;", "<a href=", "List<String>", ""]
+        {
             assert_eq!(plain(cell), None, "{cell}");
         }
     }

@@ -53,8 +53,6 @@ pub struct Facts {
     pub other: Vec<(String, Value)>,
     /// Whether there was a `query_result`.
     pub result: bool,
-    /// Whether rows came before the list of columns.
-    pub rows_first: bool,
 }
 
 impl Facts {
@@ -75,22 +73,13 @@ pub struct Reader {
     fresh: bool,
     /// Bytes to wait for before trying again to read what is left.
     enough: usize,
-    listed: bool,
     /// What came besides rows.
     pub facts: Facts,
 }
 
 impl Default for Reader {
     fn default() -> Self {
-        Self {
-            rest: Vec::new(),
-            read: 0,
-            level: Level::Start,
-            fresh: true,
-            enough: 0,
-            listed: false,
-            facts: Facts::default(),
-        }
+        Self { rest: Vec::new(), read: 0, level: Level::Start, fresh: true, enough: 0, facts: Facts::default() }
     }
 }
 
@@ -159,11 +148,6 @@ impl Reader {
         if self.level == Level::End { Ok(()) } else { Err(Broken::Cut) }
     }
 
-    /// Whether the list of columns was read.
-    pub fn has_columns(&self) -> bool {
-        self.listed
-    }
-
     /// One step from `at` on; false if there is nothing left to do with these bytes.
     fn step(&mut self, bytes: &[u8], at: &mut usize, columns: &mut Columns) -> Step<bool> {
         let fresh = self.fresh;
@@ -190,9 +174,6 @@ impl Reader {
                 };
             }
             Level::Rows => {
-                if !self.listed {
-                    self.facts.rows_first = true;
-                }
                 match row(&mut text, columns) {
                     Ok(()) => columns.end_row(),
                     Err(stop) => {
@@ -223,7 +204,6 @@ impl Reader {
                         match (level, key.as_str()) {
                             (Level::Data, "columns") => {
                                 list(value, columns).ok_or(Stop::Bad)?;
-                                self.listed = true;
                             }
                             (Level::Data, _) | (Level::Result, "query" | "data") => {}
                             _ => {

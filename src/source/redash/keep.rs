@@ -14,9 +14,9 @@ use super::age;
 use super::columns::{Column, Columns, Type};
 use super::json::Facts;
 use super::link::Thing;
-use crate::data::{Around, ParquetTable, Table};
+use crate::data::{Around, ParquetFile, ParquetTable, Table};
 use crate::error::{Error, Result};
-use crate::source::files::{ParquetFile, cache, folder, prune, remarks_of, spool, used};
+use crate::source::files::{cache, folder, prune, remarks_of, spool, used};
 use crate::text::Msg;
 
 /// Changes when results are read differently, so that old tables are not found.

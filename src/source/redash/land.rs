@@ -1,21 +1,26 @@
 //! A result on its way into a table: the beginning is shown at once, the whole goes to Parquet in the cache, in bounded
-//! memory. What a column is may turn out late; then the bytes, kept aside meanwhile, are read a second time.
+//! memory. What a column is may turn out late; what was landed by then is made to fit, or the server asked again.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Write as _};
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use bytes::Bytes;
 use polars::prelude::DataFrame;
-use tempfile::NamedTempFile;
+use serde_json::Value;
+use tempfile::TempPath;
 
 use super::columns::{Columns, Hint, Outline, Type};
 use super::json::{Broken, Facts, Reader};
 use super::keep::{Provenance, Remarks, Whole, file, found, keep, keep_frame, parquet};
 use super::run::Body;
+use super::segments::{Segment, joined, write};
 use super::shape::{Block, Manner, Shaper, plan};
-use super::spool::Spool;
-use crate::data::{Control, MemoryTable, Part, RowCount, Table};
+use crate::data::{Control, MemoryTable, ParquetFile, Part, RowCount, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::files::ParquetFile;
+use crate::source::files::spool;
 use crate::text::Msg;
 use crate::value::Schema;
 
@@ -26,6 +31,8 @@ const HEAD_BYTES: usize = 512 << 10;
 /// what the columns are.
 const BLOCK_ROWS: usize = 131_072;
 const BLOCK_BYTES: usize = 1 << 20;
+/// Bytes read at once from what was kept aside.
+const PIECE: usize = 1 << 18;
 /// Attempts to get a body that breaks off.
 const ATTEMPTS: usize = 3;
 
@@ -60,47 +67,37 @@ struct Download {
     body: Body,
     reader: Reader,
     columns: Columns,
-    /// All bytes so far.
-    kept: Spool,
     ended: bool,
-    /// Its rows are not counted as progress.
-    quiet: bool,
 }
 
 impl Download {
     fn new(body: Body) -> Self {
-        Self {
-            body,
-            reader: Reader::default(),
-            columns: Columns::default(),
-            kept: Spool::new(),
-            ended: false,
-            quiet: false,
-        }
+        Self { body, reader: Reader::default(), columns: Columns::default(), ended: false }
     }
 
-    /// Reads the next bytes.
-    fn more(&mut self, control: &Control) -> Result<()> {
-        let piece = match self.body.head.is_empty() {
-            false => Some(std::mem::take(&mut self.body.head)),
-            true => self.body.stream.next(control)?,
-        };
-        let before = self.columns.rows();
-        let Some(piece) = piece else {
+    /// Reads the next bytes, and gives them.
+    fn more(&mut self, control: &Control) -> Result<Bytes> {
+        let Some(piece) = self.body.next(control)? else {
             self.ended = true;
-            return self.reader.finish(&mut self.columns).map_err(broken);
+            self.reader.finish(&mut self.columns).map_err(broken)?;
+            return Ok(Bytes::new());
         };
         self.reader.feed(&piece, &mut self.columns).map_err(broken)?;
-        if !self.quiet {
-            control.advance((self.columns.rows() - before) as u64);
-        }
-        self.kept.push(&piece)
+        Ok(piece)
+    }
+
+    /// The same, where rows are the progress.
+    fn more_rows(&mut self, control: &Control) -> Result<Bytes> {
+        let before = self.columns.rows();
+        let piece = self.more(control)?;
+        control.advance((self.columns.rows() - before) as u64);
+        Ok(piece)
     }
 }
 
 /// Opens a result: the table is whole if it is small, else its beginning with the promise of the rest.
 pub fn open(again: Again, mut provenance: Provenance, manner: Manner, control: &Control) -> Result<Landed> {
-    let mut download = started(&again, control)?;
+    let (mut download, early) = started(&again, control)?;
     provenance.learn(&download.reader.facts);
     let mut shaper = Shaper::new(manner);
     if download.ended {
@@ -120,7 +117,7 @@ pub fn open(again: Again, mut provenance: Provenance, manner: Manner, control: &
         return Ok(found.into());
     }
     let (mut reader, mut columns) = (Reader::default(), Columns::default());
-    download.kept.read(control, |piece| reader.feed(piece, &mut columns).map_err(broken))?;
+    reader.feed(&early, &mut columns).map_err(broken)?;
     columns.judge();
     let kinds = plan(&columns);
     let head = shaper.frame(&mut columns, &kinds)?.ok_or_else(|| broken(Broken::At(0)))?;
@@ -142,30 +139,31 @@ impl From<Whole> for Landed {
     }
 }
 
-/// Asks for a body and reads its beginning; asks again if it breaks off.
-fn started(again: &Again, control: &Control) -> Result<Download> {
+/// Asks for a body and reads its beginning; asks again if it breaks off. Gives the bytes that were read, too.
+fn started(again: &Again, control: &Control) -> Result<(Download, Vec<u8>)> {
     read(again, HEAD_ROWS, HEAD_BYTES, control)
 }
 
 /// Asks for a body and reads so many rows of it, or bytes; asks again if it breaks off.
-fn read(again: &Again, most: usize, bytes: usize, control: &Control) -> Result<Download> {
+fn read(again: &Again, most: usize, bytes: usize, control: &Control) -> Result<(Download, Vec<u8>)> {
     let mut attempt = 1;
     loop {
-        let mut download = Download::new(again(control)?);
+        let (mut download, mut early) = (Download::new(again(control)?), Vec::new());
         let read = loop {
             let rows = download.columns.rows();
-            if download.ended || rows >= most || (rows > 0 && download.kept.held() >= bytes) {
+            if download.ended || rows >= most || (rows > 0 && early.len() >= bytes) {
                 break Ok(());
             }
-            if let Err(e) = download.more(control) {
-                break Err(e);
+            match download.more_rows(control) {
+                Ok(piece) => early.extend_from_slice(&piece),
+                Err(e) => break Err(e),
             }
         };
         match read {
             Ok(()) if download.ended && !download.reader.facts.result => {
                 return Err(Error::new(ErrorKind::Connect, Msg::new("error-redash-cut")));
             }
-            Ok(()) => return Ok(download),
+            Ok(()) => return Ok((download, early)),
             Err(e) if e.kind == ErrorKind::Connect && attempt < ATTEMPTS => attempt += 1,
             Err(e) => return Err(e),
         }
@@ -184,7 +182,7 @@ pub fn held(
     manner: Manner,
     control: &Control,
 ) -> Result<Option<(DataFrame, Order)>> {
-    let mut download = read(again, most + 1, usize::MAX, control)?;
+    let (mut download, _) = read(again, most + 1, usize::MAX, control)?;
     if download.columns.rows() > most {
         return Ok(None);
     }
@@ -217,37 +215,34 @@ pub fn known(
 }
 
 fn known_once(body: Body, order: &Order, manner: Manner, provenance: &Provenance, control: &Control) -> Result<Whole> {
+    let changed = || Error::failed(Msg::new("error-redash-changed")).hint(Msg::new("hint-reload"));
     let file = file()?;
     let mut shaper = Shaper::new(manner);
-    let mut columns = order.columns();
+    shaper.linked.clone_from(&order.linked);
+    let mut download = Download::new(body);
+    download.columns = order.columns();
     let mut to = parquet(&file)?;
-    to.begin(&shaper.empty(&mut columns, &order.plan)?)?;
-    let Body { mut head, mut stream } = body;
-    let mut reader = Reader::default();
-    let mut ended = false;
-    while !ended {
-        let piece = match head.is_empty() {
-            false => Some(std::mem::take(&mut head)),
-            true => stream.next(control)?,
-        };
-        let before = columns.rows();
-        match &piece {
-            Some(piece) => reader.feed(piece, &mut columns).map_err(broken)?,
-            None => reader.finish(&mut columns).map_err(broken)?,
-        }
-        control.advance((columns.rows() - before) as u64);
-        ended = piece.is_none();
-        if ended || full(&columns) {
-            let changed = || Error::failed(Msg::new("error-redash-changed")).hint(Msg::new("hint-reload"));
-            to.push(shaper.frame(&mut columns, &order.plan)?.ok_or_else(changed)?)?;
+    to.begin(&shaper.empty(&mut download.columns, &order.plan)?)?;
+    while !download.ended {
+        download.more_rows(control)?;
+        if download.ended || full(&download.columns) {
+            let block = shaper.block(&mut download.columns, &order.plan);
+            let block = block.filter(|_| shaper.linked.len() == order.linked.len());
+            to.push(block.ok_or_else(changed)?.frame()?)?;
         }
     }
-    if !reader.facts.result {
+    let facts = download.reader.facts;
+    if !facts.result {
         return Err(broken(Broken::Cut));
     }
     to.finish()?;
+    // Where a certain result was asked for, another one has come in its place meanwhile.
+    let id = facts.get("id").and_then(Value::as_u64);
+    if provenance.result.is_some_and(|wanted| id.is_some_and(|id| id != wanted)) {
+        return Err(changed());
+    }
     let mut provenance = provenance.clone();
-    provenance.retrieved_at = reader.facts.get("retrieved_at").and_then(|v| v.as_str()).map(str::to_owned);
+    provenance.retrieved_at = facts.get("retrieved_at").and_then(Value::as_str).map(str::to_owned);
     keep(file, provenance, manner.html)
 }
 
@@ -272,7 +267,7 @@ impl Arriving {
         let landed = loop {
             let download = match rest.take() {
                 Some(download) => *download,
-                None => started(&self.again, control)?,
+                None => started(&self.again, control)?.0,
             };
             match self.land(download, control) {
                 Err(e) if e.kind == ErrorKind::Connect && attempt < ATTEMPTS => attempt += 1,
@@ -283,80 +278,53 @@ impl Arriving {
     }
 
     fn land(&self, mut download: Download, control: &Control) -> Result<Whole> {
-        let file = file()?;
         let mut shaper = Shaper::new(self.manner);
-        let fits = stream(&mut download, &file, &mut shaper, control)?;
+        let segments = stream(&mut download, &mut shaper, control)?;
+        let columns = &download.columns;
+        let wanted = shaper.made(columns, &plan(columns));
+        let joined = joined(segments, &wanted, control)?;
         let mut provenance = self.provenance.clone();
         provenance.learn(&download.reader.facts);
-        if !fits {
-            file.as_file().set_len(0).map_err(|e| Error::io(file.path(), e))?;
-            let order = Order::of(&download.columns);
-            let mut columns = order.columns();
-            let mut to = parquet(&file)?;
-            to.begin(&shaper.empty(&mut columns, &order.plan)?)?;
-            reread(&mut download.kept, &mut columns, &order.plan, &mut shaper, &mut to, control)?;
-            to.finish()?;
-        }
-        provenance.remarks = Remarks::of(&download.columns, shaper.html);
+        provenance.remarks = Remarks::of(columns, shaper.html);
+        let Some(file) = joined else {
+            // Times that turn out to be words are as the server spelled them: better to read twice then, which is rare,
+            // than to keep all bytes aside always.
+            let order = Order { linked: shaper.linked, ..Order::of(columns) };
+            control.restart(0);
+            return known(&self.again, &order, self.manner, &provenance, control);
+        };
         keep(file, provenance, self.manner.html)
     }
 }
 
-/// Lands what comes as long as it fits what came before. False if it stopped to fit; then all was read nevertheless.
-fn stream(download: &mut Download, file: &NamedTempFile, shaper: &mut Shaper, control: &Control) -> Result<bool> {
-    let to = parquet(file)?;
+/// Lands what comes, each row as it is understood by then.
+fn stream(download: &mut Download, shaper: &mut Shaper, control: &Control) -> Result<Vec<Segment>> {
     // While a block is read, the one before is written.
     std::thread::scope(|scope| {
         let (blocks, coming) = sync_channel(1);
         let writer = std::thread::Builder::new().name("landing".into());
-        let writer = writer.spawn_scoped(scope, move || write(coming, to));
-        let writer = writer.map_err(|e| Error::io(file.path(), e))?;
+        let writer = writer.spawn_scoped(scope, move || write(coming));
+        let writer = writer.map_err(|e| Error::io(Path::new("landing"), e))?;
         let read = blocks_of(download, blocks, shaper, control);
         let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let fits = read?;
-        written.map(|()| fits)
+        read.and(written)
     })
 }
 
-/// Reads all rows and hands them over as long as they fit. Whether they did to the end.
-fn blocks_of(
-    download: &mut Download,
-    blocks: SyncSender<Block>,
-    shaper: &mut Shaper,
-    control: &Control,
-) -> Result<bool> {
-    let mut begun = None;
-    let mut fits = true;
+/// Reads all rows and hands them over.
+fn blocks_of(download: &mut Download, blocks: SyncSender<Block>, shaper: &mut Shaper, control: &Control) -> Result<()> {
     loop {
         if download.ended || full(&download.columns) {
             download.columns.judge();
-            // Columns the server lists behind its rows may come in another order.
-            let now = download.reader.has_columns().then(|| plan(&download.columns));
-            let block = now.as_ref().filter(|_| fits).and_then(|now| shaper.block(&mut download.columns, now));
-            // A column that turned out to have links needs another one beside it.
-            let now = (now.unwrap_or_default(), shaper.linked.len());
-            fits = block.is_some() && *begun.get_or_insert_with(|| now.clone()) == now;
-            // The other end is gone where rows cannot be written.
-            if block.is_some_and(|block| fits && blocks.send(block).is_err()) {
-                return Ok(false);
-            }
-            shaper.learn(&mut download.columns);
-            if download.ended {
-                return Ok(fits);
+            let now = plan(&download.columns);
+            let block = shaper.block(&mut download.columns, &now).ok_or_else(|| broken(Broken::At(0)))?;
+            // The other end is gone where rows cannot be written, and says why.
+            if blocks.send(block).is_err() || download.ended {
+                return Ok(());
             }
         }
-        download.more(control)?;
+        download.more_rows(control)?;
     }
-}
-
-/// Writes blocks of rows.
-fn write(coming: Receiver<Block>, mut to: ParquetFile) -> Result<()> {
-    for block in coming {
-        let frame = block.frame()?;
-        to.begin(&frame)?;
-        to.push(frame)?;
-    }
-    to.finish()
 }
 
 /// The columns of results that were read once: their names, hints and types, in the order to show them.
@@ -364,6 +332,8 @@ pub struct Order {
     known: Vec<(String, Hint)>,
     /// Places and types.
     pub plan: Vec<(usize, Type)>,
+    /// The columns with links in them.
+    linked: Vec<String>,
 }
 
 impl Order {
@@ -372,7 +342,8 @@ impl Order {
         let all = columns.all();
         let kinds = plan(columns);
         let known = kinds.iter().map(|(p, _)| (all[*p].name.clone(), all[*p].hint)).collect();
-        Self { known, plan: kinds.iter().enumerate().map(|(i, (_, kind))| (i, *kind)).collect() }
+        let plan = kinds.iter().enumerate().map(|(i, (_, kind))| (i, *kind)).collect();
+        Self { known, plan, linked: Vec::new() }
     }
 
     /// Names, the server's words and types, in the order to show them.
@@ -386,30 +357,39 @@ impl Order {
     }
 }
 
-/// Reads bytes that were kept once more, now that all types are known.
+/// Reads bytes kept aside once more, now that all types are known.
 pub fn reread(
-    kept: &mut Spool,
+    aside: &Path,
     columns: &mut Columns,
     plan: &[(usize, Type)],
     shaper: &mut Shaper,
     to: &mut ParquetFile,
     control: &Control,
 ) -> Result<()> {
-    kept.close()?;
+    let failed = |e: std::io::Error| Error::io(aside, e);
     let mut reader = Reader::default();
-    let mut push = |columns: &mut Columns| to.push(shaper.frame(columns, plan)?.ok_or_else(|| broken(Broken::At(0)))?);
-    kept.read(control, |piece| {
-        reader.feed(piece, columns).map_err(broken)?;
-        if full(columns) { push(columns) } else { Ok(()) }
-    })?;
-    reader.finish(columns).map_err(broken)?;
-    push(columns)
+    let mut bytes = File::open(aside).map_err(failed)?;
+    let mut piece = vec![0; PIECE];
+    loop {
+        control.check()?;
+        let n = bytes.read(&mut piece).map_err(failed)?;
+        match n {
+            0 => reader.finish(columns).map_err(broken)?,
+            n => reader.feed(&piece[..n], columns).map_err(broken)?,
+        }
+        if n == 0 || full(columns) {
+            to.push(shaper.frame(columns, plan)?.ok_or_else(|| broken(Broken::At(0)))?)?;
+        }
+        if n == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// A result that was read once and kept aside, to be read again when it is known what stands beside it.
 pub struct Aside {
-    /// Its bytes.
-    pub kept: Spool,
+    /// Where its bytes are.
+    pub path: TempPath,
     /// Its columns.
     pub outline: Outline,
     /// The columns with links in them.
@@ -422,11 +402,11 @@ pub struct Aside {
 pub fn aside(body: Body, values: &[(String, String, bool)], manner: Manner, control: &Control) -> Result<Aside> {
     let mut download = Download::new(body);
     let mut shaper = Shaper::new(manner);
-    download.quiet = true;
     download.columns.begin(values);
-    download.kept = Spool::on_disk();
+    let mut kept = BufWriter::with_capacity(PIECE, spool("redash", ".json")?);
+    let failed = |e| Error::io(Path::new("spool"), e);
     while !download.ended {
-        download.more(control)?;
+        kept.write_all(&download.more(control)?).map_err(failed)?;
         if download.ended || full(&download.columns) {
             download.columns.judge();
             shaper.learn(&mut download.columns);
@@ -435,13 +415,8 @@ pub fn aside(body: Body, values: &[(String, String, bool)], manner: Manner, cont
     if !download.reader.facts.result {
         return Err(broken(Broken::Cut));
     }
-    download.kept.close()?;
-    Ok(Aside {
-        kept: download.kept,
-        outline: download.columns.outline(),
-        linked: shaper.linked,
-        facts: download.reader.facts,
-    })
+    let path = kept.into_inner().map_err(|e| failed(e.into_error()))?.into_temp_path();
+    Ok(Aside { path, outline: download.columns.outline(), linked: shaper.linked, facts: download.reader.facts })
 }
 
 impl Table for Arriving {

@@ -20,9 +20,9 @@ mod live;
 mod number;
 mod params;
 mod run;
+mod segments;
 mod settings;
 mod shape;
-mod spool;
 mod sweep;
 #[cfg(test)]
 mod tests;

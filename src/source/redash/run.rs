@@ -47,6 +47,16 @@ pub struct Body {
     pub stream: Stream,
 }
 
+impl Body {
+    /// The next bytes; none at the end.
+    pub fn next(&mut self, control: &Control) -> Result<Option<Bytes>> {
+        match self.head.is_empty() {
+            false => Ok(Some(std::mem::take(&mut self.head))),
+            true => self.stream.next(control),
+        }
+    }
+}
+
 /// What to run.
 pub struct Order<'a> {
     /// The query.

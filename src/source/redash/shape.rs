@@ -30,17 +30,52 @@ pub fn plan(columns: &Columns) -> Vec<(usize, Type)> {
     columns.order().into_iter().map(|p| (p, all[p].seen().best(all[p].hint))).collect()
 }
 
-/// Rows taken out of columns: for each column its name, its type and its cells.
+/// A column of a table: whose it is, whether it says where that one leads, and its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The name of the result's column.
+    pub name: String,
+    /// It holds the links of that column.
+    pub links: bool,
+    /// What it is read as.
+    pub kind: Type,
+}
+
+/// Rows taken out of columns.
 pub struct Block {
-    columns: Vec<(String, Type, Cells)>,
+    columns: Vec<(Made, Cells)>,
     rows: usize,
 }
 
 impl Block {
+    /// No rows of such columns.
+    pub fn none(columns: &[Made]) -> Self {
+        let cells = |made: &Made| match made.kind {
+            Type::Boolean => Cells::Flags(Vec::new()),
+            Type::Float => Cells::Floats(Vec::new(), Vec::new()),
+            Type::Text => Cells::Text(Vec::new(), Vec::new(), Vec::new()),
+            _ => Cells::Ints(Vec::new(), Vec::new()),
+        };
+        Self { columns: columns.iter().map(|made| (made.clone(), cells(made))).collect(), rows: 0 }
+    }
+
+    /// The columns.
+    pub fn made(&self) -> Vec<Made> {
+        self.columns.iter().map(|(made, _)| made.clone()).collect()
+    }
+
     /// The rows as a frame.
     pub fn frame(self) -> Result<DataFrame> {
-        let columns = self.columns.into_iter().map(|(name, kind, cells)| Ok(series(&name, kind, cells)?.into_column()));
-        DataFrame::new(self.rows, columns.collect::<Result<Vec<PlColumn>>>()?).map_err(from_polars)
+        let names: Vec<String> = self.columns.iter().filter(|(m, _)| !m.links).map(|(m, _)| m.name.clone()).collect();
+        let column = |(made, cells): (Made, Cells)| {
+            let name = match made.links {
+                true => link::beside(&made.name, |n| names.iter().any(|m| m == n)),
+                false => made.name,
+            };
+            Ok(series(&name, made.kind, cells)?.into_column())
+        };
+        let columns = self.columns.into_iter().map(column).collect::<Result<Vec<PlColumn>>>()?;
+        DataFrame::new(self.rows, columns).map_err(from_polars)
     }
 }
 
@@ -65,28 +100,38 @@ impl Shaper {
         Self { manner, html: Vec::new(), linked: Vec::new() }
     }
 
+    /// The columns of a table by this plan: those of the result, then the links of those that have some.
+    pub fn made(&self, columns: &Columns, plan: &[(usize, Type)]) -> Vec<Made> {
+        let of = |(place, kind): &(usize, Type)| (columns.all()[*place].name.clone(), *kind);
+        let own = plan.iter().map(of).map(|(name, kind)| Made { name, links: false, kind });
+        let linked = plan.iter().map(of).filter(|(name, _)| self.linked.contains(name));
+        own.chain(linked.map(|(name, _)| Made { name, links: true, kind: Type::Text })).collect()
+    }
+
     /// The rows in hand. None if they do not fit the plan.
     pub fn block(&mut self, columns: &mut Columns, plan: &[(usize, Type)]) -> Option<Block> {
         let rows = columns.rows();
         let cells = columns.take(plan)?;
-        let names: Vec<String> = plan.iter().map(|(place, _)| columns.all()[*place].name.clone()).collect();
-        let mut made = Vec::with_capacity(names.len());
+        let mut own = Vec::with_capacity(cells.len());
         let mut links = Vec::new();
-        for ((name, (_, kind)), cells) in names.iter().zip(plan).zip(cells) {
-            let (cells, beside) = match cells {
+        for ((place, _), cells) in plan.iter().zip(cells) {
+            let name = &columns.all()[*place].name;
+            match cells {
                 Cells::Text(text, ends, there) if self.manner.html && memchr(b'<', &text).is_some() => {
-                    self.plain(name, &text, &ends, there)
+                    let (words, leading) = self.plain(name, &text, &ends, there);
+                    own.push(words);
+                    links.push(leading);
                 }
-                cells => (cells, None),
-            };
-            made.push((name.clone(), *kind, cells));
-            links.push(beside);
+                cells => {
+                    own.push(cells);
+                    links.push(None);
+                }
+            }
         }
-        for (name, beside) in names.iter().zip(links).filter(|(name, _)| self.linked.contains(name)) {
-            let beside = beside.unwrap_or_else(|| Cells::Text(Vec::new(), vec![0; rows], vec![false; rows]));
-            made.push((link::beside(name, |n| names.iter().any(|m| m == n)), Type::Text, beside));
-        }
-        Some(Block { columns: made, rows })
+        let missing = || Cells::Text(Vec::new(), vec![0; rows], vec![false; rows]);
+        let linked = plan.iter().zip(links).filter(|((place, _), _)| self.linked.contains(&columns.all()[*place].name));
+        let cells = own.into_iter().chain(linked.map(|(_, links)| links.unwrap_or_else(missing)));
+        Some(Block { columns: self.made(columns, plan).into_iter().zip(cells).collect(), rows })
     }
 
     /// The rows in hand as a frame. None if they do not fit the plan.

@@ -176,7 +176,7 @@ pub(super) fn open(
     let mut columns = order.columns();
     to.begin(&shaper.empty(&mut columns, &order.plan)?)?;
     control.restart(found.len() as u64);
-    for (run, aside) in &mut found {
+    for (run, aside) in &found {
         let values: Vec<(String, String, bool)> = names
             .iter()
             .cloned()
@@ -184,7 +184,7 @@ pub(super) fn open(
             .map(|(name, (_, value, number))| (name, value.clone(), *number))
             .collect();
         columns.begin(&values);
-        reread(&mut aside.kept, &mut columns, &order.plan, &mut shaper, &mut to, control)?;
+        reread(&aside.path, &mut columns, &order.plan, &mut shaper, &mut to, control)?;
         control.advance(1);
     }
     to.finish()?;

@@ -207,3 +207,84 @@ fn links_and_fractions_that_turn_up_late_change_the_whole() {
         assert!(whole.table().notices().iter().any(|n| n.id == "notice-redash-html"));
     }
 }
+
+#[test]
+fn times_that_turn_out_to_be_words_are_read_twice_and_another_result_is_not_taken_for_the_first() {
+    let result = |id: u64| {
+        let row = |i: u64| match i {
+            50_000 => r#"{"at": "soon", "n": 0.5, "ok": 1}"#.to_owned(),
+            _ => format!(r#"{{"at": "2025-01-02 03:04:{:02}", "n": {i}, "ok": true}}"#, i % 60),
+        };
+        let rows: Vec<String> = (0..50_001).map(row).collect();
+        let data = format!(r#"{{"rows": [{}], "columns": [{{"name": "n", "type": null}}]}}"#, rows.join(","));
+        let text = format!(r#"{{"query_result": {{"id": {id}, "data": {data}}}}}"#);
+        Exchange::get("/api/queries/5/results.json", &text)
+    };
+    let fake = Fake::new(vec![query(5), result(811), result(812)]);
+    let opened = open(&source(&fake), "5", OpenOptions::default()).unwrap();
+    let settled = opened.dataset.table().settle(&Control::new());
+    assert_eq!(settled.err().map(|e| e.message.id), Some("error-redash-changed"));
+    let fake = Fake::new(vec![query(5), result(813)]);
+    let opened = open(&source(&fake), "5", OpenOptions::default()).unwrap();
+    let whole = Dataset::new(opened.dataset.table().settle(&Control::new()).unwrap().unwrap());
+    assert_eq!((whole.row_count().known(), fake.asked().len()), (50_001, 3), "{:?}", fake.asked());
+    let at = |row: u64| {
+        let frame = whole.window(&[0, 1, 2], row, 1).unwrap();
+        [0, 1, 2].map(|c| frame.cell(0, c).plain())
+    };
+    assert_eq!(at(7), ["7.0", "2025-01-02 03:04:07", "true"]);
+    assert_eq!(at(50_000), ["0.5", "soon", "1"]);
+}
+
+#[test]
+fn what_was_landed_is_made_to_fit_what_turns_out_later() {
+    let row = |i: u64| match i {
+        0..20_000 => {
+            format!(r#"{{"n": {i}, "day": "2025-01-02", "flag": true, "x": 0.10, "none": null, "link": "a"}}"#)
+        }
+        20_000..40_000 => format!(
+            r#"{{"n": {i}, "day": "2025-01-02T03:04:05", "flag": true, "x": 1e3, "none": 7, "link": "<b>b</b>"}}"#
+        ),
+        _ => format!(
+            r#"{{"n": {i}.5, "day": "2025-01-02", "flag": "yes", "x": "many", "link": "<a href='https://x.example/{i}'>c</a>", "link_link": "own"}}"#
+        ),
+    };
+    let rows: Vec<String> = (0..60_000).map(row).collect();
+    let columns = r#"[{"name": "x", "type": null}, {"name": "day", "type": "datetime"}, {"name": "n", "type": null}]"#;
+    let rows = rows.join(",");
+    for (id, data) in [
+        (821, format!(r#""columns": {columns}, "rows": [{rows}]"#)),
+        (822, format!(r#""rows": [{rows}], "columns": {columns}"#)),
+    ] {
+        let text = format!(r#"{{"query_result": {{"id": {id}, "data": {{{data}}}}}}}"#);
+        let fake = Fake::new(vec![query(5), Exchange::get("/api/queries/5/results.json", &text)]);
+        let opened = open(&source(&fake), "5", OpenOptions::default()).unwrap();
+        let whole = Dataset::new(opened.dataset.table().settle(&Control::new()).unwrap().unwrap());
+        let columns: Vec<String> =
+            whole.schema().columns().iter().map(|c| format!("{} {}", c.name, c.kind.name())).collect();
+        assert_eq!(
+            columns,
+            [
+                "x text",
+                "day datetime",
+                "n float",
+                "flag text",
+                "none integer",
+                "link text",
+                "link_link text",
+                "link_link_2 text"
+            ]
+        );
+        let at = |row: u64| {
+            let frame = whole.window(&[0, 1, 2, 3, 4, 5, 6, 7], row, 1).unwrap();
+            [0, 1, 2, 3, 4, 5, 6, 7].map(|c| frame.cell(0, c).plain())
+        };
+        assert_eq!(at(7), ["0.1", "2025-01-02T00:00:00", "7.0", "true", "", "a", "", ""]);
+        assert_eq!(at(20_001), ["1000.0", "2025-01-02T03:04:05", "20001.0", "true", "7", "b", "", ""]);
+        assert_eq!(
+            at(59_999),
+            ["many", "2025-01-02T00:00:00", "59999.5", "yes", "", "c", "own", "https://x.example/59999"]
+        );
+        assert_eq!(fake.asked().len(), 2, "{:?}", fake.asked());
+    }
+}

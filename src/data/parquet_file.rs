@@ -1,5 +1,5 @@
-//! Parquet files of the cache, written group by group. Which columns are worth a dictionary is learnt from the first group:
-//! counting what is different in every group costs more than writing it. Where files lie is not known here.
+//! Parquet files of the program's own, written group by group. Which columns are worth a dictionary is learnt from the first
+//! group: counting what is different in every group costs more than writing it. Where files lie is not known here.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -17,9 +17,8 @@ use polars_parquet::write::{
     StatisticsOptions, Version, WriteOptions, array_to_columns, compress, fallible_streaming_iterator,
 };
 
-use super::compressed::room;
-use super::input::caught;
-use crate::data::from_polars;
+use super::free::room;
+use super::scan::{from_polars, panicked};
 use crate::error::{Error, Result};
 
 /// Rows in a row group.
@@ -30,7 +29,7 @@ const GROUP_BYTES: usize = 128 << 20;
 const BUFFER: usize = 1 << 18;
 /// Bytes of a group that are worth a thread of their own.
 const SHARE: usize = 4 << 20;
-/// Compression that costs little: the cache is read more often than it is written.
+/// Compression that costs little: such files are read more often than they are written.
 const OPTIONS: WriteOptions = WriteOptions {
     statistics: StatisticsOptions {
         min_value: true,
@@ -93,6 +92,9 @@ impl ParquetFile {
 
     /// Adds rows.
     pub fn push(&mut self, frame: DataFrame) -> Result<()> {
+        if frame.height() > GROUP {
+            return (0..frame.height()).step_by(GROUP).try_for_each(|at| self.push(frame.slice(at as i64, GROUP)));
+        }
         let frame = storable(frame)?;
         self.bytes += frame.estimated_size();
         match &mut self.waiting {
@@ -115,8 +117,9 @@ impl ParquetFile {
             frame.rechunk_mut_par();
         }
         let Some(open) = &mut self.open else { return Ok(()) };
-        let written = caught(|| Ok(open.write(&frame, bytes)))?;
-        written.map_err(|e| self.failed(e))
+        // The library may panic on what it cannot write.
+        let written = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| open.write(&frame, bytes)));
+        written.map_err(|panic| panicked(&*panic))?.map_err(|e| self.failed(e))
     }
 
     /// Writes what is waiting, and the end.
@@ -193,13 +196,25 @@ fn pages(column: &dyn Array, kind: &ParquetType, encodings: &[Encoding]) -> Pola
     leaves.into_iter().map(|leaf| leaf.map(packed).collect()).collect()
 }
 
-/// Columns without any value have no type that every reader of Parquet knows; they are kept as text.
+/// The type a column is stored as that every reader of Parquet knows; none if that is its own.
+fn stored(dtype: &DataType) -> Option<DataType> {
+    match dtype {
+        DataType::Null => Some(DataType::String),
+        DataType::Int128 | DataType::UInt128 => Some(DataType::Float64),
+        _ => None,
+    }
+}
+
 fn storable(mut frame: DataFrame) -> Result<DataFrame> {
-    let empty: Vec<usize> = (0..frame.width()).filter(|i| *frame.columns()[*i].dtype() == DataType::Null).collect();
-    for i in empty {
-        let name = frame.columns()[i].name().clone();
-        let height = frame.height();
-        frame.replace_column(i, PlColumn::full_null(name, height, &DataType::String)).map_err(from_polars)?;
+    for i in 0..frame.width() {
+        let column = &frame.columns()[i];
+        let stored = match stored(column.dtype()) {
+            // Nothing but missing values.
+            Some(DataType::String) => PlColumn::full_null(column.name().clone(), column.len(), &DataType::String),
+            Some(dtype) => column.cast(&dtype).map_err(from_polars)?,
+            None => continue,
+        };
+        frame.replace_column(i, stored).map_err(from_polars)?;
     }
     Ok(frame)
 }

@@ -68,8 +68,10 @@ pub enum Term {
     Missing(Box<Term>),
     /// Whether a floating-point number is NaN.
     NotANumber(Box<Term>),
-    /// Whether a value is one that other engines have too: no decimal NaN, no infinite day, not the time 24:00.
-    Held(Box<Term>, Range),
+    /// A value of the column of this name, where it is one that other engines have too: no decimal NaN, no infinite day, not
+    /// the time 24:00. The statement fails at any other, in words that name the column (see [`super::fault::misfit`]):
+    /// whatever is made of such values, none of them is passed over in silence.
+    Held(Box<Term>, String, Range),
     /// Whether this text stands somewhere in a text.
     Contains(Box<Term>, String),
     /// Whether a text begins with this one.
@@ -168,7 +170,7 @@ impl Term {
             | Self::Within(t, _)
             | Self::Missing(t)
             | Self::NotANumber(t)
-            | Self::Held(t, _)
+            | Self::Held(t, ..)
             | Self::Contains(t, _)
             | Self::Starts(t, _)
             | Self::Ends(t, _)
@@ -218,8 +220,8 @@ impl Term {
 /// Values of which some engines have more than others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
-    /// Decimal numbers.
-    Decimal,
+    /// Decimal numbers of 38 digits with so many after the point.
+    Decimal(u8),
     /// Days, dates and times.
     Moment,
     /// Times of day.

@@ -4,7 +4,7 @@
 use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
 
 use super::line::Line;
-use super::{Tried, ask, condition, nature};
+use super::{Tried, ask, nature};
 use crate::data::{Dataset, Place, cell_of, from_polars};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::rank::{Measure, Of, Rank, Ranked, TIES};
@@ -34,7 +34,7 @@ fn nan_name(i: usize) -> String {
 
 /// What a measure is over there; None where no engine gives the same.
 fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
-    let column = Term::column(&measure.column);
+    let column = ask::held(&measure.column, kind);
     let value = match (kind, measure.of) {
         (_, Of::Count) => return Some(Aggregate::Count),
         // NaN is one value to this program and to some engines.
@@ -46,7 +46,6 @@ fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
         (Kind::Float, _) => column.without_nan(),
         (Kind::Boolean, Of::Min | Of::Max) => return None,
         (Kind::Boolean, _) => column.as_number(),
-        // What is odd shows in the answer, or is counted.
         (Kind::Integer | Kind::Decimal(_), _) => column,
         (Kind::Date | Kind::DateTime(_) | Kind::Time, Of::Min | Of::Max) => column,
         _ => return None,
@@ -105,11 +104,9 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
                 asked.push((odd_name(i), counted(Term::NotANumber(nothing))));
             }
         }
-        let floats = matches!(measure.of, Of::Mean | Of::Median | Of::Quantile(_));
-        if let (Kind::Decimal(_), true, Some(range)) = (&kind, floats, condition::range(&kind)) {
-            asked.push((odd_name(i), counted(Term::Not(Box::new(Term::Held(column(), range))))));
-        }
     }
+    // Groups that are not among the first can be of such values, too.
+    asked.extend(ask::present(schema.columns().iter().filter(|c| op.by.contains(&c.name))));
     let leading = match (measures[0].of, kind(&measures[0].column)) {
         (Of::Min | Of::Max, Some(Kind::Float)) | (Of::Mean | Of::Median | Of::Quantile(_), _) => Nature::Float,
         (Of::Sum, Some(Kind::Float)) => Nature::Float,

@@ -39,7 +39,7 @@ impl Shaping {
         Translation { schema: self.all.schema(), types: Some(&self.types) }
     }
 
-    /// A column's value over there, missing where it is missing here; None where it is of a type of which that is not sure.
+    /// A column's value over there, see [`super::ask::held`]; None where it is of a type that is not computed with there.
     pub fn column(&self, name: &str) -> Option<Term> {
         self.translation().column_value(name).map(|value| value.term)
     }

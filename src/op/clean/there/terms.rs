@@ -2,7 +2,6 @@
 
 use crate::op::clean::change::Change;
 use crate::op::clean::offers::{SENTINELS, Target};
-use crate::op::push::range;
 use crate::sql::{Aggregate, Call, Comparison, Constant, Nature, Term, Type};
 use crate::value::{Column, Kind};
 
@@ -45,38 +44,31 @@ pub fn is_comparable(kind: &Kind) -> bool {
     !matches!(kind, Kind::Category | Kind::Duration | Kind::List(_) | Kind::Struct(_) | Kind::Empty)
 }
 
-/// A column's value. With `odd`, those that this program does not have are missing.
-pub fn value(column: &Column, odd: bool) -> Term {
-    let term = Term::column(&column.name);
-    match range(&column.kind).filter(|_| odd) {
-        Some(range) => {
-            let held = Term::Held(Box::new(term.clone()), range);
-            Term::If(Box::new(held), Box::new(term), Box::new(Term::Null))
-        }
-        None => term,
-    }
+/// A column's value.
+pub fn value(column: &Column) -> Term {
+    Term::column(&column.name)
 }
 
 /// As [`value`], in a form in which equal values are equal to every engine, and NaN is missing.
-pub fn exact(column: &Column, odd: bool) -> Term {
+pub fn exact(column: &Column) -> Term {
     match column.kind {
-        Kind::Float => value(column, odd).without_nan(),
-        Kind::Binary => Term::Hex(Box::new(value(column, odd))),
-        _ => value(column, odd),
+        Kind::Float => value(column).without_nan(),
+        Kind::Binary => Term::Hex(Box::new(value(column))),
+        _ => value(column),
     }
 }
 
 /// As [`exact`], in a form that has an order everywhere.
-pub fn ordered(column: &Column, odd: bool) -> Term {
+pub fn ordered(column: &Column) -> Term {
     match column.kind {
-        Kind::Boolean => value(column, odd).as_number(),
-        _ => exact(column, odd),
+        Kind::Boolean => value(column).as_number(),
+        _ => exact(column),
     }
 }
 
 /// A text that is the same for values that are; `alike` makes whole numbers the same as floating-point ones.
-pub fn spelt(column: &Column, odd: bool, alike: bool) -> Term {
-    let exact = exact(column, odd);
+pub fn spelt(column: &Column, alike: bool) -> Term {
+    let exact = exact(column);
     let term = match column.kind {
         Kind::Text | Kind::Binary => return exact,
         Kind::Integer if alike => Term::Real(Box::new(exact)),
@@ -100,7 +92,7 @@ pub fn nature(kind: &Kind) -> Nature {
 
 /// Whether a text has no character.
 pub fn is_empty(column: &Column) -> Term {
-    Term::CompareText(Comparison::Eq, Box::new(exact(column, false)), Box::new(text("")))
+    Term::CompareText(Comparison::Eq, Box::new(exact(column)), Box::new(text("")))
 }
 
 /// Whether a text has blanks at an end.
@@ -176,8 +168,8 @@ fn read(trimmed: Term, target: Target) -> Term {
 }
 
 /// A column's value after its changes.
-pub fn changed(column: &Column, odd: bool, changes: &[Change]) -> Term {
-    let value = value(column, odd);
+pub fn changed(column: &Column, changes: &[Change]) -> Term {
+    let value = value(column);
     let has = |change| changes.contains(&change);
     if !is_text(&column.kind) {
         return match has(Change::Mask) {

@@ -76,6 +76,9 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
             while done.as_ref().is_err_and(|error| run.rereads(error)) {
                 done = carry_out();
             }
+            if done.is_err() {
+                run.tell_opened();
+            }
             run.tell_sent();
             done
         }

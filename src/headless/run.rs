@@ -30,6 +30,8 @@ pub struct Run<'a> {
     pub sampled: Cell<Option<Sampled>>,
     /// Columns of the table that have to be read as text, since something came upon a value their types do not hold.
     misfits: RefCell<BTreeSet<String>>,
+    /// Tables opened whose rows are somewhere else.
+    opened: RefCell<Vec<Dataset>>,
     said: Mutex<BTreeSet<String>>,
     /// Part of what was asked for could not be had.
     left_out: AtomicBool,
@@ -56,6 +58,7 @@ impl<'a> Run<'a> {
             context,
             sampled: Cell::default(),
             misfits: RefCell::default(),
+            opened: RefCell::default(),
             said: Mutex::default(),
             left_out: AtomicBool::new(false),
         }
@@ -117,15 +120,17 @@ impl<'a> Run<'a> {
 
     /// The table with columns as text whose types do not hold what was come upon before.
     pub(super) fn reread(&self, dataset: Dataset) -> Result<Dataset> {
+        let Some(place) = dataset.place() else { return Ok(dataset) };
         let misfits = self.misfits.borrow();
-        let names: Vec<&str> = misfits.iter().map(String::as_str).collect();
-        match dataset.place().filter(|_| !names.is_empty()) {
-            Some(place) => {
-                place.remote.misfits(&names);
-                Ok(dataset.settled(self.control())?.unwrap_or(dataset))
-            }
-            None => Ok(dataset),
-        }
+        place.remote.misfits(&misfits.iter().map(String::as_str).collect::<Vec<_>>());
+        let dataset = if misfits.is_empty() { dataset } else { dataset.settled(self.control())?.unwrap_or(dataset) };
+        self.opened.borrow_mut().push(dataset.clone());
+        Ok(dataset)
+    }
+
+    /// Says of the tables somewhere else that were opened what may be behind an error: that columns are not what they are there.
+    pub(super) fn tell_opened(&self) {
+        self.opened.borrow().iter().for_each(|dataset| self.notices_of(dataset));
     }
 
     /// What was found out about a table while it was read.

@@ -480,7 +480,9 @@ impl Table for RelationTable {
 
     fn notices(&self) -> Vec<Msg> {
         // Nothing is missing in the reading that was asked for since.
-        if let Some(other) = lock(&self.other).clone() {
+        let known = lock(&self.other).clone();
+        let asked = known.or_else(|| self.other().ok().flatten().filter(|_| lock(&self.odd).is_empty()));
+        if let Some(other) = asked {
             return other.notices();
         }
         let of = |form: Form| -> Vec<&str> {

@@ -10,6 +10,7 @@ mod line;
 pub(super) mod lot;
 mod number;
 mod rank;
+pub(super) mod reading;
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -2,18 +2,12 @@
 
 use crate::op::clean::change::Change;
 use crate::op::clean::offers::{SENTINELS, Target};
+use crate::op::push::reading::{DAY, SMALL_NUMBER};
 use crate::sql::{Aggregate, Call, Comparison, Constant, Nature, Term, Type};
 use crate::value::{Column, Kind};
 
-/// Days there are, the years with a 29th of February told by their last four digits.
-const DAY: &str = "^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)\
-                   |02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])\
-                   |([02468][048]|[13579][26])00)-02-29)$";
 /// Numbers in digits that do not begin as codes do.
 const NUMBER: &str = "^-?(0|(0[.][0-9]*|[1-9][0-9]*([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?)$";
-/// Those that certainly have a place among floating-point numbers: engines give up on others.
-const SMALL_NUMBER: &str =
-    "^-?(0|(0[.][0-9]{0,99}|[1-9][0-9]{0,99}([.][0-9]{0,99})?|[.][0-9]{1,99})([eE][-+]?[0-9]{1,2})?)$";
 /// Whole numbers that certainly have 64 bits.
 const WHOLE: &str = "^-?(0|[1-9][0-9]{0,17})$";
 

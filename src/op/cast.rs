@@ -166,8 +166,12 @@ impl Cast {
 
     /// That values of a column became missing, if some did.
     fn lost(&self, name: &str, rows: u64, example: Option<String>) -> Option<Msg> {
-        let said = Msg::new("note-cast-lost").with("column", name).with("rows", rows).with("kind", self.to.word());
-        (rows > 0).then(|| said.with("example", example.unwrap_or_default()))
+        let said = Msg::new("note-cast-lost")
+            .with("column", name)
+            .with("rows", rows)
+            .with("kind", self.to.word())
+            .with("example", example.unwrap_or_default());
+        (rows > 0).then_some(said)
     }
 
     fn pass(

@@ -3068,6 +3068,7 @@ stage-landing = Bringing the rows from { $name } here
 notice-postgres-text = Shown as text, since there is no such type here: { $columns }
 error-misfit = { $column } has a value that a column of its type here does not hold (infinite, NaN, 24:00, too many digits, too far away). It is read as text from now on.
 hint-misfit = Do this again; to compute with it, change its type first.
+notice-postgres-order = The rows are in the order the server has for its own values, which is not that of the text shown: { $columns }
 notice-postgres-misfit = Shown as text, since not every value fits a column of its type here (infinite, NaN, 24:00, too many digits, too far away): { $columns }
 notice-postgres-denied = Left out, since you may not read them: { $columns }
 notice-postgres-nan = { $column }: { $count ->

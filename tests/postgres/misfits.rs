@@ -270,3 +270,45 @@ fn what_it_was_is_made_of_the_text_where_it_is() {
         assert!(there.row_count().known() < u64::from(ROWS), "rows were read");
     }
 }
+
+#[test]
+fn an_order_that_is_not_that_of_the_text_is_said() {
+    let database = server().database();
+    database.sql(
+        "create table days as select i as id, case i when 3 then date '-infinity' when 5 then date '0044-03-15 BC' \
+         when 7 then date '0100-03-15 BC' else date '2026-11-01' + i end as day from generate_series(1, 400) i; \
+         create view v as select * from days order by id",
+    );
+    let source = source(&database);
+    let open = || source.open("public.v", &OpenOptions::default(), &Control::new()).unwrap().dataset;
+    let sort: Step = toml::toml! { op = "sort" by = [{ column = "day" }] }.try_into().unwrap();
+    let text = |rows: &Dataset, n| -> Vec<String> {
+        let frame = rows.window(&[1], 0, n).unwrap();
+        (0..n).map(|i| frame.cell(i, 0).plain()).collect()
+    };
+    let notices = |rows: &Dataset| rows.table().notices().iter().map(|n| n.id).collect::<Vec<_>>();
+    // Opening a table shows its first rows, and these have them.
+    let there = open();
+    assert_eq!(notices(&there), ["notice-postgres-misfit"]);
+    let rows = sort.run(&there, &context(), &mut |_| {}).unwrap().dataset;
+    assert_eq!(text(&rows, 2), ["-infinity", "0044-03-15 BC"]);
+    assert_eq!(notices(&rows), ["notice-postgres-misfit"]);
+    // Dates before our era are days, and in their order, where there is nothing else among them.
+    database.sql("create view held as select * from days where id <> 3 order by id");
+    let held = source.open("public.held", &OpenOptions::default(), &Control::new()).unwrap().dataset;
+    let near = sort.run(&oracle::copy(&held), &context(), &mut |_| {}).unwrap().dataset;
+    let far = sort.run(&held, &context(), &mut |_| {}).unwrap().dataset;
+    assert_eq!(told(&far), told(&near));
+    assert_eq!(text(&far, 2), ["-0099-03-15", "-0043-03-15"]);
+    // Behind the rows looked at first, they are met in the order the server has.
+    database.sql(
+        "create view behind as select id + 400 as id, day from days union all \
+                  select i, date '2026-01-01' from generate_series(1, 400) i order by id",
+    );
+    let behind = source.open("public.behind", &OpenOptions::default(), &Control::new()).unwrap().dataset;
+    let rows = sort.run(&behind, &context(), &mut |_| {}).unwrap().dataset;
+    text(&rows, 3);
+    let rows = rows.settled(&Control::new()).unwrap().unwrap();
+    assert_eq!(text(&rows, 3), ["-infinity", "0100-03-15 BC", "0044-03-15 BC"]);
+    assert_eq!(notices(&rows), ["notice-postgres-misfit", "notice-postgres-order"]);
+}

@@ -140,6 +140,8 @@ pub struct RelationTable {
     counted: OnceLock<u64>,
     /// Columns that may not be read.
     hidden: Vec<String>,
+    /// Columns read as text by whose values, as the server has them, the rows are in order.
+    ordered: Vec<String>,
     /// Of whoever looks at rows.
     control: Mutex<Control>,
 }
@@ -242,6 +244,7 @@ impl RelationTable {
             landing: Mutex::default(),
             counted: OnceLock::new(),
             hidden: Vec::new(),
+            ordered: Vec::new(),
             odd: Mutex::default(),
             misfits,
             other: Mutex::default(),
@@ -277,11 +280,14 @@ impl RelationTable {
         {
             return Ok(Some(other.clone()));
         }
+        let of_unfit = |column: &String| unfit.iter().any(|i| self.columns[*i].name == *column);
+        let ordered = self.relation.order().into_iter().map(|o| o.column).filter(of_unfit).collect();
         let (relation, columns) = read::reread(self.relation.clone(), self.columns.clone(), &unfit);
         let (way, allowance) = (self.way.clone(), self.allowance.clone());
         let control = lock(&self.control).clone();
         let mut made = Self::new(way, allowance, relation, columns, self.misfits.clone(), &control)?;
         made.hidden.clone_from(&self.hidden);
+        made.ordered = ordered;
         let made = Arc::new(made);
         *other = Some(made.clone());
         Ok(Some(made))
@@ -495,6 +501,9 @@ impl Table for RelationTable {
         }
         if !misfit.is_empty() {
             notices.push(Msg::new("notice-postgres-misfit").with("columns", names(&misfit)));
+        }
+        if !self.ordered.is_empty() {
+            notices.push(Msg::new("notice-postgres-order").with("columns", names(&self.ordered)));
         }
         if !self.hidden.is_empty() {
             notices.push(Msg::new("notice-postgres-denied").with("columns", names(&self.hidden)));

@@ -97,6 +97,8 @@ pub enum Term {
     Lot(Vec<Term>, u64),
     /// The place of a row, from 1 on, among those with the same value: by the order of another one, or any.
     Nth(Box<Term>, Option<Box<Term>>),
+    /// The sum of a value over all rows, in each of them; 0 of no values.
+    Total(Box<Term>),
     /// A value made into one of another type, which it must have a counterpart in.
     Cast(Box<Term>, Type),
     /// What a function of an engine gives.
@@ -179,6 +181,7 @@ impl Term {
             | Self::Local(t, _)
             | Self::Seconds(t, _)
             | Self::Nth(t, None)
+            | Self::Total(t)
             | Self::Matches(t, _)
             | Self::Lower(t)
             | Self::LowerAscii(t)
@@ -200,7 +203,7 @@ impl Term {
 
     /// Whether it depends on what other rows there are, and so on when it is asked for.
     fn is_placed(&self) -> bool {
-        matches!(self, Self::Nth(..)) || self.clone().inner_mut().into_iter().any(|t| t.is_placed())
+        matches!(self, Self::Nth(..) | Self::Total(_)) || self.clone().inner_mut().into_iter().any(|t| t.is_placed())
     }
 
     /// This term of columns that are made from others, as a term of those.

@@ -307,6 +307,7 @@ impl Writer {
                 let order = order.as_ref().map(|o| Ok(format!(" order by {}", self.term(o)?))).transpose()?;
                 format!("row_number() over (partition by {}{})", self.term(t)?, order.unwrap_or_default())
             }
+            Term::Total(t) => format!("coalesce(sum({}) over (), 0)", self.term(t)?),
             Term::Cast(t, to) => format!("cast({} as {})", self.term(t)?, d.type_name(*to)),
             Term::Call(call, of) => {
                 let of = of.iter().map(|t| self.bracketed(t)).collect::<Result<Vec<_>, _>>()?;

@@ -1,5 +1,5 @@
-//! A ranking over there: one query for the groups at the top, and, where there are more, one for what they are a part of. A
-//! few rows come back, however many groups there are.
+//! A ranking over there: one query for the groups at the top, each with what all of them add up to. A few rows come back,
+//! however many groups there are.
 
 use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
 
@@ -30,6 +30,30 @@ fn odd_name(i: usize) -> String {
 
 fn nan_name(i: usize) -> String {
     format!("mekiki_n{i}")
+}
+
+/// What the column with the sum of another one over all groups begins with.
+const TOTAL: &str = "mekiki_t_";
+/// The column of how many groups there are, among the totals.
+const GROUPS: &str = "mekiki_groups";
+
+/// Groups, each with the sums of what adds up over all of them: they need not be made again to know these.
+fn with_totals(grouped: &Relation, by: &[String], asked: &[(String, Aggregate)]) -> Relation {
+    let adds_up = |a: &Aggregate| matches!(a, Aggregate::Count | Aggregate::Sum(_) | Aggregate::Present(_));
+    let own = by.iter().chain(asked.iter().map(|(name, _)| name)).map(|name| (name.clone(), Term::column(name)));
+    let total = |name: &str, term| (format!("{TOTAL}{name}"), Term::Total(Box::new(term)));
+    let sums = asked.iter().filter(|(_, a)| adds_up(a)).map(|(name, _)| total(name, Term::column(name)));
+    grouped.clone().select(own.chain(sums).chain([total(GROUPS, Term::int(1))]).collect())
+}
+
+/// One row with the totals that came with the groups.
+fn totals_of(top: &DataFrame) -> Result<DataFrame> {
+    let total = |c: &PlColumn| {
+        let name = c.name().strip_prefix(TOTAL)?.to_owned();
+        Some(c.head(Some(1)).with_name(name.into()))
+    };
+    let totals: Vec<PlColumn> = top.columns().iter().filter_map(total).collect();
+    DataFrame::new(top.height().min(1), totals).map_err(from_polars)
 }
 
 /// What a measure is over there; None where no engine gives the same.
@@ -116,24 +140,14 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
 
     let grouped = place.relation.clone().group(op.by.clone(), asked.clone());
     let wanted = op.top.and_then(|t| usize::try_from(t).ok());
-    let sorted = grouped.clone().sort(orders);
     let first = |most: usize| match wanted {
-        Some(_) => sorted.clone().limit(most as u64, 0),
-        None => sorted.clone(),
+        Some(_) => with_totals(&grouped, &op.by, &asked).sort(orders.clone()).limit(most as u64, 0),
+        None => grouped.clone().sort(orders.clone()),
     };
     let with = |ties: usize| wanted.map_or(MOST, |top| top.saturating_add(ties + 1).min(MOST));
     let mut most = with(FEW_TIES);
-    let sums = asked
-        .iter()
-        .enumerate()
-        .filter(|(_, (_, aggregate))| matches!(aggregate, Aggregate::Count | Aggregate::Sum(_) | Aggregate::Present(_)))
-        .map(|(_, (name, _))| (name.clone(), Aggregate::Sum(Term::column(name))));
-    let whole = grouped
-        .group(Vec::new(), std::iter::once(("mekiki_groups".to_owned(), Aggregate::Count)).chain(sums).collect());
-    for relation in [&first(most), &whole] {
-        if let Err(why) = text::query(relation, place.remote.dialect()) {
-            return Ok(Err(why));
-        }
+    if let Err(why) = text::query(&first(most), place.remote.dialect()) {
+        return Ok(Err(why));
     }
 
     let odd = || Ok(Err(Msg::new("push-no-odd")));
@@ -159,13 +173,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         };
     }
     // Where fewer came than could have, they are all there are.
-    let whole = match top.height() < most {
-        true => None,
-        false => match fetch(&whole, 1)? {
-            Ok(whole) => Some(whole),
-            Err(why) => return Ok(Err(why)),
-        },
-    };
+    let whole = if top.height() < most { None } else { Some(totals_of(&top)?) };
     let counted = |name: &str| match &whole {
         Some(whole) => number(whole, name),
         None => sum(&top, name),
@@ -177,7 +185,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         }
     }
     let groups = match &whole {
-        Some(whole) => number(whole, "mekiki_groups")?.map_or(top.height(), |n| n as usize),
+        Some(whole) => number(whole, GROUPS)?.map_or(top.height(), |n| n as usize),
         None => top.height(),
     };
     let types = super::shape::types(dataset)?;

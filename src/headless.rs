@@ -54,7 +54,7 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
         Act::Gen => generate::run(values),
         act => {
             let run = Run::new(values)?;
-            let done = match act {
+            let carry_out = || match act {
                 Act::View => view::run(&run),
                 Act::Export => export::run(&run),
                 Act::Profile => profile::run(&run),
@@ -72,6 +72,13 @@ pub fn run(command: &Command, values: &Values) -> Result<()> {
                 Act::Run => replay::run(&run),
                 _ => Err(Error::usage(Msg::new("cli-unknown-command").with("name", command.name))),
             };
+            let mut done = carry_out();
+            while done.as_ref().is_err_and(|error| run.rereads(error)) {
+                done = carry_out();
+            }
+            if done.is_err() {
+                run.tell_opened();
+            }
             run.tell_sent();
             done
         }

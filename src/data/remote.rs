@@ -10,7 +10,7 @@ use polars::prelude::{DataFrame, DataType};
 use super::control::Control;
 use super::cost::Estimate;
 use super::table::Table;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::{Dialect, Relation};
 
 /// An engine that answers queries.
@@ -40,7 +40,7 @@ pub trait Remote: Send + Sync {
     }
 
     /// Tells that columns of the table that named this engine have values which their types here do not hold, so that
-    /// [`Table::settle`] gives another reading.
+    /// [`Table::settle`] gives another reading. An engine finds by itself what its statements stop at (see [`Misfit`]).
     fn misfits(&self, _columns: &[&str]) {}
 
     /// The first rows of a relation, in the order in which its table gives them. As [`Remote::fetch`] else.
@@ -54,7 +54,8 @@ pub trait Remote: Send + Sync {
     }
 
     /// The rows a relation gives, in memory; refuses when there are more than `most`. None where one of its values cannot be
-    /// held here. For answers, not for tables.
+    /// held here, or one that it was made of: then the table is misread (see [`Table::is_misread`]). For answers, not for
+    /// tables.
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>>;
 
     /// What reading a whole relation is expected to take; none where the engine does not say. Runs nothing. What takes
@@ -63,6 +64,26 @@ pub trait Remote: Send + Sync {
         Ok(None)
     }
 }
+
+/// What stands behind the error of a statement that came upon a value which the type of its column here does not hold: the
+/// column's name.
+#[derive(Debug)]
+pub struct Misfit(pub String);
+
+impl Misfit {
+    /// The column whose value an error is about, if it is about one.
+    pub fn of(error: &Error) -> Option<&str> {
+        Some(error.source.as_ref()?.downcast_ref::<Self>()?.0.as_str())
+    }
+}
+
+impl std::fmt::Display for Misfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misfit {}
 
 /// Where a column of a relation comes from.
 #[derive(Clone, Debug, PartialEq)]

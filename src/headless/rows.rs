@@ -124,7 +124,7 @@ impl Run<'_> {
             self.notices(&opened.dataset.table().facts());
         }
         self.notices(&opened.notices);
-        Ok(opened.dataset)
+        self.reread(opened.dataset)
     }
 
     fn is_large(&self) -> Result<bool> {

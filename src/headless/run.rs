@@ -1,6 +1,6 @@
 //! One run of a command that reads: its settings, its control, and what was said so far.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::command::cli::Values;
-use crate::data::{Control, Dataset};
+use crate::data::{Control, Dataset, Misfit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::Context;
 use crate::output::Sampled;
@@ -28,6 +28,10 @@ pub struct Run<'a> {
     pub context: Context,
     /// That the rows are a sample, once they are.
     pub sampled: Cell<Option<Sampled>>,
+    /// Columns of the table that have to be read as text, since something came upon a value their types do not hold.
+    misfits: RefCell<BTreeSet<String>>,
+    /// Tables opened whose rows are somewhere else.
+    opened: RefCell<Vec<Dataset>>,
     said: Mutex<BTreeSet<String>>,
     /// Part of what was asked for could not be had.
     left_out: AtomicBool,
@@ -53,6 +57,8 @@ impl<'a> Run<'a> {
             settings,
             context,
             sampled: Cell::default(),
+            misfits: RefCell::default(),
+            opened: RefCell::default(),
             said: Mutex::default(),
             left_out: AtomicBool::new(false),
         }
@@ -105,6 +111,26 @@ impl<'a> Run<'a> {
             return Err(Error::new(ErrorKind::Check, Msg::new("cli-empty")));
         }
         Ok(())
+    }
+
+    /// Has the table read with a column as text from now on, where that is what an error asks for and was not done yet.
+    pub fn rereads(&self, error: &Error) -> bool {
+        Misfit::of(error).is_some_and(|column| self.misfits.borrow_mut().insert(column.to_owned()))
+    }
+
+    /// The table with columns as text whose types do not hold what was come upon before.
+    pub(super) fn reread(&self, dataset: Dataset) -> Result<Dataset> {
+        let Some(place) = dataset.place() else { return Ok(dataset) };
+        let misfits = self.misfits.borrow();
+        place.remote.misfits(&misfits.iter().map(String::as_str).collect::<Vec<_>>());
+        let dataset = if misfits.is_empty() { dataset } else { dataset.settled(self.control())?.unwrap_or(dataset) };
+        self.opened.borrow_mut().push(dataset.clone());
+        Ok(dataset)
+    }
+
+    /// Says of the tables somewhere else that were opened what may be behind an error: that columns are not what they are there.
+    pub(super) fn tell_opened(&self) {
+        self.opened.borrow().iter().for_each(|dataset| self.notices_of(dataset));
     }
 
     /// What was found out about a table while it was read.

@@ -33,6 +33,10 @@ pub struct Cast {
     pub zone: Option<String>,
 }
 
+fn to_type(to: Target, reading: &Reading) -> DataType {
+    to.dtype(reading.zone.as_deref())
+}
+
 /// What a pass over a column found.
 #[derive(Default)]
 struct Found {
@@ -82,14 +86,24 @@ impl Cast {
                 // Points in time stay so, in their own zone.
                 reading.zone = Some(own.clone());
             }
+            let dtype = to_type(self.to, &reading);
+            let read = match &shaping {
+                Some(there) if kind.is_text() && self.format.is_none() => {
+                    there.read(&mut columns, name, self.to, &dtype, &context.control)?
+                }
+                _ => None,
+            };
+            let is_made = read.is_some();
             let whole = matches!(types[at], DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64);
-            if !(self.to.always(kind) || self.to == Target::Whole && whole) {
+            if let Some((lost, example)) = read {
+                notes.extend(self.lost(name, lost, example));
+            } else if !(self.to.always(kind) || self.to == Target::Whole && whole) {
                 self.look(dataset, at, kind, &mut reading, context, &mut notes)?;
             }
             let (to, place) = (self.to, dataset.places()[at]);
             let made = to.kind(reading.zone.as_deref());
-            if let Some(there) = &shaping {
-                let dtype = to.dtype(reading.zone.as_deref());
+            if let Some(there) = shaping.as_ref().filter(|_| !is_made) {
+                let dtype = to_type(to, &reading);
                 notes.extend(there.cast(&mut columns, name, to, &dtype));
             }
             let compute = Arc::new(move |f: &DataFrame| convert(&f.columns()[0], to, &reading));
@@ -146,16 +160,18 @@ impl Cast {
             found.lost += lost as u64;
             Ok(())
         })?;
-        if found.lost > 0 {
-            notes.push(
-                Msg::new("note-cast-lost")
-                    .with("column", name)
-                    .with("rows", found.lost)
-                    .with("kind", to.word())
-                    .with("example", found.example.unwrap_or_default()),
-            );
-        }
+        notes.extend(self.lost(name, found.lost, found.example));
         Ok(())
+    }
+
+    /// That values of a column became missing, if some did.
+    fn lost(&self, name: &str, rows: u64, example: Option<String>) -> Option<Msg> {
+        let said = Msg::new("note-cast-lost")
+            .with("column", name)
+            .with("rows", rows)
+            .with("kind", self.to.word())
+            .with("example", example.unwrap_or_default());
+        (rows > 0).then_some(said)
     }
 
     fn pass(

@@ -168,23 +168,15 @@ pub enum Step {
 impl Step {
     /// Carries the step out, where the rows are if the engine there can. `publish` may be called with results that are right so far, before the end.
     pub fn run(&self, dataset: &Dataset, context: &Context, publish: &mut dyn FnMut(Dataset)) -> Result<Outcome> {
-        let mut why = None;
-        if let Some(place) = dataset.place() {
-            match push::push(self, dataset, &place, context)? {
-                push::Pushed::Done(outcome) => return Ok(outcome),
-                push::Pushed::Not(reason) => why = reason,
-            }
-        }
-        // The question may have found that a column has to be read as text, and then has an answer there.
-        if why.is_some()
-            && self.reads_rows()
-            && let Some(other) = dataset.settled(&context.control)?.filter(|other| other.place().is_some())
-        {
-            return self.run(&other, context, publish);
-        }
+        let (dataset, why) =
+            match push::answered(dataset, &context.control, |rows, place| push::push(self, rows, place, context))? {
+                push::Answered::There(Some(outcome)) => return Ok(outcome),
+                push::Answered::There(None) => (dataset.clone(), None),
+                push::Answered::Here(rows, why) => (rows, why),
+            };
         let mut outcome = match self.reads_rows() {
             true => self.run_here(&dataset.whole(&context.control)?, context, publish)?,
-            false => self.run_here(dataset, context, publish)?,
+            false => self.run_here(&dataset, context, publish)?,
         };
         outcome.notes.extend(why);
         Ok(outcome)

@@ -25,6 +25,8 @@ use serde::{Deserialize, Serialize};
 
 use self::gather::ColumnState;
 use self::picks::Picks;
+use super::push::ask::Stop;
+use super::push::{Answered, answered};
 use super::sketch::Moments;
 use crate::data::{Control, Dataset, Flow, Rows, cell_of};
 use crate::error::{Error, Result};
@@ -74,19 +76,13 @@ struct PartOutcome {
 }
 
 fn profile(dataset: &Dataset, places: &[usize], control: &Control) -> Result<TableProfile> {
-    let mut ran = Vec::new();
-    let mut dataset = dataset.clone();
-    if let Some(place) = dataset.place() {
-        match there::profile(&dataset, places, &place, control)? {
-            Some(profile) => return Ok(profile),
-            None => ran.push(there::why_not(&dataset, places, &place)),
-        }
-        // The question may have found that a column has to be read as text.
-        if let Some(other) = dataset.settled(control)? {
-            return profile(&other, places, control);
-        }
-        dataset = dataset.whole(control)?;
-    }
+    let asked = answered(dataset, control, |rows, place| {
+        there::profile(rows, places, place, control)?.ok_or_else(|| Stop::Not(there::why_not(rows, places)))
+    });
+    let (dataset, ran) = match asked? {
+        Answered::There(profile) => return Ok(profile),
+        Answered::Here(rows, why) => (rows.whole(control)?, why.into_iter().collect()),
+    };
     let rows = dataset.count(control)?;
     // Types as stored: a choice of rows may come without them when it is empty.
     let none = dataset.with_rows(Rows::All).window(places, 0, 0)?;

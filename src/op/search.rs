@@ -8,7 +8,8 @@ use std::fmt::Write;
 use polars::prelude::{Column, DataFrame, DataType, Int64Chunked};
 use regex::{Regex, RegexBuilder};
 
-use super::push::ask;
+use super::push::ask::{self, Stop};
+use super::push::{Answered, answered, range};
 use crate::data::{Control, Dataset, Flow, Frame, Part, Rows, cell_of, scan};
 use crate::error::Result;
 use crate::text::Msg;
@@ -65,6 +66,12 @@ impl Search {
         }
     }
 
+    /// Whether a value that columns of this kind do not hold here could contain it: the column is then text.
+    fn is_misfit(&self, kind: &Kind) -> bool {
+        let text = self.text.to_lowercase();
+        range(kind).is_some() && ["-infinity", "nan"].iter().any(|word| word.contains(&text))
+    }
+
     /// Whether a value of this kind could contain it, so that other columns need not be put into words.
     fn possible(&self, kind: &Kind) -> bool {
         let only = |set: &str| self.text.chars().all(|c| c.is_ascii_digit() || set.contains(c.to_ascii_lowercase()));
@@ -89,27 +96,36 @@ impl Search {
         forward: bool,
         control: &Control,
     ) -> Result<Found> {
-        let columns: Vec<usize> =
-            columns.iter().copied().filter(|c| self.possible(&dataset.schema().columns()[*c].kind)).collect();
-        if columns.is_empty() {
+        let within = |rows: &Dataset| -> Vec<usize> {
+            let there = rows.place().is_some();
+            let possible = |kind: &Kind| self.possible(kind) || (there && self.is_misfit(kind));
+            columns.iter().copied().filter(|c| possible(&rows.schema().columns()[*c].kind)).collect()
+        };
+        if within(dataset).is_empty() {
             return Ok(Found::default());
         }
-        let mut ran = None;
-        if let Some(place) = dataset.place() {
-            if let Some(found) = self.nearby(dataset, &columns, from, forward)? {
-                return Ok(Found { place: Some(found), ran: None });
-            }
-            let why = match there::find(self, dataset, &place, &columns, (from, forward), control) {
-                Ok(Some(found)) => return Ok(Found { place: found, ran: Some(ask::went(&place)) }),
-                Err(error) if control.check().is_err() => return Err(error),
-                // What stops the engine need not stop reading.
-                Ok(None) => Msg::new("push-no-search"),
-                Err(error) => error.message,
-            };
-            ran = Some(ask::stayed(&place, why));
+        if dataset.place().is_some()
+            && let Some(found) = self.nearby(dataset, &within(dataset), from, forward)?
+        {
+            return Ok(Found { place: Some(found), ran: None });
         }
-        let place = self.read_around(dataset, &columns, from, forward, control)?;
-        Ok(Found { place, ran })
+        let asked = answered(dataset, control, |rows, place| {
+            match there::find(self, rows, place, &within(rows), (from, forward), control) {
+                Ok(Some(found)) => Ok(Found { place: found, ran: Some(ask::went(place)) }),
+                Ok(None) => ask::not("push-no-search"),
+                Err(error) if control.check().is_err() => Err(error.into()),
+                // What stops the engine need not stop reading.
+                Err(error) => Err(Stop::Not(error.message)),
+            }
+        });
+        match asked? {
+            Answered::There(found) => Ok(found),
+            Answered::Here(rows, ran) => {
+                let rows = rows.whole(control)?;
+                let place = self.read_around(&rows, &within(&rows), from, forward, control)?;
+                Ok(Found { place, ran })
+            }
+        }
     }
 
     /// As [`Search::find_around`], by reading the rows.

@@ -174,8 +174,12 @@ impl Dialect {
     /// Whether a value is one that other engines have too; None where all are.
     pub(super) fn is_held(self, value: &str, range: Range) -> Option<String> {
         match (self, range) {
-            // Neither NaN nor what is infinite is nothing more than itself.
-            (Self::Postgres, Range::Decimal) => Some(format!("{value} - {value} = 0")),
+            // NaN is more than any number.
+            (Self::Postgres, Range::Decimal(scale)) => {
+                let end = 38u8.saturating_sub(scale);
+                let digits = format!("(scale({value}) <= {scale} or trunc({value}, {scale}) = {value})");
+                Some(format!("{value} > -1e{end} and {value} < 1e{end} and {digits}"))
+            }
             (Self::Postgres, Range::Moment) => Some(format!("isfinite({value})")),
             (Self::Postgres, Range::Clock) => Some(format!("{value} < time '24:00'")),
             (Self::Redshift | Self::BigQuery | Self::Trino, _) => None,

@@ -1,4 +1,5 @@
-//! Where in a statement a database's error points to, read from its words. What cannot be told is left open.
+//! What a database's error speaks of, read from its words: a place in the statement, or a value that a statement was to
+//! stop at. What cannot be told is left open.
 
 use std::sync::LazyLock;
 
@@ -39,9 +40,36 @@ pub fn place(statement: &str, error: &str) -> Option<(usize, usize)> {
     }
 }
 
+/// What the words begin with in which a statement fails at a value that has no place here.
+const MISFIT: &str = "mekiki-misfit:";
+
+/// The words in which a statement fails at such a value of a column; the value comes after them.
+pub(super) fn misfit(column: &str) -> String {
+    format!("{MISFIT}{}:{column}:", column.chars().count())
+}
+
+/// The column whose value made a statement fail, by the database's words. None where it failed for another reason.
+pub fn misfit_column(error: &str) -> Option<&str> {
+    let (_, rest) = error.split_once(MISFIT)?;
+    let (length, rest) = rest.split_once(':')?;
+    let end = rest.char_indices().map(|(i, _)| i).chain([rest.len()]).nth(length.parse().ok()?)?;
+    rest[end..].starts_with(':').then_some(&rest[..end])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_of_a_misfit_lead_to_its_column() {
+        for column in ["day", "a:b", "売上 \"円\"", "3:x", ""] {
+            let said = format!("invalid input syntax for type boolean: \"{}infinity\"", misfit(column));
+            assert_eq!(misfit_column(&said), Some(column));
+        }
+        for said in ["division by zero", "mekiki-misfit:", "mekiki-misfit:9:day:1", "mekiki-misfit:x:day:1"] {
+            assert_eq!(misfit_column(said), None, "{said}");
+        }
+    }
 
     #[test]
     fn the_words_of_databases_lead_to_the_place() {

@@ -68,8 +68,10 @@ pub enum Term {
     Missing(Box<Term>),
     /// Whether a floating-point number is NaN.
     NotANumber(Box<Term>),
-    /// Whether a value is one that other engines have too: no decimal NaN, no infinite day, not the time 24:00.
-    Held(Box<Term>, Range),
+    /// A value of the column of this name, where it is one that other engines have too: no decimal NaN, no infinite day, not
+    /// the time 24:00. The statement fails at any other, in words that name the column (see [`super::fault::misfit`]):
+    /// whatever is made of such values, none of them is passed over in silence.
+    Held(Box<Term>, String, Range),
     /// Whether this text stands somewhere in a text.
     Contains(Box<Term>, String),
     /// Whether a text begins with this one.
@@ -95,6 +97,8 @@ pub enum Term {
     Lot(Vec<Term>, u64),
     /// The place of a row, from 1 on, among those with the same value: by the order of another one, or any.
     Nth(Box<Term>, Option<Box<Term>>),
+    /// The sum of a value over all rows, in each of them; 0 of no values.
+    Total(Box<Term>),
     /// A value made into one of another type, which it must have a counterpart in.
     Cast(Box<Term>, Type),
     /// What a function of an engine gives.
@@ -168,7 +172,7 @@ impl Term {
             | Self::Within(t, _)
             | Self::Missing(t)
             | Self::NotANumber(t)
-            | Self::Held(t, _)
+            | Self::Held(t, ..)
             | Self::Contains(t, _)
             | Self::Starts(t, _)
             | Self::Ends(t, _)
@@ -177,6 +181,7 @@ impl Term {
             | Self::Local(t, _)
             | Self::Seconds(t, _)
             | Self::Nth(t, None)
+            | Self::Total(t)
             | Self::Matches(t, _)
             | Self::Lower(t)
             | Self::LowerAscii(t)
@@ -198,7 +203,7 @@ impl Term {
 
     /// Whether it depends on what other rows there are, and so on when it is asked for.
     fn is_placed(&self) -> bool {
-        matches!(self, Self::Nth(..)) || self.clone().inner_mut().into_iter().any(|t| t.is_placed())
+        matches!(self, Self::Nth(..) | Self::Total(_)) || self.clone().inner_mut().into_iter().any(|t| t.is_placed())
     }
 
     /// This term of columns that are made from others, as a term of those.
@@ -218,8 +223,8 @@ impl Term {
 /// Values of which some engines have more than others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
-    /// Decimal numbers.
-    Decimal,
+    /// Decimal numbers of 38 digits with so many after the point.
+    Decimal(u8),
     /// Days, dates and times.
     Moment,
     /// Times of day.

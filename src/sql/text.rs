@@ -5,6 +5,7 @@
 //! limit), and nested where it does not.
 
 use super::dialect::Dialect;
+use super::fault;
 use super::relation::{Aggregate, Comparison, Constant, Order, PLACE, Relation, Term};
 use crate::text::Msg;
 
@@ -233,7 +234,7 @@ impl Writer {
     fn bracketed(&self, term: &Term) -> Result<String, Msg> {
         let text = self.term(term)?;
         Ok(match term {
-            Term::Column(_) | Term::Constant(_) | Term::Null | Term::If(..) => text,
+            Term::Column(_) | Term::Constant(_) | Term::Null | Term::If(..) | Term::Held(..) => text,
             Term::Real(_) | Term::Text(_) | Term::Cast(..) => text,
             Term::Minus(..) | Term::Times(..) | Term::Call(..) => text,
             Term::Lower(_) | Term::LowerAscii(_) => text,
@@ -266,13 +267,19 @@ impl Writer {
             }
             Term::Missing(t) => format!("{} is null", self.bracketed(t)?),
             Term::NotANumber(t) => d.is_nan(&self.bracketed(t)?),
-            Term::Held(t, range) => d.is_held(&self.bracketed(t)?, *range).unwrap_or_else(|| "true".to_owned()),
+            Term::Held(t, column, range) => match d.is_held(&self.bracketed(t)?, *range) {
+                Some(held) => {
+                    let value = self.term(t)?;
+                    let said = text(&fault::misfit(column))?;
+                    // No text with such a beginning is a truth value.
+                    let fails = format!("cast({said} || cast({value} as {}) as boolean)", d.text_type());
+                    format!("case when {held} then {value} when {fails} then {value} end")
+                }
+                None => self.term(t)?,
+            },
             Term::Contains(t, part) => d.contains(&self.bracketed(t)?, &text(part)?),
             Term::Starts(t, part) => d.starts(&self.bracketed(t)?, &text(part)?, part.chars().count()),
             Term::Ends(t, part) => d.ends(&self.bracketed(t)?, &text(part)?, part.chars().count()),
-            Term::If(condition, yes, _) if matches!(&**condition, Term::Held(t, range) if d.is_held(&self.term(t)?, *range).is_none()) => {
-                self.term(yes)?
-            }
             Term::If(condition, yes, no) => {
                 format!("case when {} then {} else {} end", self.term(condition)?, self.term(yes)?, self.term(no)?)
             }
@@ -300,6 +307,7 @@ impl Writer {
                 let order = order.as_ref().map(|o| Ok(format!(" order by {}", self.term(o)?))).transpose()?;
                 format!("row_number() over (partition by {}{})", self.term(t)?, order.unwrap_or_default())
             }
+            Term::Total(t) => format!("coalesce(sum({}) over (), 0)", self.term(t)?),
             Term::Cast(t, to) => format!("cast({} as {})", self.term(t)?, d.type_name(*to)),
             Term::Call(call, of) => {
                 let of = of.iter().map(|t| self.bracketed(t)).collect::<Result<Vec<_>, _>>()?;

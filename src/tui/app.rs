@@ -11,6 +11,7 @@ use crossterm::event::Event as Terminal;
 
 use super::grid;
 use super::layer::{Input, Layer, Look, Values};
+use super::opening::SETTLE;
 use super::picture::Able;
 use super::tab::Tab;
 use super::theme::{Role, Theme};
@@ -421,13 +422,14 @@ impl App {
                 let busy = self.running().any(|t| t.tab == Some(tab));
                 self.reading.take_if(|(ticket, _)| *ticket == reply.ticket);
                 let Some(tab) = self.tab_by_id(tab) else { return };
-                let (mut asked, mut misread) = (None, None);
+                let mut asked = None;
                 if tab.asked.as_ref().is_some_and(|(t, _)| *t == reply.ticket) {
                     asked = tab.asked.take();
                 }
                 if generation != tab.generation {
                     return;
                 }
+                let id = tab.id;
                 let waited = !tab.ready(usize::from(size.0), grid::rows_in(size.1));
                 match reply.frame {
                     Ok(frame) => {
@@ -437,9 +439,7 @@ impl App {
                             Some(super::tab::Hand { generation, places: reply.places, start: reply.start, frame, end });
                         tab.settle_widths();
                         let base = tab.session.base().table();
-                        if !busy && base.is_misread() {
-                            misread = Some(tab.id);
-                        } else if !busy && base.rows().is_exact() {
+                        if !busy && !base.is_misread() && base.rows().is_exact() {
                             // Where the end has to be found, what there is to know is told with it.
                             let notices = base.notices();
                             tab.learn(notices);
@@ -456,9 +456,7 @@ impl App {
                 if waited || tab.trouble.is_some() || self.dirty.is_some() {
                     self.touch();
                 }
-                if let Some(id) = misread {
-                    self.settle(id);
-                }
+                self.reread(id);
             }
             News::Growing { control, tab, dataset } => {
                 let live = !control.is_cancelled();
@@ -480,10 +478,14 @@ impl App {
                 let good = error.is_none();
                 let (later, front) = (self.take_later(task), self.tab().map(|t| t.id));
                 let (sent, first_new) = (self.sent_by(task), self.next_tab);
+                let rereads = self.tasks.iter().find(|t| t.task.id == task && t.task.title.id != SETTLE);
+                let of = rereads.and_then(|t| t.tab);
                 if self.ended_task(task, error, left) {
                     then(self);
                     // What was to follow a step that failed is not done to other rows instead.
                     later.filter(|_| good).into_iter().for_each(|later| self.catch_up(later, front));
+                    // Work that reads no rows may have found as well that columns have to be read as text.
+                    of.into_iter().for_each(|id| self.reread(id));
                 }
                 if let Some(sent) = sent {
                     self.keep_sent(sent, first_new);

@@ -11,6 +11,9 @@ use crate::op::Step;
 use crate::source::{OpenOptions, Opened};
 use crate::text::Msg;
 
+/// The title of the task that reads a table to its end.
+pub(super) const SETTLE: &str = "task-settle";
+
 /// Puts a table or recipe on the list of what was opened lately.
 pub(super) fn remember(locator: &Locator) {
     if let Some(locator) = locator.anywhere() {
@@ -132,11 +135,20 @@ impl App {
         }
     }
 
+    /// Has a table read anew whose columns turned out not to hold every value, unless something goes on with it: that ends
+    /// here, too.
+    pub(super) fn reread(&mut self, id: u64) {
+        let busy = self.running().any(|t| t.tab == Some(id));
+        if !busy && self.tab_by_id(id).is_some_and(|tab| tab.session.base().table().is_misread()) {
+            self.settle(id);
+        }
+    }
+
     /// Has a table read to its end in the background, so that its size is known and its kinds are right.
     pub(super) fn settle(&mut self, id: u64) {
         let Some(tab) = self.tab_by_id(id) else { return };
         let base = tab.session.base().clone();
-        let title = Msg::new("task-settle").with("name", &tab.title);
+        let title = Msg::new(SETTLE).with("name", &tab.title);
         let locator = tab.locator.as_ref().map(|(locator, _)| locator.clone());
         let remote = locator.is_some_and(|l| self.sources.is_remote(&l));
         let work = move |context: &crate::op::Context| {

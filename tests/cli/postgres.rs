@@ -158,10 +158,24 @@ fn values_without_a_place_are_text_on_every_road() {
         let on = |from: &str| rows(&words.iter().map(|w| if w.is_empty() { from } else { w }).collect::<Vec<_>>()).out;
         assert_eq!(on("prod:vlate"), on("copy.parquet"), "{words:?}");
     }
-    // What is computed from a value that has no place has none itself.
-    let told =
-        rows(&["shape", "prod:vlate", "--derive", "y = year(d)", "--columns", "id,y", "-o", "-", "--format", "csv"]);
-    assert_eq!(lines(&told)[5998..6000], ["5999,2026", "6000,"]);
+    // What is computed from such a column, in a new one or in a condition, is computed from text, as from the copy; it says
+    // why, and what to do: as days again, those that are none are missing and counted.
+    for words in [
+        &["shape", "", "--derive", "y = year(d)", "--columns", "id,y", "-o", "-", "--format", "csv"][..],
+        &["view", "", "--where", "year(d) = 2026", "--limit", "-1", "--format", "csv"],
+        &["rank", "", "--by", "k", "--measure", "sum:n"],
+    ] {
+        let on =
+            |from: &str| run(&place, &words.iter().map(|w| if w.is_empty() { from } else { w }).collect::<Vec<_>>());
+        let (there, here) = (on("prod:vlate").code(2), on("copy.parquet").code(2));
+        assert!(there.out.is_empty() && there.err.ends_with(&here.err), "{}\n{}", there.err, here.err);
+        assert_eq!(there.err.matches(said).count(), 1, "{}", there.err);
+    }
+    let made = ["--cast", "d:date", "--derive", "y = year(d)", "--columns", "id,y", "-o", "-", "--format", "csv"];
+    let on = |from: &str| rows(&[&["shape", from], &made[..]].concat());
+    let (there, here) = (on("prod:vlate"), on("copy.parquet"));
+    assert_eq!(lines(&there)[5998..6000], ["5999,2026", "6000,"]);
+    assert_eq!(there.out, here.out);
     // Those it does not hold are left out: dates stay dates.
     let told = rows(&["export", "prod:early", "-o", "-", "--format", "json"]);
     assert!(told.out.contains("\"type\":\"date\"") || told.out.contains("\"type\": \"date\""), "{}", &told.out[..400]);

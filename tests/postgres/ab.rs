@@ -119,7 +119,7 @@ pub fn same(there: &Value, here: &Value, path: &str) -> Result<(), String> {
 }
 
 /// Analyses both ways; whether the sums were made on the server.
-fn both(there: &Dataset, here: &Dataset, step: &Ab) -> bool {
+pub(super) fn both(there: &Dataset, here: &Dataset, step: &Ab) -> bool {
     let context = Context::new(Control::new(), 1 << 30);
     match (step.report(there, &context), step.report(here, &context)) {
         (Ok(far), Ok(near)) => {

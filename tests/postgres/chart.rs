@@ -81,7 +81,7 @@ pub(super) fn chart(numbers: &mut Numbers) -> Chart {
 }
 
 /// Draws both ways; whether the numbers were gathered on the server, if there was anything to draw.
-fn both(there: &Dataset, here: &Dataset, chart: &Chart) -> Option<bool> {
+pub(super) fn both(there: &Dataset, here: &Dataset, chart: &Chart) -> Option<bool> {
     let context = Context::new(Control::new(), 1 << 30);
     match (chart.figure(there, &context), chart.figure(here, &context)) {
         (Ok(far), Ok(near)) => {

@@ -28,13 +28,14 @@ fn terms() -> Vec<Term> {
         .map(|c| Term::Compare(Comparison::Ge, column("a \"b\" 'c'"), Box::new(Term::Constant(c))))
         .collect();
     let constant = || Box::new(Term::Constant(Constant::Text(text.to_owned())));
+    let held = |name: &str, range| Term::Missing(Box::new(Term::Held(column(name), name.to_owned(), range)));
     terms.extend([
         Term::CompareText(Comparison::Lt, column("t"), constant()),
         Term::Within(column("t"), vec![Constant::Text(text.to_owned()), Constant::Text(String::new())]),
         Term::Not(Box::new(Term::Missing(column("select")))),
         Term::NotANumber(column("x")),
-        Term::All(vec![Term::Missing(column("d")), Term::Held(column("d"), Range::Moment)]),
-        Term::Not(Box::new(Term::All(vec![Term::Missing(column("p")), Term::Held(column("p"), Range::Decimal)]))),
+        Term::All(vec![Term::Missing(column("d")), held("d", Range::Moment)]),
+        Term::Not(Box::new(Term::All(vec![Term::Missing(column("p")), held("p", Range::Decimal(2))]))),
         Term::Contains(column("t"), text.to_owned()),
         Term::Starts(column("t"), text.to_owned()),
         Term::Ends(column("t"), text.to_owned()),

@@ -6,6 +6,7 @@ mod chart;
 mod clean;
 mod dialects;
 mod importance;
+mod misfits;
 mod oracle;
 mod profiles;
 pub mod redash;

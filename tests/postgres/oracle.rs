@@ -345,3 +345,27 @@ fn steps_give_the_same_there_and_here() {
     // Most of what is tried here can be said in SQL.
     assert!(pushed * 2 > all, "{pushed} of {all}");
 }
+
+#[test]
+fn a_ranking_of_many_groups_is_one_statement() {
+    let database = server().database();
+    database
+        .sql("create table many as select i % 1000 as k, (i % 1000 * 2)::int8 as x from generate_series(0, 2999) i");
+    let there = source(&database).open("public.many", &OpenOptions::default(), &Control::new()).unwrap().dataset;
+    let table = toml::toml! { op = "rank" by = ["k"] measures = ["sum:x", "count"] top = 2 others = true };
+    let context = Context::new(Control::new(), 1 << 30);
+    let step: Step = table.clone().try_into().unwrap();
+    let ranked = step.run(&there, &context, &mut |_| {}).unwrap();
+    assert_eq!(context.control.sent().len(), 1, "{:?}", context.control.sent());
+    // By hand: 999 twice and 998 twice, three times each; all are 3 × 2 × (0 + … + 999).
+    let rows = told(&ranked.dataset);
+    for (row, sum) in [(1, 3 * 2 * 999), (2, 3 * 2 * 998), (3, 3 * 2 * (999 * 1000 / 2 - 999 - 998))] {
+        assert!(rows[row].contains(&format!("Int({sum})")), "{rows:?}");
+    }
+    assert_eq!(both(&there, &copy_of(&there, 3000), &[table]), 1);
+}
+
+fn copy_of(there: &Dataset, rows: usize) -> Dataset {
+    let places: Vec<usize> = (0..there.schema().len()).collect();
+    Dataset::from_frame(there.window(&places, 0, rows).unwrap().into_inner())
+}

@@ -42,7 +42,7 @@ fn near(a: &Value, b: &Value, size: f64) -> bool {
 }
 
 #[track_caller]
-fn alike(there: &Dataset, here: &Dataset) {
+pub(super) fn alike(there: &Dataset, here: &Dataset) {
     let ((far, far_sums), (near_by, near_sums)) = (figures(there), figures(here));
     for (far, near_by) in far["columns"].as_array().unwrap().iter().zip(near_by["columns"].as_array().unwrap()) {
         for (key, value) in far.as_object().unwrap() {

@@ -19,6 +19,7 @@ mod there;
 use serde::{Deserialize, Serialize};
 
 use super::push::ask::{self, Asked, Stop};
+use super::push::{Answered, answered};
 use super::unpivot::Unpivot;
 use super::{Context, Outcome, Product};
 use crate::data::Dataset;
@@ -211,22 +212,21 @@ impl Chart {
 
     /// As [`Chart::run`], the figure alone: from sums made where the rows are, if the engine there can make them.
     pub fn figure(&self, dataset: &Dataset, context: &Context) -> Result<Figure> {
-        let plan = self.plan(dataset.schema())?;
         if !self.columns.is_empty() {
+            self.plan(dataset.schema())?;
             let rows = self.unpivot().run(dataset, context)?.dataset;
             let plan = self.plan_of(rows.schema())?;
             return plan.figure(&mut gather::Here { dataset: &rows, context }).map_err(Stop::into_error);
         }
-        let mut why = None;
-        if let Some(place) = dataset.place() {
-            match there::figure(&plan, dataset, &place, context) {
-                Ok(figure) => return Ok(figure),
-                Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Not(reason)) => why = Some(ask::stayed(&place, reason)),
-            }
-        }
+        let asked = answered(dataset, &context.control, |rows, place| {
+            there::figure(&self.plan(rows.schema())?, rows, place, context)
+        });
+        let (rows, why) = match asked? {
+            Answered::There(figure) => return Ok(figure),
+            Answered::Here(rows, why) => (rows, why),
+        };
         let named = [&self.x, &self.y, &self.colour, &self.facet].into_iter().flatten();
-        let rows = ask::narrowed(dataset, &named.map(String::as_str).collect::<Vec<_>>(), &context.control)?;
+        let rows = ask::narrowed(&rows, &named.map(String::as_str).collect::<Vec<_>>(), &context.control)?;
         let plan = self.plan(rows.schema())?;
         let mut figure = plan.figure(&mut gather::Here { dataset: &rows, context }).map_err(Stop::into_error)?;
         figure.notes.extend(why);

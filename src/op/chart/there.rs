@@ -43,8 +43,11 @@ const NOT_POSITIVE: i64 = -5;
 pub fn figure(plan: &Plan<'_>, dataset: &Dataset, place: &Place, context: &Context) -> Asked<Figure> {
     let mut asking = Asking::new(place, &context.control);
     if plan.kind == ChartKind::Scatter {
-        let rows = asking.rows().group(Vec::new(), vec![("rows".to_owned(), Aggregate::Count)]);
-        let rows = asking.ask(&rows, 1)?.counts("rows")?.first().copied().unwrap_or(0);
+        let mut counted = vec![("rows".to_owned(), Aggregate::Count)];
+        let names = named(plan);
+        counted.extend(ask::present(dataset.schema().columns().iter().filter(|c| names.contains(&c.name.as_str()))));
+        let rows =
+            asking.ask(&asking.rows().group(Vec::new(), counted), 1)?.counts("rows")?.first().copied().unwrap_or(0);
         if !are_fields(plan, rows) {
             return scatter(plan, dataset, place, context, asking, rows);
         }
@@ -53,6 +56,11 @@ pub fn figure(plan: &Plan<'_>, dataset: &Dataset, place: &Place, context: &Conte
     let mut figure = plan.figure(&mut there)?;
     figure.notes.push(ask::went(place));
     Ok(figure)
+}
+
+/// The columns of a chart.
+fn named<'a>(plan: &'a Plan<'_>) -> Vec<&'a str> {
+    [&plan.x, &plan.y, &plan.colour, &plan.facet].into_iter().flatten().map(|v| v.name.as_str()).collect()
 }
 
 /// Points: of all rows, or of a sample drawn over there.
@@ -64,15 +72,15 @@ fn scatter(
     mut asking: Asking<'_>,
     rows: u64,
 ) -> Asked<Figure> {
-    let vars = [&plan.x, &plan.y, &plan.colour, &plan.facet];
-    let names: Vec<&str> = vars.into_iter().flatten().map(|v| v.name.as_str()).collect();
     let sampled = rows > POINTS;
     let relation = match sampled {
         true => lot::sample(&mut asking, place, dataset, (POINTS, rows), 0)?,
         false => place.relation.clone(),
     };
-    let Some(table) = place.remote.narrow(&relation, &names, &context.control)? else { return not("push-no-step") };
-    let few = Dataset::new(table);
+    let Some(table) = place.remote.narrow(&relation, &named(plan), &context.control)? else {
+        return not("push-no-step");
+    };
+    let few = Dataset::new(table).whole(&context.control)?;
     let again = plan.chart.plan(few.schema())?;
     let mut figure = again.figure(&mut Here { dataset: &few, context })?;
     if sampled {

@@ -166,7 +166,7 @@ impl Finding {
 }
 
 /// All findings about a table.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Findings {
     /// The findings: columns first, then rows, then what is only offered.
     pub list: Vec<Finding>,
@@ -178,6 +178,8 @@ pub struct Findings {
     pub notes: Vec<Msg>,
     pub(super) clean: Clean,
     pub(super) duplicates: Duplicates,
+    /// The rows as they were looked at, where another reading of them turned out to be right than the one asked about.
+    pub(super) reading: Option<Dataset>,
 }
 
 /// The rows that are the same as an earlier one.
@@ -208,6 +210,7 @@ impl Findings {
             notes: Vec::new(),
             clean: clean.clone(),
             duplicates: Duplicates::Here(Arc::default()),
+            reading: None,
         }
     }
 
@@ -286,6 +289,7 @@ impl Findings {
 
     /// Does it, to the table the findings are about. Fails if no column would be left.
     pub fn apply(&self, dataset: &Dataset) -> Result<(Dataset, Receipt)> {
+        let dataset = self.reading.as_ref().unwrap_or(dataset);
         let receipt = self.receipt();
         if receipt.columns_after == 0 {
             return Err(Error::failed(Msg::new("clean-nothing-left").with("columns", receipt.columns_before))

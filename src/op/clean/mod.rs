@@ -19,11 +19,13 @@ mod there;
 mod values;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::findings::{Doing, Finding, FindingKind, Findings};
 pub use self::offers::Target;
+use super::push::{Answered, answered};
 use super::{Context, Outcome};
 use crate::data::Dataset;
 use crate::error::Result;
@@ -151,15 +153,22 @@ impl Clean {
     /// reads everything once and the columns concerned once more, within the context's memory. Fails when a column named is
     /// not there.
     pub fn decide(&self, dataset: &Dataset, context: &Context) -> Result<Findings> {
-        let Some(place) = dataset.place() else { return decide::decide(self, dataset, context) };
-        match there::decide(self, dataset, &place, context)? {
-            Ok(findings) => Ok(findings),
-            Err(why) => {
-                let mut findings = decide::decide(self, dataset, context)?;
-                findings.notes.push(super::push::ask::stayed(&place, why));
-                Ok(findings)
+        let asked = answered(dataset, &context.control, |rows, place| {
+            Ok((there::decide(self, rows, place, context)?, rows.clone()))
+        });
+        let (mut findings, rows) = match asked? {
+            Answered::There(found) => found,
+            Answered::Here(rows, why) => {
+                let rows = rows.whole(&context.control)?;
+                let mut findings = decide::decide(self, &rows, context)?;
+                findings.notes.extend(why);
+                (findings, rows)
             }
+        };
+        if !Arc::ptr_eq(rows.table(), dataset.table()) {
+            findings.reading = Some(rows);
         }
+        Ok(findings)
     }
 
     /// Decides and does it. Fails if no column would be left.

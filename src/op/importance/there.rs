@@ -6,8 +6,8 @@ use super::task::MOST_CLASSES;
 use crate::data::{Dataset, Place, cell_of};
 use crate::error::Result;
 use crate::op::Context;
-use crate::op::push::ask::{self, Answer, Asked, Asking, Stop, missing};
-use crate::op::push::lot;
+use crate::op::push::ask::{self, Answer, Asked, Asking, missing};
+use crate::op::push::{Answered, answered, lot};
 use crate::sql::{Aggregate, Constant, Relation, Term};
 use crate::text::Msg;
 use crate::value::{Cell, Kind};
@@ -33,32 +33,37 @@ pub fn draw(step: &Importance, dataset: &Dataset, place: &Place, context: &Conte
     for name in &step.drop {
         dataset.schema().require(name)?;
     }
-    let columns = dataset.schema().columns().iter().map(|c| c.name.as_str());
-    let names: Vec<&str> = columns.filter(|name| !step.drop.iter().any(|d| d == name)).collect();
     let said = |rows: u64| Msg::new("importance-note-there").with("place", place.remote.name()).with("rows", rows);
-    match sample(step, dataset, place, context) {
-        Err(Stop::Error(error)) => Err(error),
-        Err(Stop::Not(why)) => Ok(Drawn {
-            dataset: ask::narrowed(dataset, &names, &context.control)?,
-            from: None,
-            missing: 0,
-            said: ask::stayed(place, why),
-        }),
-        Ok(None) => {
-            let dataset = ask::narrowed(dataset, &names, &context.control)?;
-            let rows = dataset.count(&context.control)?;
-            Ok(Drawn { dataset, from: None, missing: 0, said: said(rows) })
-        }
-        Ok(Some(Sample { relation, from, missing })) => {
-            let dataset = match place.remote.narrow(&relation, &names, &context.control)? {
-                Some(table) => Dataset::new(table),
-                None => dataset.over(place.remote.open(&relation, &context.control)?),
-            };
-            let dataset = dataset.whole(&context.control)?;
+    let asked = answered(dataset, &context.control, |rows, place| {
+        let Some(Sample { relation, from, missing }) = sample(step, rows, place, context)? else { return Ok(None) };
+        let drawn = match place.remote.narrow(&relation, &names(step, rows), &context.control)? {
+            Some(table) => Dataset::new(table),
+            None => rows.over(place.remote.open(&relation, &context.control)?),
+        };
+        Ok(Some((drawn.whole(&context.control)?, from, missing)))
+    });
+    match asked? {
+        Answered::There(Some((dataset, from, missing))) => {
             let rows = dataset.count(&context.control)?;
             Ok(Drawn { dataset, from: Some(from), missing, said: said(rows) })
         }
+        Answered::There(None) => {
+            let dataset = ask::narrowed(dataset, &names(step, dataset), &context.control)?;
+            let rows = dataset.count(&context.control)?;
+            Ok(Drawn { dataset, from: None, missing: 0, said: said(rows) })
+        }
+        Answered::Here(rows, why) => {
+            let dataset = ask::narrowed(&rows, &names(step, &rows), &context.control)?;
+            let read = dataset.count(&context.control)?;
+            Ok(Drawn { dataset, from: None, missing: 0, said: why.unwrap_or_else(|| said(read)) })
+        }
     }
+}
+
+/// The columns learnt from, and the target.
+fn names<'a>(step: &Importance, dataset: &'a Dataset) -> Vec<&'a str> {
+    let columns = dataset.schema().columns().iter().map(|c| c.name.as_str());
+    columns.filter(|name| !step.drop.iter().any(|d| d == name)).collect()
 }
 
 struct Sample {
@@ -73,7 +78,9 @@ fn sample(step: &Importance, dataset: &Dataset, place: &Place, context: &Context
     let mut asking = Asking::new(place, &context.control);
     let target = || Term::column(&step.target);
     let kind = dataset.schema().position(&step.target).map(|i| dataset.schema().columns()[i].kind.clone());
-    let whole = vec![("rows".to_owned(), Aggregate::Count), ("present".to_owned(), Aggregate::Present(target()))];
+    let mut whole = vec![("rows".to_owned(), Aggregate::Count), ("present".to_owned(), Aggregate::Present(target()))];
+    // What a sample holds must not depend on whether such a value is drawn.
+    whole.extend(ask::present(dataset.schema().columns().iter().filter(|c| !step.drop.contains(&c.name))));
     let answer = asking.ask(&asking.rows().group(Vec::new(), whole), 1)?;
     let (rows, present) = (answer.counts("rows")?[0], answer.counts("present")?[0]);
     if rows <= most {

@@ -27,9 +27,9 @@ const SMALLER: f64 = 1.0 / (1u128 << 100) as f64;
 struct Asked {
     column: Column,
     dtype: DataType,
-    /// Its value; missing where it has no place here.
+    /// The same as [`Asked::value`], asked so that what has no place here is come upon. Once, and then there is none.
     held: Term,
-    /// Its value. What has no place here is looked for first, and then there is none.
+    /// Its value.
     raw: Term,
     /// The same, missing where it is NaN, too.
     value: Term,
@@ -111,7 +111,8 @@ pub(super) fn profile(dataset: &Dataset, places: &[usize], place: &Place, contro
         let dtype = column.dtype().clone();
         let held = some!(shaping.column(&described.name).filter(|_| nature(&described.kind).is_some()));
         let raw = if range(&described.kind).is_some() { Term::column(&described.name) } else { held.clone() };
-        let value = if described.kind == Kind::Float { raw.clone().without_nan() } else { raw.clone() };
+        let without_nan = |term: Term| if described.kind == Kind::Float { term.without_nan() } else { term };
+        let (held, value) = (without_nan(held), without_nan(raw.clone()));
         let profile = ColumnProfile::new(&described);
         columns.push(Asked { column: described, dtype, held, raw, value, profile, finite: None, layout: None });
     }
@@ -256,10 +257,7 @@ impl There<'_> {
         for (i, c) in columns.iter().enumerate() {
             let mut ask = |name: &str, aggregate| asked.push((format!("{name}{i}"), aggregate));
             let counted = |condition: Term| Aggregate::Present(one().only_if(condition));
-            ask("present", Aggregate::Present(c.value.clone()));
-            if range(&c.column.kind).is_some() {
-                ask("held", Aggregate::Present(c.held.clone()));
-            }
+            ask("present", Aggregate::Present(c.held.clone()));
             if c.column.kind == Kind::Boolean {
                 ask("true", counted(c.value.clone()));
                 continue;
@@ -297,15 +295,6 @@ impl There<'_> {
         };
         let all = asked.iter().map(shown).collect();
         let frame = some!(self.fetch(&self.aggregates(asked).select(all), 1)?);
-        let misfit = |i: &usize| {
-            range(&columns[*i].column.kind).is_some()
-                && count(&frame, &format!("held{i}")) < count(&frame, &format!("present{i}"))
-        };
-        let misfits: Vec<&str> = (0..columns.len()).filter(misfit).map(|i| columns[i].column.name.as_str()).collect();
-        if !misfits.is_empty() {
-            self.place.remote.misfits(&misfits);
-            return Ok(None);
-        }
         let rows = count(&frame, "rows");
         for (i, c) in columns.iter_mut().enumerate() {
             let of = |name: &str| count(&frame, &format!("{name}{i}"));
@@ -550,11 +539,10 @@ fn rank(n: u64, which: u64) -> (u64, u8) {
 }
 
 /// Why rows are read to be profiled.
-pub(super) fn why_not(dataset: &Dataset, places: &[usize], place: &Place) -> Msg {
+pub(super) fn why_not(dataset: &Dataset, places: &[usize]) -> Msg {
     let odd = places.iter().map(|p| &dataset.schema().columns()[*p]).find(|c| nature(&c.kind).is_none());
-    let why = match odd {
+    match odd {
         Some(column) => Msg::new("push-no-kind").with("column", &column.name).with("kind", column.kind.word()),
         None => Msg::new("push-no-odd"),
-    };
-    ask::stayed(place, why)
+    }
 }

@@ -6,9 +6,9 @@ use polars::prelude::{DataFrame, DataType, Series};
 use super::condition;
 use crate::data::{Control, Dataset, Place, from_polars};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::{Comparison, Constant, Relation, Term, text};
+use crate::sql::{Aggregate, Comparison, Constant, Relation, Term, text};
 use crate::text::Msg;
-use crate::value::Kind;
+use crate::value::{Column, Kind};
 
 /// Why a question has no answer.
 pub enum Stop {
@@ -36,6 +36,40 @@ impl Stop {
 
 /// An answer, or why there is none.
 pub type Asked<T> = std::result::Result<T, Stop>;
+
+/// Where an answer comes from.
+pub enum Answered<T> {
+    /// From the engine that has the rows.
+    There(T),
+    /// From these rows, to be read here; with a word on why the engine has none, where there is one to ask.
+    Here(Dataset, Option<Msg>),
+}
+
+/// Asks the engine that has the rows of a dataset, where there is one. Where it finds that columns hold values which their
+/// types here do not, it is asked again about the same rows with those columns as text: `ask` gets the rows in the reading
+/// they then have.
+pub fn answered<T>(
+    dataset: &Dataset,
+    control: &Control,
+    mut ask: impl FnMut(&Dataset, &Place) -> Asked<T>,
+) -> Result<Answered<T>> {
+    let mut dataset = dataset.clone();
+    loop {
+        let Some(place) = dataset.place() else { return Ok(Answered::Here(dataset, None)) };
+        let why = match ask(&dataset, &place) {
+            Ok(answer) => return Ok(Answered::There(answer)),
+            Err(Stop::Error(error)) => return Err(error),
+            Err(Stop::Not(why)) => why,
+        };
+        match dataset.table().is_misread() {
+            true => match dataset.settled(control)? {
+                Some(other) => dataset = other,
+                None => return Ok(Answered::Here(dataset, Some(stayed(&place, why)))),
+            },
+            false => return Ok(Answered::Here(dataset, Some(stayed(&place, why)))),
+        }
+    }
+}
 
 /// That something cannot be done over there.
 pub fn not<T>(why: &'static str) -> Asked<T> {
@@ -153,13 +187,21 @@ pub fn times(a: Term, b: Term) -> Term {
     Term::Times(Box::new(a), Box::new(b))
 }
 
-/// A column of this kind, missing where its value is one that this program has not.
+/// A column of this kind. What comes upon a value of it that this program has not is given up (see [`answered`]).
 pub fn held(name: &str, kind: &Kind) -> Term {
     let column = Term::column(name);
     match condition::range(kind) {
-        Some(range) => either(Term::Held(Box::new(column.clone()), range), column, Term::Null),
+        Some(range) => Term::Held(Box::new(column), name.to_owned(), range),
         None => column,
     }
+}
+
+/// How many values of each of these columns there are, asked so that a value which this program has not is come upon, in
+/// whichever row.
+pub fn present<'a>(columns: impl IntoIterator<Item = &'a Column>) -> Vec<(String, Aggregate)> {
+    let narrow = columns.into_iter().filter(|c| condition::range(&c.kind).is_some());
+    let each = narrow.enumerate().map(|(i, c)| (format!("mekiki_h{i}"), Aggregate::Present(held(&c.name, &c.kind))));
+    each.collect()
 }
 
 /// A column as a floating-point number, NaN and infinite ones as they are; none for kinds that are no numbers.

@@ -60,7 +60,7 @@ fn opposite(op: Comparison) -> Comparison {
 /// Of which values some engines have more than this program, among those of a kind.
 pub fn range(kind: &Kind) -> Option<Range> {
     match kind {
-        Kind::Decimal(_) => Some(Range::Decimal),
+        Kind::Decimal(scale) => Some(Range::Decimal(*scale)),
         Kind::Date | Kind::DateTime(_) => Some(Range::Moment),
         Kind::Time => Some(Range::Clock),
         _ => None,
@@ -84,14 +84,9 @@ impl Translation<'_> {
         self.schema.position(name).map(|i| &self.schema.columns()[i].kind)
     }
 
-    /// Whether the column has a value that this program has too: others are missing here.
-    pub(super) fn held(&self, name: &str) -> Option<Term> {
-        range(self.kind(name)?).map(|range| Term::Held(Box::new(Term::column(name)), range))
-    }
-
     /// The condition, or the one that is true where it is false: negations are carried to the innermost conditions. Values
-    /// that have no place in a column here are compared as the engine has them, infinite days after all others: so are the
-    /// rows with them found, and the column is then read as text.
+    /// that have no place in a column here are compared as the engine has them, infinite days after all others, since what
+    /// is compared so is looked up fast: the rows with them are found, and the column is then read as text.
     pub(super) fn condition(&self, e: &Expr, n: bool) -> Tried<Term> {
         Ok(match e {
             Expr::Column(name) if self.kind(name) == Some(&Kind::Boolean) => not(Term::column(name), n),

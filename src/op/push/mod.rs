@@ -10,6 +10,7 @@ mod line;
 pub(super) mod lot;
 mod number;
 mod rank;
+pub(super) mod reading;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -26,41 +27,31 @@ use crate::sql::{Nature, Order, Relation, expr, text};
 use crate::text::Msg;
 use crate::value::Kind;
 
-pub use ask::whereabouts;
+pub use ask::{Answered, answered, whereabouts};
+use ask::{Asked, Stop};
 use condition::Translation;
 pub use condition::{condition, range};
 pub use shape::Shaping;
 
-/// Whether a step was carried out where the rows are.
-pub enum Pushed {
-    /// It was.
-    Done(Outcome),
-    /// It was not; a word on why, if there is anything to say.
-    Not(Option<Msg>),
-}
-
-/// Tries to carry a step out at `place`, where the rows of `dataset` are. An error is one that the step gives anywhere.
-pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) -> Result<Pushed> {
+/// Carries a step out at `place`, where the rows of `dataset` are; none where that is not for the engine there to try.
+pub fn push(step: &Step, dataset: &Dataset, place: &Place, context: &Context) -> Asked<Option<Outcome>> {
     let tried = match step {
         Step::Filter(op) => filter(op, dataset, place, context)?,
         Step::Sort(op) => sort(op, dataset, place, context)?,
         Step::Limit(op) => limit(op, dataset, place, context)?,
         Step::Rank(op) => rank::rank(op, dataset, place, context)?,
         // They ask for what they need by themselves, and so from everywhere they are carried out.
-        Step::Ab(_) | Step::Chart(_) => return Ok(Pushed::Not(None)),
+        Step::Ab(_) | Step::Chart(_) => return Ok(None),
         // Asks where the rows are by itself, since it is also asked without being done.
-        Step::Clean(_) | Step::Land(_) => return Ok(Pushed::Not(None)),
+        Step::Clean(_) | Step::Land(_) => return Ok(None),
         Step::Sample(op) => sample(op, dataset, place, context)?,
         // Says itself where its values come from.
-        Step::Cast(_) => return Ok(Pushed::Not(None)),
+        Step::Cast(_) => return Ok(None),
         // Reads no rows.
-        step if step.is_instant() => return Ok(Pushed::Not(None)),
+        step if step.is_instant() => return Ok(None),
         _ => Err(Msg::new("push-no-step")),
     };
-    Ok(match tried {
-        Ok(outcome) => Pushed::Done(outcome),
-        Err(why) => Pushed::Not(Some(ask::stayed(place, why))),
-    })
+    tried.map(Some).map_err(Stop::Not)
 }
 
 /// Done, or why it cannot be done over there.

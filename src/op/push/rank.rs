@@ -1,10 +1,10 @@
-//! A ranking over there: one query for the groups at the top, and, where there are more, one for what they are a part of. A
-//! few rows come back, however many groups there are.
+//! A ranking over there: one query for the groups at the top, each with what all of them add up to. A few rows come back,
+//! however many groups there are.
 
 use polars::prelude::{Column as PlColumn, DataFrame, DataType, Series};
 
 use super::line::Line;
-use super::{Tried, ask, condition, nature};
+use super::{Tried, ask, nature};
 use crate::data::{Dataset, Place, cell_of, from_polars};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::rank::{Measure, Of, Rank, Ranked, TIES};
@@ -32,9 +32,33 @@ fn nan_name(i: usize) -> String {
     format!("mekiki_n{i}")
 }
 
+/// What the column with the sum of another one over all groups begins with.
+const TOTAL: &str = "mekiki_t_";
+/// The column of how many groups there are, among the totals.
+const GROUPS: &str = "mekiki_groups";
+
+/// Groups, each with the sums of what adds up over all of them: they need not be made again to know these.
+fn with_totals(grouped: &Relation, by: &[String], asked: &[(String, Aggregate)]) -> Relation {
+    let adds_up = |a: &Aggregate| matches!(a, Aggregate::Count | Aggregate::Sum(_) | Aggregate::Present(_));
+    let own = by.iter().chain(asked.iter().map(|(name, _)| name)).map(|name| (name.clone(), Term::column(name)));
+    let total = |name: &str, term| (format!("{TOTAL}{name}"), Term::Total(Box::new(term)));
+    let sums = asked.iter().filter(|(_, a)| adds_up(a)).map(|(name, _)| total(name, Term::column(name)));
+    grouped.clone().select(own.chain(sums).chain([total(GROUPS, Term::int(1))]).collect())
+}
+
+/// One row with the totals that came with the groups.
+fn totals_of(top: &DataFrame) -> Result<DataFrame> {
+    let total = |c: &PlColumn| {
+        let name = c.name().strip_prefix(TOTAL)?.to_owned();
+        Some(c.head(Some(1)).with_name(name.into()))
+    };
+    let totals: Vec<PlColumn> = top.columns().iter().filter_map(total).collect();
+    DataFrame::new(top.height().min(1), totals).map_err(from_polars)
+}
+
 /// What a measure is over there; None where no engine gives the same.
 fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
-    let column = Term::column(&measure.column);
+    let column = ask::held(&measure.column, kind);
     let value = match (kind, measure.of) {
         (_, Of::Count) => return Some(Aggregate::Count),
         // NaN is one value to this program and to some engines.
@@ -46,7 +70,6 @@ fn aggregate(measure: &Measure, kind: &Kind) -> Option<Aggregate> {
         (Kind::Float, _) => column.without_nan(),
         (Kind::Boolean, Of::Min | Of::Max) => return None,
         (Kind::Boolean, _) => column.as_number(),
-        // What is odd shows in the answer, or is counted.
         (Kind::Integer | Kind::Decimal(_), _) => column,
         (Kind::Date | Kind::DateTime(_) | Kind::Time, Of::Min | Of::Max) => column,
         _ => return None,
@@ -105,11 +128,9 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
                 asked.push((odd_name(i), counted(Term::NotANumber(nothing))));
             }
         }
-        let floats = matches!(measure.of, Of::Mean | Of::Median | Of::Quantile(_));
-        if let (Kind::Decimal(_), true, Some(range)) = (&kind, floats, condition::range(&kind)) {
-            asked.push((odd_name(i), counted(Term::Not(Box::new(Term::Held(column(), range))))));
-        }
     }
+    // Groups that are not among the first can be of such values, too.
+    asked.extend(ask::present(schema.columns().iter().filter(|c| op.by.contains(&c.name))));
     let leading = match (measures[0].of, kind(&measures[0].column)) {
         (Of::Min | Of::Max, Some(Kind::Float)) | (Of::Mean | Of::Median | Of::Quantile(_), _) => Nature::Float,
         (Of::Sum, Some(Kind::Float)) => Nature::Float,
@@ -119,24 +140,14 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
 
     let grouped = place.relation.clone().group(op.by.clone(), asked.clone());
     let wanted = op.top.and_then(|t| usize::try_from(t).ok());
-    let sorted = grouped.clone().sort(orders);
     let first = |most: usize| match wanted {
-        Some(_) => sorted.clone().limit(most as u64, 0),
-        None => sorted.clone(),
+        Some(_) => with_totals(&grouped, &op.by, &asked).sort(orders.clone()).limit(most as u64, 0),
+        None => grouped.clone().sort(orders.clone()),
     };
     let with = |ties: usize| wanted.map_or(MOST, |top| top.saturating_add(ties + 1).min(MOST));
     let mut most = with(FEW_TIES);
-    let sums = asked
-        .iter()
-        .enumerate()
-        .filter(|(_, (_, aggregate))| matches!(aggregate, Aggregate::Count | Aggregate::Sum(_) | Aggregate::Present(_)))
-        .map(|(_, (name, _))| (name.clone(), Aggregate::Sum(Term::column(name))));
-    let whole = grouped
-        .group(Vec::new(), std::iter::once(("mekiki_groups".to_owned(), Aggregate::Count)).chain(sums).collect());
-    for relation in [&first(most), &whole] {
-        if let Err(why) = text::query(relation, place.remote.dialect()) {
-            return Ok(Err(why));
-        }
+    if let Err(why) = text::query(&first(most), place.remote.dialect()) {
+        return Ok(Err(why));
     }
 
     let odd = || Ok(Err(Msg::new("push-no-odd")));
@@ -162,13 +173,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         };
     }
     // Where fewer came than could have, they are all there are.
-    let whole = match top.height() < most {
-        true => None,
-        false => match fetch(&whole, 1)? {
-            Ok(whole) => Some(whole),
-            Err(why) => return Ok(Err(why)),
-        },
-    };
+    let whole = if top.height() < most { None } else { Some(totals_of(&top)?) };
     let counted = |name: &str| match &whole {
         Some(whole) => number(whole, name),
         None => sum(&top, name),
@@ -180,7 +185,7 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
         }
     }
     let groups = match &whole {
-        Some(whole) => number(whole, "mekiki_groups")?.map_or(top.height(), |n| n as usize),
+        Some(whole) => number(whole, GROUPS)?.map_or(top.height(), |n| n as usize),
         None => top.height(),
     };
     let types = super::shape::types(dataset)?;

@@ -3,9 +3,11 @@
 
 use polars::prelude::DataType;
 
+use super::ask::Stop;
 use super::condition::Translation;
 use super::number::Value;
-use crate::data::{Dataset, Place};
+use super::reading;
+use crate::data::{Control, Dataset, Place};
 use crate::error::Result;
 use crate::op::columns::Columns;
 use crate::op::convert::Target;
@@ -39,7 +41,7 @@ impl Shaping {
         Translation { schema: self.all.schema(), types: Some(&self.types) }
     }
 
-    /// A column's value over there, missing where it is missing here; None where it is of a type of which that is not sure.
+    /// A column's value over there, see [`super::ask::held`]; None where it is of a type that is not computed with there.
     pub fn column(&self, name: &str) -> Option<Term> {
         self.translation().column_value(name).map(|value| value.term)
     }
@@ -55,6 +57,27 @@ impl Shaping {
         let no = || Msg::new("push-no-cast").with("column", name).with("kind", to.word());
         let tried = self.translation().cast(name, to).ok_or_else(no);
         self.add(columns, name, tried, dtype, no)
+    }
+
+    /// How many texts of a column have no counterpart of another kind, with one of them, where all are read over there as
+    /// they are here; the column is then made there, too. None where they have to be read here.
+    pub fn read(
+        &self,
+        columns: &mut Columns,
+        name: &str,
+        to: Target,
+        dtype: &DataType,
+        control: &Control,
+    ) -> Result<Option<(u64, Option<String>)>> {
+        let lost = match reading::lost(&self.place, name, to, control) {
+            Ok(lost) => lost,
+            Err(Stop::Not(_)) => None,
+            Err(Stop::Error(error)) => return Err(error),
+        };
+        let no = || Msg::new("push-no-cast").with("column", name).with("kind", to.word());
+        let is_made =
+            lost.is_some() && self.add(columns, name, reading::read(name, to).ok_or_else(no), dtype, no).is_none();
+        Ok(lost.filter(|_| is_made))
     }
 
     /// As [`Shaping::derived`], of the beginnings of the spans that the moments of a column lie in.

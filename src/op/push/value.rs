@@ -6,6 +6,7 @@
 
 use polars::prelude::DataType;
 
+use super::ask::held;
 use super::condition::{Translation, Tried, no};
 use super::number::{Number, Value, alike, float_arithmetic, scaled, whole_arithmetic};
 use crate::op::convert::Target;
@@ -92,16 +93,12 @@ impl Translation<'_> {
         })
     }
 
-    /// A column's value, missing where it is missing here; None where it is of a type that is not computed with there.
+    /// A column's value, see [`held`]; None where it is of a type that is not computed with there.
     pub(super) fn column_value(&self, name: &str) -> Option<Value> {
         let place = self.schema.position(name)?;
         let kind = self.schema.columns()[place].kind.clone();
         let dtype = self.types?.get(place)?;
-        let column = Term::column(name);
-        let term = match self.held(name) {
-            Some(held) => column.only_if(held),
-            None => column,
-        };
+        let term = held(name, &kind);
         Some(match (&kind, dtype) {
             (Kind::Integer, DataType::Int8 | DataType::Int16) => Value::whole(term, 16),
             (Kind::Integer, DataType::Int32) => Value::whole(term, 32),

@@ -13,10 +13,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::settings::{Settings, SslMode};
 use super::tls;
-use crate::data::{Allowance, Control};
+use crate::data::{Allowance, Control, Misfit};
 use crate::error::{Error, ErrorKind, Result, Secret};
 use crate::source::http::{LOOK, runtime};
 use crate::source::secret::shell;
+use crate::sql::fault::misfit_column;
 use crate::text::Msg;
 
 /// How long the server has to say that it stopped.
@@ -84,6 +85,11 @@ pub fn error(name: &str, fault: &Fault) -> Error {
         let message = Msg::new(id).with("name", name).with("cause", reason(fault));
         return Error::new(ErrorKind::Connect, message).hint(Msg::new(hint));
     };
+    if let Some(column) = misfit_column(said.message()) {
+        let message = Msg::new("error-misfit").with("column", column);
+        let error = Error::failed(message).hint(Msg::new("hint-misfit"));
+        return Error { source: Some(Box::new(Misfit(column.to_owned()))), ..error };
+    }
     let message = Msg::new("error-postgres-said").with("name", name).with("said", said.message());
     let (kind, hint) = match said.code() {
         code if code.code().starts_with("28") => (ErrorKind::Connect, Some("hint-postgres-login")),

@@ -1,7 +1,7 @@
 //! A relation on a server as a table: the windows that are looked at are fetched through a cursor, the whole only when
 //! something needs every row, and then it is landed as Parquet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
 use super::{catalogue, explain};
 use crate::data::{
-    About, Allowance, Collector, Control, Estimate, Flow, Origin, Part, Place, Remote, RowCount, STAYS, Table,
+    About, Allowance, Collector, Control, Estimate, Flow, Misfit, Origin, Part, Place, Remote, RowCount, STAYS, Table,
     from_polars, schema_of,
 };
 use crate::error::Result;
@@ -74,8 +74,53 @@ struct Fetching {
     block: usize,
 }
 
-/// Places of columns of the table that was opened.
-type Misfits = Arc<Mutex<BTreeSet<usize>>>;
+/// What is known of the columns of the table that was opened whose types here do not hold every value of the server's.
+#[derive(Default)]
+struct Narrow {
+    /// Their places in it, by every name they have been given since.
+    places: BTreeMap<String, BTreeSet<usize>>,
+    /// Places of those with a value that was not held.
+    unfit: BTreeSet<usize>,
+}
+
+impl Narrow {
+    /// Notes what columns are called.
+    fn named(&mut self, columns: &[Described]) {
+        for column in columns.iter().filter(|c| c.form.is_narrower()) {
+            self.places.entry(column.name.clone()).or_default().extend(column.place);
+        }
+    }
+
+    /// Notes that a column did not hold a value.
+    fn did_not_hold(&mut self, name: &str) {
+        self.unfit.extend(self.places.get(name).into_iter().flatten());
+    }
+
+    fn is_unfit(&self, column: &Described) -> bool {
+        column.form.is_narrower() && column.place.is_some_and(|p| self.unfit.contains(&p))
+    }
+}
+
+/// Shared by all tables made of the one that was opened: what is read of its rows in another order is known of it, too.
+type Misfits = Arc<Mutex<Narrow>>;
+
+/// Keeps in mind the column that a statement stopped at.
+fn met<T>(misfits: &Misfits, done: Result<T>) -> Result<T> {
+    if let Err(error) = &done
+        && let Some(column) = Misfit::of(error)
+    {
+        lock(misfits).did_not_hold(column);
+    }
+    done
+}
+
+/// An answer, or none where a statement stopped at a value.
+fn held<T>(done: Result<T>) -> Result<Option<T>> {
+    match done {
+        Err(error) if Misfit::of(&error).is_some() => Ok(None),
+        done => done.map(Some),
+    }
+}
 
 /// A relation, read as it is looked at.
 pub struct RelationTable {
@@ -89,14 +134,14 @@ pub struct RelationTable {
     landed: OnceLock<Arc<dyn Table>>,
     landing: Mutex<()>,
     odd: Mutex<Oddities>,
-    /// Places of columns whose types do not hold every value that was read, of the table that was opened: what is read
-    /// of its rows in another order is known of it, too.
     misfits: Misfits,
     /// The same rows with those columns as text, once somebody has asked for them.
     other: Mutex<Option<Arc<RelationTable>>>,
     counted: OnceLock<u64>,
     /// Columns that may not be read.
     hidden: Vec<String>,
+    /// Columns read as text by whose values, as the server has them, the rows are in order.
+    ordered: Vec<String>,
     /// Of whoever looks at rows.
     control: Mutex<Control>,
 }
@@ -186,6 +231,7 @@ impl RelationTable {
         misfits: Misfits,
         control: &Control,
     ) -> Result<Self> {
+        lock(&misfits).named(&columns);
         Ok(Self {
             schema: schema_of(&empty(&columns, way.settings.zone.name())?),
             way,
@@ -198,6 +244,7 @@ impl RelationTable {
             landing: Mutex::default(),
             counted: OnceLock::new(),
             hidden: Vec::new(),
+            ordered: Vec::new(),
             odd: Mutex::default(),
             misfits,
             other: Mutex::default(),
@@ -213,7 +260,7 @@ impl RelationTable {
     /// Keeps in mind what did not fit.
     fn note(&self, odd: Oddities) {
         let places = odd.places(&self.columns);
-        lock(&self.misfits).extend(places.into_iter().filter_map(|i| self.columns[i].place));
+        lock(&self.misfits).unfit.extend(places.into_iter().filter_map(|i| self.columns[i].place));
         lock(&self.odd).absorb(odd);
     }
 
@@ -221,9 +268,8 @@ impl RelationTable {
     fn other(&self) -> Result<Option<Arc<Self>>> {
         let unfit: Vec<usize> = {
             let (odd, misfits) = (lock(&self.odd), lock(&self.misfits));
-            let known = |c: &Described| c.form.is_narrower() && c.place.is_some_and(|p| misfits.contains(&p));
             let read = odd.places(&self.columns);
-            (0..self.columns.len()).filter(|i| read.contains(i) || known(&self.columns[*i])).collect()
+            (0..self.columns.len()).filter(|i| read.contains(i) || misfits.is_unfit(&self.columns[*i])).collect()
         };
         if unfit.is_empty() {
             return Ok(None);
@@ -234,11 +280,14 @@ impl RelationTable {
         {
             return Ok(Some(other.clone()));
         }
+        let of_unfit = |column: &String| unfit.iter().any(|i| self.columns[*i].name == *column);
+        let ordered = self.relation.order().into_iter().map(|o| o.column).filter(of_unfit).collect();
         let (relation, columns) = read::reread(self.relation.clone(), self.columns.clone(), &unfit);
         let (way, allowance) = (self.way.clone(), self.allowance.clone());
         let control = lock(&self.control).clone();
-        let mut made = Self::new(way, allowance, relation, columns, Misfits::default(), &control)?;
+        let mut made = Self::new(way, allowance, relation, columns, self.misfits.clone(), &control)?;
         made.hidden.clone_from(&self.hidden);
+        made.ordered = ordered;
         let made = Arc::new(made);
         *other = Some(made.clone());
         Ok(Some(made))
@@ -324,7 +373,7 @@ impl RelationTable {
             }
         });
         control.say(None);
-        landed?;
+        met(&self.misfits, landed)?;
         let cut = strictly && !odd.is_empty();
         *lock(&self.odd) = Oddities::default();
         self.note(odd);
@@ -362,7 +411,7 @@ impl Table for RelationTable {
         if let RowCount::Exact(rows) = self.rows() {
             return Ok(rows);
         }
-        let rows = read::count(&self.way, &self.allowance, &self.relation, control)?;
+        let rows = met(&self.misfits, read::count(&self.way, &self.allowance, &self.relation, control))?;
         Ok(*self.counted.get_or_init(|| rows))
     }
 
@@ -375,14 +424,17 @@ impl Table for RelationTable {
         }
         let control = lock(&self.control).clone();
         let mut fetching = lock(&self.fetching);
-        self.fetch_to(&mut fetching, start + len as u64, &control)?;
+        met(&self.misfits, self.fetch_to(&mut fetching, start + len as u64, &control))?;
         if let Some(held) = lock(&self.fetched).window(start, len) {
             return self.chosen(&held, columns);
         }
         let ended = lock(&self.fetched).ended;
         let (frame, odd) = match ended {
             true => (empty(&self.columns, self.way.settings.zone.name())?, Oddities::default()),
-            false => read::window(&self.way, &self.relation, &self.columns, (start, len.max(BLOCK)), &control)?,
+            false => {
+                let rows = (start, len.max(BLOCK));
+                met(&self.misfits, read::window(&self.way, &self.relation, &self.columns, rows, &control))?
+            }
         };
         self.note(odd);
         let window = self.chosen(&frame.slice(0, len), columns);
@@ -420,7 +472,8 @@ impl Table for RelationTable {
     }
 
     fn is_misread(&self) -> bool {
-        !lock(&self.misfits).is_empty()
+        let misfits = lock(&self.misfits);
+        self.columns.iter().any(|c| misfits.is_unfit(c))
     }
 
     fn is_at_hand(&self, row: u64) -> bool {
@@ -433,7 +486,9 @@ impl Table for RelationTable {
 
     fn notices(&self) -> Vec<Msg> {
         // Nothing is missing in the reading that was asked for since.
-        if let Some(other) = lock(&self.other).clone() {
+        let known = lock(&self.other).clone();
+        let asked = known.or_else(|| self.other().ok().flatten().filter(|_| lock(&self.odd).is_empty()));
+        if let Some(other) = asked {
             return other.notices();
         }
         let of = |form: Form| -> Vec<&str> {
@@ -446,6 +501,9 @@ impl Table for RelationTable {
         }
         if !misfit.is_empty() {
             notices.push(Msg::new("notice-postgres-misfit").with("columns", names(&misfit)));
+        }
+        if !self.ordered.is_empty() {
+            notices.push(Msg::new("notice-postgres-order").with("columns", names(&self.ordered)));
         }
         if !self.hidden.is_empty() {
             notices.push(Msg::new("notice-postgres-denied").with("columns", names(&self.hidden)));
@@ -528,14 +586,15 @@ impl Remote for Engine {
                 Some(Described { name: name.clone(), form, type_name: String::new(), place: None })
             }
         };
-        let columns = columns.iter().map(column).collect::<Option<_>>()?;
+        let columns: Vec<_> = columns.iter().map(column).collect::<Option<_>>()?;
+        lock(&self.misfits).named(&columns);
         let (way, allowance, misfits) = (self.way.clone(), self.allowance.clone(), self.misfits.clone());
         Some(Arc::new(Self { way, allowance, columns, misfits }))
     }
 
     fn misfits(&self, columns: &[&str]) {
-        let misfit = self.columns.iter().filter(|c| c.form.is_narrower() && columns.contains(&c.name.as_str()));
-        lock(&self.misfits).extend(misfit.filter_map(|c| c.place));
+        let mut misfits = lock(&self.misfits);
+        columns.iter().for_each(|name| misfits.did_not_hold(name));
     }
 
     fn first(&self, relation: &Relation, rows: usize, control: &Control) -> Result<Option<DataFrame>> {
@@ -544,9 +603,11 @@ impl Remote for Engine {
             self.way.with(control, |line| read::describe(&self.way, line, relation.clone(), control))?;
         let wanted = relation.clone().limit(rows as u64, 0);
         self.way.with(control, |line| explain::admitted(&self.way, line, &self.allowance, &wanted, control))?;
-        let begun = Cursor::open(&self.way, relation, columns, rows, control)?;
-        begun.cursor.close(&self.way);
-        Ok(Some(begun.block.frame))
+        let begun = met(&self.misfits, Cursor::open(&self.way, relation, columns, rows, control));
+        Ok(held(begun)?.map(|begun| {
+            begun.cursor.close(&self.way);
+            begun.block.frame
+        }))
     }
 
     fn about(&self, relation: &Relation, column: &str, control: &Control) -> Result<Option<About>> {
@@ -559,14 +620,15 @@ impl Remote for Engine {
 
     fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {
         let answer =
-            self.way.with(control, |line| read::answer((&self.way, line), &self.allowance, relation, most, control))?;
-        Ok(answer
-            .map_err(|odd| {
+            self.way.with(control, |line| read::answer((&self.way, line), &self.allowance, relation, most, control));
+        Ok(held(met(&self.misfits, answer))?.and_then(|answer| {
+            let name = |odd: Vec<String>| {
                 // Groups have the names of the columns they are of.
                 let names: Vec<&str> = odd.iter().map(String::as_str).collect();
                 self.misfits(&names);
-            })
-            .ok())
+            };
+            answer.map_err(name).ok()
+        }))
     }
 
     fn estimate(&self, relation: &Relation, control: &Control) -> Result<Option<Estimate>> {

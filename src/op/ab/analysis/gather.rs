@@ -16,7 +16,7 @@ use super::{Ab, Gathered, Kind, MOST_ARMS, Metric, Second, Units};
 use crate::data::{Dataset, Flow, Stretch};
 use crate::error::{Error, Result};
 use crate::op::Context;
-use crate::op::push::ask::{self, Stop};
+use crate::op::push::{Answered, answered, ask};
 use crate::op::rank::keys::Coder;
 use crate::text::Msg;
 use crate::value::Cell;
@@ -385,16 +385,15 @@ pub fn gather(ab: &Ab, dataset: &Dataset, context: &Context) -> Result<Gathered>
     if ab.metrics.is_empty() {
         return Err(Error::usage(Msg::new("error-ab-no-metric")).hint(Msg::new("hint-ab-metric")));
     }
-    let Some(place) = dataset.place() else { return gather_here(ab, dataset, context) };
-    match super::there::gather(ab, dataset, &place, context) {
-        Ok(gathered) => Ok(gathered),
-        Err(Stop::Error(error)) => Err(error),
-        Err(Stop::Not(why)) => {
+    match answered(dataset, &context.control, |rows, place| super::there::gather(ab, rows, place, context))? {
+        Answered::There(gathered) => Ok(gathered),
+        Answered::Here(rows, None) => gather_here(ab, &rows, context),
+        Answered::Here(rows, why) => {
             let named = [&ab.unit, &ab.denominator, &ab.covariate, &ab.day, &ab.segment].into_iter().flatten();
             let names: Vec<&str> = named.chain(&ab.metrics).chain([&ab.variant]).map(String::as_str).collect();
-            let rows = ask::narrowed(dataset, &names, &context.control)?;
+            let rows = ask::narrowed(&rows, &names, &context.control)?;
             let mut gathered = gather_here(ab, &rows, context)?;
-            gathered.said.push(ask::stayed(&place, why));
+            gathered.said.extend(why);
             Ok(gathered)
         }
     }

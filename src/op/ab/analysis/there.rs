@@ -172,7 +172,7 @@ impl There<'_> {
         match (self.kind(name), self.ab.unit.is_some()) {
             (Sort::Boolean, true) => Ok(column(name).as_number()),
             (Sort::Text | Sort::Integer | Sort::Decimal(_) | Sort::Date, _) | (Sort::Boolean, false) => {
-                Ok(column(name))
+                Ok(ask::held(name, &self.kind(name)))
             }
             (kind, _) => Err(Stop::Not(Msg::new("push-no-kind").with("column", name).with("kind", kind.word()))),
         }
@@ -181,10 +181,9 @@ impl There<'_> {
     /// The columns that the analysis is about.
     fn base(&mut self) -> Asked<Relation> {
         let ab = self.ab;
-        let mut columns = vec![("v".to_owned(), column(&ab.variant))];
-        for (name, unit) in ab.unit.iter().map(|u| ("u", u)) {
-            columns.push((name.to_owned(), column(unit)));
-        }
+        let held = |name: &str| ask::held(name, &self.kind(name));
+        let mut columns = vec![("v".to_owned(), held(&ab.variant))];
+        columns.extend(ab.unit.iter().map(|unit| ("u".to_owned(), held(unit))));
         if let Some(name) = &ab.segment {
             columns.push(("s".to_owned(), self.segment(name)?));
         }

@@ -1,7 +1,5 @@
 //! The query that gives the cleaned rows.
 
-use std::collections::BTreeSet;
-
 use super::terms;
 use crate::data::Origin;
 use crate::op::clean::change::{self, Change};
@@ -17,8 +15,6 @@ pub struct Spot {
     pub compared: Vec<String>,
     /// Whether these are keys, which do not say which of the rows stays.
     pub by_keys: bool,
-    /// Columns with values that this program does not have.
-    pub odd: BTreeSet<String>,
 }
 
 /// What is to be done to rows.
@@ -36,10 +32,6 @@ pub struct Plan<'a> {
 }
 
 impl Spot {
-    fn value(&self, column: &Column) -> Term {
-        terms::value(column, self.odd.contains(&column.name))
-    }
-
     /// The cleaned rows of a relation, and their columns.
     pub fn cleaned(&self, relation: Relation, plan: &Plan<'_>) -> (Relation, Vec<(String, Origin)>) {
         let stays = |name: &str| plan.kept.iter().any(|k| k.name == name);
@@ -48,14 +40,14 @@ impl Spot {
         let mut narrow = false;
         if plan.drops_rows && self.by_keys {
             let keys = plan.columns.iter().filter(|c| self.compared.contains(&c.name));
-            relation = relation.firsts(keys.map(|c| self.value(c)).collect());
+            relation = relation.firsts(keys.map(terms::value).collect());
         } else if plan.drops_rows {
             // A column that was not compared and stays follows from one that was.
             let columns: Vec<&Column> =
                 plan.columns.iter().filter(|c| stays(&c.name) || self.compared.contains(&c.name)).collect();
             let has = |order: &Order| columns.iter().any(|c| c.name == order.column);
             let orders: Vec<Order> = relation.order().into_iter().filter(has).collect();
-            let values = columns.iter().map(|c| (c.name.clone(), self.value(c))).collect();
+            let values = columns.iter().map(|c| (c.name.clone(), terms::value(c))).collect();
             relation = relation.select(values).distinct();
             if !orders.is_empty() {
                 relation = relation.sort(orders);
@@ -73,7 +65,7 @@ impl Spot {
             return (relation, columns);
         }
         let term = |c: &Column| match changes(c) {
-            Some(changes) => terms::changed(c, self.odd.contains(&c.name), changes),
+            Some(changes) => terms::changed(c, changes),
             None => Term::column(&c.name),
         };
         let selected = plan.kept.iter().map(|c| (c.name.clone(), term(c))).collect();

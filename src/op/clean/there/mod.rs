@@ -23,6 +23,7 @@ use super::values::{self, Counts};
 use super::{Clean, Context, rows};
 use crate::data::{Control, Dataset, Place, Rows, cell_of, from_polars};
 use crate::error::{Error, Result};
+use crate::op::push::ask::{Asked, Stop, held};
 use crate::sql::{Aggregate, Call, Comparison, Constant, Term, text};
 use crate::text::Msg;
 use crate::value::{Cell as Value, Column, Kind};
@@ -37,8 +38,6 @@ struct Asking<'a> {
     control: &'a Control,
     /// The columns in view.
     columns: &'a [Column],
-    /// By column: whether it has values that this program does not have.
-    odd: Vec<bool>,
     /// By column: how many NaNs it has.
     nan: Vec<u64>,
     /// Whether whole numbers may equal floating-point ones.
@@ -48,24 +47,19 @@ struct Asking<'a> {
     queries: Cell<usize>,
 }
 
-/// As [`super::decide::decide`], by asking the engine at `place`; or why it cannot be asked.
-pub fn decide(
-    clean: &Clean,
-    dataset: &Dataset,
-    place: &Place,
-    context: &Context,
-) -> Result<std::result::Result<Findings, Msg>> {
+/// As [`super::decide::decide`], by asking the engine at `place`.
+pub fn decide(clean: &Clean, dataset: &Dataset, place: &Place, context: &Context) -> Asked<Findings> {
     clean.check(dataset)?;
     let columns = dataset.schema().columns();
     if let Some(column) = columns.iter().find(|c| !terms::is_comparable(&c.kind)) {
-        return Ok(Err(Msg::new("push-no-kind").with("column", &column.name).with("kind", column.kind.word())));
+        let why = Msg::new("push-no-kind").with("column", &column.name).with("kind", column.kind.word());
+        return Err(Stop::Not(why));
     }
     let mut asking = Asking {
         dataset,
         place,
         control: &context.control,
         columns,
-        odd: vec![true; columns.len()],
         nan: vec![0; columns.len()],
         alike: clean.numbers_alike,
         why: RefCell::default(),
@@ -74,8 +68,8 @@ pub fn decide(
     let decided = asking.decide(clean, context);
     context.control.say(None);
     match (decided, asking.why.take()) {
-        (Err(_), Some(why)) => Ok(Err(why)),
-        (decided, _) => decided.map(Ok),
+        (Err(_), Some(why)) => Err(Stop::Not(why)),
+        (decided, _) => Ok(decided?),
     }
 }
 
@@ -148,8 +142,6 @@ impl Asking<'_> {
         }
         self.control.check()?;
         spot.compared = compared.iter().map(|p| self.columns[*p].name.clone()).collect();
-        let odd = self.columns.iter().zip(&self.odd).filter(|(_, odd)| **odd);
-        spot.odd = odd.map(|(c, _)| c.name.clone()).collect();
         self.notes(&spot, sampled, &mut findings);
         list(clean, dataset, &verdicts, &seen, rows, spot.duplicates, offers, &mut findings);
         findings.duplicates = Duplicates::There(std::sync::Arc::new(spot));
@@ -217,24 +209,21 @@ impl Asking<'_> {
     }
 
     fn value(&self, p: usize) -> Term {
-        value(&self.columns[p], self.odd[p])
+        value(&self.columns[p])
     }
 
     fn exact(&self, p: usize) -> Term {
-        exact(&self.columns[p], self.odd[p])
+        exact(&self.columns[p])
     }
 
-    /// Rows, and for each column what is missing, NaN and empty, and whether it has different values. Finds out which
-    /// columns have values that this program does not have.
+    /// Rows, and for each column what is missing, NaN and empty, and whether it has different values. Asked first, and of
+    /// every value, so that those that this program does not have are come upon.
     fn counts(&mut self) -> Result<(u64, Vec<(Counts, bool)>)> {
         let mut asked = vec![Aggregate::Count];
-        for (p, column) in self.columns.iter().enumerate() {
+        for column in self.columns {
             let own = || Term::column(&column.name);
-            asked.push(Aggregate::Present(own()));
-            asked.push(Aggregate::Varied(terms::ordered(column, true)));
-            if crate::op::push::range(&column.kind).is_some() {
-                asked.push(Aggregate::Present(self.value(p)));
-            }
+            asked.push(Aggregate::Present(held(&column.name, &column.kind)));
+            asked.push(Aggregate::Varied(terms::ordered(column)));
             match column.kind {
                 Kind::Float => asked.push(count_if(Term::NotANumber(Box::new(own())))),
                 Kind::Text | Kind::Binary => asked.push(count_if(terms::is_empty(column))),
@@ -247,9 +236,7 @@ impl Asking<'_> {
         let mut counted = Vec::new();
         for (p, column) in self.columns.iter().enumerate() {
             let (there, varied) = (next(), next() > 0);
-            let held = if crate::op::push::range(&column.kind).is_some() { next() } else { there };
-            self.odd[p] = held < there;
-            let mut counts = Counts { missing: rows.saturating_sub(held), ..Counts::default() };
+            let mut counts = Counts { missing: rows.saturating_sub(there), ..Counts::default() };
             match column.kind {
                 Kind::Float => counts.nan = next(),
                 Kind::Text | Kind::Binary => counts.empty = next(),
@@ -273,7 +260,7 @@ impl Asking<'_> {
         if telling.is_empty() {
             return first(most);
         }
-        let told = telling.iter().map(|p| spelt(&self.columns[*p], self.odd[*p], false)).collect();
+        let told = telling.iter().map(|p| spelt(&self.columns[*p], false)).collect();
         let drawn = Term::call(Call::Remainder, [Term::Hash(told), Term::int(rows.div_ceil(most))]);
         let zero = Term::Constant(Constant::Int(0));
         let relation =
@@ -299,7 +286,7 @@ impl Asking<'_> {
         let mut alike: Vec<usize> = classes.into_values().filter(|c| c.len() > 1).flatten().collect();
         alike.sort_unstable();
         let print = |p: &usize| {
-            let spelt = spelt(&self.columns[*p], self.odd[*p], self.alike);
+            let spelt = spelt(&self.columns[*p], self.alike);
             Aggregate::WideSum(Term::Hash(vec![spelt]))
         };
         let prints = if alike.is_empty() { Vec::new() } else { self.ask(alike.iter().map(print).collect())? };
@@ -405,7 +392,7 @@ impl Asking<'_> {
             let mut totals = Vec::new();
             for (n, i) in some.iter().enumerate() {
                 let p = class[i + 1];
-                columns.push((other(n), terms::ordered(&self.columns[p], self.odd[p])));
+                columns.push((other(n), terms::ordered(&self.columns[p])));
                 measures.push((different(n), Aggregate::Varied(Term::column(other(n)))));
                 measures.push((present(n), Aggregate::Present(Term::column(other(n)))));
                 let fewer =

@@ -2,19 +2,12 @@
 
 use crate::op::clean::change::Change;
 use crate::op::clean::offers::{SENTINELS, Target};
-use crate::op::push::range;
+use crate::op::push::reading::{DAY, SMALL_NUMBER};
 use crate::sql::{Aggregate, Call, Comparison, Constant, Nature, Term, Type};
 use crate::value::{Column, Kind};
 
-/// Days there are, the years with a 29th of February told by their last four digits.
-const DAY: &str = "^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)\
-                   |02-(0[1-9]|1[0-9]|2[0-8]))|([0-9]{2}(0[48]|[2468][048]|[13579][26])\
-                   |([02468][048]|[13579][26])00)-02-29)$";
 /// Numbers in digits that do not begin as codes do.
 const NUMBER: &str = "^-?(0|(0[.][0-9]*|[1-9][0-9]*([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?)$";
-/// Those that certainly have a place among floating-point numbers: engines give up on others.
-const SMALL_NUMBER: &str =
-    "^-?(0|(0[.][0-9]{0,99}|[1-9][0-9]{0,99}([.][0-9]{0,99})?|[.][0-9]{1,99})([eE][-+]?[0-9]{1,2})?)$";
 /// Whole numbers that certainly have 64 bits.
 const WHOLE: &str = "^-?(0|[1-9][0-9]{0,17})$";
 
@@ -45,38 +38,31 @@ pub fn is_comparable(kind: &Kind) -> bool {
     !matches!(kind, Kind::Category | Kind::Duration | Kind::List(_) | Kind::Struct(_) | Kind::Empty)
 }
 
-/// A column's value. With `odd`, those that this program does not have are missing.
-pub fn value(column: &Column, odd: bool) -> Term {
-    let term = Term::column(&column.name);
-    match range(&column.kind).filter(|_| odd) {
-        Some(range) => {
-            let held = Term::Held(Box::new(term.clone()), range);
-            Term::If(Box::new(held), Box::new(term), Box::new(Term::Null))
-        }
-        None => term,
-    }
+/// A column's value.
+pub fn value(column: &Column) -> Term {
+    Term::column(&column.name)
 }
 
 /// As [`value`], in a form in which equal values are equal to every engine, and NaN is missing.
-pub fn exact(column: &Column, odd: bool) -> Term {
+pub fn exact(column: &Column) -> Term {
     match column.kind {
-        Kind::Float => value(column, odd).without_nan(),
-        Kind::Binary => Term::Hex(Box::new(value(column, odd))),
-        _ => value(column, odd),
+        Kind::Float => value(column).without_nan(),
+        Kind::Binary => Term::Hex(Box::new(value(column))),
+        _ => value(column),
     }
 }
 
 /// As [`exact`], in a form that has an order everywhere.
-pub fn ordered(column: &Column, odd: bool) -> Term {
+pub fn ordered(column: &Column) -> Term {
     match column.kind {
-        Kind::Boolean => value(column, odd).as_number(),
-        _ => exact(column, odd),
+        Kind::Boolean => value(column).as_number(),
+        _ => exact(column),
     }
 }
 
 /// A text that is the same for values that are; `alike` makes whole numbers the same as floating-point ones.
-pub fn spelt(column: &Column, odd: bool, alike: bool) -> Term {
-    let exact = exact(column, odd);
+pub fn spelt(column: &Column, alike: bool) -> Term {
+    let exact = exact(column);
     let term = match column.kind {
         Kind::Text | Kind::Binary => return exact,
         Kind::Integer if alike => Term::Real(Box::new(exact)),
@@ -100,7 +86,7 @@ pub fn nature(kind: &Kind) -> Nature {
 
 /// Whether a text has no character.
 pub fn is_empty(column: &Column) -> Term {
-    Term::CompareText(Comparison::Eq, Box::new(exact(column, false)), Box::new(text("")))
+    Term::CompareText(Comparison::Eq, Box::new(exact(column)), Box::new(text("")))
 }
 
 /// Whether a text has blanks at an end.
@@ -176,8 +162,8 @@ fn read(trimmed: Term, target: Target) -> Term {
 }
 
 /// A column's value after its changes.
-pub fn changed(column: &Column, odd: bool, changes: &[Change]) -> Term {
-    let value = value(column, odd);
+pub fn changed(column: &Column, changes: &[Change]) -> Term {
+    let value = value(column);
     let has = |change| changes.contains(&change);
     if !is_text(&column.kind) {
         return match has(Change::Mask) {

@@ -79,6 +79,11 @@ impl Dialect {
         }
     }
 
+    /// Whether counting different values puts all values in order, in one process and however few they are.
+    pub fn sorts_to_count(self) -> bool {
+        self == Self::Postgres
+    }
+
     /// A column's name.
     pub fn identifier(self, name: &str) -> String {
         match self {

@@ -95,6 +95,8 @@ pub enum Term {
     Lot(Vec<Term>, u64),
     /// The place of a row, from 1 on, among those with the same value: by the order of another one, or any.
     Nth(Box<Term>, Option<Box<Term>>),
+    /// How many rows there are in all.
+    Total,
     /// A value made into one of another type, which it must have a counterpart in.
     Cast(Box<Term>, Type),
     /// What a function of an engine gives.
@@ -163,7 +165,7 @@ impl Term {
     /// The values this one is made from.
     fn inner_mut(&mut self) -> Vec<&mut Self> {
         match self {
-            Self::Column(_) | Self::Constant(_) | Self::Null => Vec::new(),
+            Self::Column(_) | Self::Constant(_) | Self::Null | Self::Total => Vec::new(),
             Self::Not(t)
             | Self::Within(t, _)
             | Self::Missing(t)
@@ -198,7 +200,7 @@ impl Term {
 
     /// Whether it depends on what other rows there are, and so on when it is asked for.
     fn is_placed(&self) -> bool {
-        matches!(self, Self::Nth(..)) || self.clone().inner_mut().into_iter().any(|t| t.is_placed())
+        matches!(self, Self::Nth(..) | Self::Total) || self.clone().inner_mut().into_iter().any(|t| t.is_placed())
     }
 
     /// This term of columns that are made from others, as a term of those.

@@ -250,6 +250,7 @@ impl Writer {
             Term::Column(name) => d.identifier(name),
             Term::Constant(value) => constant(value)?,
             Term::Null => "null".to_owned(),
+            Term::Total => "count(*) over ()".to_owned(),
             Term::Not(t) => format!("not {}", self.bracketed(t)?),
             Term::All(parts) if parts.is_empty() => "true".to_owned(),
             Term::Any(parts) if parts.is_empty() => "false".to_owned(),

@@ -511,6 +511,11 @@ impl Remote for Engine {
         self.way.dialect()
     }
 
+    fn answers_side_by_side(&self) -> bool {
+        // The other kind shares few places out among all who ask.
+        !self.way.settings.redshift
+    }
+
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
         self.table(relation, self.columns.clone(), control)
     }

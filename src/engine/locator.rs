@@ -84,9 +84,12 @@ impl Sources {
         self.named.keys().map(String::as_str)
     }
 
-    /// Reads a locator: what stands before the first colon is a connection if there is one of that name. A pasted link is
-    /// what it names on the connection it belongs to. No key in it is kept.
+    /// Reads a locator: what stands before the first colon is a connection if there is one of that name; so is the name alone
+    /// where no file has it. A pasted link is what it names on the connection it belongs to. No key in it is kept.
     pub fn parse(&self, text: &str) -> Locator {
+        if self.named.contains_key(text) && !std::path::Path::new(text).exists() {
+            return Locator { connection: Some(text.to_owned()), path: String::new() };
+        }
         if let Some((name, path)) = text.split_once(':')
             && let Some(source) = self.named.get(name)
         {

@@ -271,6 +271,14 @@ impl Dialect {
         }
     }
 
+    /// How many rows a condition is true for; `any` is a value that is not missing.
+    pub(super) fn count_where(self, condition: &str, any: &str) -> String {
+        match self {
+            Self::Postgres | Self::Trino => format!("count(*) filter (where {condition})"),
+            Self::Redshift | Self::BigQuery => format!("count(case when {condition} then {any} else null end)"),
+        }
+    }
+
     /// A quantile of a group, interpolated; None where the engine only has an approximate one.
     pub(super) fn quantile(self, value: &str, share: f64) -> Option<String> {
         match self {

@@ -209,7 +209,12 @@ impl Writer {
         let d = self.dialect;
         Ok(match aggregate {
             Aggregate::Count => "count(*)".to_owned(),
-            Aggregate::Present(t) => format!("count({})", self.term(t)?),
+            Aggregate::Present(t) => match t {
+                Term::If(condition, yes, no) if matches!((&**yes, &**no), (Term::Constant(_), Term::Null)) => {
+                    d.count_where(&self.term(condition)?, &self.term(yes)?)
+                }
+                t => format!("count({})", self.term(t)?),
+            },
             Aggregate::Distinct(t) => format!("count(distinct {})", self.term(t)?),
             Aggregate::Sum(t) => format!("coalesce(sum({}), 0)", self.term(t)?),
             Aggregate::Mean(t) => format!("cast(avg({}) as {})", self.term(t)?, d.real()),

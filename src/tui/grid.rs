@@ -138,7 +138,8 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
     let end = right.saturating_sub(safe::width(&notices) as u16);
     let room = |x: u16| usize::from(end.saturating_sub(x));
     for fact in facts(tab) {
-        x = put(buf, x, area.y, &format!("  {}", safe::line(&fact.to_string())), room(x), theme.style(Role::Dim));
+        let text = format!("  {}", safe::line(&fact.to_string()));
+        x = put(buf, x, area.y, &safe::fit(&text, room(x)).text, room(x), theme.style(Role::Dim));
     }
     if others > 0 {
         let text = Msg::new("title-tabs").with("others", others).to_string();

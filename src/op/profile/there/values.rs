@@ -61,26 +61,36 @@ impl There<'_> {
     /// What is left to ask: different and commonest values, and what numbers are like.
     pub(super) fn rest(&self, columns: &mut [Asked]) -> Tried<()> {
         if !self.place.remote.answers_side_by_side() {
-            some!(self.numbers(columns)?);
-            some!(self.bins(columns)?);
+            some!(self.spread(columns)?);
             return self.values(columns);
         }
         let mut counted = columns.to_vec();
-        let (values, spread) = std::thread::scope(|scope| {
+        let (mut values, mut spread) = std::thread::scope(|scope| {
             let values = scope.spawn(|| self.values(&mut counted));
-            let spread = self.numbers(columns).and_then(|done| done.map_or(Ok(None), |()| self.bins(columns)));
+            let spread = self.spread(columns);
             (values.join().unwrap_or_else(|cause| resume_unwind(cause)), spread)
         });
-        some!(spread?);
-        match values {
-            // The server may have no second session to give.
-            Err(e) if e.kind == ErrorKind::Connect => return self.values(columns),
-            values => some!(values?),
+        // The server may have no second session to give.
+        let refused = |tried: &Tried<()>| tried.as_ref().is_err_and(|e| e.kind == ErrorKind::Connect);
+        if refused(&spread) {
+            spread = self.spread(columns);
         }
+        some!(spread?);
+        if refused(&values) {
+            counted = columns.to_vec();
+            values = self.values(&mut counted);
+        }
+        some!(values?);
         for (c, other) in columns.iter_mut().zip(counted) {
             (c.profile.distinct, c.profile.top) = (other.profile.distinct, other.profile.top);
         }
         Ok(Some(()))
+    }
+
+    /// What numbers are like.
+    fn spread(&self, columns: &mut [Asked]) -> Tried<()> {
+        some!(self.numbers(columns)?);
+        self.bins(columns)
     }
 
     /// How many different values there are, and the commonest.

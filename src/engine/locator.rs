@@ -327,4 +327,16 @@ mod tests {
         }
         assert_eq!(anywhere("-"), None);
     }
+
+    #[test]
+    fn the_name_of_a_connection_alone_is_the_connection() {
+        let sources = Sources::built_in();
+        let read = |text: &str| sources.parse(text).to_string();
+        assert_eq!((read("sample").as_str(), read("samples").as_str()), ("sample:", "samples"));
+        // A folder beside this test has the name of the other one.
+        let mut named = sources.clone();
+        let source = sources.named["sample"].clone();
+        named.named.insert("src".to_owned(), source);
+        assert_eq!((named.parse("src").connection, named.parse("src:").connection), (None, Some("src".to_owned())));
+    }
 }

@@ -125,6 +125,14 @@ fn values_that_are_few_only_at_first_are_all_counted() {
     let profile = Profile::default().run(&there, &Control::new()).unwrap();
     let distinct: Vec<u64> = profile.columns.iter().map(|c| c.distinct.unwrap().value).collect();
     assert_eq!(distinct, [9_005, 9_000, 3_000, 9_001, 6_000, 20_000, 20_000]);
+    // What is asked side by side is told in one order.
+    let sent = || {
+        let control = Control::new();
+        Profile::default().run(&there, &control).unwrap();
+        control.sent()
+    };
+    let told = sent();
+    assert!((0..3).all(|_| sent() == told) && told.iter().any(|s| s.contains("count(*) over ()")), "{told:#?}");
 }
 
 #[test]

@@ -65,11 +65,15 @@ impl There<'_> {
             return self.values(columns);
         }
         let mut counted = columns.to_vec();
+        let control = self.control.beside();
+        let beside = There { place: self.place, control: &control };
         let (mut values, mut spread) = std::thread::scope(|scope| {
-            let values = scope.spawn(|| self.values(&mut counted));
+            let values = scope.spawn(|| beside.values(&mut counted));
             let spread = self.spread(columns);
             (values.join().unwrap_or_else(|cause| resume_unwind(cause)), spread)
         });
+        // In the same order each time.
+        control.sent().iter().for_each(|statement| self.control.note_sent(statement));
         // The server may have no second session to give.
         let refused = |tried: &Tried<()>| tried.as_ref().is_err_and(|e| e.kind == ErrorKind::Connect);
         if refused(&spread) {

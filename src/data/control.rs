@@ -207,6 +207,11 @@ impl Control {
         }
     }
 
+    /// The same work, with statements of its own: for a part of it that goes on beside the rest.
+    pub fn beside(&self) -> Self {
+        Self { sent: Arc::default(), ..self.clone() }
+    }
+
     /// The statements sent so far, the first ones of very many.
     pub fn sent(&self) -> Vec<String> {
         self.sent.lock().unwrap_or_else(|e| e.into_inner()).clone()

@@ -91,12 +91,14 @@ fn rounded_up(n: u64) -> u64 {
 #[derive(Debug)]
 pub struct Allowance {
     ceiling: Mutex<Ceiling>,
+    /// Held while somebody is asked, so that nobody is asked twice at the same time.
+    asking: Mutex<()>,
 }
 
 impl Allowance {
     /// What is allowed as long as nobody has said anything.
     pub fn new(ceiling: Ceiling) -> Self {
-        Self { ceiling: Mutex::new(ceiling) }
+        Self { ceiling: Mutex::new(ceiling), asking: Mutex::default() }
     }
 
     /// What is allowed now.
@@ -107,6 +109,10 @@ impl Allowance {
     /// Lets work go on that is expected to take this much at the engine called `name`; asks who started it where that is
     /// more than allowed. An error if the answer is no, or if nobody is there to ask.
     pub fn admit(&self, estimate: &Estimate, name: &str, control: &Control) -> Result<()> {
+        if self.ceiling().flags(estimate).is_none() {
+            return Ok(());
+        }
+        let _asking = self.asking.lock().unwrap_or_else(|e| e.into_inner());
         let ceiling = self.ceiling();
         let Some(flags) = ceiling.flags(estimate) else { return Ok(()) };
         let Some(consent) = control.ask(estimate.words(name))? else {

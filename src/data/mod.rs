@@ -40,7 +40,6 @@ pub use open::{OpenOptions, delimiter};
 pub use parquet::ParquetTable;
 pub(crate) use parquet::constant;
 pub use parquet_file::ParquetFile;
-pub use remote::{About, Known, Origin, Place, Remote};
 pub use remote::{About, Known, Misfit, Origin, Place, Remote};
 pub use rows::{Picked, PickedBuilder, Rows};
 pub(crate) use scan::{from_polars, gather_by_runs};

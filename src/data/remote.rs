@@ -34,6 +34,11 @@ pub trait Remote: Send + Sync {
         None
     }
 
+    /// Whether two questions may be put to the engine at the same time.
+    fn answers_side_by_side(&self) -> bool {
+        false
+    }
+
     /// Whether rows further down can be fetched without bringing all of them here.
     fn gives_windows(&self) -> bool {
         true

@@ -84,9 +84,12 @@ impl Sources {
         self.named.keys().map(String::as_str)
     }
 
-    /// Reads a locator: what stands before the first colon is a connection if there is one of that name. A pasted link is
-    /// what it names on the connection it belongs to. No key in it is kept.
+    /// Reads a locator: what stands before the first colon is a connection if there is one of that name; so is the name alone
+    /// where no file has it. A pasted link is what it names on the connection it belongs to. No key in it is kept.
     pub fn parse(&self, text: &str) -> Locator {
+        if self.named.contains_key(text) && !std::path::Path::new(text).exists() {
+            return Locator { connection: Some(text.to_owned()), path: String::new() };
+        }
         if let Some((name, path)) = text.split_once(':')
             && let Some(source) = self.named.get(name)
         {
@@ -323,5 +326,17 @@ mod tests {
             assert_eq!(anywhere(same).as_deref(), Some(same));
         }
         assert_eq!(anywhere("-"), None);
+    }
+
+    #[test]
+    fn the_name_of_a_connection_alone_is_the_connection() {
+        let sources = Sources::built_in();
+        let read = |text: &str| sources.parse(text).to_string();
+        assert_eq!((read("sample").as_str(), read("samples").as_str()), ("sample:", "samples"));
+        // A folder beside this test has the name of the other one.
+        let mut named = sources.clone();
+        let source = sources.named["sample"].clone();
+        named.named.insert("src".to_owned(), source);
+        assert_eq!((named.parse("src").connection, named.parse("src:").connection), (None, Some("src".to_owned())));
     }
 }

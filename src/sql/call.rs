@@ -101,6 +101,10 @@ pub enum Call {
     LocalMicros,
     /// Microseconds from 1970-01-01 on in UTC to an instant, a whole number.
     InstantMicros,
+    /// As [`Call::LocalMicros`], of times less than 2^51 of them away: sooner done by some engines.
+    NearLocalMicros,
+    /// As [`Call::InstantMicros`], of instants less than 2^51 of them away.
+    NearInstantMicros,
     /// Microseconds from midnight to a time of day, a whole number.
     ClockMicros,
 }
@@ -175,6 +179,12 @@ impl Dialect {
                 Self::Postgres | Self::Redshift => format!("({x} - date '1970-01-01')"),
                 Self::BigQuery => format!("unix_date({x})"),
                 Self::Trino => format!("date_diff('day', date '1970-01-01', {x})"),
+            },
+            Call::NearLocalMicros | Call::NearInstantMicros => match (self, call) {
+                // Seconds come as a floating-point number, in which that many microseconds are told apart.
+                (Self::Postgres, _) => format!("cast(date_part('epoch', {x}) * 1000000 as bigint)"),
+                (_, Call::NearLocalMicros) => return self.call(Call::LocalMicros, of),
+                _ => return self.call(Call::InstantMicros, of),
             },
             Call::LocalMicros | Call::InstantMicros | Call::ClockMicros => match (self, call) {
                 (Self::Postgres, _) => format!("cast(extract(epoch from {x}) * 1000000 as bigint)"),

@@ -79,6 +79,11 @@ impl Dialect {
         }
     }
 
+    /// Whether counting different values puts all values in order, in one process and however few they are.
+    pub fn sorts_to_count(self) -> bool {
+        self == Self::Postgres
+    }
+
     /// A column's name.
     pub fn identifier(self, name: &str) -> String {
         match self {
@@ -267,6 +272,14 @@ impl Dialect {
             Self::Redshift => "varchar(65535)",
             Self::BigQuery => "string",
             Self::Trino => "varchar",
+        }
+    }
+
+    /// How many rows a condition is true for; `any` is a value that is not missing.
+    pub(super) fn count_where(self, condition: &str, any: &str) -> String {
+        match self {
+            Self::Postgres | Self::Trino => format!("count(*) filter (where {condition})"),
+            Self::Redshift | Self::BigQuery => format!("count(case when {condition} then {any} else null end)"),
         }
     }
 

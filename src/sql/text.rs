@@ -210,7 +210,12 @@ impl Writer {
         let d = self.dialect;
         Ok(match aggregate {
             Aggregate::Count => "count(*)".to_owned(),
-            Aggregate::Present(t) => format!("count({})", self.term(t)?),
+            Aggregate::Present(t) => match t {
+                Term::If(condition, yes, no) if matches!((&**yes, &**no), (Term::Constant(_), Term::Null)) => {
+                    d.count_where(&self.term(condition)?, &self.term(yes)?)
+                }
+                t => format!("count({})", self.term(t)?),
+            },
             Aggregate::Distinct(t) => format!("count(distinct {})", self.term(t)?),
             Aggregate::Sum(t) => format!("coalesce(sum({}), 0)", self.term(t)?),
             Aggregate::Mean(t) => format!("cast(avg({}) as {})", self.term(t)?, d.real()),
@@ -251,6 +256,7 @@ impl Writer {
             Term::Column(name) => d.identifier(name),
             Term::Constant(value) => constant(value)?,
             Term::Null => "null".to_owned(),
+            Term::Rows => "count(*) over ()".to_owned(),
             Term::Not(t) => format!("not {}", self.bracketed(t)?),
             Term::All(parts) if parts.is_empty() => "true".to_owned(),
             Term::Any(parts) if parts.is_empty() => "false".to_owned(),

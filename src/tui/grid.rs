@@ -138,7 +138,8 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
     let end = right.saturating_sub(safe::width(&notices) as u16);
     let room = |x: u16| usize::from(end.saturating_sub(x));
     for fact in facts(tab) {
-        x = put(buf, x, area.y, &format!("  {}", safe::line(&fact.to_string())), room(x), theme.style(Role::Dim));
+        let text = format!("  {}", safe::line(&fact.to_string()));
+        x = put(buf, x, area.y, &safe::fit(&text, room(x)).text, room(x), theme.style(Role::Dim));
     }
     if others > 0 {
         let text = Msg::new("title-tabs").with("others", others).to_string();
@@ -302,7 +303,9 @@ pub fn cell_line(buf: &mut Buffer, area: Rect, tab: &Tab, theme: Theme) {
     let place = if tab.end() == Some(0) { String::new() } else { format!("{} / {total}", number::count(tab.row + 1)) };
     let width = usize::from(area.width);
     let place_width = safe::width(&place);
-    if let Some(trouble) = &tab.trouble {
+    // What rows around those in view came to can wait until they are looked at.
+    let ahead = tab.failed.as_ref().is_some_and(|need| !need.urgent);
+    if let Some(trouble) = tab.trouble.as_ref().filter(|_| !ahead) {
         put(buf, area.x, area.y, &safe::fit(trouble, width).text, width, theme.style(Role::Error));
         return;
     }

@@ -60,7 +60,7 @@ fn groups_are_ranked_there_and_only_the_answer_comes() {
     let nan = "\"price\" = cast('NaN' as double precision)";
     let grouped = format!(
         "select \"country\", coalesce(sum(cast(case when {nan} then null else \"price\" end as double precision)), 0) \
-         as \"mekiki_m0\", count(case when {nan} then 1 else null end) as \"mekiki_n0\"\nfrom (\n{QUERY}\n) t\ngroup by 1"
+         as \"mekiki_m0\", count(*) filter (where {nan}) as \"mekiki_n0\"\nfrom (\n{QUERY}\n) t\ngroup by 1"
     );
     let asked = |text: String, columns: &[(&str, &str)], list: Value| {
         let body = json!({ "query": text, "data_source_id": 7, "max_age": 0 });

@@ -308,8 +308,13 @@ pub(super) fn both(there: &Dataset, here: &Dataset, steps: &[toml::Table]) -> us
 
 /// The source of a database whose times are shown in Tokyo.
 pub fn source(database: &Database<'_>) -> Arc<dyn Source> {
+    source_as(database, USER)
+}
+
+/// The same for another user.
+pub fn source_as(database: &Database<'_>, user: &str) -> Arc<dyn Source> {
     let table = toml::toml! { kind = "postgres" time_zone = "Asia/Tokyo" };
-    let url = format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{}", server().port, database.name);
+    let url = format!("postgres://{user}:{PASSWORD}@127.0.0.1:{}/{}", server().port, database.name);
     let table = table.into_iter().chain([("url".to_owned(), url.into())]).collect();
     postgres::make("prod", &table).unwrap()
 }

@@ -6,8 +6,8 @@ use mekiki::op::{Context, Step};
 use mekiki::source::OpenOptions;
 use serde_json::Value;
 
-use super::oracle::{Numbers, condition, copy, make, open, source};
-use super::server;
+use super::oracle::{Numbers, condition, copy, make, open, source, source_as};
+use super::{PASSWORD, server};
 
 /// The figures of a table; those that are sums of floating-point numbers apart.
 fn figures(dataset: &Dataset) -> (Value, Vec<(String, Value, Value)>) {
@@ -103,4 +103,51 @@ fn many_values_are_counted_and_spread_as_they_are_here() {
     let profile = Profile { columns: vec!["id".into(), "ok".into()] }.run(&there, &Control::new()).unwrap();
     assert_eq!((profile.columns[0].distinct.unwrap().value, profile.columns[1].trues), (2000, Some(666)));
     assert_eq!(profile.columns[0].quartiles.as_ref().unwrap().q1.plain(), "500.75");
+}
+
+#[test]
+fn values_that_are_few_only_at_first_are_all_counted() {
+    let database = server().database();
+    database.sql(
+        "create view late as select case when g <= 11000 then g % 5 else g end as id, \
+         case when g <= 11000 then 0.5 when g = 12000 then 'NaN' when g = 12001 then 'Infinity' else g / 8.0::float8 end as x, \
+         (g % 3000)::numeric(8,2) as price, case when g <= 11000 then 'same' else 'n' || g end as name, \
+         'kind ' || g % 6000 as kind, timestamp '2200-01-01' + g * interval '1.000001 seconds' as far, \
+         timestamp '2026-01-01' + g * interval '1.000001 seconds' as near \
+         from generate_series(1, 20000) g order by g",
+    );
+    let source = source(&database);
+    let there = source.open("public.late", &OpenOptions::default(), &Control::new()).unwrap().dataset;
+    let places: Vec<usize> = (0..there.schema().len()).collect();
+    let here = Dataset::from_frame(there.window(&places, 0, 25_000).unwrap().into_inner());
+    alike(&there, &here);
+    // By hand: five values and 9,000 more; 3,000 prices, 6,000 kinds.
+    let profile = Profile::default().run(&there, &Control::new()).unwrap();
+    let distinct: Vec<u64> = profile.columns.iter().map(|c| c.distinct.unwrap().value).collect();
+    assert_eq!(distinct, [9_005, 9_000, 3_000, 9_001, 6_000, 20_000, 20_000]);
+    // What is asked side by side is told in one order.
+    let sent = || {
+        let control = Control::new();
+        Profile::default().run(&there, &control).unwrap();
+        control.sent()
+    };
+    let told = sent();
+    assert!((0..3).all(|_| sent() == told) && told.iter().any(|s| s.contains("count(*) over ()")), "{told:#?}");
+}
+
+#[test]
+fn a_server_with_no_session_to_spare_profiles_all_the_same() {
+    let database = server().database();
+    let role = format!("few_{}", database.name);
+    database.sql(&format!(
+        "create role {role} login password '{PASSWORD}' connection limit 2; \
+         create table t as select g as id, g % 3 as k, 'n' || g as name from generate_series(1, 500) g; \
+         grant select on t to {role}"
+    ));
+    let source = source_as(&database, &role);
+    let there = source.open("public.t", &OpenOptions::default(), &Control::new()).unwrap().dataset;
+    let profile = Profile::default().run(&there, &Control::new()).unwrap();
+    let distinct: Vec<u64> = profile.columns.iter().map(|c| c.distinct.unwrap().value).collect();
+    assert_eq!(distinct, [500, 3, 500]);
+    assert_eq!(profile.columns[0].quartiles.as_ref().unwrap().median.plain(), "250.5");
 }

@@ -274,6 +274,9 @@ fn a_row_that_cannot_be_made_is_said_and_the_others_stay() {
     s.sees("division by zero");
     s.keys("g");
     s.at("g", "1", "1 / 10,000");
+    // Rows not far before it come, though they are asked for together with it at first.
+    s.keys(":4900\r");
+    s.at("g", "4,900", "4,900 / 10,000");
     s.quit();
 }
 

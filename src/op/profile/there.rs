@@ -1,15 +1,28 @@
 //! The profile of rows that are somewhere else: a few queries there for all columns, and one for the commonest values of each.
 //! Every figure is counted over there, none is estimated; where bins begin and end is settled here, so that each value falls
-//! into the bin it falls into when it is here.
+//! into the bin it falls into when it is here. [`values`] counts different values.
+
+/// Passes on what is there, and gives up where there is nothing.
+macro_rules! some {
+    ($tried:expr) => {
+        match $tried {
+            Some(value) => value,
+            None => return Ok(None),
+        }
+    };
+}
+
+mod values;
 
 use polars::prelude::{Column as PlColumn, DataFrame, DataType};
 
 use super::coding::{Coding, Key, Native};
-use super::finish::{BINS, TOPS, real_histogram, whole_histogram};
+use super::finish::{BINS, real_histogram, whole_histogram};
 use super::texts::KEPT;
 use crate::data::{Control, Dataset, Place, cell_of, from_polars};
 use crate::error::Result;
 use crate::op::push::{Shaping, ask, nature, range};
+use crate::op::sketch::Spread;
 use crate::op::sketch::spread::{Between, SHARES, Slots, low_rank, robust_ends};
 use crate::result::profile::{ColumnProfile, Estimate, LengthProfile, LengthUnit, Quartiles, TableProfile, Top};
 use crate::sql::{Aggregate, Call, Comparison, Constant, Nature, Order, Relation, Term, text};
@@ -22,8 +35,11 @@ const TOGETHER: usize = 40;
 const SQUARED: f64 = 1e150;
 /// What greater ones are multiplied with before.
 const SMALLER: f64 = 1.0 / (1u128 << 100) as f64;
+/// Microseconds that floating-point seconds tell apart go up to here.
+const NEAR: u128 = 1 << 51;
 
 /// A column over there.
+#[derive(Clone)]
 struct Asked {
     column: Column,
     dtype: DataType,
@@ -36,23 +52,20 @@ struct Asked {
     profile: ColumnProfile,
     /// Keys of the smallest and the greatest finite value.
     finite: Option<(u128, u128)>,
+    /// Whether some values may be infinite.
+    unbounded: bool,
     layout: Option<Layout>,
+    /// Whether values are few beside the rows, as far as some rows show.
+    repeats: bool,
+    /// Its values and how often they occur, where they are few enough to come here.
+    groups: Option<Spread<u128>>,
 }
 
 /// What can go wrong without being an error: the rows have to be read here.
 type Tried<T> = Result<Option<T>>;
 
-/// Passes on what is there, and gives up where there is nothing.
-macro_rules! some {
-    ($tried:expr) => {
-        match $tried {
-            Some(value) => value,
-            None => return Ok(None),
-        }
-    };
-}
-
 /// Where values fall.
+#[derive(Clone, Copy)]
 enum Layout {
     Whole(Slots<i128>),
     Real(Slots<f64>),
@@ -114,17 +127,25 @@ pub(super) fn profile(dataset: &Dataset, places: &[usize], place: &Place, contro
         let without_nan = |term: Term| if described.kind == Kind::Float { term.without_nan() } else { term };
         let (held, value) = (without_nan(held), without_nan(raw.clone()));
         let profile = ColumnProfile::new(&described);
-        columns.push(Asked { column: described, dtype, held, raw, value, profile, finite: None, layout: None });
+        columns.push(Asked {
+            unbounded: described.kind == Kind::Float,
+            column: described,
+            dtype,
+            held,
+            raw,
+            value,
+            profile,
+            finite: None,
+            layout: None,
+            repeats: false,
+            groups: None,
+        });
     }
     control.restart(columns.len() as u64);
     for part in columns.chunks_mut(TOGETHER) {
         some!(there.counts(part)?);
-        some!(there.numbers(part)?);
-        some!(there.bins(part)?);
-        for column in part {
-            some!(there.tops(column)?);
-            control.advance(1);
-        }
+        some!(there.few(part)?);
+        some!(there.rest(part)?);
     }
     let first = dataset.window(places, 0, super::TRIED)?;
     for (column, values) in columns.iter_mut().zip(first.inner().columns()) {
@@ -168,6 +189,14 @@ impl Asked {
         self.column.kind == Kind::Text
     }
 
+    /// The value, in the order of its code points where it is text: they are the same values, and sooner put in order.
+    fn ordered(&self) -> Term {
+        match self.is_text() {
+            true => Term::call(Call::CodePoints, [self.value.clone()]),
+            false => self.value.clone(),
+        }
+    }
+
     fn is_float(&self) -> bool {
         self.column.kind == Kind::Float
     }
@@ -179,7 +208,7 @@ impl Asked {
 
     /// The value where it is finite.
     fn finite(&self) -> Term {
-        match self.is_float() {
+        match self.unbounded {
             true => {
                 let nothing = Term::Minus(Box::new(self.raw.clone()), Box::new(self.raw.clone()));
                 self.value.clone().only_if(Term::Not(Box::new(Term::NotANumber(Box::new(nothing)))))
@@ -192,15 +221,18 @@ impl Asked {
     /// of those here.
     fn stored(&self) -> (Term, f64) {
         let call = |call| Term::call(call, [self.value.clone()]);
+        let coding = Coding::new(self.dtype.clone());
+        let near = || self.finite.is_some_and(|(a, b)| [a, b].iter().all(|k| coding.whole(*k).unsigned_abs() < NEAR));
         match &self.column.kind {
             Kind::Date => (call(Call::Days), 1.0),
+            Kind::DateTime(None) if near() => (call(Call::NearLocalMicros), 1.0),
+            Kind::DateTime(Some(_)) if near() => (call(Call::NearInstantMicros), 1.0),
             Kind::DateTime(None) => (call(Call::LocalMicros), 1.0),
             Kind::DateTime(Some(_)) => (call(Call::InstantMicros), 1.0),
             // Here they are counted in nanoseconds.
             Kind::Time => (call(Call::ClockMicros), 1_000.0),
             Kind::Float => {
-                let real = Coding::new(self.dtype.clone());
-                let large = self.finite.is_some_and(|(a, b)| real.real(a).abs().max(real.real(b).abs()) > SQUARED);
+                let large = self.finite.is_some_and(|(a, b)| coding.real(a).abs().max(coding.real(b).abs()) > SQUARED);
                 if !large {
                     return (Term::Real(Box::new(self.finite())), 1.0);
                 }
@@ -262,14 +294,11 @@ impl There<'_> {
                 ask("true", counted(c.value.clone()));
                 continue;
             }
-            let ordered = match c.is_text() {
-                true => Term::call(Call::CodePoints, [c.value.clone()]),
-                false => c.value.clone(),
-            };
-            // By code points they are the same values, and sooner put in order.
-            ask("distinct", Aggregate::Distinct(ordered.clone()));
-            ask("min", Aggregate::Min(ordered.clone()));
-            ask("max", Aggregate::Max(ordered));
+            if !self.apart() {
+                ask("distinct", Aggregate::Distinct(c.ordered()));
+            }
+            ask("min", Aggregate::Min(c.ordered()));
+            ask("max", Aggregate::Max(c.ordered()));
             if c.is_float() {
                 ask("nan", counted(Term::NotANumber(Box::new(c.raw.clone()))));
                 ask("finite", Aggregate::Present(c.finite()));
@@ -309,7 +338,7 @@ impl There<'_> {
             }
             p.nan = of("nan");
             p.missing = rows - present - p.nan;
-            p.distinct = Some(Estimate::exact(of("distinct")));
+            p.distinct = (!self.apart()).then(|| Estimate::exact(of("distinct")));
             if c.column.kind == Kind::Text {
                 p.empty = of("empty");
                 let end = |name: &str| Ok(cut(&cell_of(found(name)?, 0)).map(|(text, _)| text));
@@ -331,6 +360,10 @@ impl There<'_> {
             if c.column.kind == Kind::Float {
                 p.infinite = present - of("finite");
                 c.finite = some!(key("low")?).zip(some!(key("high")?));
+                c.unbounded = p.infinite > 0;
+                if p.nan == 0 {
+                    c.value = c.raw.clone();
+                }
             }
         }
         Ok(Some(()))
@@ -367,7 +400,7 @@ impl There<'_> {
         let at_once =
             text::query(&self.aggregates(vec![("v".to_owned(), Aggregate::Lowest(Term::Null, vec![0.5], 0))]), dialect);
         if at_once.is_ok() {
-            for (i, (c, ranks)) in columns.iter().zip(&wanted).enumerate() {
+            for (i, (c, ranks)) in columns.iter().zip(&wanted).enumerate().filter(|(_, (c, _))| c.groups.is_none()) {
                 asked.extend(ranks.iter().enumerate().map(|(n, r)| (format!("v{i}_{r}"), lowest(c, ranks, n))));
             }
         }
@@ -378,9 +411,12 @@ impl There<'_> {
             }
             let mut values = Vec::new();
             for rank in ranks {
-                let key = match at_once.is_ok() {
-                    true => keys(frame.column(&format!("v{i}_{rank}")).map_err(from_polars)?, &c.dtype).map(|k| k[0]),
-                    false => self.at_rank(c, *rank)?,
+                let key = match &c.groups {
+                    Some(groups) => Some(groups.at(*rank)),
+                    None if at_once.is_ok() => {
+                        keys(frame.column(&format!("v{i}_{rank}")).map_err(from_polars)?, &c.dtype).map(|k| k[0])
+                    }
+                    None => self.at_rank(c, *rank)?,
                 };
                 values.push((*rank, some!(some!(key))));
             }
@@ -429,7 +465,7 @@ impl There<'_> {
     /// How many values each bin holds.
     fn bins(&self, columns: &mut [Asked]) -> Tried<()> {
         let mut asked = Vec::new();
-        for (i, c) in columns.iter().enumerate() {
+        for (i, c) in columns.iter().enumerate().filter(|(_, c)| c.groups.is_none()) {
             let (Some(layout), Some((min, max))) = (&c.layout, c.finite) else { continue };
             let coding = Coding::new(c.dtype.clone());
             // A number of 32 bits is compared with what has more.
@@ -448,10 +484,10 @@ impl There<'_> {
                 asked.push((format!("from{i}_{slot}"), counted));
             }
         }
-        if asked.is_empty() {
-            return Ok(Some(()));
-        }
-        let frame = some!(self.fetch(&self.aggregates(asked), 1)?);
+        let frame = match asked.is_empty() {
+            true => DataFrame::empty(),
+            false => some!(self.fetch(&self.aggregates(asked), 1)?),
+        };
         for (i, c) in columns.iter_mut().enumerate() {
             let present = c.profile.present();
             let Some(layout) = &c.layout else { continue };
@@ -460,48 +496,21 @@ impl There<'_> {
                 slot => count(&frame, &format!("from{i}_{slot}")),
             };
             let last = layout.bins() + 1;
-            let counts: Vec<u64> = (0..last).map(|s| from(s).saturating_sub(from(s + 1))).chain([from(last)]).collect();
+            let counts = match &c.groups {
+                Some(groups) => {
+                    let coding = Coding::new(c.dtype.clone());
+                    let mut counts = vec![0; last + 1];
+                    groups.each().for_each(|(key, n)| counts[layout.slot(&coding, key)] += n);
+                    counts
+                }
+                None => (0..last).map(|s| from(s).saturating_sub(from(s + 1))).chain([from(last)]).collect(),
+            };
             c.profile.histogram = Some(match layout {
                 Layout::Whole(slots) => {
                     whole_histogram(&slots.filled(&counts), &Coding::new(c.dtype.clone()), true, |n| n)
                 }
                 Layout::Real(slots) => real_histogram(&slots.filled(&counts), true, |n| n),
             });
-        }
-        Ok(Some(()))
-    }
-
-    /// The commonest values.
-    fn tops(&self, c: &mut Asked) -> Tried<()> {
-        let present = c.profile.present();
-        let unique = c.profile.distinct.is_some_and(|d| d.value == present);
-        // Where no value repeats, none is common.
-        if c.column.kind == Kind::Boolean || present == 0 || (unique && present > TOPS as u64) {
-            return Ok(Some(()));
-        }
-        let (name, count) = ("v".to_owned(), "c".to_owned());
-        let there = Term::Not(Box::new(Term::Missing(Box::new(c.value.clone()))));
-        let values = self.place.relation.clone().filter(there).select(vec![(name.clone(), c.value.clone())]);
-        let by = vec![
-            Order { column: count.clone(), descending: true, nature: Nature::Plain },
-            Order { column: name.clone(), descending: false, nature: nature(&c.column.kind).unwrap_or(Nature::Plain) },
-        ];
-        let grouped = values.group(vec![name.clone()], vec![(count.clone(), Aggregate::Count)]);
-        let column = if c.is_text() { beginning(Term::column(&name)) } else { Term::column(&name) };
-        let top = grouped.sort(by).limit(TOPS as u64, 0);
-        let top = top.select(vec![(name.clone(), column), (count.clone(), Term::column(&count))]);
-        let frame = some!(self.fetch(&top, TOPS)?);
-        let (values, counts) = (&frame.columns()[0], &frame.columns()[1]);
-        let coding = Coding::new(c.dtype.clone());
-        let keys = if c.is_text() { Vec::new() } else { some!(keys(values, &c.dtype)) };
-        for i in 0..frame.height() {
-            let found = match c.is_text() {
-                true => cut(&cell_of(values, i)),
-                false => keys[i].map(|key| (coding.cell(key), false)),
-            };
-            let (Some((value, cut)), Cell::Int(n)) = (found, cell_of(counts, i)) else { return Ok(None) };
-            let count = u64::try_from(n).unwrap_or(0);
-            c.profile.top.push(Top { value, count, exact: true, error: 0, cut });
         }
         Ok(Some(()))
     }

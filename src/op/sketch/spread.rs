@@ -1,6 +1,7 @@
 //! How values are spread: ranks, quartiles, commonest values, bins; of all values or of a sample.
 
 /// Different values in rising order, with how often each occurs.
+#[derive(Clone)]
 pub struct Spread<K> {
     values: Vec<(K, u64)>,
     /// Occurrences up to and including each value.
@@ -71,8 +72,13 @@ impl<K: Copy + Ord> Spread<K> {
         self.values.len() as u64
     }
 
+    /// The values in rising order, and how often each occurs.
+    pub fn each(&self) -> impl Iterator<Item = (K, u64)> {
+        self.values.iter().copied()
+    }
+
     /// The value of rank `rank`, from 0.
-    fn at(&self, rank: u64) -> Option<K> {
+    pub fn at(&self, rank: u64) -> Option<K> {
         self.values.get(self.ends.partition_point(|e| *e <= rank)).map(|(k, _)| *k)
     }
 

@@ -29,7 +29,7 @@ pub fn path(text: &str) -> String {
 
 /// Opens the answer of a query.
 pub fn open(way: Arc<Way>, text: &str, control: &Control) -> Result<Opened> {
-    let query = statement::query(text).map_err(|why| Error::usage(why).hint(Msg::new("hint-statement-missing")))?;
+    let query = statement::query(text).map_err(Error::usage)?;
     // As it was written, so that an error points to a place in it.
     way.with(control, |line| {
         let prepared = line.attempt(control, line.client().prepare(query))?;

@@ -94,6 +94,7 @@ pub fn error(name: &str, fault: &Fault) -> Error {
     let (kind, hint) = match said.code() {
         code if code.code().starts_with("28") => (ErrorKind::Connect, Some("hint-postgres-login")),
         code if code.code().starts_with("08") || *code == SqlState::INVALID_CATALOG_NAME => (ErrorKind::Connect, None),
+        code if *code == SqlState::TOO_MANY_CONNECTIONS => (ErrorKind::Connect, None),
         code if code.code().starts_with("57P") => (ErrorKind::Connect, Some("hint-postgres-again")),
         code if *code == SqlState::QUERY_CANCELED => (ErrorKind::Timeout, Some("hint-postgres-limit")),
         code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => (ErrorKind::Refused, Some("hint-postgres-read-only")),

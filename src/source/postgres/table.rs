@@ -15,7 +15,7 @@ use crate::data::{
     About, Allowance, Collector, Control, Estimate, Flow, Misfit, Origin, Part, Place, Remote, RowCount, STAYS, Table,
     from_polars, schema_of,
 };
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::sql::{Dialect, Relation};
 use crate::text::{Msg, names};
 use crate::value::Schema;
@@ -72,6 +72,8 @@ struct Fetching {
     cursor: Option<Cursor>,
     /// Rows of the next block, by how long the last one took.
     block: usize,
+    /// Whether some row cannot be made: those before it come in the smallest blocks.
+    broken: bool,
 }
 
 /// What is known of the columns of the table that was opened whose types here do not hold every value of the server's.
@@ -326,7 +328,8 @@ impl RelationTable {
                 (fetched.frame.is_some().then(|| fetched.rows()), FIRST.saturating_sub(fetched.rows() as usize))
             };
             let started = Instant::now();
-            let rows = if missing > 0 { missing } else { fetching.block.clamp(SMALL as usize, BLOCK) };
+            let most = if fetching.broken { SMALL as usize } else { BLOCK };
+            let rows = if missing > 0 { missing.min(most) } else { fetching.block.clamp(SMALL as usize, most) };
             let cursor = match fetching.cursor.take().filter(Cursor::is_open) {
                 Some(cursor) => cursor,
                 None => {
@@ -338,7 +341,13 @@ impl RelationTable {
                     Cursor::resume(&self.way, &self.relation, &self.columns, given, control)?
                 }
             };
-            let block = cursor.next(&self.way, rows, control)?;
+            let block = match cursor.next(&self.way, rows, control) {
+                Err(e) if e.kind == ErrorKind::Failed && !fetching.broken => {
+                    fetching.broken = true;
+                    continue;
+                }
+                block => block?,
+            };
             let share = PACE.as_secs_f64() / started.elapsed().as_secs_f64().max(1e-6);
             fetching.block = (block.frame.height() as f64 * share).clamp(SMALL, BLOCK as f64) as usize;
             self.keep(fetching, Some(cursor), block)?;
@@ -567,6 +576,11 @@ impl Remote for Engine {
 
     fn dialect(&self) -> Dialect {
         self.way.dialect()
+    }
+
+    fn answers_side_by_side(&self) -> bool {
+        // The other kind shares few places out among all who ask.
+        !self.way.settings.redshift
     }
 
     fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {

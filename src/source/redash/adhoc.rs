@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::api::{Answer, Api};
@@ -74,7 +73,7 @@ pub fn runner(
         let result = match before {
             Some(result) => result,
             None => match api.ask(source, &statement, &parameters, max_age, control)? {
-                Answer::Result(head, stream) => return Ok(Body { head, stream }),
+                Answer::Result(head, stream) => return Ok(Body::new(head, stream)),
                 Answer::Job(job) => match wait(api, None, job, line.settings.pace, control)? {
                     Ended::Done(Some(result), _) => result,
                     Ended::Done(None, _) => return Err(api.failed("")),
@@ -83,7 +82,7 @@ pub fn runner(
             },
         };
         *known() = Some(result);
-        Ok(Body { head: Bytes::new(), stream: api.result(None, result, control)? })
+        Ok(Body::of(api.result(None, result, control)?))
     })
 }
 

@@ -34,7 +34,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{ConnectionKind, Link};
 use super::{Ask, Entry, EntryKind, OpenOptions, Opened, Source};
-use crate::data::{Control, Dataset};
+use crate::data::{Control, Dataset, Table};
 use crate::error::{Error, ErrorKind, Result, Secret};
 use crate::sql::complete::Nameable;
 use crate::text::Msg;
@@ -65,6 +65,14 @@ struct Shared {
 /// Makes the source of a connection.
 pub fn make(name: &str, table: &toml::Table) -> Result<Arc<dyn Source>> {
     Ok(Arc::new(Redash::new(Settings::read(name, table)?)))
+}
+
+/// The table of a result whose bytes are all here, landed as if they had come from a server: what is measured without one.
+pub fn landed(bytes: Vec<u8>, control: &Control) -> Result<Arc<dyn Table>> {
+    let bytes = bytes::Bytes::from(bytes);
+    let again = move |_: &Control| Ok(run::Body::whole(bytes.clone()));
+    let opened = land::open(Box::new(again), keep::Provenance::default(), shape::Manner { html: true }, control)?;
+    Ok(opened.table.settle(control)?.unwrap_or(opened.table))
 }
 
 impl Shared {
@@ -184,9 +192,7 @@ impl Redash {
         let provenance =
             Provenance { server: self.shared.settings.base.to_string(), result: Some(id), ..Provenance::default() };
         let shared = self.shared.clone();
-        let again = move |control: &Control| {
-            Ok(run::Body { head: bytes::Bytes::new(), stream: shared.api()?.result(None, id, control)? })
-        };
+        let again = move |control: &Control| Ok(run::Body::of(shared.api()?.result(None, id, control)?));
         let landed = match keep::found(&provenance, self.shared.settings.manner.html) {
             Some(found) => found.into(),
             None => land::open(Box::new(again), provenance, self.shared.settings.manner, control)?,

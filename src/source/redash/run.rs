@@ -39,20 +39,38 @@ impl Pace {
     }
 }
 
+/// Bytes of a result that are read at once where all are here.
+const PIECE: usize = 1 << 18;
+
 /// A result on its way: bytes read already, and the rest.
 pub struct Body {
-    /// The first bytes.
-    pub head: Bytes,
-    /// What follows.
-    pub stream: Stream,
+    head: Bytes,
+    stream: Option<Stream>,
 }
 
 impl Body {
+    /// Bytes that are here, and what follows.
+    pub fn new(head: Bytes, stream: Stream) -> Self {
+        Self { head, stream: Some(stream) }
+    }
+
+    /// What the server sends.
+    pub fn of(stream: Stream) -> Self {
+        Self::new(Bytes::new(), stream)
+    }
+
+    /// All bytes of a result.
+    pub fn whole(bytes: Bytes) -> Self {
+        Self { head: bytes, stream: None }
+    }
+
     /// The next bytes; none at the end.
     pub fn next(&mut self, control: &Control) -> Result<Option<Bytes>> {
-        match self.head.is_empty() {
-            false => Ok(Some(std::mem::take(&mut self.head))),
-            true => self.stream.next(control),
+        control.check()?;
+        match (self.head.is_empty(), &mut self.stream) {
+            (false, _) => Ok(Some(self.head.split_to(PIECE.min(self.head.len())))),
+            (true, Some(stream)) => stream.next(control),
+            (true, None) => Ok(None),
         }
     }
 }
@@ -76,11 +94,11 @@ pub fn result(api: &Api, order: &Order, pace: Pace, control: &Control) -> Result
         && order.before.is_some()
         && let Some(stream) = api.stored(order.query, control)?
     {
-        return Ok(Body { head: Bytes::new(), stream });
+        return Ok(Body::of(stream));
     }
     let started = Instant::now();
     let job = match api.run(order.query, order.parameters, order.max_age, control)? {
-        Answer::Result(head, stream) => return Ok(Body { head, stream }),
+        Answer::Result(head, stream) => return Ok(Body::new(head, stream)),
         Answer::Job(job) => job,
     };
     let result = match wait(api, Some(order.query), job, pace, control)? {
@@ -89,7 +107,7 @@ pub fn result(api: &Api, order: &Order, pace: Pace, control: &Control) -> Result
         Ended::Failed(words) if words.is_empty() => return silent(api, order, started, control),
         Ended::Failed(words) => return Err(api.failed(&words)),
     };
-    Ok(Body { head: Bytes::new(), stream: api.result(Some(order.query), result, control)? })
+    Ok(Body::of(api.result(Some(order.query), result, control)?))
 }
 
 /// How a job ended.
@@ -148,13 +166,13 @@ fn silent(api: &Api, order: &Order, started: Instant, control: &Control) -> Resu
     if order.parameters.is_empty() {
         let now = api.query(order.query, control)?.result;
         return match now.filter(|n| order.before != Some(*n)) {
-            Some(result) => Ok(Body { head: Bytes::new(), stream: api.result(Some(order.query), result, control)? }),
+            Some(result) => Ok(Body::of(api.result(Some(order.query), result, control)?)),
             None => Err(api.failed("")),
         };
     }
     let age = started.elapsed().as_secs() + 2;
     match api.run(order.query, order.parameters, Some(age), control)? {
-        Answer::Result(head, stream) => Ok(Body { head, stream }),
+        Answer::Result(head, stream) => Ok(Body::new(head, stream)),
         Answer::Job(job) => {
             let _ = api.cancel(Some(order.query), &job.id, control);
             Err(api.failed(""))

@@ -140,8 +140,7 @@ fn results_of_every_shape_are_tables() {
     let read = |id: u64| {
         let stream = api(&source).stored(id, &Control::new()).unwrap().unwrap();
         let body = std::sync::Mutex::new(Some(stream));
-        let again =
-            move |_: &Control| Ok(super::run::Body { head: bytes::Bytes::new(), stream: body.lock().unwrap().take().unwrap() });
+        let again = move |_: &Control| Ok(super::run::Body::of(body.lock().unwrap().take().unwrap()));
         let manner = source.shared.settings.manner;
         super::land::open(Box::new(again), super::Provenance::default(), manner, &Control::new()).unwrap()
     };

@@ -138,7 +138,9 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
     let end = right.saturating_sub(safe::width(&notices) as u16);
     let room = |x: u16| usize::from(end.saturating_sub(x));
     for fact in facts(tab) {
-        x = put(buf, x, area.y, &format!("  {}", safe::line(&fact.to_string())), room(x), theme.style(Role::Dim));
+        // Half a word says something else.
+        let text = safe::fit(&fact.to_string(), room(x).saturating_sub(2)).text.into_owned();
+        x = put(buf, x, area.y, &format!("  {text}"), room(x), theme.style(Role::Dim));
     }
     if others > 0 {
         let text = Msg::new("title-tabs").with("others", others).to_string();

@@ -276,9 +276,11 @@ impl Layer for List {
         let outer = if self.full {
             screen
         } else {
+            // The frame and what stands before and between.
+            let beside = if self.ticks.is_some() { 9 } else { 8 };
             let widest = self.items[..self.listed]
                 .iter()
-                .map(|i| safe::width(&safe::line(&i.label)) + safe::width(&safe::line(&i.remark)) + 8)
+                .map(|i| safe::width(&safe::line(&i.label)) + safe::width(&safe::line(&i.remark)) + beside)
                 .max()
                 .unwrap_or(20);
             let width = widest.max(safe::width(&self.title) + 8).max(safe::width(&note) + 2).min(100);

@@ -100,7 +100,7 @@ fn statuses_say_what_happened() {
     let page = Exchange::get("/api/session", "<h1>Forbidden</h1>").with(403, Fault::None);
     let fake = Fake::new(vec![page.header("content-type", "text/html")]);
     let error = source(&fake).check(&Control::new()).unwrap_err();
-    assert_eq!(error.message.id, "error-redash-barred");
+    assert_eq!((error.message.id, error.kind), ("error-redash-barred", ErrorKind::Connect));
     assert!(error.message.in_lang(Lang::En).ends_with("refuses this (status 403)."));
     // A run that was refused for now did not begin, and is asked for again.
     let fake = Fake::new(vec![

@@ -1426,6 +1426,10 @@ land-expected = { $place }: about { $rows ->
     [one] { $rows } row
    *[other] { $rows } rows
 }, { $size }, { $seconds } s
+land-expected-untimed = { $place }: about { $rows ->
+    [one] { $rows } row
+   *[other] { $rows } rows
+}, { $size }
 land-now = Bring them here
 land-file = Write them to a Parquet file
 land-not = Leave them there

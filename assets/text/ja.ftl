@@ -1257,6 +1257,7 @@ sql-view-name = 「{ $name }」はビューの名前として使えません。�
 param-create-view = この名前のビューを作る文を書き出します（実行はしません）
     .value = 名前
 land-expected = { $place }: 約 { $rows } 行、{ $size }、{ $seconds } 秒
+land-expected-untimed = { $place }: 約 { $rows } 行、{ $size }
 land-now = ここに取り込む
 land-file = Parquet ファイルに書き出す
 land-not = 取り込まない

@@ -75,9 +75,11 @@ impl Several {
         theme: Theme,
     ) -> Vec<(Range<u16>, usize)> {
         let mut spots = Vec::new();
-        if !chosen {
+        // Of many, those that hold are shown; the list has the others.
+        if !chosen || self.choices.len() > TURNED {
+            let role = if chosen { Role::Selected } else { Role::Plain };
             let words = self.of(|c| safe::line(&c.1)).collect::<Vec<_>>().join(", ");
-            put(buf, x, y, &safe::fit(&format!("‹ {words} ›"), room).text, room, theme.style(Role::Plain));
+            put(buf, x, y, &safe::fit(&format!("‹ {words} ›"), room).text, room, theme.style(role));
             return spots;
         }
         let piece =
@@ -425,6 +427,7 @@ impl Layer for Form {
                         (Some(Move::Right), _) | (_, KeyCode::Char(' ')) => *at = turn(choices.len(), *at, true),
                         _ => {}
                     },
+                    Field::Several(several) if several.choices.len() > TURNED => {}
                     Field::Several(several) => several.go(m, code),
                 },
             },
@@ -438,7 +441,10 @@ impl Layer for Form {
         }
         let mut hints = vec![("Enter", "hint-accept"), ("↑↓", "hint-fields")];
         match self.entries.get(self.at).map(|e| &e.field) {
-            Some(field) if field.is_long() => hints.extend([("←→", "hint-change"), ("Space", "hint-list")]),
+            Some(field @ Field::Choice(..)) if field.is_long() => {
+                hints.extend([("←→", "hint-change"), ("Space", "hint-list")]);
+            }
+            Some(field) if field.is_long() => hints.push(("Space", "hint-list")),
             Some(Field::Choice(..)) => hints.push(("←→", "hint-change")),
             Some(Field::Text(_)) => hints.push(("Ctrl-O", "hint-outside")),
             Some(Field::Several(_)) => hints.extend([("←→", "hint-change"), ("Space", "hint-tick")]),

@@ -578,7 +578,7 @@ impl Api {
             400 => Error::failed(Msg::new("error-redash-query").with("cause", words)),
             401 if !json => connect("error-redash-wall-401").hint(Msg::new("hint-redash-wall")),
             // Something before the server says so, in a page.
-            403 if words.is_empty() => {
+            403 if !json => {
                 let barred = Error { kind: ErrorKind::Connect, ..said("error-redash-barred") };
                 barred.hint(Msg::new("hint-redash-wall"))
             }

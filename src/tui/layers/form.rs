@@ -230,9 +230,9 @@ impl Form {
         self
     }
 
-    /// Opens the choices of the field in front as a list, narrowed by what was typed. False if it has not that many.
-    fn open_list(&mut self, typed: &str) -> bool {
-        let Some(entry) = self.entries.get(self.at).filter(|e| e.field.is_long()) else { return false };
+    /// Opens the choices of the field in front as a list, narrowed by what was typed.
+    fn open_list(&mut self, typed: &str) {
+        let Some(entry) = self.entries.get(self.at) else { return };
         let item = |(value, word): &(String, String)| Item {
             label: word.clone(),
             remark: if value == word { String::new() } else { value.clone() },
@@ -248,10 +248,9 @@ impl Form {
                 let items = several.choices.iter().zip(&several.ticked).map(|(c, t)| Item { ticked: *t, ..item(c) });
                 List::new(entry.label.clone(), items.collect()).ticked(self.act).at(several.at)
             }
-            _ => return false,
+            Field::Text(_) | Field::Secret(_) => return,
         };
         self.list = Some(if typed.is_empty() { list } else { list.narrowed(typed) });
-        true
     }
 
     /// What the list does with an input; where something was chosen, the field has it and the list is gone.

@@ -560,6 +560,7 @@ hint-fields = fields
 hint-filter = filter
 hint-hide = hide
 hint-history = history
+hint-list = list
 hint-menus = menus
 hint-narrow = find
 hint-next-column = next column
@@ -1167,6 +1168,7 @@ error-http-connect = { $host } cannot be reached: { $cause }
 hint-http-connect = Check the address, the network, and the proxy (HTTPS_PROXY, NO_PROXY).
 error-http-proxy = The proxy on the way to { $host } wants a user and a password.
 hint-http-proxy = Write them into its address: http_proxy=http://USER:PASSWORD@HOST:PORT.
+hint-http-plain = The server answered without encryption: try its address with http:// in the place of https://.
 hint-http-tls = If the server signs its certificate itself, name its authority's file as ca_file.
 error-http-cut = { $host } broke off in the middle of an answer: { $cause }
 error-http-silent = { $host } said nothing for { $seconds } { $seconds ->
@@ -1188,6 +1190,7 @@ hint-redash-login = Take the key from your profile page in Redash. A query's own
 error-redash-missing = There is no such thing on { $host }, or it was removed.
 error-redash-no-result = { $host } has no stored result of this query.
 error-redash-forbidden = { $host } does not allow this with your key: { $cause }
+error-redash-barred = { $host } refuses this (status { $status }).
 error-redash-page = { $host } answered with a web page where data was expected.
 error-redash-refused = { $host } did not understand the request.
 error-redash-strange = { $host } answered with something that is not Redash's.
@@ -1270,6 +1273,8 @@ redash-draft = draft
 redash-paused = paused
 redash-every = every { $seconds } s
 redash-card = About this query
+redash-card-property = property
+redash-card-value = value
 redash-card-name = Name
 redash-card-description = Description
 redash-card-tags = Tags
@@ -1422,6 +1427,10 @@ land-expected = { $place }: about { $rows ->
     [one] { $rows } row
    *[other] { $rows } rows
 }, { $size }, { $seconds } s
+land-expected-untimed = { $place }: about { $rows ->
+    [one] { $rows } row
+   *[other] { $rows } rows
+}, { $size }
 land-now = Bring them here
 land-file = Write them to a Parquet file
 land-not = Leave them there
@@ -2406,6 +2415,7 @@ connection-html = HTML in cells
     .help = “text” shows what a browser would show as words, “keep” leaves it as it is.
 connection-check = Check first
     .help = Asks the server who you are before anything is kept. Say no for the key of a single query, or for a server that cannot be reached now.
+connection-found = { $found }. { $done }
 connection-saved = “{ $name }” is kept in { $path }.
 error-connection-name = “{ $name }” cannot be a connection's name: two or more letters of the Latin alphabet, digits, “-” and “_”.
 error-connection-taken = There is already a connection “{ $name }”.

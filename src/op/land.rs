@@ -102,11 +102,17 @@ impl Forecast {
     /// In a sentence.
     pub fn words(&self, place: &str) -> Msg {
         let unknown = || "?".to_owned();
-        Msg::new("land-expected")
-            .with("place", place)
-            .with("rows", self.rows.map_or_else(|| unknown().into(), Arg::from))
-            .with("size", self.bytes.map_or_else(unknown, number::bytes))
-            .with("seconds", self.seconds.map_or_else(unknown, |s| number::readable(s.max(1.0).ceil(), 2)))
+        let told = |id| {
+            let rows = self.rows.map_or_else(|| unknown().into(), Arg::from);
+            Msg::new(id)
+                .with("place", place)
+                .with("rows", rows)
+                .with("size", self.bytes.map_or_else(unknown, number::bytes))
+        };
+        match self.seconds {
+            Some(seconds) => told("land-expected").with("seconds", number::readable(seconds.max(1.0).ceil(), 2)),
+            None => told("land-expected-untimed"),
+        }
     }
 }
 
@@ -115,6 +121,14 @@ mod tests {
     use super::*;
     use crate::data::Control;
     use polars::prelude::{Column, DataFrame};
+
+    #[test]
+    fn a_time_nobody_knows_is_not_told() {
+        use crate::text::Lang;
+        let words = |seconds| Forecast { rows: Some(40), bytes: Some(5_960), seconds }.words("here");
+        assert_eq!(words(None).in_lang(Lang::En), "here: about 40 rows, 5.96 kB");
+        assert_eq!(words(Some(0.0)).in_lang(Lang::Ja), "here: 約 40 行、5.96 kB、1 秒");
+    }
 
     #[test]
     fn rows_that_are_here_stay_as_they_are() {

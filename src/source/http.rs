@@ -229,8 +229,13 @@ impl Http {
     fn unreached(&self, error: reqwest::Error) -> Error {
         let cause = reason(error);
         let lower = cause.to_lowercase();
-        let tls = ["certificate", "unknownissuer", "tls", "handshake"].iter().any(|w| lower.contains(w));
-        let hint = if tls { "hint-http-tls" } else { "hint-http-connect" };
+        let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+        let hint = match () {
+            // What a server says that speaks no TLS is no message of TLS.
+            () if says(&["corrupt message"]) => "hint-http-plain",
+            () if says(&["certificate", "unknownissuer", "tls", "handshake"]) => "hint-http-tls",
+            () => "hint-http-connect",
+        };
         self.lost(&cause).hint(Msg::new(hint))
     }
 
@@ -265,8 +270,9 @@ impl Http {
                         Again::Never => false,
                     };
                     let error = self.unreached(e);
-                    // A certificate does not get better by asking again.
-                    let hopeless = error.hint.as_ref().is_some_and(|h| h.id == "hint-http-tls");
+                    // A certificate does not get better by asking again, nor does a server learn TLS.
+                    let hopeless =
+                        error.hint.as_ref().is_some_and(|h| matches!(h.id, "hint-http-tls" | "hint-http-plain"));
                     if last || !allowed || hopeless {
                         return Err(error);
                     }

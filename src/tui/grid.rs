@@ -138,6 +138,7 @@ pub fn title(buf: &mut Buffer, area: Rect, tab: &Tab, others: usize, theme: Them
     let end = right.saturating_sub(safe::width(&notices) as u16);
     let room = |x: u16| usize::from(end.saturating_sub(x));
     for fact in facts(tab) {
+        // Half a word says something else.
         let text = format!("  {}", safe::line(&fact.to_string()));
         x = put(buf, x, area.y, &safe::fit(&text, room(x)).text, room(x), theme.style(Role::Dim));
     }

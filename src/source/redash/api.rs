@@ -577,6 +577,11 @@ impl Api {
             400 if !json => connect("error-redash-refused").hint(Msg::new("hint-redash-url")),
             400 => Error::failed(Msg::new("error-redash-query").with("cause", words)),
             401 if !json => connect("error-redash-wall-401").hint(Msg::new("hint-redash-wall")),
+            // Something before the server says so, in a page.
+            403 if !json => {
+                let barred = Error { kind: ErrorKind::Connect, ..said("error-redash-barred") };
+                barred.hint(Msg::new("hint-redash-wall"))
+            }
             403 => said("error-redash-forbidden"),
             404 if words.contains("login") => connect("error-redash-login").hint(Msg::new("hint-redash-login")),
             404 if words.contains("No cached result") => said("error-redash-no-result"),

@@ -224,7 +224,11 @@ pub fn open(redash: &Redash, thing: &Thing, control: &Control) -> Result<Opened>
                 q.runtime = q.runtime.or(known.runtime);
             }
             drop(listed);
-            let last = q.retrieved_at.clone().unwrap_or_default();
+            let when = |at: &String| {
+                let moment = age::moment(at, redash.shared.settings.zone);
+                age::ago(at).map_or_else(|| moment.clone(), |age| format!("{moment} · {age}"))
+            };
+            let last = q.retrieved_at.as_ref().map(when).unwrap_or_default();
             let params =
                 q.params.iter().map(|p| format!("{} = {}", p.name, p.default_text())).collect::<Vec<_>>().join("\n");
             let interval =
@@ -242,7 +246,7 @@ pub fn open(redash: &Redash, thing: &Thing, control: &Control) -> Result<Opened>
                 ("redash-card-sql", q.sql),
             ];
             let rows = lines.iter().map(|(id, value)| vec![text(&tr(id)), text(value)]).collect::<Vec<_>>();
-            (q.name, vec!["property", "value"], rows)
+            (q.name, vec![tr("redash-card-property"), tr("redash-card-value")], rows)
         }
         Thing::Schema(id) => {
             let rows = schema(redash, *id, control)?
@@ -253,11 +257,11 @@ pub fn open(redash: &Redash, thing: &Thing, control: &Control) -> Result<Opened>
                         .map(|(c, kind)| vec![text(&t.name), text(c), text(kind.as_deref().unwrap_or_default())])
                 })
                 .collect();
-            (redash.locator(thing), vec!["table", "column", "type"], rows)
+            (redash.locator(thing), vec!["table".to_owned(), "column".to_owned(), "type".to_owned()], rows)
         }
         other => return Err(no_table(&other.path())),
     };
-    let columns: Vec<Column> = names.into_iter().map(|n| Column { name: n.to_owned(), kind: Kind::Text }).collect();
+    let columns: Vec<Column> = names.into_iter().map(|n| Column { name: n, kind: Kind::Text }).collect();
     let frame = frame_of_cells(&columns, &rows);
     Ok(Opened { dataset: Dataset::from_frame(frame), title, facts: Vec::new(), notices: Vec::new() })
 }

@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Result};
 use crate::text::Msg;
 
+/// Choices of a list that are named where its values are explained.
+const SHOWN: usize = 8;
+
 /// What a parameter takes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
@@ -111,7 +114,11 @@ impl Param {
 
     /// The default as a person would write it.
     pub fn default_text(&self) -> String {
-        written(&self.default)
+        match &self.default {
+            // Where commas are in the values, they do not part them.
+            Value::Array(items) if items.iter().any(|item| written(item).contains(',')) => self.default.to_string(),
+            other => written(other),
+        }
     }
 
     fn wrong(&self, id: &'static str, text: &str) -> Error {
@@ -130,13 +137,20 @@ impl Param {
             Kind::Text | Kind::Query(_) | Kind::Other(_) => "TEXT".to_owned(),
             Kind::Pattern(regex) => regex.clone(),
             Kind::Number => "0".to_owned(),
-            Kind::Enum(options) => options.join(" | "),
+            Kind::Enum(options) => {
+                let more = if options.len() > SHOWN { " | …" } else { "" };
+                format!("{}{more}", options[..options.len().min(SHOWN)].join(" | "))
+            }
             Kind::Moment(Grain::Day) => "2025-01-31, d_now, d_yesterday".to_owned(),
             Kind::Moment(Grain::Minute) => "2025-01-31 23:59, d_now, d_yesterday".to_owned(),
             Kind::Moment(Grain::Second) => "2025-01-31 23:59:59, d_now, d_yesterday".to_owned(),
-            Kind::Range(Grain::Day) => "2025-01-01--2025-01-31, d_last_7_days".to_owned(),
-            Kind::Range(Grain::Minute) => "2025-01-01 00:00--2025-01-31 23:59, d_last_7_days".to_owned(),
-            Kind::Range(Grain::Second) => "2025-01-01 00:00:00--2025-01-31 23:59:59, d_last_7_days".to_owned(),
+            Kind::Range(Grain::Day) => "2025-01-01--2025-01-31, d_today, d_this_month, d_last_7_days".to_owned(),
+            Kind::Range(Grain::Minute) => {
+                "2025-01-01 00:00--2025-01-31 23:59, d_today, d_last_8_hours, d_last_7_days".to_owned()
+            }
+            Kind::Range(Grain::Second) => {
+                "2025-01-01 00:00:00--2025-01-31 23:59:59, d_today, d_last_8_hours, d_last_7_days".to_owned()
+            }
         }
     }
 
@@ -270,9 +284,23 @@ pub fn loose(params: &[Param], mut values: Map<String, Value>) -> Map<String, Va
     values
 }
 
-/// Whether a text can be a date: the server judges the rest.
+/// Whether a text can be a date. Where it begins with a year, there has to be such a day and such a time; the server,
+/// which knows English notations besides, judges the rest.
 fn dated(text: &str) -> bool {
-    text.trim().starts_with(|c: char| c.is_ascii_digit()) && !text.contains("--")
+    let text = text.trim();
+    if !text.is_ascii() || !text.starts_with(|c: char| c.is_ascii_digit()) || text.contains("--") {
+        return false;
+    }
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
+    let parts: Vec<&str> = day.split('-').collect();
+    match parts.as_slice() {
+        [year, rest @ ..] if year.len() == 4 && parts.len() == 3 && rest.iter().all(|part| digits(part)) => {}
+        _ => return true,
+    }
+    let plain = time.bytes().all(|b| b.is_ascii_digit() || b == b':') && time.contains(':');
+    let clock = |form| NaiveTime::parse_from_str(time, form).is_ok();
+    NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok() && (!plain || clock("%H:%M") || clock("%H:%M:%S"))
 }
 
 fn dynamic_moment(token: &str, now: NaiveDateTime) -> Option<NaiveDateTime> {
@@ -396,6 +424,38 @@ mod tests {
         }
         assert_eq!(value(Kind::Range(Grain::Day), false, "2025-01-01"), None);
         assert_eq!(value(Kind::Moment(Grain::Day), false, "tomorrow"), None);
+    }
+
+    #[test]
+    fn days_that_are_none_are_refused_here_and_other_notations_left_to_the_server() {
+        let takes = |text: &str| param(Kind::Moment(Grain::Second), false).value(text, now()).is_ok();
+        for text in [
+            "2026-01-31",
+            " 2026-01-31 ",
+            "2024-02-29 23:59",
+            "2024-02-29T23:59:59",
+            "2026-01-31 09:00:00+09:00",
+            "2026-01-31T09:00:00Z",
+            "31 Jan 2026",
+            "2026/01/31",
+            "20260131",
+        ] {
+            assert!(takes(text), "{text}");
+        }
+        for text in
+            ["2026-02-30", "2026-13-01", "2026-01-31 99:99", "2026-01-31 24:30:00", "2026年1月31日", "２０２６-01-01"]
+        {
+            assert!(!takes(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_lists_are_told_in_part_and_commas_in_values_part_nothing() {
+        let many = param(Kind::Enum((0..400).map(|i| i.to_string()).collect()), false);
+        assert_eq!(many.form(), "0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | …");
+        let default = json!(["a, b", "c"]);
+        let several = Param { default: default.clone(), ..param(Kind::Enum(vec!["a, b".into(), "c".into()]), true) };
+        assert_eq!(several.value(&several.default_text(), now()).unwrap(), default);
     }
 
     #[test]

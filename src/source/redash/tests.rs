@@ -457,6 +457,11 @@ fn lists_show_queries_tags_dashboards_and_sources() {
     assert!(words(&broken).contains("Error retrieving schema"), "{broken:?}");
     let card = open(&source, "card/1", OpenOptions::default()).unwrap();
     assert_eq!(card.title, "ユーザー一覧 plain users");
+    // When it ran last, as a person writes it, and how long ago that is.
+    source.list("queries", &control).unwrap();
+    let card = open(&source, "card/1", OpenOptions::default()).unwrap();
+    let last = card.dataset.window(&[1], 0, 9).unwrap().cell(5, 0).plain();
+    assert!(last.starts_with("2026-11-2") && last.contains(":28 · "), "{last}");
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }
 

@@ -96,6 +96,12 @@ fn statuses_say_what_happened() {
         let error = source(&fake).check(&Control::new()).unwrap_err();
         assert_eq!((error.message.id, error.kind, fake.asked().len()), (id, kind, asked), "{status}");
     }
+    // A page of something before the server has no words of Redash's.
+    let page = Exchange::get("/api/session", "<h1>Forbidden</h1>").with(403, Fault::None);
+    let fake = Fake::new(vec![page.header("content-type", "text/html")]);
+    let error = source(&fake).check(&Control::new()).unwrap_err();
+    assert_eq!((error.message.id, error.kind), ("error-redash-barred", ErrorKind::Connect));
+    assert!(error.message.in_lang(Lang::En).ends_with("refuses this (status 403)."));
     // A run that was refused for now did not begin, and is asked for again.
     let fake = Fake::new(vec![
         query(5),
@@ -156,7 +162,7 @@ fn a_server_that_speaks_no_tls_or_one_nobody_trusts_is_told_from_one_that_is_awa
     let fake = Fake::new(Vec::new());
     let url = fake.url.replace("http://", "https://");
     let error = source_of(&url, "TOPSECRETkey42", "").check(&Control::new()).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Connect);
+    assert_eq!((error.kind, error.hint.as_ref().map(|h| h.id)), (ErrorKind::Connect, Some("hint-http-plain")));
     assert!(!words(&error).contains("TOPSECRETkey42"));
     let wrong = source_of(&url, KEY, "ca_file = '/no/such/file.pem'").check(&Control::new()).unwrap_err();
     assert_eq!(wrong.kind, ErrorKind::Usage);

@@ -189,7 +189,8 @@ impl App {
                     app.sources.add(&name, &table);
                     app.layers.clear();
                     let done = Msg::new("connection-saved").with("name", &name).with("path", shown).to_string();
-                    app.say(found.map_or(done.clone(), |found| format!("{found}. {done}")));
+                    let both = |found| Msg::new("connection-found").with("found", found).with("done", &done);
+                    app.say(found.map_or_else(|| done.clone(), |found| both(found).to_string()));
                     let locator = format!("{name}:{then}");
                     match then.is_empty() {
                         true => app.act_sources(&one("locator", locator)),

@@ -42,10 +42,14 @@ fn answer_field(ask: Ask) -> Field {
     let choices: Vec<(String, String)> = ask.choices.into_iter().map(|(word, value)| (value, word)).collect();
     let plain = Msg::new("asks-label");
     let on: Vec<String> = match ask.several {
-        true => ask.value.split(',').filter(|v| !v.is_empty()).map(|v| v.trim().to_owned()).collect(),
+        // As JSON where commas are in the values themselves.
+        true => serde_json::from_str(&ask.value)
+            .unwrap_or_else(|_| ask.value.split(',').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()).collect()),
         false => vec![ask.value.clone()],
     };
-    let known = on.iter().all(|v| choices.iter().any(|(value, _)| value == v));
+    // Without a value, the first choice stands there, as on Redash's own page.
+    let known =
+        (!ask.several && ask.value.is_empty()) || on.iter().all(|v| choices.iter().any(|(value, _)| value == v));
     let field = match choices.iter().position(|(value, _)| *value == ask.value) {
         _ if choices.is_empty() || !known => {
             let help = Msg::new("asks-form").with("form", &ask.form).to_string();

@@ -2,17 +2,23 @@
 
 use std::ops::Range;
 
-use crossterm::event::{KeyCode, MouseEventKind};
+use crossterm::event::{KeyCode, KeyModifiers, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::LineEdit;
+use super::list::{Item, List};
 use crate::command::Act;
 use crate::text::{Msg, safe};
 use crate::tui::grid::put;
 use crate::tui::layer::{Input, Layer, Look, Move, Reply, Values, centred, frame, is_outside, movement, turned};
 use crate::tui::outside::Edited;
 use crate::tui::theme::{Role, Theme};
+
+/// Choices that are turned through one by one; more of them are chosen from in a list.
+const TURNED: usize = 12;
+/// The value that tells which entry of the list was chosen.
+const CHOSEN: &str = "chosen";
 
 /// What a field holds.
 pub enum Field {
@@ -24,6 +30,17 @@ pub enum Field {
     Choice(Vec<(String, String)>, usize),
     /// Some of several choices.
     Several(Several),
+}
+
+impl Field {
+    /// Whether its choices are too many to turn through.
+    fn is_long(&self) -> bool {
+        match self {
+            Self::Choice(choices, _) => choices.len() > TURNED,
+            Self::Several(several) => several.choices.len() > TURNED,
+            Self::Text(_) | Self::Secret(_) => false,
+        }
+    }
 }
 
 /// Choices of which any number holds.
@@ -58,9 +75,11 @@ impl Several {
         theme: Theme,
     ) -> Vec<(Range<u16>, usize)> {
         let mut spots = Vec::new();
-        if !chosen {
+        // Of many, those that hold are shown; the list has the others.
+        if !chosen || self.choices.len() > TURNED {
+            let role = if chosen { Role::Selected } else { Role::Plain };
             let words = self.of(|c| safe::line(&c.1)).collect::<Vec<_>>().join(", ");
-            put(buf, x, y, &safe::fit(&format!("‹ {words} ›"), room).text, room, theme.style(Role::Plain));
+            put(buf, x, y, &safe::fit(&format!("‹ {words} ›"), room).text, room, theme.style(role));
             return spots;
         }
         let piece =
@@ -178,6 +197,8 @@ pub struct Form {
     stays: bool,
     /// Where its fields stand, for the mouse.
     spots: Vec<Spot>,
+    /// The choices of the field in front as a list, while one is chosen from it.
+    list: Option<List>,
 }
 
 /// Where a field stands on screen.
@@ -194,7 +215,7 @@ struct Spot {
 impl Form {
     /// A form whose values go to `act`; `note` stands beneath.
     pub fn new(title: String, act: Act, entries: Vec<Entry>, note: String) -> Self {
-        Self { title, act, entries, at: 0, note, carried: Values::new(), stays: false, spots: Vec::new() }
+        Self { title, act, entries, at: 0, note, carried: Values::new(), stays: false, spots: Vec::new(), list: None }
     }
 
     /// With values that are not shown and go to the command with the others.
@@ -209,6 +230,45 @@ impl Form {
         self
     }
 
+    /// Opens the choices of the field in front as a list, narrowed by what was typed.
+    fn open_list(&mut self, typed: &str) {
+        let Some(entry) = self.entries.get(self.at) else { return };
+        let item = |(value, word): &(String, String)| Item {
+            label: word.clone(),
+            remark: if value == word { String::new() } else { value.clone() },
+            ..Item::default()
+        };
+        let run = |i: usize| Some((self.act, Values::from_iter([(CHOSEN.to_owned(), toml::Value::try_from(i).ok()?)])));
+        let list = match &entry.field {
+            Field::Choice(choices, at) => {
+                let items = choices.iter().enumerate().map(|(i, c)| Item { run: run(i), ..item(c) });
+                List::new(entry.label.clone(), items.collect()).at(*at)
+            }
+            Field::Several(several) => {
+                let items = several.choices.iter().zip(&several.ticked).map(|(c, t)| Item { ticked: *t, ..item(c) });
+                List::new(entry.label.clone(), items.collect()).ticked(self.act).at(several.at)
+            }
+            Field::Text(_) | Field::Secret(_) => return,
+        };
+        self.list = Some(if typed.is_empty() { list } else { list.narrowed(typed) });
+    }
+
+    /// What the list does with an input; where something was chosen, the field has it and the list is gone.
+    fn in_list(&mut self, mut list: List, input: &Input, look: &Look<'_>) {
+        match (list.input(input, look), self.entries.get_mut(self.at).map(|e| &mut e.field)) {
+            (Reply::Close, _) => {}
+            (Reply::Run(_, values) | Reply::Stay(_, values), Some(Field::Choice(_, at))) => {
+                let chosen = values.get(CHOSEN).and_then(toml::Value::as_integer);
+                *at = chosen.and_then(|i| usize::try_from(i).ok()).unwrap_or(*at);
+            }
+            (Reply::Run(..), Some(Field::Several(several))) => {
+                several.ticked = list.ticks().collect();
+                several.at = several.ticked.iter().position(|ticked| *ticked).unwrap_or(0);
+            }
+            _ => self.list = Some(list),
+        }
+    }
+
     /// A click: on another field it chooses that; on the content of the chosen one it does what Space would, or puts the
     /// cursor there.
     fn click(&mut self, column: u16, row: u16) {
@@ -218,6 +278,9 @@ impl Form {
         let chosen = was == spot.field;
         match self.entries.get_mut(spot.field).map(|e| &mut e.field) {
             Some(Field::Text(edit)) => edit.point(cell, spot.room),
+            Some(field) if chosen && field.is_long() && cell > 1 => {
+                self.open_list("");
+            }
             Some(Field::Choice(choices, at)) if chosen => {
                 // The arrow before the word turns back.
                 let word = choices.get(*at).map_or(0, |c| safe::width(&safe::line(&c.1)));
@@ -273,7 +336,10 @@ impl Layer for Form {
         let labels = self.entries.iter().map(|e| safe::width(&e.label)).max().unwrap_or(0).min(width / 2);
         let mut cursor = None;
         self.spots.clear();
-        let page = usize::from(inner.height).max(1);
+        // What is told stays in sight where there are more fields than lines.
+        let foot = note.len().max(lines) + 1;
+        let page = usize::from(inner.height);
+        let page = if page > foot + 3 { page - foot } else { page.max(1) };
         let top = (self.at + 1).saturating_sub(page);
         for (i, e) in self.entries.iter().enumerate().skip(top).take(page) {
             let y = inner.y + (i - top) as u16;
@@ -305,15 +371,22 @@ impl Layer for Form {
             self.spots.push(Spot { y, field: i, x, room, choices: spots });
         }
         for (i, line) in note.iter().enumerate() {
-            let y = inner.y + (self.entries.len() + 1 + i) as u16;
-            if y < inner.bottom() && top == 0 {
+            let y = inner.y + (self.entries.len().min(page) + 1 + i) as u16;
+            if y < inner.bottom() {
                 put(buf, inner.x, y, line, width, theme.style(Role::Dim));
             }
         }
-        cursor
+        match &mut self.list {
+            Some(list) => list.draw(buf, area, look),
+            None => cursor,
+        }
     }
 
-    fn input(&mut self, input: &Input, _look: &Look<'_>) -> Reply {
+    fn input(&mut self, input: &Input, look: &Look<'_>) -> Reply {
+        if let Some(list) = self.list.take() {
+            self.in_list(list, input, look);
+            return Reply::Handled;
+        }
         let last = self.entries.len().saturating_sub(1);
         let Some(entry) = self.entries.get_mut(self.at) else { return Reply::Close };
         match input {
@@ -339,6 +412,11 @@ impl Layer for Form {
                         return Reply::Outside(edit.text().to_owned(), ".txt");
                     }
                 }
+                (None, KeyCode::Char(c))
+                    if entry.field.is_long() && (key.modifiers - KeyModifiers::SHIFT).is_empty() =>
+                {
+                    self.open_list(c.to_string().trim());
+                }
                 (m, code) => match &mut entry.field {
                     Field::Text(edit) | Field::Secret(edit) => {
                         edit.key(key);
@@ -348,6 +426,7 @@ impl Layer for Form {
                         (Some(Move::Right), _) | (_, KeyCode::Char(' ')) => *at = turn(choices.len(), *at, true),
                         _ => {}
                     },
+                    Field::Several(several) if several.choices.len() > TURNED => {}
                     Field::Several(several) => several.go(m, code),
                 },
             },
@@ -356,8 +435,15 @@ impl Layer for Form {
     }
 
     fn hints(&self) -> Vec<(&'static str, &'static str)> {
+        if let Some(list) = &self.list {
+            return list.hints();
+        }
         let mut hints = vec![("Enter", "hint-accept"), ("↑↓", "hint-fields")];
         match self.entries.get(self.at).map(|e| &e.field) {
+            Some(field @ Field::Choice(..)) if field.is_long() => {
+                hints.extend([("←→", "hint-change"), ("Space", "hint-list")]);
+            }
+            Some(field) if field.is_long() => hints.push(("Space", "hint-list")),
             Some(Field::Choice(..)) => hints.push(("←→", "hint-change")),
             Some(Field::Text(_)) => hints.push(("Ctrl-O", "hint-outside")),
             Some(Field::Several(_)) => hints.extend([("←→", "hint-change"), ("Space", "hint-tick")]),

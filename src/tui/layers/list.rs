@@ -201,6 +201,38 @@ impl List {
         self.words = self.items.iter().map(words).collect();
     }
 
+    /// Narrowed from the start, by what was typed already.
+    pub fn narrowed(mut self, typed: &str) -> Self {
+        self.begin_narrowing();
+        if let Some(edit) = &mut self.narrow {
+            edit.insert(typed);
+        }
+        self.scroll = Scroll::default();
+        self.narrow();
+        self
+    }
+
+    /// Which entries are ticked, of those that are in view before anything is narrowed.
+    pub fn ticks(&self) -> impl Iterator<Item = bool> {
+        self.items[..self.listed].iter().map(|item| item.ticked)
+    }
+
+    fn tick(&mut self) {
+        if let Some(i) = self.current() {
+            self.items[i].ticked = !self.items[i].ticked;
+        }
+    }
+
+    /// All entries again; the cursor stays with its own.
+    fn widen(&mut self) {
+        let at = self.current();
+        self.narrow = None;
+        self.narrow();
+        if let Some(at) = at.and_then(|i| self.shown.iter().position(|shown| *shown == i)) {
+            self.scroll.at = at;
+        }
+    }
+
     /// The entry under the cursor.
     fn current(&self) -> Option<usize> {
         self.shown.get(self.scroll.at).copied()
@@ -224,6 +256,8 @@ impl List {
             // What is further down comes over it, so that one step back leads here again.
             Some((act @ Act::Sources, values)) => Reply::Stay(act, values),
             Some((act, values)) => Reply::Run(act, values),
+            // Nothing is of these words: they are still there to be changed.
+            None if self.shown.is_empty() && self.narrow.is_some() => Reply::Handled,
             None => Reply::Close,
         }
     }
@@ -242,9 +276,11 @@ impl Layer for List {
         let outer = if self.full {
             screen
         } else {
+            // The frame and what stands before and between.
+            let beside = if self.ticks.is_some() { 9 } else { 8 };
             let widest = self.items[..self.listed]
                 .iter()
-                .map(|i| safe::width(&safe::line(&i.label)) + safe::width(&safe::line(&i.remark)) + 8)
+                .map(|i| safe::width(&safe::line(&i.label)) + safe::width(&safe::line(&i.remark)) + beside)
                 .max()
                 .unwrap_or(20);
             let width = widest.max(safe::width(&self.title) + 8).max(safe::width(&note) + 2).min(100);
@@ -311,6 +347,10 @@ impl Layer for List {
                 MouseEventKind::Down(_) => match self.lines.iter().find(|(y, _)| *y == mouse.row) {
                     Some((_, n)) => {
                         self.scroll.at = *n;
+                        if self.ticks.is_some() {
+                            self.tick();
+                            return Reply::Handled;
+                        }
                         self.choose()
                     }
                     None => Reply::Close,
@@ -333,13 +373,20 @@ impl Layer for List {
                 match movement(key, !typing) {
                     Some(Move::Enter) => return self.choose(),
                     Some(Move::Back) if typing => {
-                        self.narrow = None;
-                        self.narrow();
+                        self.widen();
                         return Reply::Handled;
                     }
                     Some(Move::Back) => return Reply::Close,
                     Some(m) if self.scroll.go(m, len, self.page) => return Reply::Handled,
                     _ => {}
+                }
+                // What is found can be ticked while it is being looked for.
+                if key.code == KeyCode::Char(' ') && self.ticks.is_some() {
+                    self.tick();
+                    if !typing {
+                        self.scroll.go(Move::Down, len, self.page);
+                    }
+                    return Reply::Handled;
                 }
                 if let Some(edit) = &mut self.narrow {
                     if edit.key(key) {
@@ -357,12 +404,6 @@ impl Layer for List {
                         }
                     }
                     KeyCode::Char('/') => self.begin_narrowing(),
-                    KeyCode::Char(' ') if self.ticks.is_some() => {
-                        if let Some(i) = self.current() {
-                            self.items[i].ticked = !self.items[i].ticked;
-                        }
-                        self.scroll.go(Move::Down, len, self.page);
-                    }
                     KeyCode::Char('a') if self.ticks.is_some() => {
                         let all = self.shown.iter().all(|i| self.items[*i].ticked);
                         for i in &self.shown {
@@ -400,13 +441,16 @@ impl Layer for List {
         if runs || self.ticks.is_some() || (self.word == CHOOSE && self.items.iter().any(|i| i.run.is_some())) {
             hints.push(("Enter", self.word));
         }
+        if self.ticks.is_some() {
+            hints.push(("Space", "hint-tick"));
+        }
         // Letters are typed then.
         if self.narrow.is_some() {
             hints.extend([("↑↓", "hint-entries"), ("Esc", "hint-back")]);
             return hints;
         }
         if self.ticks.is_some() {
-            hints.extend([("Space", "hint-tick"), ("a", "hint-all")]);
+            hints.push(("a", "hint-all"));
         }
         if self.removed().is_some() {
             hints.push(("x", "hint-remove"));

@@ -10,9 +10,13 @@ fn letters_are_text_while_a_list_is_narrowed() {
     let before = "Enter accept  Space tick  a all  / find  Esc back";
     assert_eq!(stage.lines()[23].trim_end(), before);
     stage.keys("/da");
-    assert_eq!(stage.lines()[23].trim_end(), "Enter accept  ↑↓ entries  Esc back");
-    stage.keys("\x1b");
+    assert_eq!(stage.lines()[23].trim_end(), "Enter accept  Space tick  ↑↓ entries  Esc back");
+    // What is found can be ticked, and the cursor stays with it.
+    stage.keys(" \x1b");
     assert_eq!(stage.lines()[23].trim_end(), before);
+    assert!(stage.lines().iter().any(|l| l.contains("[ ] day")), "{:?}", stage.lines());
+    stage.keys(" ");
+    assert!(stage.lines().iter().any(|l| l.contains("[x] day")), "{:?}", stage.lines());
     stage.keys("\x1b?/");
     assert_eq!(stage.lines()[23].trim_end(), "↑↓ scroll  Esc back");
 }

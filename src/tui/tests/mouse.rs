@@ -101,6 +101,9 @@ fn lists_and_menus_are_chosen_from_by_clicks() {
     s.mouse(MouseEventKind::ScrollDown, 40, 10);
     s.keys(" ");
     assert!(s.lines().iter().any(|l| l.contains("[ ] day")), "{:?}", s.lines());
+    // Where several can be ticked, a click ticks.
+    s.click_on("[ ] day");
+    assert!(s.lines().iter().any(|l| l.contains("[x] day")), "{:?}", s.lines());
     s.keys("\x1b");
     s.keys("m");
     s.click_on("Rows");

@@ -31,6 +31,7 @@ pub fn days(year: i64, month: u32, day: u32) -> i64 {
 }
 
 /// The day number of `YYYY-MM-DD`, if there is such a day.
+#[inline]
 pub fn iso_day(text: impl AsRef<[u8]>) -> Option<i32> {
     let b = text.as_ref();
     if b.len() != 10 || b[4] != b'-' || b[7] != b'-' {
@@ -59,6 +60,7 @@ pub fn month_days(year: i64, month: u32) -> u32 {
 
 /// Microseconds since 1970-01-01T00:00 of `YYYY-MM-DDTHH:MM[:SS[.ffffff]]` (or with a space for the T), and whether an
 /// offset or `Z` made it an instant, which is then in UTC. None if there is no such time, or digits would be lost.
+#[inline]
 pub fn iso_moment(text: impl AsRef<[u8]>) -> Option<(i64, bool)> {
     let (day, rest) = text.as_ref().split_at_checked(10)?;
     let day = i64::from(iso_day(day)?);

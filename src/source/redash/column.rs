@@ -42,6 +42,7 @@ impl Label {
     }
 
     /// Its length, if `bytes` begin with it.
+    #[inline]
     pub(super) fn begins(&self, bytes: &[u8]) -> Option<usize> {
         let length = self.text.len();
         // Most keys are short, and stand before more bytes than these.
@@ -117,6 +118,7 @@ impl Column {
     }
 
     /// Fills what is kept up to the row about to be written.
+    #[inline]
     fn pad(&mut self) {
         let rows = self.there.len();
         match self.form {
@@ -154,6 +156,7 @@ impl Column {
         }
     }
 
+    #[inline]
     pub(super) fn push_bytes(&mut self, value: &[u8]) {
         let write = |bytes: &mut Vec<u8>| {
             bytes.extend_from_slice(value);
@@ -163,6 +166,7 @@ impl Column {
     }
 
     /// Adds the bytes that `write` adds to those before; none if it fails.
+    #[inline]
     pub(super) fn push_written<E>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), E> {
         if self.form != Form::Bytes {
             self.widen(Form::Bytes);
@@ -180,6 +184,7 @@ impl Column {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn push_flag(&mut self, value: bool) {
         self.seen.0 |= Seen::BOOL;
         if self.form == Form::Nothing {
@@ -194,6 +199,7 @@ impl Column {
     }
 
     /// Adds a number, which is written as `text`.
+    #[inline]
     pub(super) fn push_number(&mut self, number: Number, text: &[u8]) {
         match number {
             Number::Whole(value) => {
@@ -228,6 +234,7 @@ impl Column {
         }
     }
 
+    #[inline]
     fn push_float(&mut self, value: f64) {
         if self.floats.len() < self.there.len() {
             self.pad();
@@ -357,6 +364,7 @@ impl Column {
 }
 
 /// The microseconds of a date or time, and which of them it is.
+#[inline]
 fn moment(text: &[u8]) -> Option<(i64, u16)> {
     if !text.first().is_some_and(u8::is_ascii_digit) || text.len() < 10 {
         return None;

@@ -176,6 +176,7 @@ impl Columns {
 
     /// The column expected behind the one at `before` (the first of a row behind none), if `bytes` begin with its key and
     /// a colon, and how long those are.
+    #[inline]
     pub(super) fn expected(&self, before: Option<usize>, bytes: &[u8]) -> Option<(usize, usize)> {
         let at = before.map_or(0, |b| b + 1);
         let place = self.next.get(at).copied().unwrap_or(at);
@@ -202,6 +203,7 @@ impl Columns {
     }
 
     /// The column of a place, with the row about to be written still open. A key that comes twice keeps its last value.
+    #[inline]
     fn open(&mut self, place: usize) -> &mut Column {
         let rows = self.rows;
         let column = &mut self.columns[place];
@@ -213,19 +215,23 @@ impl Columns {
         column
     }
 
+    #[inline]
     pub(super) fn null(&mut self, place: usize) {
         let column = self.open(place);
         column.there.push(false);
     }
 
+    #[inline]
     pub(super) fn flag(&mut self, place: usize, value: bool) {
         self.open(place).push_flag(value);
     }
 
+    #[inline]
     pub(super) fn number(&mut self, place: usize, number: Number, text: &[u8]) {
         self.open(place).push_number(number, text);
     }
 
+    #[inline]
     pub(super) fn text(&mut self, place: usize, text: &[u8]) {
         let column = self.open(place);
         column.plain = true;
@@ -233,6 +239,7 @@ impl Columns {
     }
 
     /// Adds the text that `write` adds to what it is given.
+    #[inline]
     pub(super) fn written<E>(
         &mut self,
         place: usize,
@@ -249,6 +256,7 @@ impl Columns {
         column.push_bytes(text);
     }
 
+    #[inline]
     pub(super) fn end_row(&mut self) {
         let constant = std::mem::take(&mut self.constant);
         for (place, value, number) in &constant {

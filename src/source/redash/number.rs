@@ -18,6 +18,7 @@ pub enum Number {
 }
 
 /// The value of `digits` after `value`, and how many there are. Wraps beyond [`DIGITS`].
+#[inline]
 fn digits(bytes: &[u8], mut value: u64) -> (u64, usize) {
     let mut count = 0;
     for byte in bytes {
@@ -33,6 +34,7 @@ fn digits(bytes: &[u8], mut value: u64) -> (u64, usize) {
 
 /// The number at the beginning of `bytes` and its length, if it is written as most are: digits, and perhaps a fraction, and
 /// then something that ends it.
+#[inline]
 pub fn plain(bytes: &[u8]) -> Option<(Number, usize)> {
     let negative = bytes.first() == Some(&b'-');
     let start = usize::from(negative);

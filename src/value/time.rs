@@ -20,6 +20,7 @@ pub fn civil(days: i64) -> (i64, u32, u32) {
 }
 
 /// The day number of a date of the calendar.
+#[inline]
 pub fn days(year: i64, month: u32, day: u32) -> i64 {
     let y = year - i64::from(month <= 2);
     let era = y.div_euclid(400);

@@ -7,7 +7,7 @@ use crate::value::decimal::EXACT;
 use crate::value::time;
 
 /// Microseconds in a day.
-const DAY: i64 = 86_400_000_000;
+pub(super) const DAY: i64 = 86_400_000_000;
 
 /// What cells are kept as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

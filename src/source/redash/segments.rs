@@ -6,10 +6,11 @@ use std::sync::mpsc::Receiver;
 use polars::prelude::{Column as PlColumn, DataFrame, DataType};
 use tempfile::NamedTempFile;
 
+use super::column::DAY;
 use super::columns::Type;
 use super::keep::{file, parquet};
 use super::shape::{Block, Made};
-use crate::data::{Control, ParquetTable, Table as _, from_polars};
+use crate::data::{Control, ParquetFile, ParquetTable, Table as _, from_polars};
 use crate::error::Result;
 use crate::value::time;
 
@@ -22,26 +23,26 @@ pub struct Segment {
 /// Writes blocks of rows.
 pub fn write(coming: Receiver<Block>) -> Result<Vec<Segment>> {
     let mut done: Vec<Segment> = Vec::new();
-    let mut open = None;
+    let mut open: Option<ParquetFile> = None;
     for block in coming {
         let columns = block.made();
         let frame = block.frame()?;
-        let mut to = match (open.take(), done.last()) {
-            (Some(to), Some(segment)) if segment.columns == columns => to,
-            (before, _) => {
-                before.map_or(Ok(()), |to: crate::data::ParquetFile| to.finish())?;
-                let file = file()?;
-                let mut to = parquet(&file)?;
-                to.begin(&frame)?;
-                done.push(Segment { file, columns });
-                to
-            }
-        };
-        to.push(frame)?;
-        open = Some(to);
+        if done.last().is_none_or(|segment| segment.columns != columns) {
+            ended(open.take())?;
+            let file = file()?;
+            open.insert(parquet(&file)?).begin(&frame)?;
+            done.push(Segment { file, columns });
+        }
+        if let Some(to) = &mut open {
+            to.push(frame)?;
+        }
     }
-    open.map_or(Ok(()), |to| to.finish())?;
+    ended(open)?;
     Ok(done)
+}
+
+fn ended(file: Option<ParquetFile>) -> Result<()> {
+    file.map_or(Ok(()), ParquetFile::finish)
 }
 
 /// The rows of all segments in one file, understood as they are in the end. None where what the server wrote cannot be
@@ -82,7 +83,7 @@ pub fn joined(mut segments: Vec<Segment>, wanted: &[Made], control: &Control) ->
 /// The microseconds of a date or a time that belongs to no zone.
 fn local(text: &str) -> Option<i64> {
     match time::iso_day(text) {
-        Some(day) => Some(i64::from(day) * 86_400_000_000),
+        Some(day) => Some(i64::from(day) * DAY),
         None => time::iso_moment(text).filter(|(_, instant)| !instant).map(|(micros, _)| micros),
     }
 }

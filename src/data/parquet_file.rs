@@ -78,8 +78,10 @@ impl ParquetFile {
     /// Fixes the columns: those of `like`.
     pub fn begin(&mut self, like: &DataFrame) -> Result<()> {
         let Some(file) = self.file.take() else { return Ok(()) };
-        let kept =
-            |field: Field| if field.dtype == DataType::Null { field.with_dtype(DataType::String) } else { field };
+        let kept = |field: Field| match stored(&field.dtype) {
+            Some(dtype) => field.with_dtype(dtype),
+            None => field,
+        };
         let schema: PlSchema = like.schema().iter_fields().map(kept).collect();
         let schema = schema.to_arrow(CompatLevel::newest());
         let encodings = get_encodings(&schema).to_vec();
@@ -226,6 +228,26 @@ mod tests {
     use polars::prelude::{IntoLazy as _, ParquetReader, SerReader as _, df, lit};
 
     use super::*;
+
+    #[test]
+    fn types_that_parquet_lacks_are_stored_as_ones_it_has() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let mut file = tempfile::tempfile()?;
+        let mut to = ParquetFile::new(Path::new("x"), file.try_clone()?);
+        let sums = PlColumn::new("sum".into(), [Some(1i64 << 40), None, Some(-7)]).cast(&DataType::Int128)?;
+        let none = PlColumn::full_null("none".into(), 3, &DataType::Null);
+        let frame = DataFrame::new(3, vec![sums, none])?;
+        to.begin(&frame)?;
+        to.push(frame)?;
+        to.finish()?;
+        file.seek(SeekFrom::Start(0))?;
+        let read = ParquetReader::new(file).finish()?;
+        let none: [Option<&str>; 3] = [None; 3];
+        assert!(
+            read.equals_missing(&df!["sum" => [Some((1i64 << 40) as f64), None, Some(-7.0)], "none" => none]?),
+            "{read}"
+        );
+        Ok(())
+    }
 
     #[test]
     fn what_was_pushed_comes_back_whatever_became_of_dictionaries()

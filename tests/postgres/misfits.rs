@@ -63,6 +63,33 @@ fn context() -> Context {
     Context::new(Control::new(), 1 << 30)
 }
 
+/// Does each of these to a view of which nothing is known and to the same rows here, which it gives. What cannot be done with
+/// such a column asks for nothing, and so comes upon nothing.
+fn each<T>(
+    source: &dyn Source,
+    n: usize,
+    asked: &[toml::Table],
+    fails: impl Fn(&toml::Table, &Dataset) -> bool,
+    both: impl Fn(&toml::Table, &Dataset, &Dataset) -> T,
+) -> Dataset {
+    let here = landed(source, n);
+    for asked in asked {
+        let there = fresh(source, n);
+        if fails(asked, &there) && !there.table().is_misread() {
+            continue;
+        }
+        let there = fresh(source, n);
+        both(asked, &there, &here);
+        said(&there, &format!("{:?} {asked}", SORTS[n]));
+    }
+    here
+}
+
+/// The settings of a step as that step.
+fn made<T: serde::de::DeserializeOwned>(settings: &toml::Table) -> T {
+    settings.clone().try_into().unwrap()
+}
+
 #[test]
 fn the_view_is_opened_without_the_value_being_seen() {
     let database = server().database();
@@ -99,19 +126,8 @@ fn charts_come_upon_it() {
     ];
     // One of each type.
     for n in [0, 1, 3, 5, 6, 7] {
-        let here = landed(&*source, n);
-        for chart in &charts {
-            let made: Chart = chart.clone().try_into().unwrap();
-            let there = fresh(&*source, n);
-            // A chart that cannot be drawn of such a column asks for nothing, and so comes upon nothing.
-            let impossible = made.figure(&there, &context()).is_err_and(|_| !there.table().is_misread());
-            if impossible {
-                continue;
-            }
-            let there = fresh(&*source, n);
-            chart::both(&there, &here, &made);
-            said(&there, &format!("{:?} {chart}", SORTS[n]));
-        }
+        let fails = |chart: &_, there: &_| made::<Chart>(chart).figure(there, &context()).is_err();
+        each(&*source, n, &charts, fails, |chart, there, here| chart::both(there, here, &made(chart)));
     }
 }
 
@@ -130,17 +146,8 @@ fn experiments_come_upon_it() {
         toml::toml! { variant = "v" metrics = ["n"] },
     ];
     for n in 0..SORTS.len() {
-        let here = landed(&*source, n);
-        for analysis in &analyses {
-            let step: Ab = analysis.clone().try_into().unwrap();
-            let there = fresh(&*source, n);
-            if step.report(&there, &context()).is_err_and(|_| !there.table().is_misread()) {
-                continue;
-            }
-            let there = fresh(&*source, n);
-            ab::both(&there, &here, &step);
-            said(&there, &format!("{:?} {analysis}", SORTS[n]));
-        }
+        let fails = |ab: &_, there: &_| made::<Ab>(ab).report(there, &context()).is_err();
+        each(&*source, n, &analyses, fails, |step, there, here| ab::both(there, here, &made(step)));
     }
 }
 
@@ -189,17 +196,9 @@ fn rankings_and_profiles_come_upon_it() {
         toml::toml! { op = "rank" by = ["word"] measures = ["sum:n"] spark = "week" time = "v" },
     ];
     for n in 0..SORTS.len() {
-        let here = landed(&*source, n);
-        for ranking in &rankings {
-            let step: Step = ranking.clone().try_into().unwrap();
-            let there = fresh(&*source, n);
-            if step.run(&there, &context(), &mut |_| {}).is_err_and(|_| !there.table().is_misread()) {
-                continue;
-            }
-            let there = fresh(&*source, n);
-            oracle::both(&there, &here, std::slice::from_ref(ranking));
-            said(&there, &format!("{:?} {ranking}", SORTS[n]));
-        }
+        let fails = |rank: &_, there: &_| made::<Step>(rank).run(there, &context(), &mut |_| {}).is_err();
+        let both = |rank: &_, there: &_, here: &_| oracle::both(there, here, std::slice::from_ref(rank));
+        let here = each(&*source, n, &rankings, fails, both);
         let there = fresh(&*source, n);
         profiles::alike(&there, &here);
         said(&there, "profile");

@@ -61,12 +61,10 @@ pub fn answered<T>(
             Err(Stop::Error(error)) => return Err(error),
             Err(Stop::Not(why)) => why,
         };
-        match dataset.table().is_misread() {
-            true => match dataset.settled(control)? {
-                Some(other) => dataset = other,
-                None => return Ok(Answered::Here(dataset, Some(stayed(&place, why)))),
-            },
-            false => return Ok(Answered::Here(dataset, Some(stayed(&place, why)))),
+        let other = if dataset.table().is_misread() { dataset.settled(control)? } else { None };
+        match other {
+            Some(other) => dataset = other,
+            None => return Ok(Answered::Here(dataset, Some(stayed(&place, why)))),
         }
     }
 }

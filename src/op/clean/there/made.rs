@@ -40,14 +40,14 @@ impl Spot {
         let mut narrow = false;
         if plan.drops_rows && self.by_keys {
             let keys = plan.columns.iter().filter(|c| self.compared.contains(&c.name));
-            relation = relation.firsts(keys.map(terms::value).collect());
+            relation = relation.firsts(keys.map(|c| Term::column(&c.name)).collect());
         } else if plan.drops_rows {
             // A column that was not compared and stays follows from one that was.
             let columns: Vec<&Column> =
                 plan.columns.iter().filter(|c| stays(&c.name) || self.compared.contains(&c.name)).collect();
             let has = |order: &Order| columns.iter().any(|c| c.name == order.column);
             let orders: Vec<Order> = relation.order().into_iter().filter(has).collect();
-            let values = columns.iter().map(|c| (c.name.clone(), terms::value(c))).collect();
+            let values = columns.iter().map(|c| (c.name.clone(), Term::column(&c.name))).collect();
             relation = relation.select(values).distinct();
             if !orders.is_empty() {
                 relation = relation.sort(orders);

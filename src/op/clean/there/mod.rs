@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use polars::prelude::{DataFrame, DataType};
 
 pub use self::made::{Plan as Making, Spot};
-use self::terms::{count_if, exact, spelt, value};
+use self::terms::{count_if, exact, spelt};
 use super::check::{Job, Verdict};
 use super::decide::{Offers, Verdicts, list, same_columns, single_columns, stays};
 use super::findings::{Duplicates, Findings};
@@ -209,7 +209,7 @@ impl Asking<'_> {
     }
 
     fn value(&self, p: usize) -> Term {
-        value(&self.columns[p])
+        Term::column(&self.columns[p].name)
     }
 
     fn exact(&self, p: usize) -> Term {

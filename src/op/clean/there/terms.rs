@@ -38,24 +38,20 @@ pub fn is_comparable(kind: &Kind) -> bool {
     !matches!(kind, Kind::Category | Kind::Duration | Kind::List(_) | Kind::Struct(_) | Kind::Empty)
 }
 
-/// A column's value.
-pub fn value(column: &Column) -> Term {
-    Term::column(&column.name)
-}
-
-/// As [`value`], in a form in which equal values are equal to every engine, and NaN is missing.
+/// A column's value, in a form in which equal values are equal to every engine, and NaN is missing.
 pub fn exact(column: &Column) -> Term {
+    let value = Term::column(&column.name);
     match column.kind {
-        Kind::Float => value(column).without_nan(),
-        Kind::Binary => Term::Hex(Box::new(value(column))),
-        _ => value(column),
+        Kind::Float => value.without_nan(),
+        Kind::Binary => Term::Hex(Box::new(value)),
+        _ => value,
     }
 }
 
 /// As [`exact`], in a form that has an order everywhere.
 pub fn ordered(column: &Column) -> Term {
     match column.kind {
-        Kind::Boolean => value(column).as_number(),
+        Kind::Boolean => Term::column(&column.name).as_number(),
         _ => exact(column),
     }
 }
@@ -163,7 +159,7 @@ fn read(trimmed: Term, target: Target) -> Term {
 
 /// A column's value after its changes.
 pub fn changed(column: &Column, changes: &[Change]) -> Term {
-    let value = value(column);
+    let value = Term::column(&column.name);
     let has = |change| changes.contains(&change);
     if !is_text(&column.kind) {
         return match has(Change::Mask) {

@@ -190,22 +190,17 @@ fn refer<'a>(text: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     }
 }
 
-/// Adds text without its character references.
-fn unescape(text: &[u8], out: &mut Vec<u8>) {
-    let mut rest = text;
-    while let Some(at) = memchr(b'&', rest) {
-        out.extend_from_slice(&rest[..at]);
-        rest = refer(&rest[at..], out);
-    }
-    out.extend_from_slice(rest);
-}
-
+/// A text without its character references.
 fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'&', text).is_none() {
         return Cow::Borrowed(text);
     }
-    let mut out = Vec::with_capacity(text.len());
-    unescape(text, &mut out);
+    let (mut rest, mut out) = (text, Vec::with_capacity(text.len()));
+    while let Some(at) = memchr(b'&', rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = refer(&rest[at..], &mut out);
+    }
+    out.extend_from_slice(rest);
     Cow::Owned(out)
 }
 

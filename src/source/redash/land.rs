@@ -222,7 +222,7 @@ fn known_once(body: Body, order: &Order, manner: Manner, provenance: &Provenance
     let mut download = Download::new(body);
     download.columns = order.columns();
     let mut to = parquet(&file)?;
-    to.begin(&shaper.empty(&mut download.columns, &order.plan)?)?;
+    to.begin(&shaper.empty(&download.columns, &order.plan)?)?;
     while !download.ended {
         download.more_rows(control)?;
         if download.ended || full(&download.columns) {

@@ -140,8 +140,8 @@ impl Shaper {
     }
 
     /// No rows of the columns as they will be.
-    pub fn empty(&mut self, columns: &mut Columns, plan: &[(usize, Type)]) -> Result<DataFrame> {
-        Ok(self.frame(columns, plan)?.unwrap_or_default())
+    pub fn empty(&self, columns: &Columns, plan: &[(usize, Type)]) -> Result<DataFrame> {
+        Block::none(&self.made(columns, plan)).frame()
     }
 
     /// Drops the rows in hand, but for what they say of HTML.

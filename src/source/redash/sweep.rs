@@ -174,7 +174,7 @@ pub(super) fn open(
     let file = file()?;
     let mut to = parquet(&file)?;
     let mut columns = order.columns();
-    to.begin(&shaper.empty(&mut columns, &order.plan)?)?;
+    to.begin(&shaper.empty(&columns, &order.plan)?)?;
     control.restart(found.len() as u64);
     for (run, aside) in &found {
         let values: Vec<(String, String, bool)> = names

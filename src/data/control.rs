@@ -48,6 +48,8 @@ const KEPT: usize = 500;
 #[derive(Clone, Debug, Default)]
 pub struct Control {
     shared: Arc<Shared>,
+    /// Set once the part of the work that this is was asked to stop by itself; none for the whole of it.
+    part: Option<Arc<AtomicBool>>,
     deadline: Option<Instant>,
     /// What was sent to engines elsewhere, in their words.
     sent: Arc<Mutex<Vec<String>>>,
@@ -65,14 +67,21 @@ impl Control {
         self
     }
 
+    /// A part of the same work: stopped with the whole of it, or by itself while the rest goes on. A part of a part is one
+    /// of the whole.
+    pub fn part(&self) -> Self {
+        Self { part: Some(Arc::default()), ..self.clone() }
+    }
+
     /// Asks the work to stop.
     pub fn cancel(&self) {
-        self.shared.cancelled.store(true, Ordering::Relaxed);
+        self.part.as_deref().unwrap_or(&self.shared.cancelled).store(true, Ordering::Relaxed);
     }
 
     /// Whether it was asked to stop.
     pub fn is_cancelled(&self) -> bool {
-        self.shared.cancelled.load(Ordering::Relaxed)
+        let part = self.part.as_ref().is_some_and(|part| part.load(Ordering::Relaxed));
+        part || self.shared.cancelled.load(Ordering::Relaxed)
     }
 
     /// Returns an error once the work was cancelled or its time is over. Called between chunks of rows.
@@ -220,5 +229,22 @@ impl Control {
     /// How far the work is.
     pub fn progress(&self) -> Progress {
         Progress { done: self.shared.done.load(Ordering::Relaxed), total: self.shared.total.load(Ordering::Relaxed) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_stopped_by_itself_and_the_whole_with_all_its_parts() {
+        let whole = Control::new();
+        let (one, other) = (whole.part(), whole.part());
+        let of_one = one.part();
+        one.cancel();
+        let stopped = [&whole, &one, &other, &of_one].map(Control::is_cancelled);
+        assert_eq!(stopped, [false, true, false, false]);
+        whole.cancel();
+        assert!([&whole, &one, &other, &of_one].into_iter().all(Control::is_cancelled));
     }
 }

@@ -311,3 +311,28 @@ fn an_order_that_is_not_that_of_the_text_is_said() {
     assert_eq!(text(&rows, 3), ["-infinity", "0100-03-15 BC", "0044-03-15 BC"]);
     assert_eq!(notices(&rows), ["notice-postgres-misfit", "notice-postgres-order"]);
 }
+
+#[test]
+fn readers_of_one_table_give_up_without_those_of_another_opened_by_the_same_work() {
+    let database = server().database();
+    make(&database);
+    let source = source(&database);
+    let read = |rows: &Dataset| rows.window(&[0], u64::from(ODD) - 5, 10).ok().map(|frame| frame.height());
+    // Another reading of the same rows.
+    let first = fresh(&*source, 3);
+    assert_eq!(read(&first), Some(10));
+    let second = first.settled(&Control::new()).unwrap().unwrap();
+    first.table().give_up();
+    assert_eq!(read(&second), Some(10));
+    // Rows made by the same task of other rows.
+    let task = context();
+    let sort: Step = toml::toml! { op = "sort" by = [{ column = "id" }] }.try_into().unwrap();
+    let [one, other] = [0, 1].map(|n| sort.run(&fresh(&*source, n), &task, &mut |_| {}).unwrap().dataset);
+    one.table().give_up();
+    assert_eq!(read(&other), Some(10));
+    assert_eq!(read(&one), Some(10));
+    // What stops the task stops all of its tables.
+    let [one, other] = [0, 1].map(|n| sort.run(&fresh(&*source, n), &task, &mut |_| {}).unwrap().dataset);
+    task.control.cancel();
+    assert!(read(&one).or(read(&other)).is_none());
+}

@@ -319,6 +319,8 @@ impl Line {
         control: &Control,
         work: impl Future<Output = std::result::Result<T, Fault>>,
     ) -> Result<std::result::Result<T, Fault>> {
+        // Nothing begins for work that was stopped before.
+        control.check()?;
         runtime()?.block_on(async {
             let mut work = std::pin::pin!(work);
             loop {

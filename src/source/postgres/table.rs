@@ -250,7 +250,7 @@ impl RelationTable {
             odd: Mutex::default(),
             misfits,
             other: Mutex::default(),
-            control: Mutex::new(control.clone()),
+            control: Mutex::new(control.part()),
         })
     }
 

@@ -285,7 +285,7 @@ impl Live {
             landed: OnceLock::new(),
             fetching: Mutex::default(),
             counted: OnceLock::new(),
-            control: Mutex::new(control.clone()),
+            control: Mutex::new(control.part()),
         }
     }
 

@@ -14,6 +14,7 @@ mod samples;
 mod searches;
 mod shapes;
 mod spoken;
+mod transpiled;
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};

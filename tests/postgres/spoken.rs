@@ -1,5 +1,6 @@
 //! What is sent for every sort of work to engines that cannot be had here: a server answers, and the statements are written
-//! for another engine and read by a parser of its language.
+//! for another engine, read by a parser of its language, and, once another program has said them in the server's language,
+//! answered by it.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,6 +18,7 @@ use sqlparser::dialect::{BigQueryDialect, Dialect as Parsed, GenericDialect, Red
 use sqlparser::parser::Parser;
 
 use super::oracle::{Numbers, source};
+use super::transpiled::{self, Statement};
 use super::{ab, chart, server};
 
 /// An engine that answers as another one does and speaks another language.
@@ -24,14 +26,15 @@ use super::{ab, chart, server};
 struct Spoken {
     inner: Arc<dyn Remote>,
     dialect: Dialect,
-    said: Arc<Mutex<Vec<String>>>,
+    said: Arc<Mutex<Vec<Statement>>>,
 }
 
 impl Spoken {
     fn hear(&self, relation: &Relation) {
         // What has no words in the language must not get so far.
-        let sql = text::query(relation, self.dialect).unwrap_or_else(|why| panic!("{why}: {relation:?}"));
-        self.said.lock().unwrap().push(sql);
+        let written = |dialect| text::query(relation, dialect).unwrap_or_else(|why| panic!("{why}: {relation:?}"));
+        let statement = Statement { text: written(self.dialect), own: written(Dialect::Postgres) };
+        self.said.lock().unwrap().push(statement);
     }
 
     fn over(&self, table: Arc<dyn Table>) -> Arc<dyn Table> {
@@ -133,7 +136,9 @@ fn every_sort_of_work_is_written_in_every_language() {
         (Dialect::BigQuery, Box::new(BigQueryDialect)),
         (Dialect::Trino, Box::new(GenericDialect {})),
     ];
+    let mut everything = Vec::new();
     for (dialect, parser) in &languages {
+        let mut statements = Vec::new();
         let said = Arc::new(Mutex::new(Vec::new()));
         let spoken = |dataset: &Dataset| {
             let inner = dataset.place().unwrap().remote;
@@ -143,13 +148,15 @@ fn every_sort_of_work_is_written_in_every_language() {
         let (charted, compared) = (spoken(&charted), spoken(&compared));
         let context = || Context::new(Control::new(), 1 << 30);
         // What was said for some work; whether it was any.
-        let heard = |what: &str| {
+        let mut heard = |what: &str| {
             let all = std::mem::take(&mut *said.lock().unwrap());
-            for sql in &all {
+            for sql in all.iter().map(|s| &s.text) {
                 let read = Parser::parse_sql(parser.as_ref(), sql);
                 assert!(read.as_ref().is_ok_and(|s| s.len() == 1), "{dialect:?}, {what}: {read:?}\n{sql}");
             }
-            !all.is_empty()
+            let some = !all.is_empty();
+            statements.extend(all);
+            some
         };
         let steps = [
             "op = 'filter'\nwhere = \"word = 'a' and x > 1\"",
@@ -184,5 +191,7 @@ fn every_sort_of_work_is_written_in_every_language() {
         assert!(analysed > 4, "{dialect:?}: {analysed} analyses were done there");
         step("op = 'importance'\ntarget = 'n'\nsample = 50").run(&charted, &context(), &mut |_| {}).ok();
         assert!(heard("importance"), "{dialect:?}");
+        everything.push((*dialect, statements));
     }
+    transpiled::check(&database, everything);
 }

@@ -2,7 +2,7 @@
 //! is known to whoever holds the columns. Nothing here knows polars.
 
 use super::kinds::{Hint, Seen, Type};
-use super::number::Number;
+use super::number::{Number, spelled};
 use crate::value::decimal::EXACT;
 use crate::value::time;
 
@@ -67,6 +67,8 @@ pub struct Column {
     form: Form,
     numbers: Vec<i64>,
     floats: Vec<f64>,
+    /// Which of the floats in hand were written as whole numbers: all before this row, and those in these rows.
+    whole: (usize, Vec<usize>),
     bytes: Vec<u8>,
     ends: Vec<usize>,
     /// For each row in hand, whether there is a value.
@@ -102,6 +104,7 @@ impl Column {
             form: Form::Nothing,
             numbers: Vec::new(),
             floats: Vec::new(),
+            whole: (0, Vec::new()),
             bytes: Vec::new(),
             ends: Vec::new(),
             there: vec![false; rows],
@@ -135,16 +138,22 @@ impl Column {
         let from = std::mem::replace(&mut self.form, to);
         match (from, to) {
             (Form::Nothing, _) => self.pad(),
-            (Form::Ints, Form::Floats) => self.floats = self.numbers.drain(..).map(|v| v as f64).collect(),
+            (Form::Ints, Form::Floats) => {
+                self.floats = self.numbers.drain(..).map(|v| v as f64).collect();
+                self.whole.0 = self.floats.len();
+            }
             (_, Form::Bytes) => {
+                let mut whole = self.whole.1.iter().peekable();
                 for row in 0..self.there.len() {
+                    let whole = whole.next_if_eq(&&row).is_some() || row < self.whole.0;
                     if self.there[row] {
                         use std::io::Write as _;
                         // Writing to memory does not fail.
                         let _ = match from {
                             Form::Flags => write!(self.bytes, "{}", self.numbers[row] != 0),
                             Form::Ints => write!(self.bytes, "{}", self.numbers[row]),
-                            _ => write!(self.bytes, "{:?}", self.floats[row]),
+                            _ if whole => write!(self.bytes, "{}", self.floats[row]),
+                            _ => self.bytes.write_all(spelled(self.floats[row]).as_bytes()),
                         };
                     }
                     self.ends.push(self.bytes.len());
@@ -208,7 +217,10 @@ impl Column {
                 match self.form {
                     Form::Ints => {}
                     Form::Nothing => self.widen(Form::Ints),
-                    Form::Floats if exact => return self.push_float(value as f64),
+                    Form::Floats if exact => {
+                        self.whole.1.push(self.there.len());
+                        return self.push_float(value as f64);
+                    }
                     _ => return self.push_bytes(text),
                 }
                 if self.numbers.len() < self.there.len() {
@@ -291,6 +303,7 @@ impl Column {
         self.there.truncate(rows);
         self.numbers.truncate(rows);
         self.floats.truncate(rows);
+        self.whole.1.retain(|row| *row < rows);
         if self.ends.len() > rows {
             self.ends.truncate(rows);
             self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
@@ -302,6 +315,8 @@ impl Column {
         self.there.clear();
         self.numbers.clear();
         self.floats.clear();
+        self.whole.0 = 0;
+        self.whole.1.clear();
         self.bytes.clear();
         self.ends.clear();
         self.plain = false;

@@ -604,6 +604,13 @@ mod tests {
         assert_eq!(types("9007199254740993 2.5", "null"), (Type::Text, "9007199254740993 2.5".into()));
         assert_eq!(types("2.5 9007199254740993", "null"), (Type::Text, "2.5 9007199254740993".into()));
         assert_eq!(types("1 92233720368547758080", "null"), (Type::Text, "1 92233720368547758080".into()));
+        // Among words they stay as they were written.
+        assert_eq!(
+            types("2.5 5 1e16 0.00001 -3.0 \"n/a\" 7", "null"),
+            (Type::Text, "2.5 5 1e+16 1e-05 -3.0 n/a 7".into())
+        );
+        assert_eq!(types("5 -12 2.5 8 \"n/a\"", "\"float\""), (Type::Text, "5 -12 2.5 8 n/a".into()));
+        assert_eq!(types("-Infinity NaN 0.5 \"n/a\"", "null").1, "-Infinity NaN 0.5 n/a");
         assert_eq!(types("NaN Infinity -Infinity 1.5", "\"float\""), (Type::Float, "NaN inf -inf 1.5".into()));
         assert_eq!(types("\"2025-01-02\" \"2025-01-03\"", "null").0, Type::Date);
         assert_eq!(types("\"2025-01-02\" \"2025-01-03\"", "\"string\"").0, Type::Text);

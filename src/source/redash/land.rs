@@ -287,8 +287,8 @@ impl Arriving {
         provenance.learn(&download.reader.facts);
         provenance.remarks = Remarks::of(columns, shaper.html);
         let Some(file) = joined else {
-            // Times that turn out to be words are as the server spelled them: better to read twice then, which is rare,
-            // than to keep all bytes aside always.
+            // How the server spelled a time, or a number with or without a fraction of zero, is forgotten, and it turned
+            // out to be text: better to read twice then, which is rare, than to keep all bytes aside always.
             let order = Order { linked: shaper.linked, ..Order::of(columns) };
             control.restart(0);
             return known(&self.again, &order, self.manner, &provenance, control);

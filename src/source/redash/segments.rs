@@ -9,9 +9,11 @@ use tempfile::NamedTempFile;
 use super::column::DAY;
 use super::columns::Type;
 use super::keep::{file, parquet};
+use super::number::spelled;
 use super::shape::{Block, Made};
 use crate::data::{Control, ParquetFile, ParquetTable, Table as _, from_polars};
 use crate::error::Result;
+use crate::value::decimal::EXACT;
 use crate::value::time;
 
 /// Rows that were understood alike, one after the other.
@@ -108,7 +110,12 @@ fn understood(column: &PlColumn, was: Type, is: Type, dtype: &DataType) -> Resul
             series.i64().map_err(from_polars)?.iter().map(|v| v.map(|v| v.to_string())).collect()
         }
         (Type::Float, Type::Text) => {
-            series.f64().map_err(from_polars)?.iter().map(|v| v.map(|v| format!("{v:?}"))).collect()
+            let floats = series.f64().map_err(from_polars)?;
+            // They may have been written with a fraction of zero or without.
+            if floats.iter().flatten().any(|v| v.fract() == 0.0 && v.abs() <= EXACT as f64) {
+                return Ok(None);
+            }
+            floats.iter().map(|v| v.map(spelled)).collect()
         }
         // Dates among times, before the server said that they are times.
         (Type::Text, Type::Local) => {

@@ -167,6 +167,9 @@ cmd-close-tab = Close this table
 cmd-reload = Read it again
     .help = Reads the table again from where it came and keeps your filters and sorting.
     .words = reload refresh update 再読み込み 再読込 更新 リロード 最新
+cmd-fetch-missing = Ask again for what is missing
+    .help = Asks again for the values whose rows could not be had, and for those alone; what has come stays.
+    .words = retry failed missing again incomplete sweep runs 再取得 再試行 失敗 欠け 取得できなかった
 cmd-live = Work on the query itself
     .help = Leaves the rows of a saved query with its data source: filters, sorting and ranking run there, and only the answer comes here. The same key leads back to the stored result.
     .words = live push down server database redash stored result fresh ライブ 最新 サーバー側 データソース 保存された結果
@@ -1253,6 +1256,20 @@ redash-age-days = { $count } { $count ->
    *[other] days
 } ago
 redash-sweep = { $count } runs
+redash-sweep-part = { $count } of { $of } runs
+missing-title = Read what again?
+missing-only = { $count ->
+    [one] Only the one that could not be had
+   *[other] Only the { $count } that could not be had
+}
+missing-all = Everything
+missing-none = Nothing is missing from this table.
+missing-had = Everything is there now.
+missing-told = { $count ->
+    [one] One value could not be had: { $key } asks for it again, { $why } tells why.
+   *[other] { $count } values could not be had: { $key } asks for them again, { $why } tells why.
+}
+task-missing = Asking for what is missing from { $name }
 redash-favourites = Favourites
 redash-mine = My queries
 redash-recent = Recent
@@ -2030,6 +2047,7 @@ note-rank-ties = { $count ->
 note-rank-across = Only the { $kept } most frequent of { $columns } columns are shown.
 http-waiting = waiting to ask again
 cli-left-out = Part of what was asked for could not be had; the notes above say which.
+cli-hint-left-out = Run it again with --max-age 3600: what the server has run within the hour is taken from there, and only the rest is run.
 clean-failed = It could not be found out; see below.
 note-rank-ties-cut = { $count } more groups equal the last of the top { $top }, and are not shown.
 cmd-ab = A/B test…

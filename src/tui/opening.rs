@@ -122,6 +122,7 @@ impl App {
         tab.recipe = play.as_ref().and_then(|p| p.written.clone()).or(tab.recipe.take());
         let id = tab.id;
         let unsettled = !tab.session.base().row_count().is_exact();
+        let missing = tab.session.base().table().missing();
         self.layers.clear();
         self.raw.push_back(modes::title(&format!("{name} - mekiki")));
         if unsettled {
@@ -132,6 +133,9 @@ impl App {
             self.settle(id);
         } else if let Some(play) = play {
             self.play(id, play);
+        }
+        if missing > 0 {
+            self.say_missing(missing);
         }
     }
 

@@ -181,7 +181,7 @@ impl Redash {
         let values = params::resolve(&query.params, &given, now)?;
         let runs = sweep::runs(&query.params, &given, &values, now)?;
         if runs.len() > 1 {
-            return sweep::open(&self.shared, &query, runs, options.max_age, title, control);
+            return sweep::open(&self.shared, query, runs, options.max_age, title, control);
         }
         given.sort();
         let landed = self.open_one(Asked { query, values, given, max_age: options.max_age }, control)?;

@@ -364,7 +364,10 @@ impl App {
         self.ensure_something();
     }
 
-    pub(in crate::tui) fn act_reload(&mut self) {
+    pub(in crate::tui) fn act_reload(&mut self, values: &Values) {
+        if !values.contains_key(super::complete::ALL) && self.asks_what_to_read() {
+            return;
+        }
         let Some(tab) = self.tab() else { return };
         let Some((locator, mut options)) = tab.locator.clone() else { return };
         let id = tab.id;

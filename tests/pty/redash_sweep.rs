@@ -1,0 +1,79 @@
+//! A query over several values, some of which fail: they alone are asked for again, and what came stays.
+
+use super::redash::place;
+use crate::fake::{Exchange, Fake, Fault};
+use serde_json::json;
+
+const QUERY: &str = r#"{"id": 5, "name": "q", "options": {"parameters": [{"name": "uid", "type": "text", "value": "x"}]}}"#;
+
+fn run_of(uid: &str, max_age: i64, reply: &str) -> Exchange {
+    let body = json!({ "max_age": max_age, "parameters": { "uid": uid } });
+    Exchange::json("POST", "/api/queries/5/results", body, reply)
+}
+
+fn failed(uid: &str, max_age: i64, words: &str) -> Exchange {
+    run_of(uid, max_age, &format!(r#"{{"message": "{words}"}}"#)).with(400, Fault::None)
+}
+
+fn one(n: u64) -> String {
+    let data = format!(r#"{{"columns": [{{"name": "n", "type": "integer"}}], "rows": [{{"n": {n}}}]}}"#);
+    format!(r#"{{"query_result": {{"id": {n}, "data": {data}}}}}"#)
+}
+
+#[test]
+fn what_failed_is_asked_for_again_alone_and_stacked_with_what_came() {
+    let fake = Fake::new(vec![
+        Exchange::get("/api/queries/5", QUERY),
+        run_of("abc", -1, &one(4711)),
+        failed("def", -1, "no such user"),
+        failed("def", -1, "no such user"),
+        run_of("def", -1, &one(4712)),
+        failed("ghi", -1, "no such user"),
+        failed("ghi", -1, "no such user"),
+        failed("ghi", -1, "locked out"),
+        failed("ghi", -1, "locked out"),
+        run_of("ghi", -1, &one(4713)),
+        run_of("abc", 0, &one(5711)),
+        run_of("def", 0, &one(5712)),
+        run_of("ghi", 0, &one(5713)),
+    ]);
+    let posts = || fake.asked().iter().filter(|a| a.starts_with("POST")).count();
+    let place = place(&fake);
+    let mut s = place.start(&["team:5", "-p", "uid=abc", "-p", "uid=def", "-p", "uid=ghi"], (80, 24));
+    s.sees("4,711");
+    s.sees("1 of 3 runs");
+    s.sees("2 values could not be had: . asks for them again, W tells why");
+    // Largest first, which stays in force.
+    s.keys("lss");
+    s.sees("▼");
+    // Reading again asks what is meant; the first answer is what is missing.
+    s.keys("\x1b[15~");
+    s.sees("Only the 2 that could not be had");
+    s.sees("Everything");
+    s.keys("\r");
+    s.sees("4,712");
+    s.sees("2 of 3 runs");
+    s.sees("One value could not be had");
+    s.keys("W");
+    s.sees("locked out");
+    s.sees_no("uid=def");
+    s.keys("q");
+    s.sees_no("─ Notices");
+    assert_eq!(posts(), 1 + 2 + 2 + 1 + 2);
+    s.keys(".");
+    s.sees("Everything is there now");
+    s.sees("3 runs");
+    s.sees("4,713");
+    let lines = s.lines();
+    let at = |n: &str| lines.iter().position(|l| l.contains(n)).unwrap_or_else(|| panic!("{n}: {lines:#?}"));
+    assert!(at("4,713") < at("4,712") && at("4,712") < at("4,711"), "{lines:#?}");
+    assert_eq!(posts(), 9);
+    s.keys(".");
+    s.sees("Nothing is missing");
+    // Now there is one thing to read again.
+    s.keys("\x1b[15~");
+    s.sees("5,713");
+    s.sees("5,711");
+    s.quit();
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
+}

@@ -1203,7 +1203,15 @@ error-redash-wall = A login page stands before { $host }: { $to }
 error-redash-wall-401 = A password is asked for before { $host }.
 hint-redash-wall = If a gateway stands before the server, give what it wants as headers of the connection, such as Proxy-Authorization.
 error-redash-large = The request is larger than { $host } takes.
-error-redash-busy = { $host } asks to wait: too many requests.
+error-redash-busy = { $host } lets no more requests in for now (status 429), after { $attempts ->
+    [one] one attempt
+   *[other] { $attempts } attempts in { $seconds } s
+}.
+hint-redash-busy = The server asks for fewer requests. Try again in a few minutes; whoever looks after it can say how many it allows.
+hint-redash-busy-until = The server asks for fewer requests. Try again in { $minutes ->
+    [one] a minute
+   *[other] { $minutes } minutes
+}, as it says; whoever looks after it can say how many it allows.
 error-redash-broken = { $host } failed by itself (status { $status }). { $cause }
 error-redash-away = { $host } is not there behind its gateway (status { $status }).
 error-redash-status = { $host } answered with status { $status }. { $cause }

@@ -22,8 +22,8 @@ use crate::text::Msg;
 pub(super) const LOOK: Duration = Duration::from_millis(20);
 /// A wait that is worth a word.
 const LONG: Duration = Duration::from_secs(1);
-/// The longest wait a server may ask for between attempts.
-const WAIT: Duration = Duration::from_secs(60);
+/// The longest wait between attempts that a server may ask for. One that asks for more is not waited for at all.
+const WAIT: Duration = Duration::from_secs(120);
 /// Most bytes of a reply that is read as one text.
 const TEXT: usize = 64 << 20;
 
@@ -248,6 +248,7 @@ impl Http {
     /// Sends a request until it is answered, as often as it allows. Any status is an answer, except those that say to
     /// come back later.
     pub fn send(&self, request: &Request, control: &Control) -> Result<Reply<'_>> {
+        let started = Instant::now();
         let mut attempt = 1;
         loop {
             control.check()?;
@@ -288,10 +289,15 @@ impl Http {
                         Again::Unsent => status == 429,
                         Again::Never => false,
                     };
-                    if last || !allowed {
-                        return Ok(Reply::new(self, response, tape));
+                    let asked = retry_after(response.headers()).filter(|_| allowed);
+                    if last || !allowed || asked.is_some_and(|asked| asked > WAIT) {
+                        return Ok(Reply {
+                            attempts: attempt,
+                            span: started.elapsed(),
+                            ..Reply::new(self, response, tape)
+                        });
                     }
-                    retry_after(response.headers()).unwrap_or(backoff).min(WAIT)
+                    asked.unwrap_or(backoff)
                 }
             };
             if asked >= LONG {
@@ -334,6 +340,9 @@ pub struct Reply<'h> {
     http: &'h Http,
     /// The status.
     pub status: u16,
+    /// How often it was asked for, and how long that took.
+    pub attempts: u32,
+    pub span: Duration,
     stream: Stream,
 }
 
@@ -355,6 +364,8 @@ impl<'h> Reply<'h> {
         Self {
             http,
             status: response.status().as_u16(),
+            attempts: 1,
+            span: Duration::ZERO,
             stream: Stream {
                 unpack: packed.then(|| GzDecoder::new(Vec::new())),
                 timeout: http.timeout,
@@ -369,6 +380,11 @@ impl<'h> Reply<'h> {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.stream.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// How long the server asks to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(self.stream.response.headers())
     }
 
     /// Whether the body says it is JSON.

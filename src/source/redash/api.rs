@@ -538,6 +538,17 @@ impl Api {
         }
     }
 
+    /// A server that wanted fewer requests for as long as it was asked: it lets nobody in for now.
+    fn busy(&self, reply: &Reply) -> Error {
+        let message =
+            self.host("error-redash-busy").with("attempts", reply.attempts).with("seconds", reply.span.as_secs());
+        let hint = match reply.retry_after().map(|wait| wait.as_secs().div_ceil(60)).filter(|minutes| *minutes > 0) {
+            Some(minutes) => Msg::new("hint-redash-busy-until").with("minutes", minutes),
+            None => Msg::new("hint-redash-busy"),
+        };
+        Error::new(ErrorKind::Connect, message).hint(hint)
+    }
+
     /// Gives a reply back if it is one to read as JSON, and says what it means otherwise.
     fn accepted<'h>(&self, reply: Reply<'h>, control: &Control) -> Result<Reply<'h>> {
         let connect = |id| Error::new(ErrorKind::Connect, self.host(id));
@@ -565,6 +576,9 @@ impl Api {
             _ => {}
         }
         let json = reply.is_json();
+        if status == 429 {
+            return Err(self.busy(&reply));
+        }
         let body = reply.text(control).unwrap_or_default();
         let value: Value = if json { serde_json::from_str(&body).unwrap_or(Value::Null) } else { Value::Null };
         let mut words = text(&value, "message");
@@ -589,7 +603,6 @@ impl Api {
             404 => said("error-redash-missing"),
             407 => connect("error-http-proxy").hint(Msg::new("hint-http-proxy")),
             413 => said("error-redash-large"),
-            429 => said("error-redash-busy"),
             500 => said("error-redash-broken"),
             502..=504 => Error { kind: ErrorKind::Connect, ..said("error-redash-away") },
             _ => said("error-redash-status"),

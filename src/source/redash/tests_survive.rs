@@ -87,7 +87,7 @@ fn statuses_say_what_happened() {
         (407, "error-http-proxy", ErrorKind::Connect, 1),
         (413, "error-redash-large", ErrorKind::Failed, 1),
         // Without a word on when to come back: at growing distances, as often as any other.
-        (429, "error-redash-busy", ErrorKind::Failed, 4),
+        (429, "error-redash-busy", ErrorKind::Connect, 4),
         (500, "error-redash-broken", ErrorKind::Failed, 1),
         (502, "error-redash-away", ErrorKind::Connect, 4),
         (504, "error-redash-away", ErrorKind::Connect, 4),
@@ -155,6 +155,26 @@ fn bodies_that_stall_or_never_end_are_left() {
     // A reply that is neither a result nor a job is not read for ever.
     let fake = Fake::new(vec![query(5), post(r#"{"other": ["x"#).with(200, Fault::Endless)]);
     assert_eq!(open(&source(&fake), "5", fresh()).err().unwrap().message.id, "error-redash-strange");
+}
+
+#[test]
+fn a_server_that_always_asks_for_fewer_requests_is_told_with_what_to_do() {
+    for (after, asked, message, hint) in [
+        (None, 4, "(status 429), after 4 attempts in 0 s.", "Try again in a few minutes"),
+        (Some("0"), 4, "after 4 attempts in 0 s.", "Try again in a few minutes"),
+        (Some("soon"), 4, "after 4 attempts in 0 s.", "Try again in a few minutes"),
+        // What it asks for is longer than anybody would wait.
+        (Some("3541"), 1, "after one attempt.", "Try again in 60 minutes, as it says"),
+        (Some("Thu, 31 Dec 2099 23:59:59 GMT"), 1, "after one attempt.", "minutes, as it says"),
+    ] {
+        let busy = post("slow down").with(429, Fault::None).header("content-type", "text/plain");
+        let busy = after.iter().fold(busy, |busy, after| busy.header("retry-after", after));
+        let fake = Fake::new(vec![query(5), busy]);
+        let error = open(&source(&fake), "5", fresh()).err().unwrap();
+        assert_eq!((error.kind, error.message.id, posts(&fake)), (ErrorKind::Connect, "error-redash-busy", asked));
+        let said = (error.message.in_lang(Lang::En), error.hint.unwrap().in_lang(Lang::En));
+        assert!(said.0.contains(message) && said.1.contains(hint), "{after:?}: {said:?}");
+    }
 }
 
 #[test]

@@ -77,3 +77,31 @@ fn what_failed_is_asked_for_again_alone_and_stacked_with_what_came() {
     s.quit();
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }
+
+#[test]
+fn tables_opened_lately_are_listed_with_their_values_as_people_read_them() {
+    let query =
+        r#"{"id": 5, "name": "q", "options": {"parameters": [{"name": "地域", "type": "text", "value": "x"}]}}"#;
+    let body = json!({ "max_age": -1, "parameters": { "地域": "東京 & \u{1b}[7m大阪" } });
+    let fake = Fake::new(vec![
+        Exchange::get("/api/queries/5", query),
+        Exchange::json("POST", "/api/queries/5/results", body, &one(4711)),
+    ]);
+    let place = place(&fake);
+    let locator = "team:5?p_%E5%9C%B0%E5%9F%9F=%E6%9D%B1%E4%BA%AC+%26+%1B%5B7m%E5%A4%A7%E9%98%AA";
+    let mut s = place.start(&[locator], (80, 24));
+    s.sees("4,711");
+    s.quit();
+    let recent = || std::fs::read_to_string(place.path("state/recent")).unwrap();
+    assert_eq!(recent(), format!("{locator}\n"));
+    let mut s = place.start(&[], (80, 24));
+    s.sees("team:5?p_地域=東京 & ");
+    s.sees("大阪");
+    s.sees_no("%E5");
+    assert!(!String::from_utf8_lossy(&s.bytes).contains("\u{1b}[7m大阪"));
+    s.keys("\r");
+    s.sees("4,711");
+    s.quit();
+    assert_eq!(recent(), format!("{locator}\n"));
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
+}

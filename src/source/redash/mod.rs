@@ -251,6 +251,10 @@ impl Source for Redash {
         }
     }
 
+    fn spoken(&self, locator: &str) -> String {
+        link::spoken(locator)
+    }
+
     fn recognise(&self, text: &str) -> Option<String> {
         let link = link::read(text)?;
         let base = &self.shared.settings.base;

@@ -1296,7 +1296,34 @@ redash-parameters = { $count } { $count ->
 redash-never = never run
 redash-draft = draft
 redash-paused = paused
-redash-every = every { $seconds } s
+redash-every-second = { $count ->
+    [1] every second
+   *[other] every { $count } seconds
+}
+redash-every-minute = { $count ->
+    [1] every minute
+   *[other] every { $count } minutes
+}
+redash-every-hour = { $count ->
+    [1] every hour
+   *[other] every { $count } hours
+}
+redash-every-day = { $count ->
+    [1] every day
+   *[other] every { $count } days
+}
+redash-every-week = { $count ->
+    [1] every week
+   *[other] every { $count } weeks
+}
+redash-every-week-on = { $count ->
+    [1] every week on { $day }
+   *[other] every { $count } weeks on { $day }
+}
+redash-every-at = { $every } at { $time }
+redash-every-until = { $every }, until { $until }
+redash-every-off = { $every } (switched off)
+redash-weekdays = Monday Tuesday Wednesday Thursday Friday Saturday Sunday
 redash-card = About this query
 redash-card-property = property
 redash-card-value = value

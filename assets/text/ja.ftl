@@ -1152,7 +1152,34 @@ redash-parameters = パラメーター { $count } 個
 redash-never = 未実行
 redash-draft = 下書き
 redash-paused = 停止中
-redash-every = { $seconds } 秒ごと
+redash-every-second = { $count ->
+    [1] 毎秒
+   *[other] { $count }秒ごと
+}
+redash-every-minute = { $count ->
+    [1] 毎分
+   *[other] { $count }分ごと
+}
+redash-every-hour = { $count ->
+    [1] 毎時
+   *[other] { $count }時間ごと
+}
+redash-every-day = { $count ->
+    [1] 毎日
+   *[other] { $count }日ごと
+}
+redash-every-week = { $count ->
+    [1] 毎週
+   *[other] { $count }週間ごと
+}
+redash-every-week-on = { $count ->
+    [1] 毎週{ $day }
+   *[other] { $count }週間ごとの{ $day }
+}
+redash-every-at = { $every } { $time }
+redash-every-until = { $every }（{ $until } まで）
+redash-every-off = { $every }（停止中）
+redash-weekdays = 月曜日 火曜日 水曜日 木曜日 金曜日 土曜日 日曜日
 redash-card = このクエリについて
 redash-card-property = 項目
 redash-card-value = 内容

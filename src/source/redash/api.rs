@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::link::Which;
 use super::params::Param;
+use super::schedule::Schedule;
 use crate::data::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::http::{Http, Reply, Request, Stream};
@@ -65,8 +66,8 @@ pub struct Query {
     pub data_source: Option<u64>,
     /// Its parameters.
     pub params: Vec<Param>,
-    /// Seconds between scheduled runs.
-    pub interval: Option<u64>,
+    /// When it runs by itself.
+    pub schedule: Option<Schedule>,
     /// Counts its changes.
     pub version: u64,
     /// Not published yet.
@@ -147,7 +148,7 @@ impl Query {
             result: value.get("latest_query_data_id").and_then(Value::as_u64),
             data_source: value.get("data_source_id").and_then(Value::as_u64),
             params: value.get("options").map(Param::all).unwrap_or_default(),
-            interval: value.get("schedule").and_then(|s| s.get("interval")).and_then(Value::as_u64),
+            schedule: value.get("schedule").and_then(Schedule::read),
             version: value.get("version").and_then(Value::as_u64).unwrap_or(0),
             draft: flag("is_draft"),
             archived: flag("is_archived"),

@@ -20,6 +20,7 @@ mod live;
 mod number;
 mod params;
 mod run;
+mod schedule;
 mod segments;
 mod settings;
 mod shape;

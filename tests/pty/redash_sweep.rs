@@ -70,6 +70,8 @@ fn what_failed_is_asked_for_again_alone_and_stacked_with_what_came() {
     assert_eq!(posts(), 9);
     s.keys(".");
     s.sees("Nothing is missing");
+    s.keys("s");
+    s.wait("the order of the runs", |lines| !lines.iter().any(|l| l.contains('▼')));
     // Now there is one thing to read again.
     s.keys("\x1b[15~");
     s.sees("5,713");

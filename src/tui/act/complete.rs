@@ -78,7 +78,7 @@ impl App {
     /// Says that something is missing, and which keys ask for it and tell why.
     pub(in crate::tui) fn say_missing(&mut self, missing: usize) {
         let key = |act: Act| self.keymap.shown(act.command());
-        let text = Msg::new("missing-told").with("count", missing).with("key", key(Act::Complete));
-        self.say(text.with("why", key(Act::Notices)).to_string());
+        let (again, why) = (key(Act::Complete), key(Act::Notices));
+        self.say(Msg::new("missing-told").with("count", missing).with("key", again).with("why", why).to_string());
     }
 }

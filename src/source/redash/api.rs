@@ -481,7 +481,11 @@ impl Api {
         }
         let value: Value = serde_json::from_slice(&head).map_err(|_| self.strange())?;
         match value.get("job") {
-            Some(job) => Ok(Answer::Job(Job::read(job))),
+            Some(job) => match Job::read(job) {
+                // There is nothing to wait for.
+                Job { id, state: State::Queued | State::Running, .. } if id.is_empty() => Err(self.strange()),
+                job => Ok(Answer::Job(job)),
+            },
             None => Err(self.strange()),
         }
     }
@@ -561,10 +565,8 @@ impl Api {
                 let to = reply.header("location").and_then(|l| self.http.base().join(l).ok());
                 let message =
                     |id| self.host(id).with("to", to.as_ref().map(crate::source::http::place).unwrap_or_default());
-                let moved = to.as_ref().is_some_and(|to| {
-                    let (from, there) = (self.http.base().path(), to.path());
-                    there.starts_with(from) && there[from.len()..].trim_start_matches('/').starts_with("api/")
-                });
+                // Wherever the server lives now, what was asked for has the same name there; a login page has not.
+                let moved = to.as_ref().is_some_and(|to| to.path().split('/').any(|part| part == "api"));
                 return Err(match moved {
                     true => {
                         Error::new(ErrorKind::Connect, message("error-redash-moved")).hint(Msg::new("hint-redash-url"))

@@ -178,6 +178,36 @@ fn a_server_that_always_asks_for_fewer_requests_is_told_with_what_to_do() {
 }
 
 #[test]
+fn replies_that_look_right_and_are_not_are_no_empty_tables() {
+    for (reply, id) in [
+        (r#"{"query_result": {"id": 1, "data": "text"}}"#, "error-redash-json"),
+        (r#"{"query_result": {"id": 1, "data": {"columns": [], "rows": "text"}}}"#, "error-redash-json"),
+        // A job without a name cannot be asked for.
+        (r#"{"job": {}}"#, "error-redash-strange"),
+        (r#"{"job": null}"#, "error-redash-strange"),
+        (r#"{"job": {"id": "", "status": 1}}"#, "error-redash-strange"),
+    ] {
+        let fake = Fake::new(vec![query(5), post(reply)]);
+        let error = open(&source(&fake), "5", fresh()).err().unwrap();
+        assert_eq!((error.message.id, fake.asked().len()), (id, 2), "{reply}");
+    }
+}
+
+#[test]
+fn a_server_that_moved_under_a_path_is_told_from_a_wall() {
+    for (to, id) in [
+        ("https://other.example/redash/api/queries/5/results", "error-redash-moved"),
+        ("/acme/api/queries/5/results", "error-redash-moved"),
+        ("/login?next=/api/queries/5/results", "error-redash-wall"),
+        ("https://sso.example/", "error-redash-wall"),
+    ] {
+        let fake = Fake::new(vec![query(5), post("").with(301, Fault::None).header("location", to)]);
+        let error = open(&source(&fake), "5", fresh()).err().unwrap();
+        assert_eq!((error.kind, error.message.id), (ErrorKind::Connect, id), "{to}");
+    }
+}
+
+#[test]
 fn a_server_that_speaks_no_tls_or_one_nobody_trusts_is_told_from_one_that_is_away() {
     let fake = Fake::new(Vec::new());
     let url = fake.url.replace("http://", "https://");

@@ -57,8 +57,32 @@ hint-keymap-command = “mekiki gen keys” lists the commands.
 ## Files
 error-file = { $path }: { $cause }
 error-file-missing = { $path } is not there.
-error-file-denied = { $path }: no permission ({ $cause }).
+error-file-denied = { $path }: no permission.
 error-disk-full = { $path }: the disk is full.
+system-not-found = it is not there
+system-denied = no permission
+system-exists = it is there already
+system-folder = it is a folder
+system-no-folder = part of the path is no folder
+system-name = the name is too long or not allowed
+system-full = the disk is full
+system-quota = the disk quota is used up
+system-large = the file is too large
+system-read-only = the file system is read-only
+system-busy = it is in use
+system-memory = not enough memory
+system-ended = it ends too early
+system-pipe = the other end was closed
+system-late = it took too long
+system-refused = the connection was refused
+system-reset = the connection was broken off
+system-no-host = the host cannot be reached
+system-no-network = the network cannot be reached
+system-unknown-host = the host name could not be looked up
+system-many = too many open files
+system-loop = too many symbolic links
+system-device = the device failed to read or write
+system-other = { $text }
 hint-disk-full = Free some space, or write to another disk. A file that was there before is unchanged.
 
 ## Output

@@ -56,8 +56,32 @@ hint-keymap-command = コマンドの一覧は mekiki gen keys で表示でき�
 ## Files
 error-file = { $path }: { $cause }
 error-file-missing = { $path } が見つかりません。
-error-file-denied = { $path }: 権限がありません（{ $cause }）。
+error-file-denied = { $path }: 権限がありません。
 error-disk-full = { $path }: ディスクの空き容量がありません。
+system-not-found = 見つかりません
+system-denied = 権限がありません
+system-exists = すでに存在します
+system-folder = フォルダーです
+system-no-folder = パスの途中にフォルダーではないものがあります
+system-name = 名前が長すぎるか、使えない文字を含んでいます
+system-full = ディスクの空き容量がありません
+system-quota = ディスクの割り当て容量を使い切っています
+system-large = ファイルが大きすぎます
+system-read-only = ファイルシステムが読み取り専用です
+system-busy = 使用中です
+system-memory = メモリーが足りません
+system-ended = 途中で終わっています
+system-pipe = 相手側が閉じられました
+system-late = 時間切れになりました
+system-refused = 接続が拒否されました
+system-reset = 接続が切断されました
+system-no-host = ホストに到達できません
+system-no-network = ネットワークに到達できません
+system-unknown-host = ホスト名を解決できません
+system-many = 開いているファイルが多すぎます
+system-loop = シンボリックリンクが多すぎます
+system-device = 装置の入出力エラーです
+system-other = { $text }
 hint-disk-full = 空き容量を増やすか、別のディスクに書き出してください。元からあったファイルは変更されていません。
 
 ## Output

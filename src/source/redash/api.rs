@@ -1,6 +1,7 @@
 //! The endpoints of Redash as versions 8 to 26 answer them: what is asked, and what a refusal means. Knows neither
 //! tables nor locators.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
@@ -126,6 +127,20 @@ pub struct TableInfo {
 
 fn text(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A text, or what stands in its place and reads as one: a list of choices has what its query found.
+fn plain(value: &Value, key: &str) -> Option<String> {
+    match value.get(key)? {
+        Value::String(text) => Some(text.clone()),
+        other @ (Value::Number(_) | Value::Bool(_)) => Some(other.to_string()),
+        _ => None,
+    }
+}
+
+/// What a thing of a list is asked for by: its number, or its name where the server knows no numbers.
+fn name_of(thing: &Value) -> Option<String> {
+    plain(thing, "id").or_else(|| plain(thing, "slug")).filter(|name| !name.is_empty())
 }
 
 fn texts(value: &Value, key: &str) -> Vec<String> {
@@ -274,13 +289,16 @@ impl Api {
         };
         if *which == Which::Recent {
             let value = self.json(&Request::get(path), control)?;
-            return Ok(value.as_array().into_iter().flatten().filter_map(Query::read).collect());
+            let found = value.as_array().ok_or_else(|| self.strange())?;
+            return Ok(found.iter().filter_map(Query::read).collect());
         }
         Ok(self.pages(path, &filter, control)?.iter().filter_map(Query::read).collect())
     }
 
+    /// All pages of a list, each thing once: what is added meanwhile moves others to the next page, and not every server
+    /// behind a gateway is told which page is wanted.
     fn pages(&self, path: &str, filter: &[(&str, String)], control: &Control) -> Result<Vec<Value>> {
-        let mut all = Vec::new();
+        let (mut all, mut known) = (Vec::new(), HashSet::new());
         for page in 1.. {
             let mut query = filter.to_vec();
             query.push(("page_size", PAGE.to_string()));
@@ -289,10 +307,10 @@ impl Api {
             }
             let mut value = self.json(&Request { query: &query, ..Request::get(path) }, control)?;
             let count = value.get("count").and_then(Value::as_u64).unwrap_or(0);
-            let found = match value.get_mut("results").map(Value::take) {
-                Some(Value::Array(found)) => found,
-                _ => Vec::new(),
+            let Some(Value::Array(mut found)) = value.get_mut("results").map(Value::take) else {
+                return Err(self.strange());
             };
+            found.retain(|thing| name_of(thing).is_some_and(|name| known.insert(name)));
             control.set_total(count);
             control.advance(found.len() as u64);
             let end = found.is_empty();
@@ -312,6 +330,7 @@ impl Api {
             .into_iter()
             .flatten()
             .map(|t| (text(t, "name"), t.get("count").and_then(Value::as_u64).unwrap_or(0)))
+            .filter(|(name, _)| !name.is_empty())
             .collect())
     }
 
@@ -324,7 +343,11 @@ impl Api {
     /// The names and values a parameter offers that another query fills.
     pub fn dropdown(&self, query: u64, list: u64, control: &Control) -> Result<Vec<(String, String)>> {
         let value = self.json(&Request::get(&format!("api/queries/{query}/dropdowns/{list}")), control)?;
-        Ok(value.as_array().into_iter().flatten().map(|v| (text(v, "name"), text(v, "value"))).collect())
+        let choice = |v: &Value| {
+            let value = plain(v, "value")?;
+            Some((plain(v, "name").unwrap_or_else(|| value.clone()), value))
+        };
+        Ok(value.as_array().into_iter().flatten().filter_map(choice).collect())
     }
 
     /// All dashboards.
@@ -332,11 +355,7 @@ impl Api {
         let all = self.pages("api/dashboards", &[], control)?;
         Ok(all
             .iter()
-            .map(|d| Dashboard {
-                id: d.get("id").map_or_else(|| text(d, "slug"), Value::to_string),
-                name: text(d, "name"),
-                tags: texts(d, "tags"),
-            })
+            .filter_map(|d| Some(Dashboard { id: name_of(d)?, name: text(d, "name"), tags: texts(d, "tags") }))
             .collect())
     }
 

@@ -356,3 +356,38 @@ fn what_was_landed_is_made_to_fit_what_turns_out_later() {
         assert_eq!(fake.asked().len(), 2, "{:?}", fake.asked());
     }
 }
+
+#[test]
+fn lists_that_lie_end_and_lists_that_are_none_are_told() {
+    let page = |n: u64, ids: &[u64]| {
+        let items: Vec<String> = ids.iter().map(|i| format!(r#"{{"id": {i}, "name": "q{i}"}}"#)).collect();
+        let of = if n > 1 { format!("&page={n}") } else { String::new() };
+        let path = format!("/api/queries?page_size=250{of}");
+        Exchange::get(&path, &format!(r#"{{"count": 1000000, "results": [null, {}]}}"#, items.join(",")))
+    };
+    // A query that was added meanwhile moves another one to the next page; then the pages repeat themselves.
+    let fake = Fake::new(vec![page(1, &[1, 2]), page(2, &[2, 3]), page(3, &[1, 2])]);
+    let found = source(&fake).list("queries", &Control::new()).unwrap();
+    assert_eq!(found.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["q1", "q2", "q3"]);
+    assert_eq!(fake.asked().len(), 3, "{:?}", fake.asked());
+    for reply in ["[]", "{}", r#"{"count": 1, "results": null}"#, "null"] {
+        let fake = Fake::new(vec![Exchange::get("/api/queries?page_size=250", reply)]);
+        let error = source(&fake).list("queries", &Control::new()).unwrap_err();
+        assert_eq!(error.message.id, "error-redash-strange", "{reply}");
+    }
+}
+
+#[test]
+fn choices_of_a_query_are_read_whatever_it_found() {
+    let described = r#"{"id": 5, "name": "q", "options": {"parameters": [{"name": "user", "type": "query", "queryId": 4, "value": "12"}]}}"#;
+    // The server makes texts of values, and of names it makes none.
+    let choices = r#"[{"name": 12, "value": "12"}, {"name": null, "value": "13"}, {"name": true, "value": 14}, null,
+        {"name": "fifteen", "value": "15"}]"#;
+    let fake = Fake::new(vec![
+        Exchange::get("/api/queries/5", described),
+        Exchange::get("/api/queries/5/dropdowns/4", choices),
+    ]);
+    let asks = source(&fake).asks("5", &Control::new()).unwrap();
+    let wanted = [("12", "12"), ("13", "13"), ("true", "14"), ("fifteen", "15")];
+    assert_eq!(asks[0].choices, wanted.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}

@@ -2104,7 +2104,7 @@ note-rank-ties = { $count ->
    *[other] { $count } more groups equal the last of the top { $top }, and are shown too.
 }
 note-rank-across = Only the { $kept } most frequent of { $columns } columns are shown.
-http-waiting = waiting to ask again
+http-waiting = asking again in { $seconds } s
 cli-left-out = Part of what was asked for could not be had; the notes above say which.
 cli-hint-left-out = Run it again with --max-age 3600: what the server has run within the hour is taken from there, and only the rest is run.
 clean-failed = It could not be found out; see below.

@@ -22,8 +22,8 @@ use crate::text::Msg;
 pub(super) const LOOK: Duration = Duration::from_millis(20);
 /// A wait that is worth a word.
 const LONG: Duration = Duration::from_secs(1);
-/// The longest wait between attempts that a server may ask for. One that asks for more is not waited for at all.
-const WAIT: Duration = Duration::from_secs(120);
+/// The longest wait a server may ask for, for each attempt that is left. One that asks for more is not waited for at all.
+const WAIT: Duration = Duration::from_secs(60);
 /// Most bytes of a reply that is read as one text.
 const TEXT: usize = 64 << 20;
 
@@ -299,7 +299,7 @@ impl Http {
                         Again::Never => false,
                     };
                     let asked = retry_after(response.headers()).filter(|_| allowed);
-                    if last || !allowed || asked.is_some_and(|asked| asked > WAIT) {
+                    if last || !allowed || asked.is_some_and(|asked| asked > WAIT * (request.attempts - attempt)) {
                         return Ok(Reply {
                             attempts: attempt,
                             span: started.elapsed(),
@@ -310,7 +310,7 @@ impl Http {
                 }
             };
             if asked >= LONG {
-                control.say(Some(Msg::new("http-waiting")));
+                control.say(Some(Msg::new("http-waiting").with("seconds", asked.as_secs())));
             }
             let waited = pause(control, asked);
             control.say(None);

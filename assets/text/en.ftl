@@ -1301,6 +1301,10 @@ missing-told = { $count ->
     [one] One value could not be had: { $key } asks for it again, { $why } tells why.
    *[other] { $count } values could not be had: { $key } asks for them again, { $why } tells why.
 }
+missing-still = { $count ->
+    [one] One value still could not be had: { $key } asks for it again, { $why } tells why.
+   *[other] { $count } values still could not be had: { $key } asks for them again, { $why } tells why.
+}
 task-missing = Asking for what is missing from { $name }
 redash-favourites = Favourites
 redash-mine = My queries

@@ -1107,7 +1107,10 @@ error-redash-wall = { $host } の手前にログイン画面があります：{ 
 error-redash-wall-401 = { $host } の手前でパスワードを求められました。
 hint-redash-wall = 手前にゲートウェイがある場合は、必要なヘッダー（Proxy-Authorization など）を接続の headers に指定してください。
 error-redash-large = 要求が { $host } の上限を超えています。
-error-redash-busy = { $host } は現在リクエストを受け付けていません（ステータス 429、{ $seconds } 秒間に { $attempts } 回試行）。
+error-redash-busy = { $host } は現在リクエストを受け付けていません（ステータス 429、{ $attempts ->
+    [1] 1 回試行
+   *[other] { $seconds } 秒間に { $attempts } 回試行
+}）。
 hint-redash-busy = リクエスト数を減らすよう求められています。数分待ってからやり直してください。許容される回数はサーバーの管理者にご確認ください。
 hint-redash-busy-until = リクエスト数を減らすよう求められています。サーバーの指示どおり { $minutes } 分待ってからやり直してください。許容される回数はサーバーの管理者にご確認ください。
 error-redash-broken = { $host } で内部エラーが起きました（{ $status }）。{ $cause }
@@ -1163,6 +1166,7 @@ missing-all = すべて
 missing-none = この表に取得できなかったものはありません。
 missing-had = すべて取得できました。
 missing-told = { $count } 件を取得できませんでした。{ $key } で再取得、{ $why } で理由を表示します。
+missing-still = まだ { $count } 件を取得できません。{ $key } で再取得、{ $why } で理由を表示します。
 task-missing = { $name } の取得できなかった分を取得しています
 redash-favourites = お気に入り
 redash-mine = 自分のクエリ

@@ -140,7 +140,7 @@ impl App {
             self.play(id, play);
         }
         if missing > 0 {
-            self.say_missing(missing);
+            self.say_missing("missing-told", missing);
         }
     }
 

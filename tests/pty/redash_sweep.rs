@@ -53,7 +53,7 @@ fn what_failed_is_asked_for_again_alone_and_stacked_with_what_came() {
     s.keys("\r");
     s.sees("4,712");
     s.sees("2 of 3 runs");
-    s.sees("One value could not be had");
+    s.sees("One value still could not be had");
     s.keys("W");
     s.sees("locked out");
     s.sees_no("uid=def");

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::api::{Query, TableInfo, tables};
 use super::link::{Thing, Which};
 use super::run::{Ended, wait};
+use super::things::{Query, TableInfo, tables};
 use super::{Redash, age, no_table};
 use crate::data::{Control, Dataset, frame_of_cells};
 use crate::error::{ErrorKind, Result};

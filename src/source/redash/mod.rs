@@ -27,6 +27,7 @@ mod shape;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod things;
 
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -39,11 +40,12 @@ use crate::data::{Control, Dataset, Table};
 use crate::error::{Error, ErrorKind, Result, Secret};
 use crate::sql::complete::Nameable;
 use crate::text::Msg;
-use api::{Api, Query};
+use api::Api;
 use keep::Provenance;
 use land::Landed;
 use link::Thing;
 use settings::Settings;
+use things::Query;
 
 /// How long what is known about a query is good enough to open it.
 const LOOKED: Duration = Duration::from_secs(5);

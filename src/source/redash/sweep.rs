@@ -10,12 +10,12 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::api::Query;
 use super::columns::Columns;
 use super::keep::{Provenance, Remarks, Whole, file, keep, parquet};
 use super::land::{Aside, Order, aside, reread};
 use super::params::{Kind, Param, written};
 use super::shape::Shaper;
+use super::things::Query;
 use super::{Shared, run};
 use crate::data::{Around, Control, Dataset, Table};
 use crate::error::{Error, ErrorKind, Result};

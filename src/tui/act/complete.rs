@@ -71,14 +71,14 @@ impl App {
         }
         match now.missing() {
             0 => self.say(tr("missing-had")),
-            missing => self.say_missing(missing),
+            missing => self.say_missing("missing-still", missing),
         }
     }
 
-    /// Says that something is missing, and which keys ask for it and tell why.
-    pub(in crate::tui) fn say_missing(&mut self, missing: usize) {
+    /// Says that something is missing, in the text of this name, and which keys ask for it and tell why.
+    pub(in crate::tui) fn say_missing(&mut self, id: &'static str, missing: usize) {
         let key = |act: Act| self.keymap.shown(act.command());
         let (again, why) = (key(Act::Complete), key(Act::Notices));
-        self.say(Msg::new("missing-told").with("count", missing).with("key", again).with("why", why).to_string());
+        self.say(Msg::new(id).with("count", missing).with("key", again).with("why", why).to_string());
     }
 }

@@ -349,8 +349,9 @@ pub struct Reply<'h> {
     http: &'h Http,
     /// The status.
     pub status: u16,
-    /// How often it was asked for, and how long that took.
+    /// How often it was asked for.
     pub attempts: u32,
+    /// How long that took, with the waits between.
     pub span: Duration,
     stream: Stream,
 }

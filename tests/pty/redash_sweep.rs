@@ -1,10 +1,12 @@
-//! A query over several values, some of which fail: they alone are asked for again, and what came stays.
+//! What fails on a server: values of a query over several, which alone are asked for again, and a choice from a list, which
+//! leads back to it. With them the list of what was opened lately.
 
 use super::redash::place;
 use crate::fake::{Exchange, Fake, Fault};
 use serde_json::json;
 
-const QUERY: &str = r#"{"id": 5, "name": "q", "options": {"parameters": [{"name": "uid", "type": "text", "value": "x"}]}}"#;
+const QUERY: &str =
+    r#"{"id": 5, "name": "q", "options": {"parameters": [{"name": "uid", "type": "text", "value": "x"}]}}"#;
 
 fn run_of(uid: &str, max_age: i64, reply: &str) -> Exchange {
     let body = json!({ "max_age": max_age, "parameters": { "uid": uid } });
@@ -105,5 +107,27 @@ fn tables_opened_lately_are_listed_with_their_values_as_people_read_them() {
     s.sees("4,711");
     s.quit();
     assert_eq!(recent(), format!("{locator}\n"));
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
+}
+
+#[test]
+fn what_cannot_be_opened_leads_back_to_the_list_it_was_chosen_from() {
+    let list = r#"{"count": 2, "results": [{"id": 4, "name": "first"}, {"id": 5, "name": "second"}]}"#;
+    let fake = Fake::new(vec![
+        Exchange::get("/api/queries?page_size=250", list),
+        Exchange::get("/api/queries/5", r#"{"message": "words"}"#).with(413, Fault::None),
+        Exchange::get("/api/queries/5", r#"{"id": 5, "name": "second", "latest_query_data_id": null}"#),
+        Exchange::json("POST", "/api/queries/5/results", json!({ "max_age": -1 }), &one(4711)),
+    ]);
+    let place = place(&fake);
+    let mut s = place.start(&["team:queries"], (80, 24));
+    s.sees("first");
+    s.keys("/sec\r");
+    s.sees("The request is larger than");
+    s.sees("second");
+    s.sees_no("Connections");
+    s.keys("\r");
+    s.sees("4,711");
+    s.quit();
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }

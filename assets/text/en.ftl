@@ -1298,12 +1298,12 @@ missing-all = Everything
 missing-none = Nothing is missing from this table.
 missing-had = Everything is there now.
 missing-told = { $count ->
-    [one] One value could not be had: { $key } asks for it again, { $why } tells why.
-   *[other] { $count } values could not be had: { $key } asks for them again, { $why } tells why.
+    [one] One value could not be had: press { $key } to ask again, { $why } to see why.
+   *[other] { $count } values could not be had: press { $key } to ask again, { $why } to see why.
 }
 missing-still = { $count ->
-    [one] One value still could not be had: { $key } asks for it again, { $why } tells why.
-   *[other] { $count } values still could not be had: { $key } asks for them again, { $why } tells why.
+    [one] One value still could not be had: press { $key } to ask again, { $why } to see why.
+   *[other] { $count } values still could not be had: press { $key } to ask again, { $why } to see why.
 }
 task-missing = Asking for what is missing from { $name }
 redash-favourites = Favourites

@@ -44,7 +44,7 @@ fn what_failed_is_asked_for_again_alone_and_stacked_with_what_came() {
     let mut s = place.start(&["team:5", "-p", "uid=abc", "-p", "uid=def", "-p", "uid=ghi"], (80, 24));
     s.sees("4,711");
     s.sees("1 of 3 runs");
-    s.sees("2 values could not be had: . asks for them again, W tells why");
+    s.sees("2 values could not be had: press . to ask again, W to see why");
     // Largest first, which stays in force.
     s.keys("lss");
     s.sees("▼");

@@ -3,6 +3,8 @@
 //! An [`Error`] carries messages, not finished text, so that it can be read in the language chosen at the moment it
 //! is shown. [`Secret`] holds what must never be shown at all. Nothing here prints.
 
+pub mod system;
+
 use std::fmt;
 
 use crate::text::Msg;
@@ -104,7 +106,7 @@ impl Error {
             Io::StorageFull => "error-disk-full",
             _ => "error-file",
         };
-        Self::failed(Msg::new(id).with("path", path.display().to_string()).with("cause", error.to_string()))
+        Self::failed(Msg::new(id).with("path", path.display().to_string()).with("cause", system::words(&error)))
             .caused_by(error)
     }
 }

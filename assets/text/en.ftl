@@ -57,8 +57,32 @@ hint-keymap-command = “mekiki gen keys” lists the commands.
 ## Files
 error-file = { $path }: { $cause }
 error-file-missing = { $path } is not there.
-error-file-denied = { $path }: no permission ({ $cause }).
+error-file-denied = { $path }: no permission.
 error-disk-full = { $path }: the disk is full.
+system-not-found = it is not there
+system-denied = no permission
+system-exists = it is there already
+system-folder = it is a folder
+system-no-folder = part of the path is no folder
+system-name = the name is too long or not allowed
+system-full = the disk is full
+system-quota = the disk quota is used up
+system-large = the file is too large
+system-read-only = the file system is read-only
+system-busy = it is in use
+system-memory = not enough memory
+system-ended = it ends too early
+system-pipe = the other end was closed
+system-late = it took too long
+system-refused = the connection was refused
+system-reset = the connection was broken off
+system-no-host = the host cannot be reached
+system-no-network = the network cannot be reached
+system-unknown-host = the host name could not be looked up
+system-many = too many open files
+system-loop = too many symbolic links
+system-device = the device failed to read or write
+system-other = { $text }
 hint-disk-full = Free some space, or write to another disk. A file that was there before is unchanged.
 
 ## Output
@@ -167,6 +191,9 @@ cmd-close-tab = Close this table
 cmd-reload = Read it again
     .help = Reads the table again from where it came and keeps your filters and sorting.
     .words = reload refresh update 再読み込み 再読込 更新 リロード 最新
+cmd-fetch-missing = Ask again for what is missing
+    .help = Asks again for the values whose rows could not be had, and for those alone; what has come stays.
+    .words = retry failed missing again incomplete sweep runs 再取得 再試行 失敗 欠け 取得できなかった
 cmd-live = Work on the query itself
     .help = Leaves the rows of a saved query with its data source: filters, sorting and ranking run there, and only the answer comes here. The same key leads back to the stored result.
     .words = live push down server database redash stored result fresh ライブ 最新 サーバー側 データソース 保存された結果
@@ -1200,7 +1227,15 @@ error-redash-wall = A login page stands before { $host }: { $to }
 error-redash-wall-401 = A password is asked for before { $host }.
 hint-redash-wall = If a gateway stands before the server, give what it wants as headers of the connection, such as Proxy-Authorization.
 error-redash-large = The request is larger than { $host } takes.
-error-redash-busy = { $host } asks to wait: too many requests.
+error-redash-busy = { $host } lets no more requests in for now (status 429), after { $attempts ->
+    [one] one attempt
+   *[other] { $attempts } attempts in { $seconds } s
+}.
+hint-redash-busy = The server asks for fewer requests. Try again in a few minutes; whoever looks after it can say how many it allows.
+hint-redash-busy-until = The server asks for fewer requests. Try again in { $minutes ->
+    [one] a minute
+   *[other] { $minutes } minutes
+}, as it says; whoever looks after it can say how many it allows.
 error-redash-broken = { $host } failed by itself (status { $status }). { $cause }
 error-redash-away = { $host } is not there behind its gateway (status { $status }).
 error-redash-status = { $host } answered with status { $status }. { $cause }
@@ -1253,6 +1288,24 @@ redash-age-days = { $count } { $count ->
    *[other] days
 } ago
 redash-sweep = { $count } runs
+redash-sweep-part = { $count } of { $of } runs
+missing-title = Read what again?
+missing-only = { $count ->
+    [one] Only the one that could not be had
+   *[other] Only the { $count } that could not be had
+}
+missing-all = Everything
+missing-none = Nothing is missing from this table.
+missing-had = Everything is there now.
+missing-told = { $count ->
+    [one] One value could not be had: press { $key } to ask again, { $why } to see why.
+   *[other] { $count } values could not be had: press { $key } to ask again, { $why } to see why.
+}
+missing-still = { $count ->
+    [one] One value still could not be had: press { $key } to ask again, { $why } to see why.
+   *[other] { $count } values still could not be had: press { $key } to ask again, { $why } to see why.
+}
+task-missing = Asking for what is missing from { $name }
 redash-favourites = Favourites
 redash-mine = My queries
 redash-recent = Recent
@@ -1271,7 +1324,34 @@ redash-parameters = { $count } { $count ->
 redash-never = never run
 redash-draft = draft
 redash-paused = paused
-redash-every = every { $seconds } s
+redash-every-second = { $count ->
+    [1] every second
+   *[other] every { $count } seconds
+}
+redash-every-minute = { $count ->
+    [1] every minute
+   *[other] every { $count } minutes
+}
+redash-every-hour = { $count ->
+    [1] every hour
+   *[other] every { $count } hours
+}
+redash-every-day = { $count ->
+    [1] every day
+   *[other] every { $count } days
+}
+redash-every-week = { $count ->
+    [1] every week
+   *[other] every { $count } weeks
+}
+redash-every-week-on = { $count ->
+    [1] every week on { $day }
+   *[other] every { $count } weeks on { $day }
+}
+redash-every-at = { $every } at { $time }
+redash-every-until = { $every }, until { $until }
+redash-every-off = { $every } (switched off)
+redash-weekdays = Monday Tuesday Wednesday Thursday Friday Saturday Sunday
 redash-card = About this query
 redash-card-property = property
 redash-card-value = value
@@ -2028,8 +2108,9 @@ note-rank-ties = { $count ->
    *[other] { $count } more groups equal the last of the top { $top }, and are shown too.
 }
 note-rank-across = Only the { $kept } most frequent of { $columns } columns are shown.
-http-waiting = waiting to ask again
+http-waiting = asking again in { $seconds } s
 cli-left-out = Part of what was asked for could not be had; the notes above say which.
+cli-hint-left-out = Run it again with --max-age 3600: what the server has run within the hour is taken from there, and only the rest is run.
 clean-failed = It could not be found out; see below.
 note-rank-ties-cut = { $count } more groups equal the last of the top { $top }, and are not shown.
 cmd-ab = A/B test…

@@ -56,8 +56,32 @@ hint-keymap-command = コマンドの一覧は mekiki gen keys で表示でき�
 ## Files
 error-file = { $path }: { $cause }
 error-file-missing = { $path } が見つかりません。
-error-file-denied = { $path }: 権限がありません（{ $cause }）。
+error-file-denied = { $path }: 権限がありません。
 error-disk-full = { $path }: ディスクの空き容量がありません。
+system-not-found = 見つかりません
+system-denied = 権限がありません
+system-exists = すでに存在します
+system-folder = フォルダーです
+system-no-folder = パスの途中にフォルダーではないものがあります
+system-name = 名前が長すぎるか、使えない文字を含んでいます
+system-full = ディスクの空き容量がありません
+system-quota = ディスクの割り当て容量を使い切っています
+system-large = ファイルが大きすぎます
+system-read-only = ファイルシステムが読み取り専用です
+system-busy = 使用中です
+system-memory = メモリーが足りません
+system-ended = 途中で終わっています
+system-pipe = 相手側が閉じられました
+system-late = 時間切れになりました
+system-refused = 接続が拒否されました
+system-reset = 接続が切断されました
+system-no-host = ホストに到達できません
+system-no-network = ネットワークに到達できません
+system-unknown-host = ホスト名を解決できません
+system-many = 開いているファイルが多すぎます
+system-loop = シンボリックリンクが多すぎます
+system-device = 装置の入出力エラーです
+system-other = { $text }
 hint-disk-full = 空き容量を増やすか、別のディスクに書き出してください。元からあったファイルは変更されていません。
 
 ## Output
@@ -138,6 +162,9 @@ cmd-close-tab = この表を閉じる
 cmd-reload = 読み込み直す
     .help = 表を元の場所から読み込み直します。絞り込みと並べ替えは保たれます。
     .words = reload refresh update 再読み込み 再読込 更新 リロード 最新
+cmd-fetch-missing = 取得できなかった分を再取得
+    .help = 行を取得できなかった値だけを、もう一度取得します。取得済みの行はそのまま残ります。
+    .words = retry failed missing again incomplete sweep runs 再取得 再試行 失敗 欠け 取得できなかった
 cmd-live = クエリそのもので作業
     .help = 保存されたクエリの行をデータソースに置いたままにします。絞り込み・並べ替え・ランキングはそこで実行し、結果だけを取り込みます。同じキーで、保存された結果に戻ります。
     .words = live push down server database redash stored result fresh ライブ 最新 サーバー側 データソース 保存された結果
@@ -1080,7 +1107,12 @@ error-redash-wall = { $host } の手前にログイン画面があります：{ 
 error-redash-wall-401 = { $host } の手前でパスワードを求められました。
 hint-redash-wall = 手前にゲートウェイがある場合は、必要なヘッダー（Proxy-Authorization など）を接続の headers に指定してください。
 error-redash-large = 要求が { $host } の上限を超えています。
-error-redash-busy = { $host } が要求の多さのため待つよう求めています。
+error-redash-busy = { $host } は現在リクエストを受け付けていません（ステータス 429、{ $attempts ->
+    [1] 1 回試行
+   *[other] { $seconds } 秒間に { $attempts } 回試行
+}）。
+hint-redash-busy = リクエスト数を減らすよう求められています。数分待ってからやり直してください。許容される回数はサーバーの管理者にご確認ください。
+hint-redash-busy-until = リクエスト数を減らすよう求められています。サーバーの指示どおり { $minutes } 分待ってからやり直してください。許容される回数はサーバーの管理者にご確認ください。
 error-redash-broken = { $host } で内部エラーが起きました（{ $status }）。{ $cause }
 error-redash-away = ゲートウェイの先の { $host } が応答しません（{ $status }）。
 error-redash-status = { $host } が { $status } を返しました。{ $cause }
@@ -1127,6 +1159,15 @@ redash-age-minutes = { $count } 分前
 redash-age-hours = { $count } 時間前
 redash-age-days = { $count } 日前
 redash-sweep = { $count } 回の実行
+redash-sweep-part = { $of } 回中 { $count } 回の実行
+missing-title = どれを取得し直しますか
+missing-only = 取得できなかった { $count } 件のみ
+missing-all = すべて
+missing-none = この表に取得できなかったものはありません。
+missing-had = すべて取得できました。
+missing-told = { $count } 件を取得できませんでした（「{ $key }」で再取得、「{ $why }」で理由を表示）。
+missing-still = まだ { $count } 件を取得できません（「{ $key }」で再取得、「{ $why }」で理由を表示）。
+task-missing = { $name } の取得できなかった分を取得しています
 redash-favourites = お気に入り
 redash-mine = 自分のクエリ
 redash-recent = 最近見たもの
@@ -1139,7 +1180,34 @@ redash-parameters = パラメーター { $count } 個
 redash-never = 未実行
 redash-draft = 下書き
 redash-paused = 停止中
-redash-every = { $seconds } 秒ごと
+redash-every-second = { $count ->
+    [1] 毎秒
+   *[other] { $count }秒ごと
+}
+redash-every-minute = { $count ->
+    [1] 毎分
+   *[other] { $count }分ごと
+}
+redash-every-hour = { $count ->
+    [1] 毎時
+   *[other] { $count }時間ごと
+}
+redash-every-day = { $count ->
+    [1] 毎日
+   *[other] { $count }日ごと
+}
+redash-every-week = { $count ->
+    [1] 毎週
+   *[other] { $count }週間ごと
+}
+redash-every-week-on = { $count ->
+    [1] 毎週{ $day }
+   *[other] { $count }週間ごとの{ $day }
+}
+redash-every-at = { $every } { $time }
+redash-every-until = { $every }（{ $until } まで）
+redash-every-off = { $every }（停止中）
+redash-weekdays = 月曜日 火曜日 水曜日 木曜日 金曜日 土曜日 日曜日
 redash-card = このクエリについて
 redash-card-property = 項目
 redash-card-value = 内容
@@ -1755,8 +1823,9 @@ note-rank-others = 残り { $count } グループは「その他」の行にま�
 note-rank-top = { $groups } グループのうち { $kept } グループを表示しています。
 note-rank-ties = 上位 { $top } の最後と同じ値のグループが { $count } つあり、それも表示しています。
 note-rank-across = { $columns } 列のうち、多い { $kept } 列だけを表示しています。
-http-waiting = 再試行まで待機中
+http-waiting = { $seconds } 秒後に再試行
 cli-left-out = 取得できなかったものがあります。詳しくは上の注記をご覧ください。
+cli-hint-left-out = --max-age 3600 を付けてもう一度実行すると、1時間以内にサーバーで実行済みの結果はそのまま使い、残りだけを実行します。
 clean-failed = 調べられませんでした。下の行をご覧ください。
 note-rank-ties-cut = 上位 { $top } の最後と同じ値のグループがさらに { $count } ありますが、表示していません。
 cmd-ab = A/B テスト…

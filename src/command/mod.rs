@@ -316,6 +316,7 @@ commands! {
     Tabs "tabs" TABLE, Some(File), 0;
     CloseTab "close-tab" TABLE, Some(File), 0;
     Reload "reload" TABLE, Some(File), 0;
+    Complete "fetch-missing" TABLE, Some(File), 0;
     OtherWay "live" TABLE, Some(File), 0;
     Tasks "tasks" ANY, Some(File), 0;
     Cancel "cancel" ANY, Some(File), 0;

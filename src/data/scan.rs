@@ -9,7 +9,7 @@ use polars::prelude::{DataFrame, IdxCa, IdxSize};
 use super::control::Control;
 use super::frame::empty_frame;
 use super::table::{Flow, Part, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system};
 use crate::text::Msg;
 use crate::value::Schema;
 
@@ -208,7 +208,11 @@ pub(crate) fn gather_by_runs(
 
 /// An error of the table library in our own words.
 pub(crate) fn from_polars(error: polars::error::PolarsError) -> Error {
-    Error::failed(Msg::new("error-data").with("cause", error.to_string())).caused_by(error)
+    let cause = match &error {
+        polars::error::PolarsError::IO { error, .. } => system::words(error),
+        other => system::raw(other.to_string()),
+    };
+    Error::failed(Msg::new("error-data").with("cause", cause)).caused_by(error)
 }
 
 #[cfg(test)]

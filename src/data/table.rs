@@ -132,6 +132,17 @@ pub trait Table: Send + Sync {
         Ok(None)
     }
 
+    /// How many parts of what was asked for are not in the table, because they could not be had.
+    fn missing(&self) -> usize {
+        0
+    }
+
+    /// Asks once more for what could not be had: the table with what came. None if nothing came; the notices say then what
+    /// went wrong this time.
+    fn completed(&self, _control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Ok(None)
+    }
+
     /// What tells this reading from others under the same locator, as its source calls it.
     fn reading(&self) -> Option<String> {
         None
@@ -171,6 +182,16 @@ pub trait Around: Send + Sync {
     /// As [`Table::settle`].
     fn settle(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
         self.table().settle(control)
+    }
+
+    /// As [`Table::missing`].
+    fn missing(&self) -> usize {
+        self.table().missing()
+    }
+
+    /// As [`Table::completed`].
+    fn completed(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        self.table().completed(control)
     }
 
     /// As [`Table::parquet_files`]; none where the files are given up with this table while an engine may still read them.
@@ -222,6 +243,14 @@ impl<T: Around> Table for T {
 
     fn is_misread(&self) -> bool {
         self.table().is_misread()
+    }
+
+    fn missing(&self) -> usize {
+        Around::missing(self)
+    }
+
+    fn completed(&self, control: &Control) -> Result<Option<Arc<dyn Table>>> {
+        Around::completed(self, control)
     }
 
     fn place(&self) -> Option<Place> {

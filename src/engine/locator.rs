@@ -246,6 +246,15 @@ impl Sources {
         self.source(locator).is_ok_and(|s| s.remote())
     }
 
+    /// A locator as people read it; what they type and what is kept is the locator itself.
+    pub fn spoken(&self, locator: &Locator) -> String {
+        let text = locator.to_string();
+        match self.source(locator) {
+            Ok(source) => source.spoken(&text),
+            Err(_) => text,
+        }
+    }
+
     /// The locator of the table that tells about the one a locator names.
     pub fn about(&self, locator: &Locator) -> Option<Locator> {
         let path = self.source(locator).ok()?.about(&locator.path)?;

@@ -105,7 +105,7 @@ impl<'a> Run<'a> {
     /// An error if there are no rows and the person wants to know, or if some of what was asked for is missing.
     pub fn check_rows(&self, rows: u64) -> Result<()> {
         if self.left_out.load(Ordering::Relaxed) {
-            return Err(Error::new(ErrorKind::Check, Msg::new("cli-left-out")));
+            return Err(Error::new(ErrorKind::Check, Msg::new("cli-left-out")).hint(Msg::new("cli-hint-left-out")));
         }
         if rows == 0 && self.values.has("fail-empty") {
             return Err(Error::new(ErrorKind::Check, Msg::new("cli-empty")));

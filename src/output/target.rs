@@ -233,7 +233,7 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::other("too many symbolic links"))
+    Err(io::Error::from_raw_os_error(libc::ELOOP))
 }
 
 #[cfg(target_os = "linux")]

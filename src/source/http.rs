@@ -15,14 +15,14 @@ use url::Url;
 
 use super::transcript::Tape;
 use crate::data::Control;
-use crate::error::{Error, ErrorKind, Result, Secret};
+use crate::error::{Error, ErrorKind, Result, Secret, system};
 use crate::text::Msg;
 
 /// How often cancel and the time limit are looked at while waiting.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
 /// A wait that is worth a word.
 const LONG: Duration = Duration::from_secs(1);
-/// The longest wait a server may ask for between attempts.
+/// The longest wait a server may ask for, for each attempt that is left. One that asks for more is not waited for at all.
 const WAIT: Duration = Duration::from_secs(60);
 /// Most bytes of a reply that is read as one text.
 const TEXT: usize = 64 << 20;
@@ -103,7 +103,7 @@ pub(super) fn runtime() -> Result<&'static Runtime> {
     let made = RUNTIME.get_or_init(|| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("network").enable_all().build()
     });
-    made.as_ref().map_err(|e| Error::failed(Msg::new("error-http-start").with("cause", e.to_string())))
+    made.as_ref().map_err(|e| Error::failed(Msg::new("error-http-start").with("cause", system::words(e))))
 }
 
 /// Waits for `work`, looking at `control` all the while. None if `limit` passed first.
@@ -129,14 +129,28 @@ pub fn pause(control: &Control, span: Duration) -> Result<()> {
     wait(control, span, std::future::pending::<()>()).map(drop)
 }
 
-/// The innermost reason of an error, without the address, which may carry a key.
-fn reason(error: reqwest::Error) -> String {
+/// The innermost reason of an error, without the address, which may carry a key; and the same in words, where it is a
+/// common one.
+fn reason(error: reqwest::Error) -> (String, Option<Msg>) {
     let error = error.without_url();
     let mut cause: &dyn std::error::Error = &error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    let text = cause.to_string();
+    let words = system::beneath(&error).or_else(|| match text.as_str() {
+        "deadline has elapsed" | "operation timed out" => Some(Msg::new("system-late")),
+        "connection closed before message completed" => Some(Msg::new("system-reset")),
+        "end of file before message length reached" => Some(Msg::new("system-ended")),
+        _ => None,
+    });
+    (text, words)
+}
+
+/// The innermost reason of an error in words.
+fn said(error: reqwest::Error) -> Msg {
+    let (text, words) = reason(error);
+    words.unwrap_or_else(|| system::raw(text))
 }
 
 impl Http {
@@ -164,8 +178,7 @@ impl Http {
             let bad = |cause: String| Error::usage(Msg::new("error-http-ca").with("cause", cause));
             builder = builder.use_preconfigured_tls(super::tls::trusting(pem).map_err(bad)?);
         }
-        let client =
-            builder.build().map_err(|e| Error::failed(Msg::new("error-http-start").with("cause", reason(e))))?;
+        let client = builder.build().map_err(|e| Error::failed(Msg::new("error-http-start").with("cause", said(e))))?;
         let secrets = options.headers.into_iter().map(|h| h.1).chain(options.secrets).collect();
         Ok(Self { client, base: options.base, timeout: options.timeout, backoff: options.backoff, secrets })
     }
@@ -219,15 +232,8 @@ impl Http {
         Some(tape.answered(response.status().as_u16(), |name| response.headers().get(name)?.to_str().ok()))
     }
 
-    fn lost(&self, cause: &str) -> Error {
-        Error::new(
-            ErrorKind::Connect,
-            Msg::new("error-http-connect").with("host", self.host()).with("cause", self.clean(cause)),
-        )
-    }
-
     fn unreached(&self, error: reqwest::Error) -> Error {
-        let cause = reason(error);
+        let (cause, words) = reason(error);
         let lower = cause.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
         let hint = match () {
@@ -236,7 +242,10 @@ impl Http {
             () if says(&["certificate", "unknownissuer", "tls", "handshake"]) => "hint-http-tls",
             () => "hint-http-connect",
         };
-        self.lost(&cause).hint(Msg::new(hint))
+        let cause = self.clean(&cause);
+        let words = words.unwrap_or_else(|| system::raw(&cause));
+        let message = Msg::new("error-http-connect").with("host", self.host()).with("cause", words);
+        Error::new(ErrorKind::Connect, message).hint(Msg::new(hint)).caused_by(cause)
     }
 
     fn silent(&self) -> Error {
@@ -248,6 +257,7 @@ impl Http {
     /// Sends a request until it is answered, as often as it allows. Any status is an answer, except those that say to
     /// come back later.
     pub fn send(&self, request: &Request, control: &Control) -> Result<Reply<'_>> {
+        let started = Instant::now();
         let mut attempt = 1;
         loop {
             control.check()?;
@@ -288,14 +298,19 @@ impl Http {
                         Again::Unsent => status == 429,
                         Again::Never => false,
                     };
-                    if last || !allowed {
-                        return Ok(Reply::new(self, response, tape));
+                    let asked = retry_after(response.headers()).filter(|_| allowed);
+                    if last || !allowed || asked.is_some_and(|asked| asked > WAIT * (request.attempts - attempt)) {
+                        return Ok(Reply {
+                            attempts: attempt,
+                            span: started.elapsed(),
+                            ..Reply::new(self, response, tape)
+                        });
                     }
-                    retry_after(response.headers()).unwrap_or(backoff).min(WAIT)
+                    asked.unwrap_or(backoff)
                 }
             };
             if asked >= LONG {
-                control.say(Some(Msg::new("http-waiting")));
+                control.say(Some(Msg::new("http-waiting").with("seconds", asked.as_secs())));
             }
             let waited = pause(control, asked);
             control.say(None);
@@ -334,6 +349,10 @@ pub struct Reply<'h> {
     http: &'h Http,
     /// The status.
     pub status: u16,
+    /// How often it was asked for.
+    pub attempts: u32,
+    /// How long that took, with the waits between.
+    pub span: Duration,
     stream: Stream,
 }
 
@@ -355,6 +374,8 @@ impl<'h> Reply<'h> {
         Self {
             http,
             status: response.status().as_u16(),
+            attempts: 1,
+            span: Duration::ZERO,
             stream: Stream {
                 unpack: packed.then(|| GzDecoder::new(Vec::new())),
                 timeout: http.timeout,
@@ -369,6 +390,11 @@ impl<'h> Reply<'h> {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.stream.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// How long the server asks to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(self.stream.response.headers())
     }
 
     /// Whether the body says it is JSON.
@@ -416,7 +442,7 @@ impl Stream {
         loop {
             control.check()?;
             let host = self.host.clone();
-            let broken = |cause: String| {
+            let broken = |cause: Msg| {
                 Error::new(ErrorKind::Connect, Msg::new("error-http-cut").with("host", host).with("cause", cause))
             };
             let piece = match wait(control, self.timeout, self.response.chunk())? {
@@ -425,10 +451,10 @@ impl Stream {
                         Msg::new("error-http-silent").with("host", &self.host).with("seconds", self.timeout.as_secs());
                     return Err(Error::new(ErrorKind::Timeout, message).hint(Msg::new("hint-http-silent")));
                 }
-                Some(Err(e)) => return Err(broken(reason(e))),
+                Some(Err(e)) => return Err(broken(said(e))),
                 Some(Ok(None)) => {
                     let rest = match self.unpack.take() {
-                        Some(unpack) => unpack.finish().map_err(|e| broken(e.to_string()))?,
+                        Some(unpack) => unpack.finish().map_err(|e| broken(system::words(&e)))?,
                         None => Vec::new(),
                     };
                     return Ok((!rest.is_empty()).then(|| rest.into()));
@@ -437,7 +463,7 @@ impl Stream {
             };
             self.received += piece.len() as u64;
             let Some(unpack) = &mut self.unpack else { return Ok(Some(piece)) };
-            std::io::Write::write_all(unpack, &piece).map_err(|e| broken(e.to_string()))?;
+            std::io::Write::write_all(unpack, &piece).map_err(|e| broken(system::words(&e)))?;
             let out = std::mem::take(unpack.get_mut());
             if !out.is_empty() {
                 return Ok(Some(out.into()));

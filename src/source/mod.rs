@@ -143,6 +143,11 @@ pub trait Source: Send + Sync {
         path.to_owned()
     }
 
+    /// A locator of this source as people read it: what is written in another way only to stand in a locator is written out.
+    fn spoken(&self, locator: &str) -> String {
+        locator.to_owned()
+    }
+
     /// The path of what a pasted text names, if it is something of this source.
     fn recognise(&self, _text: &str) -> Option<String> {
         None

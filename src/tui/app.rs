@@ -87,6 +87,8 @@ pub struct App {
     pub current: usize,
     next_tab: u64,
     pub(super) layers: Vec<Box<dyn Layer>>,
+    /// The list that the first table was chosen from, until it is open: where it cannot be, that is the way back.
+    pub(super) left: Option<Box<dyn Layer>>,
     pub(super) tasks: Vec<Listed>,
     pub(super) keymap: Keymap,
     pub(super) theme: Theme,
@@ -150,6 +152,7 @@ impl App {
             current: 0,
             next_tab: 1,
             layers: Vec::new(),
+            left: None,
             tasks: Vec::new(),
             keymap: setup.keymap,
             theme: setup.theme,
@@ -272,6 +275,7 @@ impl App {
 
     /// Adds a tab in front.
     pub(super) fn add_tab(&mut self, title: String, dataset: Dataset) -> &mut Tab {
+        self.left = None;
         let id = self.next_tab;
         self.next_tab += 1;
         self.tabs.push(Tab::new(id, title, Session::new(dataset)));
@@ -596,10 +600,13 @@ impl App {
         }
     }
 
-    /// Opens the start screen if there is nothing else to look at.
+    /// Opens the start screen, or the list something was chosen from in vain, if there is nothing else to look at.
     pub fn ensure_something(&mut self) {
         if self.tabs.is_empty() && self.layers.is_empty() && self.running().next().is_none() {
-            self.run(Act::Sources, Values::new());
+            match self.left.take() {
+                Some(list) => self.layers.push(list),
+                None => self.run(Act::Sources, Values::new()),
+            }
         }
     }
 

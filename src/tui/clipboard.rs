@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system};
 use crate::text::{Msg, number};
 
 /// Most bytes of text sent: terminals and multiplexers drop longer sequences (74,994 bytes of Base64 is what the
@@ -64,7 +64,7 @@ pub fn copy(text: &str, out: &mut impl Write) -> Result<Way> {
     }
     out.write_all(sequence(text).as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|e| Error::failed(Msg::new("error-copy").with("cause", e.to_string())))?;
+        .map_err(|e| Error::failed(Msg::new("error-copy").with("cause", system::words(&e))))?;
     Ok(Way::Terminal)
 }
 

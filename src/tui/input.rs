@@ -26,7 +26,12 @@ impl App {
             match reply {
                 Reply::Handled => self.layers.push(layer),
                 Reply::Close => {}
-                Reply::Run(act, values) => self.run(act, values),
+                Reply::Run(act, values) => {
+                    if act == Act::Open && layer.is_way_back() && depth == 0 && self.tabs.is_empty() {
+                        self.left = Some(layer);
+                    }
+                    self.run(act, values);
+                }
                 Reply::Stay(act, values) => {
                     self.layers.insert(depth, layer);
                     self.run(act, values);

@@ -77,6 +77,11 @@ pub trait Layer {
     /// Keys and words for the bottom line.
     fn hints(&self) -> Vec<(&'static str, &'static str)>;
 
+    /// Whether it is the way back where what was chosen from it cannot be had.
+    fn is_way_back(&self) -> bool {
+        false
+    }
+
     /// Whether letters typed are text, so that no letter may be a command.
     fn takes_text(&self) -> bool {
         false

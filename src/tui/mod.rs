@@ -29,7 +29,7 @@ use ratatui::Terminal;
 use crate::command::keymap::Keymap;
 use crate::config::Config;
 use crate::engine::Sources;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system};
 use crate::source::OpenOptions;
 use crate::text::Msg;
 use app::{App, Message, Setup};
@@ -101,7 +101,7 @@ pub fn run(options: Options) -> Result<()> {
     let mouse = setup.mouse;
     terminal::guard_panics();
     let (send, receive) = channel();
-    let failed = |e: io::Error| Error::failed(Msg::new("error-terminal").with("cause", e.to_string())).caused_by(e);
+    let failed = |e: io::Error| Error::failed(Msg::new("error-terminal").with("cause", system::words(&e))).caused_by(e);
     let mut screen = Terminal::new(Screen::new(Tty)).map_err(failed)?;
     let size = screen.size().map_err(failed)?;
     let mut app = App::new(setup, send.clone(), (size.width, size.height));
@@ -274,5 +274,7 @@ fn draw(app: &mut App, terminal: &mut Terminal<Screen<Tty>>) -> Result<()> {
             frame.set_cursor_position((x, y));
         }
     });
-    result.map(|_| ()).map_err(|e| Error::failed(Msg::new("error-terminal").with("cause", e.to_string())).caused_by(e))
+    result
+        .map(|_| ())
+        .map_err(|e| Error::failed(Msg::new("error-terminal").with("cause", system::words(&e))).caused_by(e))
 }

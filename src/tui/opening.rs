@@ -44,6 +44,11 @@ impl App {
         self.open_table(locator, options, place, None);
     }
 
+    /// The title of the task that opens what a locator names.
+    pub(super) fn opening(&self, locator: &Locator) -> Msg {
+        Msg::new("task-open").with("name", self.sources.spoken(locator))
+    }
+
     /// Opens a table in a new tab and does a recipe's steps to it.
     pub(super) fn open_and_play(&mut self, locator: Locator, options: OpenOptions, play: Play) {
         self.open_table(locator, options, None, Some(play));
@@ -60,7 +65,7 @@ impl App {
                 && options.parameters.is_empty()
                 && options.max_age.is_none();
             self.spawn_apart(
-                Msg::new("task-open").with("name", locator.to_string()),
+                self.opening(&locator),
                 place,
                 move |context| {
                     if o.query.is_none() && sources.turns_out_folder(&l, &context.control)? {
@@ -81,7 +86,7 @@ impl App {
             return;
         }
         self.start(
-            Msg::new("task-open").with("name", locator.to_string()),
+            self.opening(&locator),
             place,
             Lane::Opening,
             move |context| sources.open(&l, &o, &context.control),
@@ -122,6 +127,7 @@ impl App {
         tab.recipe = play.as_ref().and_then(|p| p.written.clone()).or(tab.recipe.take());
         let id = tab.id;
         let unsettled = !tab.session.base().row_count().is_exact();
+        let missing = tab.session.base().table().missing();
         self.layers.clear();
         self.raw.push_back(modes::title(&format!("{name} - mekiki")));
         if unsettled {
@@ -132,6 +138,9 @@ impl App {
             self.settle(id);
         } else if let Some(play) = play {
             self.play(id, play);
+        }
+        if missing > 0 {
+            self.say_missing("missing-told", missing);
         }
     }
 

@@ -5,7 +5,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system};
 use crate::text::Msg;
 
 /// News for the layer in front: its text as it was edited.
@@ -66,29 +66,34 @@ fn lend() -> Option<Lent> {
     waits.then_some(lent)
 }
 
-fn failed(cause: impl std::fmt::Display) -> Error {
-    Error::failed(Msg::new("error-editor").with("cause", cause.to_string())).hint(Msg::new("hint-editor"))
+fn failed(cause: Msg) -> Error {
+    Error::failed(Msg::new("error-editor").with("cause", cause)).hint(Msg::new("hint-editor"))
+}
+
+#[cfg(unix)]
+fn broken(error: std::io::Error) -> Error {
+    failed(system::words(&error))
 }
 
 /// The text as the person leaves it.
 #[cfg(unix)]
 pub fn edit(text: &str, suffix: &str, mouse: bool) -> Result<String> {
-    let file = tempfile::Builder::new().prefix("mekiki-").suffix(suffix).tempfile().map_err(failed)?;
-    file.as_file().write_all(text.as_bytes()).map_err(failed)?;
-    let Some(_lent) = lend() else { return Err(failed(crate::text::tr("editor-keys"))) };
+    let file = tempfile::Builder::new().prefix("mekiki-").suffix(suffix).tempfile().map_err(broken)?;
+    file.as_file().write_all(text.as_bytes()).map_err(broken)?;
+    let Some(_lent) = lend() else { return Err(failed(Msg::new("editor-keys"))) };
     super::terminal::give_back();
     let ended = run(file.path());
     let taken = super::terminal::take(mouse);
     ended?;
-    taken.map_err(failed)?;
+    taken.map_err(broken)?;
     // Editors write beside and rename.
-    let text = std::fs::read_to_string(file.path()).map_err(failed)?;
+    let text = std::fs::read_to_string(file.path()).map_err(broken)?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 #[cfg(not(unix))]
 pub fn edit(_text: &str, _suffix: &str, _mouse: bool) -> Result<String> {
-    Err(failed(std::env::consts::OS))
+    Err(failed(system::raw(std::env::consts::OS)))
 }
 
 /// Runs the editor on a file until it ends.
@@ -100,10 +105,10 @@ fn run(file: &std::path::Path) -> Result<()> {
     // The variable may hold words, as it may for other programs.
     command.arg("-c").arg(format!("exec {editor} \"$1\"")).arg("sh").arg(file);
     if !std::io::stdin().is_terminal() {
-        command.stdin(std::fs::File::open("/dev/tty").map_err(failed)?);
+        command.stdin(std::fs::File::open("/dev/tty").map_err(broken)?);
     }
-    let child = command.spawn().map_err(failed)?;
-    let id = i32::try_from(child.id()).map_err(failed)?;
+    let child = command.spawn().map_err(broken)?;
+    let id = i32::try_from(child.id()).map_err(|e| failed(system::raw(e.to_string())))?;
     loop {
         let mut status = 0;
         // SAFETY: waits for a child of this process that nobody else waits for.
@@ -112,7 +117,7 @@ fn run(file: &std::path::Path) -> Result<()> {
             -1 => {
                 let error = std::io::Error::last_os_error();
                 if error.kind() != std::io::ErrorKind::Interrupted {
-                    return Err(failed(error));
+                    return Err(broken(error));
                 }
             }
             _ if libc::WIFSTOPPED(status) => {
@@ -122,7 +127,7 @@ fn run(file: &std::path::Path) -> Result<()> {
                 unsafe { libc::kill(id, libc::SIGCONT) };
             }
             _ if libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0 => return Ok(()),
-            _ => return Err(failed(editor)),
+            _ => return Err(failed(system::raw(editor))),
         }
     }
 }

@@ -99,3 +99,40 @@ fn a_wrong_configuration_names_file_and_line() {
     place.write(".mekiki.toml", "lang = \"fr\"\n");
     place.run(&["view", "sales.csv"]).code(2);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_the_system_says_is_told_in_the_language_of_the_rest() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("home/config/mekiki")).unwrap();
+    // Nobody listens at this port, and nobody has this name.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap();
+    let config = format!(
+        "[connections.r]\nkind = \"redash\"\nurl = \"http://{nobody}\"\napi_key = \"k123456\"\n\
+         [connections.h]\nkind = \"redash\"\nurl = \"http://nobody.invalid\"\napi_key = \"k123456\"\n\
+         [connections.p]\nkind = \"postgres\"\nurl = \"postgres://u@{nobody}/d?sslmode=disable\"\n"
+    );
+    place.write("home/config/mekiki/config.toml", &config);
+    place.write("file", "no folder");
+    let looped = place.path("loop.csv");
+    std::os::unix::fs::symlink(&looped, &looped).unwrap();
+    for (code, words, ja) in [
+        (1, vec!["view", "loop.csv"], "シンボリックリンクが多すぎます"),
+        (1, vec!["export", "sales.csv", "-o", "file/x.csv"], "フォルダーではない"),
+        (1, vec!["export", "sales.csv", "-o", "loop.csv"], "シンボリックリンクが多すぎます"),
+        (1, vec!["view", "sales.csv", "--format", "csv", "-o", "/dev/full"], "ディスクの空き容量がありません"),
+        (2, vec!["ab", "--arm", "A=1/20", "--arm", "B=2/20", "--plan", "none.toml"], "見つかりません"),
+        (2, vec!["ab", "--arm", "A=1/20", "--arm", "B=2/20", "--plan", "home"], "フォルダーです"),
+        (3, vec!["view", "r:1"], "接続が拒否されました"),
+        (3, vec!["view", "h:1"], "ホスト名を解決できません"),
+        (3, vec!["view", "p:public.t"], "接続が拒否されました"),
+    ] {
+        let told = place.run(&[&words[..], &["--lang", "ja"]].concat()).code(code);
+        assert!(told.err.contains(ja) && !told.err.contains("os error"), "{words:?}: {}", told.err);
+        let shown = place.run(&[&words[..], &["--lang", "en"]].concat()).code(code);
+        assert!(!shown.err.contains("os error"), "{words:?}: {}", shown.err);
+    }
+    // Whoever asks for more has the system's own words as well.
+    let told = place.run(&["view", "r:1", "--lang", "ja", "-v"]).code(3);
+    assert!(told.err.contains("接続が拒否されました") && told.err.contains("os error"), "{}", told.err);
+}

@@ -97,6 +97,7 @@ fn several_values_are_one_table_and_the_key_is_nowhere() {
     let told = run(&place, &words).code(6);
     assert_eq!(std::fs::read_to_string(place.path("out/all.csv")).unwrap(), "uid,n\nabc,1\ndef,2\n");
     assert!(told.err.contains("uid=ghi") && told.err.contains("bad value"), "{}", told.err);
+    assert!(told.err.contains("only the rest is run"), "{}", told.err);
     assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
     let mut texts = vec![told.out, told.err];
     for words in [

@@ -24,6 +24,7 @@ mod redash_diff;
 mod redash_form;
 mod redash_live;
 mod redash_road;
+mod redash_sweep;
 mod results;
 mod road;
 mod rows;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use clap_mangen::Man;
 
 use crate::command::cli::program;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system};
 use crate::text::{Msg, tr};
 
 use super::EXITS;
@@ -13,7 +13,8 @@ use super::EXITS;
 /// The page, in roff.
 pub fn page() -> Result<String> {
     let mut out = Vec::new();
-    write(&mut out).map_err(|e| Error::failed(Msg::new("error-output").with("cause", e.to_string())).caused_by(e))?;
+    write(&mut out)
+        .map_err(|e| Error::failed(Msg::new("error-output").with("cause", system::words(&e))).caused_by(e))?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 

@@ -13,7 +13,7 @@ use std::io::Write as _;
 use super::batch::Batch;
 use super::target::Out;
 use super::{Cut, Tally};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system};
 use crate::text::Msg;
 
 /// What is known once all rows have gone by.
@@ -99,7 +99,7 @@ impl Writer for LinesWriter<'_> {
 
 /// An error of the target on its way up; [`Out::failure`] tells the person what it was.
 pub(super) fn interrupted_output(error: std::io::Error) -> Error {
-    Error::failed(Msg::new("error-output").with("cause", error.to_string())).caused_by(error)
+    Error::failed(Msg::new("error-output").with("cause", system::words(&error))).caused_by(error)
 }
 
 /// Runs a library that may panic on odd data.

@@ -5,7 +5,7 @@ use std::io::{BufReader, ErrorKind as Io, Read, Write};
 use super::detect::{Packing, extension, unpacked_name};
 use super::input::{Input, spool};
 use crate::data::{Control, room};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system};
 use crate::text::Msg;
 
 /// Bytes moved at a time.
@@ -51,7 +51,7 @@ pub fn unpacked(input: &Input, packing: Packing, control: &Control) -> Result<Un
 }
 
 fn damaged(input: &Input, cause: &std::io::Error) -> Error {
-    Error::failed(input.msg("error-compressed").with("cause", cause.to_string())).hint(Msg::new("hint-compressed"))
+    Error::failed(input.msg("error-compressed").with("cause", system::words(cause))).hint(Msg::new("hint-compressed"))
 }
 
 /// A stream that was written to a temporary file.

@@ -14,7 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::settings::{Settings, SslMode};
 use super::tls;
 use crate::data::{Allowance, Control, Misfit};
-use crate::error::{Error, ErrorKind, Result, Secret};
+use crate::error::{Error, ErrorKind, Result, Secret, system};
 use crate::source::http::{LOOK, runtime};
 use crate::source::secret::shell;
 use crate::sql::fault::misfit_column;
@@ -82,8 +82,10 @@ pub fn error(name: &str, fault: &Fault) -> Error {
             true => ("error-postgres-lost", "hint-postgres-again"),
             false => ("error-postgres-reach", "hint-postgres-reach"),
         };
-        let message = Msg::new(id).with("name", name).with("cause", reason(fault));
-        return Error::new(ErrorKind::Connect, message).hint(Msg::new(hint));
+        let cause = reason(fault);
+        let words = system::beneath(fault).unwrap_or_else(|| system::raw(&cause));
+        let message = Msg::new(id).with("name", name).with("cause", words);
+        return Error::new(ErrorKind::Connect, message).hint(Msg::new(hint)).caused_by(cause);
     };
     if let Some(column) = misfit_column(said.message()) {
         let message = Msg::new("error-misfit").with("column", column);
@@ -149,10 +151,10 @@ impl Way {
         }
         let mut command = shell(line);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let failed = |cause: String| {
+        let failed = |cause: Msg| {
             Error::new(ErrorKind::Connect, Msg::new("error-postgres-before").with("command", line).with("cause", cause))
         };
-        let child = before.insert(command.spawn().map_err(|e| failed(e.to_string()))?);
+        let child = before.insert(command.spawn().map_err(|e| failed(system::words(&e)))?);
         let until = Instant::now() + self.settings.timeout;
         let address = (self.settings.host.as_str(), self.settings.port);
         while std::net::TcpStream::connect(address).is_err() {
@@ -160,10 +162,10 @@ impl Way {
             if let Ok(Some(status)) = child.try_wait()
                 && !status.success()
             {
-                return Err(failed(status.to_string()));
+                return Err(failed(system::raw(status.to_string())));
             }
             if Instant::now() >= until {
-                return Err(failed(format!("{}:{}", self.settings.host, self.settings.port)));
+                return Err(failed(system::raw(format!("{}:{}", self.settings.host, self.settings.port))));
             }
             crate::source::http::pause(control, Duration::from_millis(100))?;
         }

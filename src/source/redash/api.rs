@@ -1,13 +1,16 @@
 //! The endpoints of Redash as versions 8 to 26 answer them: what is asked, and what a refusal means. Knows neither
 //! tables nor locators.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::link::Which;
-use super::params::Param;
+use super::things::{
+    Dashboard, DataSource, Job, Query, State, TableInfo, Widget, error_words, name_of, plain, tables, text, texts, tidy,
+};
 use crate::data::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::http::{Http, Reply, Request, Stream};
@@ -18,8 +21,6 @@ const JOB: usize = 16 << 20;
 
 /// Entries of a list asked for at once; the server allows no more.
 const PAGE: u64 = 250;
-/// Most characters of the server's own words that are shown.
-const WORDS: usize = 600;
 
 /// The interface of one server.
 pub struct Api {
@@ -38,192 +39,6 @@ pub struct Session {
     pub version: String,
     /// Whether the server's own search finds words anywhere, as needed for Japanese.
     pub anywhere: bool,
-}
-
-/// A saved query.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Query {
-    /// Its number.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// What people wrote about it.
-    pub description: String,
-    /// Its SQL.
-    pub sql: String,
-    /// Its tags.
-    pub tags: Vec<String>,
-    /// Who wrote it.
-    pub owner: String,
-    /// When its stored result was made, as the server writes it.
-    pub retrieved_at: Option<String>,
-    /// Seconds its last run took.
-    pub runtime: Option<f64>,
-    /// Its stored result.
-    pub result: Option<u64>,
-    /// Its data source.
-    pub data_source: Option<u64>,
-    /// Its parameters.
-    pub params: Vec<Param>,
-    /// Seconds between scheduled runs.
-    pub interval: Option<u64>,
-    /// Counts its changes.
-    pub version: u64,
-    /// Not published yet.
-    pub draft: bool,
-    /// Put away.
-    pub archived: bool,
-    /// A favourite of the key's owner.
-    pub favourite: bool,
-}
-
-/// A dashboard in a list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dashboard {
-    /// Its number, or its name where the server knows no numbers.
-    pub id: String,
-    /// What people call it.
-    pub name: String,
-    /// Its tags.
-    pub tags: Vec<String>,
-}
-
-/// What is on a dashboard.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Widget {
-    /// The name of the visualisation.
-    pub name: String,
-    /// Its kind: `TABLE`, `CHART`.
-    pub kind: String,
-    /// The query behind it.
-    pub query: u64,
-    /// The query's name.
-    pub query_name: String,
-}
-
-/// A data source.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DataSource {
-    /// Its number.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// Its kind: `pg`, `bigquery`.
-    pub kind: String,
-    /// Whether it takes no queries now.
-    pub paused: bool,
-}
-
-/// A table of a data source.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TableInfo {
-    /// Its name, with its schema where that is not the usual one.
-    pub name: String,
-    /// Columns and, where they are known, their types.
-    pub columns: Vec<(String, Option<String>)>,
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn texts(value: &Value, key: &str) -> Vec<String> {
-    let list = value.get(key).and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-impl Query {
-    fn read(value: &Value) -> Option<Self> {
-        let flag = |key: &str| value.get(key).and_then(Value::as_bool).unwrap_or(false);
-        Some(Self {
-            id: value.get("id")?.as_u64()?,
-            name: text(value, "name"),
-            description: text(value, "description"),
-            sql: text(value, "query"),
-            tags: texts(value, "tags"),
-            owner: value.get("user").map(|u| text(u, "name")).unwrap_or_default(),
-            retrieved_at: value.get("retrieved_at").and_then(Value::as_str).map(str::to_owned),
-            runtime: value.get("runtime").and_then(Value::as_f64),
-            result: value.get("latest_query_data_id").and_then(Value::as_u64),
-            data_source: value.get("data_source_id").and_then(Value::as_u64),
-            params: value.get("options").map(Param::all).unwrap_or_default(),
-            interval: value.get("schedule").and_then(|s| s.get("interval")).and_then(Value::as_u64),
-            version: value.get("version").and_then(Value::as_u64).unwrap_or(0),
-            draft: flag("is_draft"),
-            archived: flag("is_archived"),
-            favourite: flag("is_favorite"),
-        })
-    }
-}
-
-/// The state of a job.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Job {
-    /// Its name.
-    pub id: String,
-    /// What it is doing.
-    pub state: State,
-    /// What it gives besides a result: the tables of a schema.
-    pub result: Value,
-}
-
-/// What a job is doing.
-#[derive(Clone, Debug, PartialEq)]
-pub enum State {
-    /// Waiting for a worker.
-    Queued,
-    /// At work.
-    Running,
-    /// Done, with the result of this number if it was a query.
-    Done(Option<u64>),
-    /// Failed; the words are empty where the worker died.
-    Failed(String),
-}
-
-impl Job {
-    /// Reads the value of `job`.
-    pub fn read(value: &Value) -> Self {
-        let result = value.get("result").cloned().unwrap_or(Value::Null);
-        let number = value.get("query_result_id").and_then(Value::as_u64).or_else(|| result.as_u64());
-        let state = match value.get("status").and_then(Value::as_u64) {
-            Some(3) => State::Done(number),
-            Some(4 | 5) => State::Failed(error_words(value.get("error").unwrap_or(&Value::Null))),
-            Some(2) => State::Running,
-            _ => State::Queued,
-        };
-        Self { id: text(value, "id"), state, result }
-    }
-}
-
-/// The words of an error, which is a text or an object.
-fn error_words(error: &Value) -> String {
-    match error {
-        Value::String(words) => tidy(words),
-        Value::Object(_) => {
-            let parts = [text(error, "message"), text(error, "details")];
-            tidy(&parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(": "))
-        }
-        _ => String::new(),
-    }
-}
-
-/// A database's words without what Redash put in front of the SQL, and on one line.
-fn tidy(words: &str) -> String {
-    let mut lines = Vec::new();
-    for line in words.lines() {
-        let line = match (line.starts_with("LINE "), line.find("*/ ")) {
-            (true, Some(end)) => format!("{} {}", &line[..line.find(':').map_or(0, |c| c + 1)], &line[end + 3..]),
-            _ => line.trim().to_owned(),
-        };
-        if !line.is_empty() && line.trim() != "^" {
-            lines.push(line);
-        }
-    }
-    let text = lines.join(" ");
-    match text.char_indices().nth(WORDS) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text,
-    }
 }
 
 /// What came back when a query was asked to run.
@@ -273,13 +88,16 @@ impl Api {
         };
         if *which == Which::Recent {
             let value = self.json(&Request::get(path), control)?;
-            return Ok(value.as_array().into_iter().flatten().filter_map(Query::read).collect());
+            let found = value.as_array().ok_or_else(|| self.strange())?;
+            return Ok(found.iter().filter_map(Query::read).collect());
         }
         Ok(self.pages(path, &filter, control)?.iter().filter_map(Query::read).collect())
     }
 
+    /// All pages of a list, each thing once: what is added meanwhile moves others to the next page, and not every server
+    /// behind a gateway is told which page is wanted.
     fn pages(&self, path: &str, filter: &[(&str, String)], control: &Control) -> Result<Vec<Value>> {
-        let mut all = Vec::new();
+        let (mut all, mut known) = (Vec::new(), HashSet::new());
         for page in 1.. {
             let mut query = filter.to_vec();
             query.push(("page_size", PAGE.to_string()));
@@ -288,10 +106,10 @@ impl Api {
             }
             let mut value = self.json(&Request { query: &query, ..Request::get(path) }, control)?;
             let count = value.get("count").and_then(Value::as_u64).unwrap_or(0);
-            let found = match value.get_mut("results").map(Value::take) {
-                Some(Value::Array(found)) => found,
-                _ => Vec::new(),
+            let Some(Value::Array(mut found)) = value.get_mut("results").map(Value::take) else {
+                return Err(self.strange());
             };
+            found.retain(|thing| name_of(thing).is_some_and(|name| known.insert(name)));
             control.set_total(count);
             control.advance(found.len() as u64);
             let end = found.is_empty();
@@ -311,6 +129,7 @@ impl Api {
             .into_iter()
             .flatten()
             .map(|t| (text(t, "name"), t.get("count").and_then(Value::as_u64).unwrap_or(0)))
+            .filter(|(name, _)| !name.is_empty())
             .collect())
     }
 
@@ -323,7 +142,11 @@ impl Api {
     /// The names and values a parameter offers that another query fills.
     pub fn dropdown(&self, query: u64, list: u64, control: &Control) -> Result<Vec<(String, String)>> {
         let value = self.json(&Request::get(&format!("api/queries/{query}/dropdowns/{list}")), control)?;
-        Ok(value.as_array().into_iter().flatten().map(|v| (text(v, "name"), text(v, "value"))).collect())
+        let choice = |v: &Value| {
+            let value = plain(v, "value")?;
+            Some((plain(v, "name").unwrap_or_else(|| value.clone()), value))
+        };
+        Ok(value.as_array().into_iter().flatten().filter_map(choice).collect())
     }
 
     /// All dashboards.
@@ -331,11 +154,7 @@ impl Api {
         let all = self.pages("api/dashboards", &[], control)?;
         Ok(all
             .iter()
-            .map(|d| Dashboard {
-                id: d.get("id").map_or_else(|| text(d, "slug"), Value::to_string),
-                name: text(d, "name"),
-                tags: texts(d, "tags"),
-            })
+            .filter_map(|d| Some(Dashboard { id: name_of(d)?, name: text(d, "name"), tags: texts(d, "tags") }))
             .collect())
     }
 
@@ -480,7 +299,11 @@ impl Api {
         }
         let value: Value = serde_json::from_slice(&head).map_err(|_| self.strange())?;
         match value.get("job") {
-            Some(job) => Ok(Answer::Job(Job::read(job))),
+            Some(job) => match Job::read(job) {
+                // There is nothing to wait for.
+                Job { id, state: State::Queued | State::Running, .. } if id.is_empty() => Err(self.strange()),
+                job => Ok(Answer::Job(job)),
+            },
             None => Err(self.strange()),
         }
     }
@@ -538,6 +361,17 @@ impl Api {
         }
     }
 
+    /// A server that wanted fewer requests for as long as it was asked: it lets nobody in for now.
+    fn busy(&self, reply: &Reply) -> Error {
+        let message =
+            self.host("error-redash-busy").with("attempts", reply.attempts).with("seconds", reply.span.as_secs());
+        let hint = match reply.retry_after().map(|wait| wait.as_secs().div_ceil(60)).filter(|minutes| *minutes > 0) {
+            Some(minutes) => Msg::new("hint-redash-busy-until").with("minutes", minutes),
+            None => Msg::new("hint-redash-busy"),
+        };
+        Error::new(ErrorKind::Connect, message).hint(hint)
+    }
+
     /// Gives a reply back if it is one to read as JSON, and says what it means otherwise.
     fn accepted<'h>(&self, reply: Reply<'h>, control: &Control) -> Result<Reply<'h>> {
         let connect = |id| Error::new(ErrorKind::Connect, self.host(id));
@@ -549,10 +383,8 @@ impl Api {
                 let to = reply.header("location").and_then(|l| self.http.base().join(l).ok());
                 let message =
                     |id| self.host(id).with("to", to.as_ref().map(crate::source::http::place).unwrap_or_default());
-                let moved = to.as_ref().is_some_and(|to| {
-                    let (from, there) = (self.http.base().path(), to.path());
-                    there.starts_with(from) && there[from.len()..].trim_start_matches('/').starts_with("api/")
-                });
+                // Wherever the server lives now, what was asked for has the same name there; a login page has not.
+                let moved = to.as_ref().is_some_and(|to| to.path().split('/').any(|part| part == "api"));
                 return Err(match moved {
                     true => {
                         Error::new(ErrorKind::Connect, message("error-redash-moved")).hint(Msg::new("hint-redash-url"))
@@ -565,6 +397,9 @@ impl Api {
             _ => {}
         }
         let json = reply.is_json();
+        if status == 429 {
+            return Err(self.busy(&reply));
+        }
         let body = reply.text(control).unwrap_or_default();
         let value: Value = if json { serde_json::from_str(&body).unwrap_or(Value::Null) } else { Value::Null };
         let mut words = text(&value, "message");
@@ -589,26 +424,9 @@ impl Api {
             404 => said("error-redash-missing"),
             407 => connect("error-http-proxy").hint(Msg::new("hint-http-proxy")),
             413 => said("error-redash-large"),
-            429 => said("error-redash-busy"),
             500 => said("error-redash-broken"),
             502..=504 => Error { kind: ErrorKind::Connect, ..said("error-redash-away") },
             _ => said("error-redash-status"),
         })
     }
-}
-
-/// The tables of a schema as any version writes them.
-pub fn tables(value: &Value) -> Vec<TableInfo> {
-    let column = |c: &Value| match c {
-        Value::String(name) => (name.clone(), None),
-        other => (text(other, "name"), other.get("type").and_then(Value::as_str).map(str::to_owned)),
-    };
-    let list = value.as_array();
-    list.into_iter()
-        .flatten()
-        .map(|t| TableInfo {
-            name: text(t, "name"),
-            columns: t.get("columns").and_then(Value::as_array).into_iter().flatten().map(column).collect(),
-        })
-        .collect()
 }

@@ -205,6 +205,9 @@ impl Reader {
                             (Level::Data, "columns") => {
                                 list(value, columns).ok_or(Stop::Bad)?;
                             }
+                            (Level::Data, "rows") | (Level::Result, "data") if value != b"null" => {
+                                return Err(Stop::Bad);
+                            }
                             (Level::Data, _) | (Level::Result, "query" | "data") => {}
                             _ => {
                                 // A value that is no JSON to others (`NaN`) is not worth the result.

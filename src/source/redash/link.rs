@@ -184,6 +184,13 @@ fn given(query: &str) -> Vec<(String, String)> {
     given
 }
 
+/// A locator with the values in it written out.
+pub fn spoken(locator: &str) -> String {
+    let Some((place, values)) = locator.split_once('?') else { return locator.to_owned() };
+    let pairs = parse(values.as_bytes()).map(|(name, value)| format!("{name}={value}"));
+    format!("{place}?{}", pairs.collect::<Vec<_>>().join("&"))
+}
+
 /// A link, taken apart.
 pub struct Link {
     /// Where the server's paths begin, with a slash at the end.

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::api::{Query, TableInfo, tables};
 use super::link::{Thing, Which};
 use super::run::{Ended, wait};
+use super::things::{Query, TableInfo, tables};
 use super::{Redash, age, no_table};
 use crate::data::{Control, Dataset, frame_of_cells};
 use crate::error::{ErrorKind, Result};
@@ -231,8 +231,8 @@ pub fn open(redash: &Redash, thing: &Thing, control: &Control) -> Result<Opened>
             let last = q.retrieved_at.as_ref().map(when).unwrap_or_default();
             let params =
                 q.params.iter().map(|p| format!("{} = {}", p.name, p.default_text())).collect::<Vec<_>>().join("\n");
-            let interval =
-                q.interval.map(|s| Msg::new("redash-every").with("seconds", s).to_string()).unwrap_or_default();
+            let now = age::now(redash.shared.settings.zone);
+            let schedule = q.schedule.map(|s| s.words(now).to_string()).unwrap_or_default();
             let runtime = q.runtime.map(|s| format!("{s:.1} s")).unwrap_or_default();
             let lines = [
                 ("redash-card-name", q.name.clone()),
@@ -242,7 +242,7 @@ pub fn open(redash: &Redash, thing: &Thing, control: &Control) -> Result<Opened>
                 ("redash-card-parameters", params),
                 ("redash-card-last", last),
                 ("redash-card-runtime", runtime),
-                ("redash-card-schedule", interval),
+                ("redash-card-schedule", schedule),
                 ("redash-card-sql", q.sql),
             ];
             let rows = lines.iter().map(|(id, value)| vec![text(&tr(id)), text(value)]).collect::<Vec<_>>();

@@ -20,12 +20,14 @@ mod live;
 mod number;
 mod params;
 mod run;
+mod schedule;
 mod segments;
 mod settings;
 mod shape;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod things;
 
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -38,11 +40,12 @@ use crate::data::{Control, Dataset, Table};
 use crate::error::{Error, ErrorKind, Result, Secret};
 use crate::sql::complete::Nameable;
 use crate::text::Msg;
-use api::{Api, Query};
+use api::Api;
 use keep::Provenance;
 use land::Landed;
 use link::Thing;
 use settings::Settings;
+use things::Query;
 
 /// How long what is known about a query is good enough to open it.
 const LOOKED: Duration = Duration::from_secs(5);
@@ -181,7 +184,7 @@ impl Redash {
         let values = params::resolve(&query.params, &given, now)?;
         let runs = sweep::runs(&query.params, &given, &values, now)?;
         if runs.len() > 1 {
-            return sweep::open(&self.shared, &query, runs, options.max_age, title, control);
+            return sweep::open(&self.shared, query, runs, options.max_age, title, control);
         }
         given.sort();
         let landed = self.open_one(Asked { query, values, given, max_age: options.max_age }, control)?;
@@ -249,6 +252,10 @@ impl Source for Redash {
             // What stands behind the question mark may be a key.
             Err(_) => path.split('?').next().unwrap_or_default().to_owned(),
         }
+    }
+
+    fn spoken(&self, locator: &str) -> String {
+        link::spoken(locator)
     }
 
     fn recognise(&self, text: &str) -> Option<String> {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::api::{Answer, Api, Job, State};
+use super::api::{Answer, Api};
+use super::things::{Job, State};
 use crate::data::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::http::{Stream, pause};

@@ -16,9 +16,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Redash;
-use super::api::{Api, State};
+use super::api::Api;
 use super::link::{Thing, Which};
 use super::settings::Settings;
+use super::things::State;
 use crate::data::{Control, Dataset};
 use crate::error::{ErrorKind, Result};
 use crate::source::{OpenOptions, Opened, Source};
@@ -268,7 +269,7 @@ fn giving_up_ends_the_job_unless_it_ended_by_itself() {
     let fake = Fake::new(recorded(V26));
     let control = Control::new();
     let stop = control.clone();
-    let job = super::api::Job {
+    let job = super::things::Job {
         id: "c68f5451-8a36-4b8e-b34e-706fa0e0da12".into(),
         state: State::Running,
         result: Value::Null,

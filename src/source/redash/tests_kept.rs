@@ -6,6 +6,7 @@ use super::fake::{Exchange, Fake, Fault};
 use super::{fresh, open, result, source};
 use crate::data::{Control, Dataset};
 use crate::source::{OpenOptions, Opened, Source};
+use crate::text::Lang;
 
 fn settled(opened: Opened) -> Dataset {
     match opened.dataset.table().settle(&Control::new()).unwrap() {
@@ -83,6 +84,60 @@ fn a_sweep_of_many_rows_is_whole_and_a_run_that_broke_off_is_had_the_second_time
     assert_eq!(rows(&opened.dataset, 39_999, 2), [["x", "39999"], ["y", "40000"]]);
     assert_eq!(rows(&opened.dataset, 69_999, 2), [["y", "69999"]]);
     assert!(opened.notices.is_empty(), "{:?}", opened.notices);
+}
+
+#[test]
+fn only_the_runs_that_failed_are_asked_for_again_and_nothing_that_came_is_lost() {
+    let broken = |uid: &str| run_of(uid, r#"{"message": "too busy"}"#).with(500, Fault::None);
+    let wrong = |uid: &str| run_of(uid, r#"{"message": "no such user"}"#).with(400, Fault::None);
+    let one = |value: &str| result(&format!(r#"[{{"a": {value}}}]"#));
+    let fake = Fake::new(vec![
+        Exchange::get("/api/queries/5", SWEPT),
+        run_of("1", &one("1")),
+        broken("2"),
+        broken("2"),
+        run_of("2", &one("2.5")),
+        broken("3"),
+        broken("3"),
+        wrong("3"),
+        wrong("3"),
+        wrong("3"),
+        wrong("3"),
+        run_of("3", &one("3")),
+        run_of("4", &one("4")),
+    ]);
+    let said = |table: &dyn crate::data::Table| {
+        let words = |of: Vec<crate::text::Msg>| of.iter().map(|m| m.in_lang(Lang::En)).collect::<Vec<_>>();
+        (words(table.facts())[0].clone(), words(table.notices()))
+    };
+    let posts = || fake.asked().iter().filter(|a| a.starts_with("POST")).count();
+    let opened = open(&source(&fake), "5", swept(&["1", "2", "3", "4"])).unwrap();
+    assert_eq!(rows(&opened.dataset, 0, 9), [["1", "1"], ["4", "4"]]);
+    assert_eq!((opened.dataset.table().missing(), posts()), (2, 6));
+    let (fact, notices) = said(opened.dataset.table().as_ref());
+    assert_eq!(fact, "2 of 4 runs");
+    assert!(notices.len() == 2 && notices[0].contains("uid=2") && notices[1].contains("uid=3"), "{notices:?}");
+    assert_eq!(opened.notices.len(), 2);
+    // Stopped before anything came, it is as it was.
+    let stopped = Control::new();
+    stopped.cancel();
+    assert!(opened.dataset.table().completed(&stopped).is_err());
+    let more = Dataset::new(opened.dataset.table().completed(&Control::new()).unwrap().unwrap());
+    assert_eq!(rows(&more, 0, 9), [["1", "1.0"], ["2", "2.5"], ["4", "4.0"]]);
+    assert_eq!((more.table().missing(), posts()), (1, 9), "{:?}", fake.asked());
+    let (fact, notices) = said(more.table().as_ref());
+    assert_eq!(fact, "3 of 4 runs");
+    assert!(notices.len() == 1 && notices[0].contains("uid=3") && notices[0].contains("no such user"), "{notices:?}");
+    // Nothing comes: the table stays, and says why.
+    assert!(more.table().completed(&Control::new()).unwrap().is_none());
+    assert_eq!((rows(&more, 0, 9).len(), more.table().missing(), posts()), (3, 1, 11));
+    assert_eq!(said(more.table().as_ref()).1, notices);
+    let all = Dataset::new(more.table().completed(&Control::new()).unwrap().unwrap());
+    assert_eq!(rows(&all, 0, 9), [["1", "1.0"], ["2", "2.5"], ["3", "3.0"], ["4", "4.0"]]);
+    assert_eq!((all.table().missing(), posts()), (0, 12));
+    assert_eq!(said(all.table().as_ref()), ("4 runs".to_owned(), Vec::new()));
+    assert!(all.table().completed(&Control::new()).unwrap().is_none());
+    assert!(fake.unexpected().is_empty(), "{:?}", fake.unexpected());
 }
 
 #[test]

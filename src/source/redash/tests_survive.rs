@@ -87,7 +87,7 @@ fn statuses_say_what_happened() {
         (407, "error-http-proxy", ErrorKind::Connect, 1),
         (413, "error-redash-large", ErrorKind::Failed, 1),
         // Without a word on when to come back: at growing distances, as often as any other.
-        (429, "error-redash-busy", ErrorKind::Failed, 4),
+        (429, "error-redash-busy", ErrorKind::Connect, 4),
         (500, "error-redash-broken", ErrorKind::Failed, 1),
         (502, "error-redash-away", ErrorKind::Connect, 4),
         (504, "error-redash-away", ErrorKind::Connect, 4),
@@ -155,6 +155,56 @@ fn bodies_that_stall_or_never_end_are_left() {
     // A reply that is neither a result nor a job is not read for ever.
     let fake = Fake::new(vec![query(5), post(r#"{"other": ["x"#).with(200, Fault::Endless)]);
     assert_eq!(open(&source(&fake), "5", fresh()).err().unwrap().message.id, "error-redash-strange");
+}
+
+#[test]
+fn a_server_that_always_asks_for_fewer_requests_is_told_with_what_to_do() {
+    for (after, asked, message, hint) in [
+        (None, 4, "(status 429), after 4 attempts in 0 s.", "Try again in a few minutes"),
+        (Some("0"), 4, "after 4 attempts in 0 s.", "Try again in a few minutes"),
+        (Some("soon"), 4, "after 4 attempts in 0 s.", "Try again in a few minutes"),
+        // What it asks for is longer than anybody would wait.
+        (Some("3541"), 1, "after one attempt.", "Try again in 60 minutes, as it says"),
+        (Some("Thu, 31 Dec 2099 23:59:59 GMT"), 1, "after one attempt.", "minutes, as it says"),
+    ] {
+        let busy = post("slow down").with(429, Fault::None).header("content-type", "text/plain");
+        let busy = after.iter().fold(busy, |busy, after| busy.header("retry-after", after));
+        let fake = Fake::new(vec![query(5), busy]);
+        let error = open(&source(&fake), "5", fresh()).err().unwrap();
+        assert_eq!((error.kind, error.message.id, posts(&fake)), (ErrorKind::Connect, "error-redash-busy", asked));
+        let said = (error.message.in_lang(Lang::En), error.hint.unwrap().in_lang(Lang::En));
+        assert!(said.0.contains(message) && said.1.contains(hint), "{after:?}: {said:?}");
+    }
+}
+
+#[test]
+fn replies_that_look_right_and_are_not_are_no_empty_tables() {
+    for (reply, id) in [
+        (r#"{"query_result": {"id": 1, "data": "text"}}"#, "error-redash-json"),
+        (r#"{"query_result": {"id": 1, "data": {"columns": [], "rows": "text"}}}"#, "error-redash-json"),
+        // A job without a name cannot be asked for.
+        (r#"{"job": {}}"#, "error-redash-strange"),
+        (r#"{"job": null}"#, "error-redash-strange"),
+        (r#"{"job": {"id": "", "status": 1}}"#, "error-redash-strange"),
+    ] {
+        let fake = Fake::new(vec![query(5), post(reply)]);
+        let error = open(&source(&fake), "5", fresh()).err().unwrap();
+        assert_eq!((error.message.id, fake.asked().len()), (id, 2), "{reply}");
+    }
+}
+
+#[test]
+fn a_server_that_moved_under_a_path_is_told_from_a_wall() {
+    for (to, id) in [
+        ("https://other.example/redash/api/queries/5/results", "error-redash-moved"),
+        ("/acme/api/queries/5/results", "error-redash-moved"),
+        ("/login?next=/api/queries/5/results", "error-redash-wall"),
+        ("https://sso.example/", "error-redash-wall"),
+    ] {
+        let fake = Fake::new(vec![query(5), post("").with(301, Fault::None).header("location", to)]);
+        let error = open(&source(&fake), "5", fresh()).err().unwrap();
+        assert_eq!((error.kind, error.message.id), (ErrorKind::Connect, id), "{to}");
+    }
 }
 
 #[test]
@@ -314,4 +364,39 @@ fn what_was_landed_is_made_to_fit_what_turns_out_later() {
         );
         assert_eq!(fake.asked().len(), 2, "{:?}", fake.asked());
     }
+}
+
+#[test]
+fn lists_that_lie_end_and_lists_that_are_none_are_told() {
+    let page = |n: u64, ids: &[u64]| {
+        let items: Vec<String> = ids.iter().map(|i| format!(r#"{{"id": {i}, "name": "q{i}"}}"#)).collect();
+        let of = if n > 1 { format!("&page={n}") } else { String::new() };
+        let path = format!("/api/queries?page_size=250{of}");
+        Exchange::get(&path, &format!(r#"{{"count": 1000000, "results": [null, {}]}}"#, items.join(",")))
+    };
+    // A query that was added meanwhile moves another one to the next page; then the pages repeat themselves.
+    let fake = Fake::new(vec![page(1, &[1, 2]), page(2, &[2, 3]), page(3, &[1, 2])]);
+    let found = source(&fake).list("queries", &Control::new()).unwrap();
+    assert_eq!(found.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["q1", "q2", "q3"]);
+    assert_eq!(fake.asked().len(), 3, "{:?}", fake.asked());
+    for reply in ["[]", "{}", r#"{"count": 1, "results": null}"#, "null"] {
+        let fake = Fake::new(vec![Exchange::get("/api/queries?page_size=250", reply)]);
+        let error = source(&fake).list("queries", &Control::new()).unwrap_err();
+        assert_eq!(error.message.id, "error-redash-strange", "{reply}");
+    }
+}
+
+#[test]
+fn choices_of_a_query_are_read_whatever_it_found() {
+    let described = r#"{"id": 5, "name": "q", "options": {"parameters": [{"name": "user", "type": "query", "queryId": 4, "value": "12"}]}}"#;
+    // The server makes texts of values, and of names it makes none.
+    let choices = r#"[{"name": 12, "value": "12"}, {"name": null, "value": "13"}, {"name": true, "value": 14}, null,
+        {"name": "fifteen", "value": "15"}]"#;
+    let fake = Fake::new(vec![
+        Exchange::get("/api/queries/5", described),
+        Exchange::get("/api/queries/5/dropdowns/4", choices),
+    ]);
+    let asks = source(&fake).asks("5", &Control::new()).unwrap();
+    let wanted = [("12", "12"), ("13", "13"), ("true", "14"), ("fifteen", "15")];
+    assert_eq!(asks[0].choices, wanted.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }

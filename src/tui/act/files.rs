@@ -97,7 +97,7 @@ impl App {
             fields.push(Field::choice(EACH, Msg::new("asks-each"), each, 0).helped(help));
         }
         fields.push(Field::switch(FRESH, Msg::new("asks-fresh"), false));
-        let title = Msg::new("asks-title").with("name", locator.to_string()).to_string();
+        let title = Msg::new("asks-title").with("name", self.sources.spoken(locator)).to_string();
         let form = Form::new(title, Act::Open, fields, note).carrying(one("locator", locator.to_string()));
         self.push(form.staying());
     }
@@ -114,7 +114,7 @@ impl App {
         }
         let locator = self.sources.with_answers(&self.sources.parse(locator), &answers);
         // The form stays, so Enter can be pressed twice.
-        if self.is_busy_with(&Msg::new("task-open").with("name", locator.to_string())) {
+        if self.is_busy_with(&self.opening(&locator)) {
             return;
         }
         let fresh = text_of(values, FRESH).is_some_and(|v| v == "true");
@@ -214,9 +214,13 @@ impl App {
         let mut added = !start;
         if start {
             for (i, locator) in crate::config::recent().into_iter().take(9).enumerate() {
+                let parsed = self.sources.parse(&locator);
                 items.push(Item {
                     group: (i == 0).then(|| tr("start-recent")),
-                    label: shortened(&locator),
+                    label: match parsed.connection {
+                        Some(_) => self.sources.spoken(&parsed),
+                        None => shortened(&locator),
+                    },
                     run: Some((Act::Open, one("locator", locator))),
                     ..Item::default()
                 });
@@ -364,7 +368,10 @@ impl App {
         self.ensure_something();
     }
 
-    pub(in crate::tui) fn act_reload(&mut self) {
+    pub(in crate::tui) fn act_reload(&mut self, values: &Values) {
+        if !values.contains_key(super::complete::ALL) && self.asks_what_to_read() {
+            return;
+        }
         let Some(tab) = self.tab() else { return };
         let Some((locator, mut options)) = tab.locator.clone() else { return };
         let id = tab.id;

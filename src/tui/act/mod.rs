@@ -5,6 +5,7 @@ pub mod chart;
 mod clean;
 mod columns;
 mod compare;
+mod complete;
 mod connect;
 mod connections;
 mod cost;
@@ -80,7 +81,8 @@ impl App {
             Act::SaveRecipe => self.act_save_recipe(&values)?,
             Act::Tabs => self.act_tabs(&values),
             Act::CloseTab => self.act_close_tab(),
-            Act::Reload => self.act_reload(),
+            Act::Reload => self.act_reload(&values),
+            Act::Complete => self.act_complete(),
             Act::OtherWay => self.act_other_way()?,
             Act::Tasks => self.act_tasks(&values),
             Act::Cancel => self.act_cancel(),

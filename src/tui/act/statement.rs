@@ -74,7 +74,7 @@ impl App {
             return;
         }
         let Some(statement) = text_of(values, PARAM).filter(|s| !s.trim().is_empty()) else { return };
-        let title = Msg::new("task-open").with("name", locator.to_string());
+        let title = self.opening(&locator);
         if self.is_busy_with(&title) {
             return;
         }

@@ -465,6 +465,10 @@ impl Layer for List {
         hints
     }
 
+    fn is_way_back(&self) -> bool {
+        true
+    }
+
     fn takes_text(&self) -> bool {
         self.narrow.is_some()
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::measure::Columns;
 use super::{Plan, Question};
 use crate::config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system};
 use crate::text::Msg;
 
 /// The version of the file's form.
@@ -54,8 +54,8 @@ fn folder() -> Option<PathBuf> {
     config::state_dir().map(|d| d.join("plans"))
 }
 
-fn broken(path: &Path, cause: impl ToString) -> Error {
-    Error::usage(Msg::new("error-plan-file").with("path", path.display().to_string()).with("cause", cause.to_string()))
+fn broken(path: &Path, cause: Msg) -> Error {
+    Error::usage(Msg::new("error-plan-file").with("path", path.display().to_string()).with("cause", cause))
 }
 
 impl Saved {
@@ -84,8 +84,8 @@ impl Saved {
 
     /// Reads a plan.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| broken(path, e))?;
-        let saved: Self = toml::from_str(&text).map_err(|e| broken(path, e.message()))?;
+        let text = std::fs::read_to_string(path).map_err(|e| broken(path, system::words(&e)))?;
+        let saved: Self = toml::from_str(&text).map_err(|e| broken(path, system::raw(e.message())))?;
         let arms = saved.arms.len();
         if saved.version != VERSION || arms != saved.question.split.len() || saved.total() == 0 {
             return Err(broken(path, Msg::new("error-plan-form")));
@@ -96,7 +96,7 @@ impl Saved {
     /// Writes it beside and puts it in place.
     pub fn write(&self, path: &Path) -> Result<()> {
         use std::io::Write as _;
-        let failed = |e: std::io::Error| Error::failed(Msg::new("error-plan-write").with("cause", e.to_string()));
+        let failed = |e: std::io::Error| Error::failed(Msg::new("error-plan-write").with("cause", system::words(&e)));
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),

@@ -144,10 +144,21 @@ impl App {
         }
     }
 
+    /// Puts a session in force that work has left with another reading of the table than a tab has.
+    pub(super) fn read_otherwise(&mut self, id: u64, session: Session) {
+        let Some(tab) = self.tab_by_id(id) else { return };
+        let table = session.base().table();
+        if !Arc::ptr_eq(table, tab.session.base().table()) {
+            tab.forget();
+            tab.session = session;
+            tab.learn();
+        }
+    }
+
     /// Has a table read to its end in the background, so that its size is known and its kinds are right.
     pub(super) fn settle(&mut self, id: u64) {
         let Some(tab) = self.tab_by_id(id) else { return };
-        let base = tab.session.base().clone();
+        let (base, session) = (tab.session.base().clone(), tab.session.clone());
         let title = Msg::new(SETTLE).with("name", &tab.title);
         let locator = tab.locator.as_ref().map(|(locator, _)| locator.clone());
         let remote = locator.is_some_and(|l| self.sources.is_remote(&l));
@@ -167,7 +178,12 @@ impl App {
             if same && notices.is_empty() && facts.is_empty() {
                 return Ok(None);
             }
-            Ok(Some(Opened { dataset, title: String::new(), facts, notices }))
+            // What was brought here, or made there of columns as they are, is right already.
+            let right = same || (base.place().is_some() && session.now().dataset.place().is_none());
+            // What cannot be done to it any more is said when it is done once more.
+            let other = if right { None } else { session.reread(dataset.clone(), context).ok() };
+            context.control.check()?;
+            Ok(Some((Opened { dataset, title: String::new(), facts, notices }, other, right)))
         };
         let then = move |app: &mut App, better| app.settled(id, better);
         match remote {
@@ -176,29 +192,26 @@ impl App {
         }
     }
 
-    fn settled(&mut self, id: u64, better: Option<Opened>) {
+    fn settled(&mut self, id: u64, better: Option<(Opened, Option<Session>, bool)>) {
         let Some(tab) = self.tab_by_id(id) else { return };
         let mut replay = None;
-        if let Some(better) = better {
+        if let Some((better, other, right)) = better {
             for fact in better.facts {
                 if !tab.facts.contains(&fact) {
                     tab.facts.push(fact);
                 }
             }
-            let other = !Arc::ptr_eq(better.dataset.table(), tab.session.base().table());
-            if other {
-                // What was said of the reading that is given up is true no more.
-                let said = tab.session.base().table().notices();
-                tab.notices.retain(|notice| !said.contains(notice));
-            }
-            tab.learn(better.notices);
-            if other {
-                let steps = tab.session.now().steps.clone();
-                tab.session.rebase(better.dataset.table().clone());
-                if !steps.iter().all(Step::is_look) {
-                    replay = Some(steps);
+            if !Arc::ptr_eq(better.dataset.table(), tab.session.base().table()) {
+                let steps = &tab.session.now().steps;
+                let other = other.filter(|other| other.now().steps == *steps);
+                replay = (!right && other.is_none() && !steps.iter().all(Step::is_look)).then(|| steps.clone());
+                tab.forget();
+                match other {
+                    Some(other) => tab.session = other,
+                    None => tab.session.rebase(better.dataset.table().clone()),
                 }
             }
+            tab.learn();
         }
         tab.changed(false);
         let waiting = tab.waiting.take();

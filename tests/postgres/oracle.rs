@@ -352,6 +352,25 @@ fn steps_give_the_same_there_and_here() {
 }
 
 #[test]
+fn shares_of_great_sums_are_the_same_there_and_here() {
+    let database = server().database();
+    database.sql(
+        "create table far as select i % 7 as k, 9007199254740993 * (i % 3 + 1) + i as n, \
+         9223372036854775807 - i % 2 * 3 as wide, (i * 1234567.89)::numeric(30, 2) * 1000000000000 as d, \
+         9999999999999999999999999999.9999999999::numeric(38, 10) as nines \
+         from generate_series(1::bigint, 50) i",
+    );
+    let there = open(&source(&database), "far");
+    let here = copy(&there);
+    for measure in ["sum:n", "sum:wide", "sum:d", "mean:nines", "sum:nines"] {
+        for top in [2, 20] {
+            let rank = toml::toml! { op = "rank" by = ["k"] measures = [measure] top = top others = true };
+            assert_eq!(both(&there, &here, &[rank]), 1, "{measure}");
+        }
+    }
+}
+
+#[test]
 fn a_ranking_of_many_groups_is_one_statement() {
     let database = server().database();
     database

@@ -196,15 +196,25 @@ impl Session {
     /// again.
     pub fn work<T>(&mut self, context: &Context, mut work: impl FnMut(&Self) -> Result<T>) -> Result<T> {
         let steps = self.now.steps.clone();
-        let mut done = work(self);
         let mut met = Vec::new();
-        while let Some(column) = done.as_ref().err().and_then(Misfit::of) {
+        let mut known = self.base.table().is_misread();
+        let mut done = work(self);
+        loop {
+            match &done {
+                Err(error) => match Misfit::of(error) {
+                    Some(column) => met.push(column.to_owned()),
+                    None => break,
+                },
+                // What is computed here of rows that are somewhere else lacks the values that were found not to fit.
+                Ok(_) if !known && self.now.dataset.place().is_none() && self.base.table().is_misread() => {}
+                Ok(_) => break,
+            }
             let Some(base) = self.base.settled(&context.control)? else { break };
-            met.push(column.to_owned());
             *self = Self::new(base);
+            known = self.base.table().is_misread();
             done = self.follow(&steps, context).and_then(|()| work(self));
         }
-        // What is no longer possible then would come as a surprise.
+        // Who asks for what cannot be done to text may know the column as something else.
         done.map_err(|error| match met.is_empty() || error.hint.is_some() {
             true => error,
             false => error.hint(Msg::new("hint-misfits").with("columns", names(&met))),

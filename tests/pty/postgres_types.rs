@@ -54,7 +54,7 @@ fn what_comes_upon_such_a_value_is_done_again_by_itself() {
         s.title("late  99 rows × 4 columns");
         // What was in force before is of the same reading.
         s.keys("u");
-        s.title("late  more than 200 rows × 4 columns");
+        s.title("late  30,000 rows × 4 columns");
         s.keys(":6000\r");
         s.sees("infinity");
         s.keys("W");
@@ -68,7 +68,7 @@ fn what_comes_upon_such_a_value_is_done_again_by_itself() {
     // What cannot be done to text says why it is text.
     let mut s = place.start(&["prod:public.late"], (120, 24));
     s.title("late  more than 200 rows × 4 columns");
-    s.keys("&n + 1 > 7000\r");
+    s.keys("&n + 1 > 7900\r");
     s.sees("Not every value of n fits");
     s.keys(ESC);
     s.quit();
@@ -94,6 +94,10 @@ fn what_comes_upon_such_a_value_is_done_again_by_itself() {
         s.at("year", "2026", "1 / ?");
         s.keys(keys);
         s.sees(seen);
+        if keys == "p" {
+            // What is read here for another column's sake is read as it is.
+            s.wait("the kind of n", |lines| lines.iter().any(|l| l.starts_with("n ") && l.contains("text")));
+        }
         s.quit();
         assert!(!String::from_utf8_lossy(&s.bytes).contains(AGAIN), "{keys}");
     }

@@ -372,6 +372,27 @@ fn shares_of_great_sums_are_the_same_there_and_here() {
 }
 
 #[test]
+fn groups_of_decimals_have_the_digits_of_their_column() {
+    let database = server().database();
+    database.sql("create table some as select i as id, (case when i > 5 then 0.125 * i else i end)::numeric as v from generate_series(1, 9) i");
+    let there = open(&source(&database), "some");
+    let here = copy(&there);
+    let whole = toml::toml! { op = "filter" where = "id < 4" };
+    assert_eq!(both(&there, &here, &[whole.clone(), toml::toml! { op = "rank" by = ["v"] }]), 2);
+    let ranked = |rows: &Dataset| {
+        let context = Context::new(Control::new(), 1 << 30);
+        let run = |rows: &Dataset, step: toml::Table| {
+            let step: Step = step.try_into().unwrap();
+            step.run(rows, &context, &mut |_| {}).unwrap().dataset
+        };
+        let ranked = run(&run(rows, whole.clone()), toml::toml! { op = "rank" by = ["v"] });
+        (ranked.schema().columns()[0].kind.clone(), ranked.window(&[0], 0, 1).unwrap().cell(0, 0).plain())
+    };
+    assert_eq!(ranked(&there), ranked(&here));
+    assert_eq!(ranked(&there).1, "1.000");
+}
+
+#[test]
 fn a_ranking_of_many_groups_is_one_statement() {
     let database = server().database();
     database

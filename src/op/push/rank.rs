@@ -197,7 +197,15 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
             typed(column(&top, &measure_name(i))?, m, dtype)
         })
         .collect::<Result<Vec<_>>>()?;
-    let by = op.by.iter().map(|name| column(&top, name).map(unsigned)).collect::<Result<Vec<_>>>()?;
+    let of_group = |name: &String| {
+        let values = unsigned(column(&top, name)?);
+        // Decimals of an answer have as many digits as are in it, those of the column as many as it has.
+        match schema.position(name).map(|p| &types[p]) {
+            Some(dtype @ DataType::Decimal(..)) => Ok(values.strict_cast(dtype).unwrap_or(values)),
+            _ => Ok(values),
+        }
+    };
+    let by = op.by.iter().map(of_group).collect::<Result<Vec<_>>>()?;
     let totals = measures
         .iter()
         .enumerate()

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use super::recipe;
 use crate::data::{Dataset, Misfit, Table};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::op::chart::Chart;
 use crate::op::{Context, Outcome, Step};
 use crate::text::{Msg, names};
-use crate::value::Column;
+use crate::value::{Column, Schema};
 
 /// The steps in force and what they lead to.
 #[derive(Clone)]
@@ -196,29 +196,22 @@ impl Session {
     /// again.
     pub fn work<T>(&mut self, context: &Context, mut work: impl FnMut(&Self) -> Result<T>) -> Result<T> {
         let steps = self.now.steps.clone();
-        let mut met = Vec::new();
+        let schema = self.base.schema().clone();
         let mut known = self.base.table().is_misread();
         let mut done = work(self);
         loop {
             match &done {
-                Err(error) => match Misfit::of(error) {
-                    Some(column) => met.push(column.to_owned()),
-                    None => break,
-                },
+                Err(error) if Misfit::of(error).is_some() => {}
                 // What is computed here of rows that are somewhere else lacks the values that were found not to fit.
                 Ok(_) if !known && self.now.dataset.place().is_none() && self.base.table().is_misread() => {}
-                Ok(_) => break,
+                _ => break,
             }
             let Some(base) = self.base.settled(&context.control)? else { break };
             *self = Self::new(base);
             known = self.base.table().is_misread();
             done = self.follow(&steps, context).and_then(|()| work(self));
         }
-        // Who asks for what cannot be done to text may know the column as something else.
-        done.map_err(|error| match met.is_empty() || error.hint.is_some() {
-            true => error,
-            false => error.hint(Msg::new("hint-misfits").with("columns", names(&met))),
-        })
+        done.map_err(|error| reread_since(error, &schema, self.base.schema()))
     }
 
     /// As [`Session::work`], with the table in force.
@@ -229,7 +222,8 @@ impl Session {
     /// This session on another reading of its table.
     pub fn reread(&self, base: Dataset, context: &Context) -> Result<Self> {
         let mut other = Self::new(base);
-        other.follow(&self.now.steps, context)?;
+        let followed = other.follow(&self.now.steps, context);
+        followed.map_err(|error| reread_since(error, self.base.schema(), other.base.schema()))?;
         Ok(other)
     }
 
@@ -263,6 +257,17 @@ impl Session {
             Some(rest) if steps != self.now.steps => (&self.now.dataset, rest.to_vec()),
             _ => (&self.base, all),
         }
+    }
+}
+
+/// An error about a table that has been read otherwise since: who asks for what cannot be done to text may know the column as
+/// something else.
+fn reread_since(error: Error, before: &Schema, now: &Schema) -> Error {
+    let both = before.columns().iter().zip(now.columns());
+    let other: Vec<&str> = both.filter(|(was, is)| was.kind != is.kind).map(|(was, _)| was.name.as_str()).collect();
+    match other.is_empty() || error.hint.is_some() {
+        true => error,
+        false => error.hint(Msg::new("hint-misfits").with("columns", names(&other))),
     }
 }
 

@@ -7,7 +7,7 @@ use super::screen::modes;
 use crate::data::Dataset;
 use crate::engine::recipe::{self, Play};
 use crate::engine::{Lane, Locator, Session};
-use crate::op::Step;
+use crate::error::Result;
 use crate::source::{OpenOptions, Opened};
 use crate::text::Msg;
 
@@ -180,10 +180,9 @@ impl App {
             }
             // What was brought here, or made there of columns as they are, is right already.
             let right = same || (base.place().is_some() && session.now().dataset.place().is_none());
-            // What cannot be done to it any more is said when it is done once more.
-            let other = if right { None } else { session.reread(dataset.clone(), context).ok() };
+            let other = (!right).then(|| session.reread(dataset.clone(), context));
             context.control.check()?;
-            Ok(Some((Opened { dataset, title: String::new(), facts, notices }, other, right)))
+            Ok(Some((Opened { dataset, title: String::new(), facts, notices }, other)))
         };
         let then = move |app: &mut App, better| app.settled(id, better);
         match remote {
@@ -192,20 +191,30 @@ impl App {
         }
     }
 
-    fn settled(&mut self, id: u64, better: Option<(Opened, Option<Session>, bool)>) {
+    fn settled(&mut self, id: u64, better: Option<(Opened, Option<Result<Session>>)>) {
         let Some(tab) = self.tab_by_id(id) else { return };
-        let mut replay = None;
-        if let Some((better, other, right)) = better {
+        let (mut replay, mut failed) = (None, None);
+        if let Some((better, other)) = better {
             for fact in better.facts {
                 if !tab.facts.contains(&fact) {
                     tab.facts.push(fact);
                 }
             }
             if !Arc::ptr_eq(better.dataset.table(), tab.session.base().table()) {
-                let steps = &tab.session.now().steps;
-                let other = other.filter(|other| other.now().steps == *steps);
-                replay = (!right && other.is_none() && !steps.iter().all(Step::is_look)).then(|| steps.clone());
                 tab.forget();
+                let steps = tab.session.now().steps.clone();
+                let other = match other {
+                    Some(Ok(other)) if other.now().steps == steps => Some(other),
+                    Some(Ok(_)) => {
+                        replay = Some(steps);
+                        None
+                    }
+                    Some(Err(error)) => {
+                        failed = Some(error);
+                        None
+                    }
+                    None => None,
+                };
                 match other {
                     Some(other) => tab.session = other,
                     None => tab.session.rebase(better.dataset.table().clone()),
@@ -218,6 +227,7 @@ impl App {
         if let Some(steps) = replay {
             self.carry_out(id, steps);
         }
+        failed.into_iter().for_each(|error| self.complain(&error));
         if let Some(play) = waiting {
             self.play(id, play);
         }

@@ -374,8 +374,8 @@ fn shares_of_great_sums_are_the_same_there_and_here() {
 #[test]
 fn groups_of_decimals_have_the_digits_of_their_column() {
     let database = server().database();
-    database.sql("create table some as select i as id, (case when i > 5 then 0.125 * i else i end)::numeric as v from generate_series(1, 9) i");
-    let there = open(&source(&database), "some");
+    database.sql("create table few as select i as id, (case when i > 5 then 0.125 * i else i end)::numeric as v from generate_series(1, 9) i");
+    let there = open(&source(&database), "few");
     let here = copy(&there);
     let whole = toml::toml! { op = "filter" where = "id < 4" };
     assert_eq!(both(&there, &here, &[whole.clone(), toml::toml! { op = "rank" by = ["v"] }]), 2);

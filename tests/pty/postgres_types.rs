@@ -98,7 +98,6 @@ fn what_comes_upon_such_a_value_is_done_again_by_itself() {
             // What is read here for another column's sake is read as it is.
             s.wait("the kind of n", |lines| lines.iter().any(|l| l.starts_with("n ") && l.contains("text")));
         }
-        s.quit();
         assert!(!String::from_utf8_lossy(&s.bytes).contains(AGAIN), "{keys}");
     }
 }

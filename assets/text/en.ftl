@@ -3158,6 +3158,7 @@ fact-landed = { $name }: landed here
 stage-landing = Bringing the rows from { $name } here
 notice-postgres-text = Shown as text, since there is no such type here: { $columns }
 error-misfit = { $column } has a value that a column of its type here does not hold (infinite, NaN, 24:00, too many digits, too far away). It is read as text from now on.
+hint-misfits = Not every value of { $columns } fits a column of its type here, so it is read as text; to compute with it, change its type first.
 hint-misfit = Do this again; to compute with it, change its type first.
 notice-postgres-order = The rows are in the order the server has for its own values, which is not that of the text shown: { $columns }
 notice-postgres-misfit = Shown as text, since not every value fits a column of its type here (infinite, NaN, 24:00, too many digits, too far away): { $columns }

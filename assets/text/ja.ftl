@@ -2834,6 +2834,7 @@ fact-landed = { $name }: 手元に取り込み済み
 stage-landing = { $name } から行を取り込んでいます
 notice-postgres-text = 対応する型がないため文字列で表示しています: { $columns }
 error-misfit = { $column } に、この型の列に収まらない値 (無限大、NaN、24:00、桁あふれ、遠すぎる日時) がありました。以後は文字列として読み込みます。
+hint-misfits = { $columns } には型に収まらない値があるため、文字列として読んでいます。数値や日付として使うには、先に文字列から変換します。
 hint-misfit = もう一度実行してください。数値や日付として使うには、先に文字列から変換します。
 notice-postgres-order = 行の並びはサーバー側の値の順で、表示している文字列の順ではありません: { $columns }
 notice-postgres-misfit = この型に収まらない値 (無限大、NaN、24:00、桁あふれ、遠すぎる日時) があるため文字列で表示しています: { $columns }

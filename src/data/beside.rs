@@ -76,6 +76,10 @@ impl Table for BesideTable {
         self.base.notices()
     }
 
+    fn notices_about(&self, columns: &[usize]) -> Vec<Msg> {
+        self.base.notices_about(columns)
+    }
+
     fn gather(&self, columns: &[usize], rows: &[u64]) -> Result<DataFrame> {
         self.both(columns, |table, places| table.gather(places, rows))
     }

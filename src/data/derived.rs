@@ -151,6 +151,10 @@ impl Table for DerivedTable {
         self.base.notices()
     }
 
+    fn notices_about(&self, columns: &[usize]) -> Vec<Msg> {
+        self.base.notices_about(&self.needed(columns))
+    }
+
     fn facts(&self) -> Vec<Msg> {
         self.base.facts()
     }

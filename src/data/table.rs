@@ -100,6 +100,11 @@ pub trait Table: Send + Sync {
         Vec::new()
     }
 
+    /// As [`Table::notices`], without what is about columns at other places than these alone, as far as that is known.
+    fn notices_about(&self, _columns: &[usize]) -> Vec<Msg> {
+        self.notices()
+    }
+
     /// Short facts for the title line that were found out while reading.
     fn facts(&self) -> Vec<Msg> {
         Vec::new()

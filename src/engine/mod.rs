@@ -12,7 +12,7 @@ mod task;
 
 pub use connection::Draft;
 pub use locator::{Locator, Sources};
-pub use session::{Session, State, replay, without_looks};
+pub use session::{Session, State, notices_about, replay, without_looks};
 pub use task::{Engine, Lane, Task, TaskId, WindowReply, WindowRequest};
 
 /// A result as a dataset, so that it can be browsed, sorted and exported like any other table.

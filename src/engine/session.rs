@@ -5,10 +5,13 @@
 
 use std::sync::Arc;
 
-use crate::data::{Dataset, Table};
-use crate::error::Result;
+use super::recipe;
+use crate::data::{Dataset, Misfit, Table};
+use crate::error::{Error, Result};
 use crate::op::chart::Chart;
 use crate::op::{Context, Outcome, Step};
+use crate::text::{Msg, names};
+use crate::value::{Column, Schema};
 
 /// The steps in force and what they lead to.
 #[derive(Clone)]
@@ -66,6 +69,7 @@ impl State {
 }
 
 /// An open table with its history.
+#[derive(Clone)]
 pub struct Session {
     base: Dataset,
     past: Vec<State>,
@@ -94,9 +98,9 @@ impl Session {
         &self.now
     }
 
-    /// Puts a new state in force; the one before can be brought back, unless only charts of the same table differ.
+    /// Puts a new state in force; the one before can be brought back, unless they differ in charts alone, or in the reading.
     pub fn advance(&mut self, state: State) {
-        if state.steps != self.now.steps && without_looks(&state.steps) == without_looks(&self.now.steps) {
+        if without_looks(&state.steps) == without_looks(&self.now.steps) {
             self.now = state;
             return;
         }
@@ -175,15 +179,104 @@ impl Session {
     }
 
     /// Replaces the table underneath by a better reading of the same data. The steps have to be carried out anew by the
-    /// caller when there are any; history before that is given up, since it speaks of the old reading.
+    /// caller when there are any; of the history before that only the table as it was opened stays,
+    /// since the rest speaks of the old reading.
     pub fn rebase(&mut self, table: Arc<dyn Table>) {
         self.base = Dataset::new(table);
-        self.past.clear();
+        self.past.retain(|state| state.steps.iter().all(Step::is_look));
+        self.past.iter_mut().for_each(|state| state.dataset = self.base.clone());
         self.future.clear();
         if self.now.steps.iter().all(Step::is_look) {
             self.now.dataset = self.base.clone();
         }
     }
+
+    /// Does work on the session. Where it comes upon a value which the type of its column here does not hold (see
+    /// [`Misfit`]), the column is read as text, the steps are carried out on the table as it then is, and the work is done
+    /// again.
+    pub fn work<T>(&mut self, context: &Context, mut work: impl FnMut(&Self) -> Result<T>) -> Result<T> {
+        let steps = self.now.steps.clone();
+        let schema = self.base.schema().clone();
+        let mut known = self.base.table().is_misread();
+        let mut done = work(self);
+        loop {
+            match &done {
+                Err(error) if Misfit::of(error).is_some() => {}
+                // What is computed here of rows that are somewhere else lacks the values that were found not to fit.
+                Ok(_) if !known && self.now.dataset.place().is_none() && self.base.table().is_misread() => {}
+                _ => break,
+            }
+            let Some(base) = self.base.settled(&context.control)? else { break };
+            *self = Self::new(base);
+            known = self.base.table().is_misread();
+            done = self.follow(&steps, context).and_then(|()| work(self));
+        }
+        done.map_err(|error| reread_since(error, &schema, self.base.schema()))
+    }
+
+    /// As [`Session::work`], with the table in force.
+    pub fn with<T>(mut self, context: &Context, mut work: impl FnMut(&Dataset) -> Result<T>) -> Result<T> {
+        self.work(context, |session| work(&session.now.dataset))
+    }
+
+    /// This session on another reading of its table.
+    pub fn reread(&self, base: Dataset, context: &Context) -> Result<Self> {
+        let mut other = Self::new(base);
+        let followed = other.follow(&self.now.steps, context);
+        followed.map_err(|error| reread_since(error, self.base.schema(), other.base.schema()))?;
+        Ok(other)
+    }
+
+    /// What is known of the table underneath, as far as it is about what is shown: groups are made of the columns that the
+    /// steps up to there speak of.
+    pub fn notices(&self) -> Vec<Msg> {
+        let (table, steps) = (self.base.table(), &self.now.steps);
+        match steps.iter().position(|s| matches!(s, Step::Rank(_) | Step::Pivot(_))) {
+            Some(end) => notices_about(table.as_ref(), &steps[..=end]),
+            None => table.notices(),
+        }
+    }
+
+    /// Carries out steps one by one, each of which can be undone.
+    fn follow(&mut self, steps: &[Step], context: &Context) -> Result<()> {
+        for (i, step) in steps.iter().enumerate() {
+            context.control.check()?;
+            let dataset = match step.is_look() {
+                true => self.now.dataset.clone(),
+                false => step.run(&self.now.dataset, context, &mut |_| {})?.dataset,
+            };
+            self.advance(State { steps: steps[..=i].to_vec(), dataset });
+        }
+        Ok(())
+    }
+
+    /// Where to begin to come to these steps, and what is left to do from there, charts left out.
+    pub fn road_to(&self, steps: &[Step]) -> (&Dataset, Vec<Step>) {
+        let (all, done) = (without_looks(steps), without_looks(&self.now.steps));
+        match all.strip_prefix(done.as_slice()) {
+            Some(rest) if steps != self.now.steps => (&self.now.dataset, rest.to_vec()),
+            _ => (&self.base, all),
+        }
+    }
+}
+
+/// An error about a table that has been read otherwise since: who asks for what cannot be done to text may know the column as
+/// something else.
+fn reread_since(error: Error, before: &Schema, now: &Schema) -> Error {
+    let both = before.columns().iter().zip(now.columns());
+    let other: Vec<&str> = both.filter(|(was, is)| was.kind != is.kind).map(|(was, _)| was.name.as_str()).collect();
+    match other.is_empty() || error.hint.is_some() {
+        true => error,
+        false => error.hint(Msg::new("hint-misfits").with("columns", names(&other))),
+    }
+}
+
+/// What was found out about the columns of a table that steps speak of.
+pub fn notices_about(table: &dyn Table, steps: &[Step]) -> Vec<Msg> {
+    let all = table.schema().columns();
+    let spoken = |c: &Column| steps.iter().any(|step| recipe::speaks_of(step, c).unwrap_or(true));
+    let places: Vec<usize> = (0..all.len()).filter(|i| spoken(&all[*i])).collect();
+    table.notices_about(&places)
 }
 
 /// The steps that make tables.

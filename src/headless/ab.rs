@@ -2,6 +2,7 @@
 
 use crate::data::Dataset;
 use crate::error::{Error, ErrorKind, Result};
+use crate::op::Step;
 use crate::op::ab::analysis::{Ab, Arm, guess, no_variant};
 use crate::op::python::Table;
 use crate::output::Format;
@@ -74,7 +75,7 @@ fn from_table(run: &Run, step: &mut Ab, dataset: &Dataset, rows: &mut Option<u64
         step.report(dataset, &run.context)?
     };
     *rows = Some(dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
-    run.notices_of(dataset);
+    run.notices_about(dataset, Step::Ab(step.clone()))?;
     Ok(report)
 }
 

@@ -1,6 +1,7 @@
 //! `chart`: columns as a drawing for the terminal, as an image, or its numbers.
 
 use crate::error::{Error, Result};
+use crate::op::Step;
 use crate::op::chart::{Chart, Kind, Measure};
 use crate::output::Format;
 use crate::output::image::{self, ImageOptions};
@@ -28,7 +29,7 @@ pub fn run(run: &Run) -> Result<()> {
         let dataset = run.head(dataset.clone(), limit)?;
         chart.figure(&dataset, &run.context)?
     };
-    run.notices_of(&dataset);
+    run.notices_about(&dataset, Step::Chart(chart))?;
     if let Some(sending) = sending {
         run.notices(&figure.notes);
         return run.write_sent(sending, &destination);

@@ -39,7 +39,7 @@ pub fn run(run: &Run) -> Result<()> {
         let _progress = run.progress(false);
         Step::Rank(rank.clone()).run(&dataset, &run.context, &mut |_| {})?
     };
-    run.notices_of(&dataset);
+    run.notices_about(&dataset, Step::Rank(rank.clone()))?;
     run.notices(&outcome.notes);
     if let Some(sending) = sending {
         return run.write_sent(sending, &destination);

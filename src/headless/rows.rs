@@ -136,7 +136,8 @@ impl Run<'_> {
     pub fn settled(&self, dataset: Dataset) -> Result<Dataset> {
         Ok(match dataset.table().settle(self.control())? {
             Some(table) => {
-                self.notices_of(&dataset);
+                // Of its columns the other reading knows better.
+                self.notices(&dataset.table().notices_about(&[]));
                 Dataset::new(table)
             }
             None => dataset,
@@ -159,7 +160,7 @@ impl Run<'_> {
     }
 
     /// All conditions together. Each must stand on its own, so that two of them cannot join into something else.
-    fn filter(&self) -> Result<Option<Filter>> {
+    pub(super) fn filter(&self) -> Result<Option<Filter>> {
         let conditions = self.values.all("where");
         for condition in conditions {
             expr::parse(condition)?;

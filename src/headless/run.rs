@@ -9,8 +9,9 @@ use std::time::Instant;
 
 use crate::command::cli::Values;
 use crate::data::{Control, Dataset, Misfit};
+use crate::engine::notices_about;
 use crate::error::{Error, ErrorKind, Result};
-use crate::op::Context;
+use crate::op::{Context, Step};
 use crate::output::Sampled;
 use crate::source::LEFT_OUT;
 use crate::text::Msg;
@@ -131,6 +132,13 @@ impl<'a> Run<'a> {
     /// Says of the tables somewhere else that were opened what may be behind an error: that columns are not what they are there.
     pub(super) fn tell_opened(&self) {
         self.opened.borrow().iter().for_each(|dataset| self.notices_of(dataset));
+    }
+
+    /// What was found out, while a table was read, about the columns that a step speaks of, and the conditions on its rows.
+    pub fn notices_about(&self, dataset: &Dataset, step: Step) -> Result<()> {
+        let steps: Vec<Step> = self.filter()?.map(Step::Filter).into_iter().chain([step]).collect();
+        self.notices(&notices_about(dataset.table().as_ref(), &steps));
+        Ok(())
     }
 
     /// What was found out about a table while it was read.

@@ -99,8 +99,6 @@ pub enum Term {
     Nth(Box<Term>, Option<Box<Term>>),
     /// The sum of a value over all rows, in each of them; 0 of no values.
     Total(Box<Term>),
-    /// How many rows there are in all, in each of them.
-    Rows,
     /// A value made into one of another type, which it must have a counterpart in.
     Cast(Box<Term>, Type),
     /// What a function of an engine gives.
@@ -169,7 +167,7 @@ impl Term {
     /// The values this one is made from.
     fn inner_mut(&mut self) -> Vec<&mut Self> {
         match self {
-            Self::Column(_) | Self::Constant(_) | Self::Null | Self::Rows => Vec::new(),
+            Self::Column(_) | Self::Constant(_) | Self::Null => Vec::new(),
             Self::Not(t)
             | Self::Within(t, _)
             | Self::Missing(t)
@@ -205,8 +203,7 @@ impl Term {
 
     /// Whether it depends on what other rows there are, and so on when it is asked for.
     fn is_placed(&self) -> bool {
-        matches!(self, Self::Nth(..) | Self::Total(_) | Self::Rows)
-            || self.clone().inner_mut().into_iter().any(|t| t.is_placed())
+        matches!(self, Self::Nth(..) | Self::Total(_)) || self.clone().inner_mut().into_iter().any(|t| t.is_placed())
     }
 
     /// This term of columns that are made from others, as a term of those.

@@ -256,7 +256,6 @@ impl Writer {
             Term::Column(name) => d.identifier(name),
             Term::Constant(value) => constant(value)?,
             Term::Null => "null".to_owned(),
-            Term::Rows => "count(*) over ()".to_owned(),
             Term::Not(t) => format!("not {}", self.bracketed(t)?),
             Term::All(parts) if parts.is_empty() => "true".to_owned(),
             Term::Any(parts) if parts.is_empty() => "false".to_owned(),

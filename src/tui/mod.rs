@@ -15,6 +15,7 @@ mod plain;
 pub mod screen;
 mod steps;
 mod tab;
+mod tasks;
 pub mod terminal;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use super::screen::modes;
 use crate::data::Dataset;
 use crate::engine::recipe::{self, Play};
 use crate::engine::{Lane, Locator, Session};
-use crate::op::Step;
+use crate::error::Result;
 use crate::source::{OpenOptions, Opened};
 use crate::text::Msg;
 
@@ -153,10 +153,21 @@ impl App {
         }
     }
 
+    /// Puts a session in force that work has left with another reading of the table than a tab has.
+    pub(super) fn read_otherwise(&mut self, id: u64, session: Session) {
+        let Some(tab) = self.tab_by_id(id) else { return };
+        let table = session.base().table();
+        if !Arc::ptr_eq(table, tab.session.base().table()) {
+            tab.forget();
+            tab.session = session;
+            tab.learn();
+        }
+    }
+
     /// Has a table read to its end in the background, so that its size is known and its kinds are right.
     pub(super) fn settle(&mut self, id: u64) {
         let Some(tab) = self.tab_by_id(id) else { return };
-        let base = tab.session.base().clone();
+        let (base, session) = (tab.session.base().clone(), tab.session.clone());
         let title = Msg::new(SETTLE).with("name", &tab.title);
         let locator = tab.locator.as_ref().map(|(locator, _)| locator.clone());
         let remote = locator.is_some_and(|l| self.sources.is_remote(&l));
@@ -176,7 +187,11 @@ impl App {
             if same && notices.is_empty() && facts.is_empty() {
                 return Ok(None);
             }
-            Ok(Some(Opened { dataset, title: String::new(), facts, notices }))
+            // What was brought here, or made there of columns as they are, is right already.
+            let right = same || (base.place().is_some() && session.now().dataset.place().is_none());
+            let other = (!right).then(|| session.reread(dataset.clone(), context));
+            context.control.check()?;
+            Ok(Some((Opened { dataset, title: String::new(), facts, notices }, other)))
         };
         let then = move |app: &mut App, better| app.settled(id, better);
         match remote {
@@ -185,35 +200,43 @@ impl App {
         }
     }
 
-    fn settled(&mut self, id: u64, better: Option<Opened>) {
+    fn settled(&mut self, id: u64, better: Option<(Opened, Option<Result<Session>>)>) {
         let Some(tab) = self.tab_by_id(id) else { return };
-        let mut replay = None;
-        if let Some(better) = better {
+        let (mut replay, mut failed) = (None, None);
+        if let Some((better, other)) = better {
             for fact in better.facts {
                 if !tab.facts.contains(&fact) {
                     tab.facts.push(fact);
                 }
             }
-            let other = !Arc::ptr_eq(better.dataset.table(), tab.session.base().table());
-            if other {
-                // What was said of the reading that is given up is true no more.
-                let said = tab.session.base().table().notices();
-                tab.notices.retain(|notice| !said.contains(notice));
-            }
-            tab.learn(better.notices);
-            if other {
+            if !Arc::ptr_eq(better.dataset.table(), tab.session.base().table()) {
+                tab.forget();
                 let steps = tab.session.now().steps.clone();
-                tab.session.rebase(better.dataset.table().clone());
-                if !steps.iter().all(Step::is_look) {
-                    replay = Some(steps);
+                let other = match other {
+                    Some(Ok(other)) if other.now().steps == steps => Some(other),
+                    Some(Ok(_)) => {
+                        replay = Some(steps);
+                        None
+                    }
+                    Some(Err(error)) => {
+                        failed = Some(error);
+                        None
+                    }
+                    None => None,
+                };
+                match other {
+                    Some(other) => tab.session = other,
+                    None => tab.session.rebase(better.dataset.table().clone()),
                 }
             }
+            tab.learn();
         }
         tab.changed(false);
         let waiting = tab.waiting.take();
         if let Some(steps) = replay {
             self.carry_out(id, steps);
         }
+        failed.into_iter().for_each(|error| self.complain(&error));
         if let Some(play) = waiting {
             self.play(id, play);
         }

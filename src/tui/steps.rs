@@ -5,7 +5,7 @@ use super::layers::list::{Item, List};
 use crate::command::Act;
 use crate::data::{Control, Dataset};
 use crate::engine::recipe::{Play, Trail};
-use crate::engine::{State, replay, without_looks};
+use crate::engine::{Session, State, replay};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::{Context, Outcome, Product, Step};
 use crate::text::{Msg, tr};
@@ -17,13 +17,9 @@ impl App {
             return self.complain(&self.under_way(&step));
         }
         let Some(tab) = self.tab_by_id(id) else { return };
-        let now = tab.session.now();
-        let (all, done) = (without_looks(&steps), without_looks(&now.steps));
-        let (base, todo) = match all.strip_prefix(done.as_slice()) {
-            Some(rest) if steps != now.steps => (now.dataset.clone(), rest.to_vec()),
-            _ => (tab.session.base().clone(), all),
-        };
+        let (base, todo) = tab.session.road_to(&steps);
         if todo.iter().all(Step::is_instant) {
+            let base = base.clone();
             let context = Context { control: Control::new(), memory: self.engine.memory(), tables: self.tables() };
             let result = replay(&base, &todo, &context, &mut |_| {});
             self.stepped(id, steps, result);
@@ -33,17 +29,28 @@ impl App {
             Some(step) => step.words(),
             None => Msg::new("task-steps"),
         };
-        let send = self.send.clone();
+        let mut session = tab.session.clone();
+        let (send, wanted) = (self.send.clone(), steps.clone());
         self.spawn(
             title,
             Some(id),
             move |context| {
-                replay(&base, &todo, context, &mut |dataset| {
-                    let control = context.control.clone();
-                    let _ = send.send(Message::News(News::Growing { control, tab: id, dataset }));
-                })
+                let outcome = session.work(context, |session| {
+                    let (base, todo) = session.road_to(&wanted);
+                    replay(base, &todo, context, &mut |dataset| {
+                        let control = context.control.clone();
+                        let _ = send.send(Message::News(News::Growing { control, tab: id, dataset }));
+                    })
+                })?;
+                Ok((outcome, session))
             },
-            move |app, result| app.stepped(id, steps, result),
+            move |app, result| {
+                let result = result.map(|(outcome, session)| {
+                    app.read_otherwise(id, session);
+                    outcome
+                });
+                app.stepped(id, steps, result);
+            },
         );
         self.note_doing(id, false);
     }
@@ -52,20 +59,30 @@ impl App {
     /// each can be undone, whatever becomes of the others.
     pub(super) fn follow(&mut self, id: u64, title: Msg, base: Dataset, play: Play) {
         let send = self.send.clone();
+        let mut session = Session::new(base);
         self.spawn(
             title,
             Some(id),
             move |context| {
-                let trail = play.trail(&base, context, &mut |dataset| {
-                    let control = context.control.clone();
-                    let _ = send.send(Message::News(News::Growing { control, tab: id, dataset }));
-                });
-                context.control.check()?;
-                Ok(trail)
+                let trail = session.work(context, |session| {
+                    let mut trail = play.trail(session.base(), context, &mut |dataset| {
+                        let control = context.control.clone();
+                        let _ = send.send(Message::News(News::Growing { control, tab: id, dataset }));
+                    });
+                    context.control.check()?;
+                    match trail.error.take_if(|_| session.base().table().is_misread()) {
+                        Some(error) => Err(error),
+                        None => Ok(trail),
+                    }
+                })?;
+                Ok((trail, session))
             },
-            move |app, result: Result<Trail>| {
+            move |app, result: Result<(Trail, Session)>| {
                 let trail = match result {
-                    Ok(trail) => trail,
+                    Ok((trail, session)) => {
+                        app.read_otherwise(id, session);
+                        trail
+                    }
                     Err(e) => return app.complain(&e),
                 };
                 let mut states = trail.states;

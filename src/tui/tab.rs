@@ -205,6 +205,17 @@ impl Tab {
         self.growing.as_ref().unwrap_or(&self.session.now().dataset)
     }
 
+    /// The session on screen, for work on a thread of its own.
+    pub fn rows(&self) -> Session {
+        match &self.growing {
+            Some(rows) => {
+                let steps = self.session.now().steps.clone();
+                Session::derived(self.session.base().clone(), steps, rows.clone())
+            }
+            None => self.session.clone(),
+        }
+    }
+
     /// The columns on screen and off it.
     pub fn columns(&self) -> &[Column] {
         self.dataset().schema().columns()
@@ -216,12 +227,18 @@ impl Tab {
     }
 
     /// Adds what there is to know about the table and was not known yet.
-    pub fn learn(&mut self, notices: Vec<Msg>) {
-        for notice in notices {
+    pub fn learn(&mut self) {
+        for notice in self.session.notices() {
             if !self.notices.contains(&notice) {
                 self.notices.push(notice);
             }
         }
+    }
+
+    /// Forgets what there is to know about a table that is about to be read otherwise.
+    pub fn forget(&mut self) {
+        let said = self.session.base().table().notices();
+        self.notices.retain(|notice| !said.contains(notice));
     }
 
     /// Says that another dataset is shown now. The rows in hand stay on screen until the new ones come only if they are

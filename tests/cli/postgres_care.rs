@@ -21,6 +21,16 @@ fn what_would_take_too_much_is_refused_with_the_flag_that_allows_it() {
     );
     // The beginning of a table is no matter, nor are a few rows of one that has an order of its own.
     run(&limited, &["view", "prod:mart.m1", "--limit", "3"]).code(0);
+    // What is going to be read counts, not what could be looked at.
+    for (limit, most, code) in [("5", "10", 0), ("20", "50", 0), ("50", "20", 5), ("5", "3", 5)] {
+        for more in [&[][..], &["--where", "k >= 0"]] {
+            let words =
+                ["view", "prod:mart.m1", "--columns", "k", "--limit", limit, "--max-rows", most, "--format", "csv"];
+            let told = run(&limited, &[&words[..], more].concat()).code(code);
+            let rows = if code == 0 { 1 + limit.parse::<usize>().unwrap() } else { 0 };
+            assert_eq!(told.out.lines().count(), rows, "{limit} of {most}");
+        }
+    }
     // All rows are, wherever they are brought to.
     run(&limited, &["export", "prod:mart.m1", "-o", "all.parquet"]).code(5);
     assert!(!limited.path("all.parquet").exists());
@@ -39,6 +49,36 @@ fn what_would_take_too_much_is_refused_with_the_flag_that_allows_it() {
     run(&free, &words).code(0);
     assert!(run(&free, &[&words[..], &["--max-cost", "much"]].concat()).code(2).err.contains("much"));
     run(&free, &[&words[..], &["--max-cost", "-5"]].concat()).code(2);
+}
+
+#[test]
+fn of_columns_that_an_answer_is_not_made_of_nothing_is_said() {
+    let database = server().database();
+    database.sql(
+        "create table t as select i as id, 'k' || i % 2 as kind, point(i % 3, 0) as spot, i % 4 as n, \
+         case when i = 300 then date 'infinity' else date '2026-01-01' end as day from generate_series(1, 400) i; \
+         create view v as select * from t",
+    );
+    let place = at(&database);
+    let text: String =
+        (0..100_000).map(|i| format!("k{},{},{}\n", i % 2, i % 5, if i == 90_000 { "odd" } else { "7" })).collect();
+    place.write("file.csv", &format!("kind,n,spot\n{text}"));
+    for (table, text) in [("prod:public.v", "Shown as text"), ("file.csv", "is read as text")] {
+        for (words, said) in [
+            (&["rank", "--by", "kind"][..], false),
+            (&["rank", "--by", "spot"], true),
+            (&["rank", "--by", "kind", "--measure", "distinct:spot"], true),
+            (&["chart", "--kind", "bar", "--x", "kind", "--format", "json"], false),
+            (&["chart", "--kind", "bar", "--x", "spot", "--format", "json"], true),
+            (&["ab", "--variant", "kind", "--metric", "n"], false),
+            (&["ab", "--variant", "kind", "--metric", "n", "--segment", "spot"], true),
+            (&["profile"], true),
+        ] {
+            let told = run(&place, &[&[words[0], table], &words[1..]].concat()).code(0);
+            assert_eq!(told.err.contains(text), said, "{words:?}: {}", told.err);
+            assert!(!told.err.contains("until the whole file"), "{}", told.err);
+        }
+    }
 }
 
 #[test]

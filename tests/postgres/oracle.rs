@@ -352,6 +352,47 @@ fn steps_give_the_same_there_and_here() {
 }
 
 #[test]
+fn shares_of_great_sums_are_the_same_there_and_here() {
+    let database = server().database();
+    database.sql(
+        "create table far as select i % 7 as k, 9007199254740993 * (i % 3 + 1) + i as n, \
+         9223372036854775807 - i % 2 * 3 as wide, (i * 1234567.89)::numeric(30, 2) * 1000000000000 as d, \
+         9999999999999999999999999999.9999999999::numeric(38, 10) as nines \
+         from generate_series(1::bigint, 50) i",
+    );
+    let there = open(&source(&database), "far");
+    let here = copy(&there);
+    for measure in ["sum:n", "sum:wide", "sum:d", "mean:nines", "sum:nines"] {
+        for top in [2, 20] {
+            let others = measure.starts_with("sum");
+            let rank = toml::toml! { op = "rank" by = ["k"] measures = [measure] top = top others = others };
+            assert_eq!(both(&there, &here, &[rank]), 1, "{measure}");
+        }
+    }
+}
+
+#[test]
+fn groups_of_decimals_have_the_digits_of_their_column() {
+    let database = server().database();
+    database.sql("create table few as select i as id, (case when i > 5 then 0.125 * i else i end)::numeric as v from generate_series(1, 9) i");
+    let there = open(&source(&database), "few");
+    let here = copy(&there);
+    let whole = toml::toml! { op = "filter" where = "id < 4" };
+    assert_eq!(both(&there, &here, &[whole.clone(), toml::toml! { op = "rank" by = ["v"] }]), 2);
+    let ranked = |rows: &Dataset| {
+        let context = Context::new(Control::new(), 1 << 30);
+        let run = |rows: &Dataset, step: toml::Table| {
+            let step: Step = step.try_into().unwrap();
+            step.run(rows, &context, &mut |_| {}).unwrap().dataset
+        };
+        let ranked = run(&run(rows, whole.clone()), toml::toml! { op = "rank" by = ["v"] });
+        (ranked.schema().columns()[0].kind.clone(), ranked.window(&[0], 0, 1).unwrap().cell(0, 0).plain())
+    };
+    assert_eq!(ranked(&there), ranked(&here));
+    assert_eq!(ranked(&there).1, "1.000");
+}
+
+#[test]
 fn a_ranking_of_many_groups_is_one_statement() {
     let database = server().database();
     database

@@ -46,7 +46,7 @@ use toml::Value;
 
 pub use paths::is_recipe;
 pub use play::{Action, Entry, Play, Trail};
-pub use print::{Place, Saved};
+pub use print::{Place, Saved, speaks_of};
 pub use written::Written;
 
 use super::Sources;

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::source::OpenOptions;
 use crate::text::Msg;
-use crate::value::Schema;
+use crate::value::{Column, Schema};
 
 /// Longest line a list is written on.
 const WIDTH: usize = 100;
@@ -71,17 +71,15 @@ impl Saved {
                 Kept { entries, lost: 0 }
             }
         };
-        let used = |c: &Was| {
-            let one = std::slice::from_ref(c);
-            let uses = |step: &Step| Ok(!drift::uses(&op(step)?, &table(step)?, one).is_empty());
+        let used = |c: &Column| {
+            let uses = |step: &Step| speaks_of(step, c);
             steps.iter().map(uses).collect::<Result<Vec<bool>>>().map(|found| found.contains(&true))
         };
         let mut columns = Vec::new();
         let all = schema.len() <= COLUMNS;
         for column in schema.columns() {
-            let was = Was { name: column.name.clone(), kind: column.kind.name() };
-            if all || used(&was)? {
-                columns.push(was);
+            if all || used(column)? {
+                columns.push(was(column));
             }
         }
         Ok(Self {
@@ -135,6 +133,15 @@ pub(super) fn in_order(like: &impl serde::Serialize, mut table: toml::Table) -> 
 
 fn table(step: &Step) -> Result<toml::Table> {
     toml::Table::try_from(step).map_err(unsaved)
+}
+
+fn was(column: &Column) -> Was {
+    Was { name: column.name.clone(), kind: column.kind.name() }
+}
+
+/// Whether a step speaks of a column.
+pub fn speaks_of(step: &Step, column: &Column) -> Result<bool> {
+    Ok(!drift::uses(&op(step)?, &table(step)?, &[was(column)]).is_empty())
 }
 
 fn op(step: &Step) -> Result<String> {

@@ -7,7 +7,7 @@ use super::line::Line;
 use super::{Tried, ask, nature};
 use crate::data::{Dataset, Place, cell_of, from_polars};
 use crate::error::{Error, ErrorKind, Result};
-use crate::op::rank::{Measure, Of, Rank, Ranked, TIES};
+use crate::op::rank::{Measure, Of, Rank, Ranked, TIES, total};
 use crate::op::{Context, Outcome};
 use crate::sql::{Aggregate, Nature, Order, Relation, Term, text};
 use crate::text::Msg;
@@ -197,7 +197,15 @@ pub fn rank(op: &Rank, dataset: &Dataset, place: &Place, context: &Context) -> T
             typed(column(&top, &measure_name(i))?, m, dtype)
         })
         .collect::<Result<Vec<_>>>()?;
-    let by = op.by.iter().map(|name| column(&top, name).map(unsigned)).collect::<Result<Vec<_>>>()?;
+    let of_group = |name: &String| {
+        let values = unsigned(column(&top, name)?);
+        // Decimals of an answer have as many digits as are in it, those of the column as many as it has.
+        match schema.position(name).map(|p| &types[p]) {
+            Some(dtype @ DataType::Decimal(..)) => Ok(values.strict_cast(dtype).unwrap_or(values)),
+            _ => Ok(values),
+        }
+    };
+    let by = op.by.iter().map(of_group).collect::<Result<Vec<_>>>()?;
     let totals = measures
         .iter()
         .enumerate()
@@ -260,25 +268,17 @@ fn sum(frame: &DataFrame, name: &str) -> Result<Option<f64>> {
     Ok(Some(column.f64().map_err(from_polars)?.iter().flatten().sum()))
 }
 
-/// One row with the sum of a measure over the groups, which whole numbers do not overflow.
-fn total(series: &Series) -> Result<Series> {
-    let name = series.name().clone();
-    match series.dtype() {
-        DataType::Int64 | DataType::Int128 => {
-            let sum: i128 = whole(series)?.into_iter().flatten().sum();
-            Ok(PlColumn::new(name, [sum]).take_materialized_series())
-        }
-        _ => Ok(series.sum_reduce().map_err(from_polars)?.into_series(name)),
-    }
-}
-
 /// A measure's column in the type it would have if it were computed here, whatever type the engine sums in.
 pub(super) fn typed(series: Series, measure: &Measure, dtype: Option<&DataType>) -> Result<Series> {
     let wanted = match (measure.of, dtype) {
         (Of::Count | Of::Present | Of::Distinct, _) => DataType::Int64,
         (Of::Mean | Of::Median | Of::Quantile(_), _) => DataType::Float64,
         (Of::Min | Of::Max | Of::First, Some(dtype)) => dtype.clone(),
-        (Of::Sum, Some(DataType::Decimal(_, scale))) => DataType::Decimal(38, *scale),
+        (Of::Sum, Some(DataType::Decimal(_, scale))) => match series.strict_cast(&DataType::Decimal(38, *scale)) {
+            Ok(_) => DataType::Decimal(38, *scale),
+            // More digits than decimals have.
+            Err(_) => DataType::Float64,
+        },
         (Of::Sum, Some(DataType::Float32 | DataType::Float64)) => DataType::Float64,
         (Of::Sum, _) => {
             let wide = whole(&series)?;

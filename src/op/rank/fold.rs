@@ -7,13 +7,14 @@ use polars::prelude::{
 
 use super::keys::{Coder, Pairs, Shape};
 use super::measure::{Measure, Of};
+use super::sums::{DECIMALS, Sums};
 use crate::data::{Stretch, from_polars};
 use crate::error::Result;
 
 enum State {
     Count(Vec<u64>),
     /// Sums of whole numbers, and of how many.
-    Whole(Vec<i128>, Vec<u64>),
+    Whole(Sums, Vec<u64>),
     /// Sums of floating-point numbers, and of how many.
     Real(Vec<f64>, Vec<u64>),
     /// The smallest or greatest whole number.
@@ -42,6 +43,14 @@ fn end<T: PartialOrd>(of: Of, a: T, b: T) -> T {
     if (of == Of::Max) == (b > a) { b } else { a }
 }
 
+/// How many of the numbers that stand for values of a type make one.
+fn scale_of(dtype: &DataType) -> f64 {
+    match dtype {
+        DataType::Decimal(_, scale) => 10f64.powi(*scale as i32),
+        _ => 1.0,
+    }
+}
+
 impl Fold {
     /// For a measure of a column of this type.
     pub fn new(measure: &Measure, dtype: &DataType) -> Self {
@@ -52,7 +61,7 @@ impl Fold {
             Of::Min | Of::Max if Shape::of(dtype) == Shape::Text => State::Picked(Coder::new(dtype), Vec::new()),
             Of::Distinct => State::Distinct(Coder::new(dtype), Pairs::default()),
             Of::Sum | Of::Mean if real => State::Real(Vec::new(), Vec::new()),
-            Of::Sum | Of::Mean => State::Whole(Vec::new(), Vec::new()),
+            Of::Sum | Of::Mean => State::Whole(Sums::default(), Vec::new()),
             Of::Min | Of::Max if real => State::RealEnd(Vec::new()),
             Of::Min | Of::Max => State::WholeEnd(Vec::new()),
             Of::Median | Of::Quantile(_) => State::Values(Vec::new()),
@@ -79,7 +88,7 @@ impl Fold {
         match &mut self.state {
             State::Count(v) => v.resize(groups, 0),
             State::Whole(v, n) => {
-                v.resize(groups, 0);
+                v.resize(groups);
                 n.resize(groups, 0);
             }
             State::Real(v, n) => {
@@ -130,14 +139,14 @@ impl Fold {
         }
         let shape = Shape::of(&self.dtype);
         let values = shape.values(&stretch.values()?)?;
-        let nan = &mut self.nan;
+        let (nan, scale) = (&mut self.nan, scale_of(&self.dtype));
         match (&mut self.state, shape) {
             (State::Whole(sums, counts), Shape::Whole) => each(codes, values.i64().map_err(from_polars)?, |g, v| {
-                sums[g] += i128::from(v);
+                sums.add(g, i128::from(v));
                 counts[g] += 1;
             }),
             (State::Whole(sums, counts), _) => each(codes, values.i128().map_err(from_polars)?, |g, v| {
-                sums[g] = sums[g].saturating_add(v);
+                sums.add(g, v);
                 counts[g] += 1;
             }),
             (State::WholeEnd(ends), Shape::Whole) => each(codes, values.i64().map_err(from_polars)?, |g, v| {
@@ -154,13 +163,7 @@ impl Fold {
             (State::RealEnd(ends), _) => each_number(codes, &values, nan, |g, v| {
                 ends[g] = Some(ends[g].map_or(v, |e| end(of, e, v)));
             })?,
-            (State::Values(all), _) => {
-                let scale = match self.dtype {
-                    DataType::Decimal(_, scale) => 10f64.powi(scale as i32),
-                    _ => 1.0,
-                };
-                each_number(codes, &values, nan, |g, v| all.push((g as u32, v / scale)))?;
-            }
+            (State::Values(all), _) => each_number(codes, &values, nan, |g, v| all.push((g as u32, v / scale)))?,
             (State::Count(_) | State::Distinct(..) | State::Picked(..), _) => {}
         }
         Ok(())
@@ -178,7 +181,7 @@ impl Fold {
             }
             (State::Whole(mine, n), State::Whole(theirs, m)) => {
                 for g in 0..theirs.len() {
-                    mine[to(g)] = mine[to(g)].saturating_add(theirs[g]);
+                    mine.absorb(to(g), theirs, g);
                     n[to(g)] += m[g];
                 }
             }
@@ -245,11 +248,8 @@ impl Fold {
                 Float64Chunked::from_iter_options(name.into(), (0..groups).map(at)).into_series()
             }
             State::Whole(sums, counts) if mean => {
-                let scale = match self.dtype {
-                    DataType::Decimal(_, scale) => 10f64.powi(scale as i32),
-                    _ => 1.0,
-                };
-                let at = |g: usize| counts.get(g).filter(|n| **n > 0).map(|n| sums[g] as f64 / *n as f64 / scale);
+                let scale = scale_of(&self.dtype);
+                let at = |g: usize| counts.get(g).filter(|n| **n > 0).map(|n| sums.real(g) / *n as f64 / scale);
                 if matches!(self.dtype, DataType::Duration(_)) {
                     let whole = (0..groups).map(|g| at(g).map(|v| v.round() as i64));
                     let spans = Int64Chunked::from_iter_options(name.into(), whole).into_series();
@@ -258,7 +258,14 @@ impl Fold {
                 Float64Chunked::from_iter_options(name.into(), (0..groups).map(at)).into_series()
             }
             State::Whole(sums, _) => {
-                let sums = || (0..groups).map(|g| sums.get(g).copied().unwrap_or(0));
+                let exact: Option<Vec<i128>> = (0..groups).map(|g| sums.exact(g)).collect();
+                let fits = |v: &i128| v.unsigned_abs() < DECIMALS.unsigned_abs();
+                let decimal = matches!(self.dtype, DataType::Decimal(..));
+                let Some(exact) = exact.filter(|all| !decimal || all.iter().all(fits)) else {
+                    let real = (0..groups).map(|g| sums.real(g) / scale_of(&self.dtype));
+                    return Ok(Float64Chunked::from_iter_values(name.into(), real).into_series());
+                };
+                let sums = || exact.iter().copied();
                 let wide = || Int128Chunked::from_iter_values(name.into(), sums());
                 match &self.dtype {
                     DataType::Decimal(_, scale) => wide().into_decimal_unchecked(38, *scale).into_series(),

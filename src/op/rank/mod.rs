@@ -9,15 +9,20 @@ pub(in crate::op) mod keys;
 mod line;
 mod measure;
 mod period;
+mod sums;
 mod wide;
 
-use polars::prelude::{BooleanChunked, ChunkAgg, Column as PlColumn, DataFrame, DataType, Series, SortMultipleOptions};
+use polars::prelude::{
+    BooleanChunked, ChunkAgg, Column as PlColumn, DataFrame, DataType, Int128Chunked, IntoSeries, NewChunkedArray,
+    Series, SortMultipleOptions,
+};
 use serde::{Deserialize, Serialize};
 
 pub(in crate::op) use self::fold::Fold;
 pub(in crate::op) use self::keys::Groups;
 pub use self::measure::{Measure, Of};
 pub use self::period::{NAMES as PERIODS, Period};
+use self::sums::{DECIMALS, Sums};
 pub(in crate::op) use self::wide::Crossed;
 use super::{Context, Outcome};
 use crate::data::{Dataset, Flow, Stretch, from_polars};
@@ -393,7 +398,7 @@ impl Rank {
             columns.insert(self.by.len() + 1, lines.into());
         }
         if let Some(total) = total {
-            columns.extend(shares(&first, total)?);
+            columns.extend(shares(&first, &total)?);
         }
         if let Some(previous) = &all.previous {
             let name = plan.measures[0].name();
@@ -434,21 +439,32 @@ impl Rank {
             columns.push(if others && i == 0 { labelled(&shown, kept)?.into() } else { shown.into() });
         }
         let mut leading = None;
-        for (values, total) in measured.iter().zip(&totals) {
+        for (values, all) in measured.iter().zip(&totals) {
             let mut shown = values.head(Some(kept));
-            if let (true, Some(total)) = (others, total) {
-                let kept: Series = shown.sum_reduce().map_err(from_polars)?.into_series(shown.name().clone());
-                let rest =
-                    total.cast(shown.dtype()).and_then(|t| &t - &kept.cast(shown.dtype())?).map_err(from_polars)?;
+            if let (true, Some(all)) = (others, all) {
+                let first = total(&shown)?;
+                let wide = match (all.dtype(), first.dtype()) {
+                    (one, other) if one == other => one.clone(),
+                    (one, other) if one.is_integer() && other.is_integer() => DataType::Int128,
+                    _ => DataType::Float64,
+                };
+                let of = |series: &Series| series.cast(&wide).map_err(from_polars);
+                let rest = (&of(all)? - &of(&first)?).map_err(from_polars)?;
+                // What is not among the first can be greater than they are.
+                let rest = match rest.strict_cast(shown.dtype()) {
+                    Ok(rest) => rest,
+                    Err(_) => {
+                        shown = of(&shown)?;
+                        rest
+                    }
+                };
                 shown.append(&rest).map_err(from_polars)?;
             }
             leading.get_or_insert_with(|| shown.clone());
             columns.push(shown.into());
         }
-        if let (Some(first), Some(Some(total_of))) = (leading, totals.first())
-            && let Some(Some(total)) = real(total_of)?.first()
-        {
-            columns.extend(shares(&first, *total)?);
+        if let (Some(first), Some(Some(total))) = (leading, totals.first()) {
+            columns.extend(shares(&first, total)?);
         }
         Ok((frame(columns.first().map_or(0, |c| c.len()), columns)?, kept))
     }
@@ -508,7 +524,8 @@ impl Rank {
 }
 
 /// What part of the total each value is, and what part it is with those before it.
-fn shares(values: &Series, total: f64) -> Result<[PlColumn; 2]> {
+fn shares(values: &Series, total: &Series) -> Result<[PlColumn; 2]> {
+    let total = real(total)?.first().copied().flatten().unwrap_or(0.0);
     let share = |v: f64| (total != 0.0).then(|| v / total);
     let values = real(values)?;
     let mut sum = 0.0;
@@ -556,15 +573,30 @@ fn real(series: &Series) -> Result<Vec<Option<f64>>> {
     Ok(values.f64().map_err(from_polars)?.iter().collect())
 }
 
-fn total(series: &Series) -> Result<f64> {
-    // Decimals add up exactly, in whatever order; as a database adds them.
-    if let DataType::Decimal(..) = series.dtype() {
-        let sum = series.sum_reduce().map_err(from_polars)?.into_series(series.name().clone());
-        if let Some(Some(sum)) = real(&sum)?.first() {
-            return Ok(*sum);
+/// One row with the sum of a measure over the groups. Whole numbers and decimals add up exactly, in whatever order, as a
+/// database adds them.
+pub(in crate::op) fn total(series: &Series) -> Result<Series> {
+    let name = series.name().clone();
+    Ok(match series.dtype() {
+        DataType::Decimal(_, scale) => {
+            let stored = series.to_physical_repr();
+            let mut all = Sums::default();
+            all.resize(1);
+            stored.i128().map_err(from_polars)?.iter().flatten().for_each(|v| all.add(0, v));
+            match all.exact(0).filter(|sum| sum.unsigned_abs() < DECIMALS.unsigned_abs()) {
+                Some(sum) => Int128Chunked::from_iter_values(name, [sum].into_iter())
+                    .into_decimal_unchecked(38, *scale)
+                    .into_series(),
+                None => PlColumn::new(name, [all.real(0) / 10f64.powi(*scale as i32)]).take_materialized_series(),
+            }
         }
-    }
-    Ok(real(series)?.into_iter().flatten().sum())
+        whole if whole.is_integer() => {
+            let wide = series.cast(&DataType::Int128).map_err(from_polars)?;
+            let sum: i128 = wide.i128().map_err(from_polars)?.iter().flatten().sum();
+            PlColumn::new(name, [sum]).take_materialized_series()
+        }
+        _ => PlColumn::new(name, [real(series)?.into_iter().flatten().sum::<f64>()]).take_materialized_series(),
+    })
 }
 
 /// The smallest and the greatest stored number of a column of time, by a pass over it alone.

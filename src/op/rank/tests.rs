@@ -72,6 +72,39 @@ fn the_most_frequent_values_with_ties_and_the_rest() {
 }
 
 #[test]
+fn shares_are_of_the_exact_total() {
+    let of_each = 9_007_199_254_740_993i64;
+    let data = dataset(vec![
+        PlColumn::new("who".into(), ["a", "b", "c"]),
+        PlColumn::new("n".into(), [of_each, of_each, 1]),
+        PlColumn::new("far".into(), [i64::MAX, i64::MAX, i64::MIN]),
+    ]);
+    let share = |measure: &str| {
+        let (_, rows, _) = table(&rank(&["who"], &[measure]), &data);
+        rows.iter().map(|r| r[2].parse().expect("a share")).collect::<Vec<f64>>()
+    };
+    // By hand: all are 18014398509481987, which is not among the floating-point numbers; one by one they give …984.
+    assert_eq!(share("sum:n")[0], 9_007_199_254_740_992.0 / 18_014_398_509_481_988.0);
+    // 9223372036854775806; as floating-point numbers they give 9223372036854775808 as well.
+    assert_eq!(share("sum:far"), [1.0, 1.0, -1.0]);
+}
+
+#[test]
+fn sums_that_decimals_cannot_hold_are_rounded() {
+    // 28 nines, a point and 10 nines, ten times: 10 to the power of 29, but for what no floating-point number shows.
+    let nines = PlColumn::new("n".into(), vec![10i128.pow(38) - 1; 10]).take_materialized_series();
+    let nines = nines.i128().expect("whole numbers").clone().into_decimal_unchecked(38, 10).into_series();
+    let who = ["a", "a", "a", "a", "a", "b", "b", "b", "b", "b"];
+    let data = dataset(vec![PlColumn::new("who".into(), who), nines.into()]);
+    let rows = |measure: &str| table(&rank(&["who"], &[measure]), &data).1;
+    assert_eq!(rows("sum:n")[0][1..3], ["5e28", "0.5"]);
+    assert_eq!(rows("mean:n")[0][1], "1e28");
+    // One of each has a place.
+    let (_, rows, _) = table(&Rank { top: Some(1), others: true, ..rank(&["n"], &["count"]) }, &data);
+    assert_eq!(rows[0][1], "10");
+}
+
+#[test]
 fn where_everything_is_equal_the_top_is_cut() {
     let ids = dataset(vec![PlColumn::new("id".into(), (0..1000i64).collect::<Vec<_>>())]);
     let (_, rows, notes) = table(&Rank { top: Some(10), ..rank(&["id"], &[]) }, &ids);

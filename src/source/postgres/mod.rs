@@ -6,8 +6,10 @@
 
 mod adhoc;
 mod catalogue;
+mod engine;
 mod explain;
 mod line;
+mod misfits;
 mod read;
 mod settings;
 mod table;

@@ -1,22 +1,22 @@
 //! A relation on a server as a table: the windows that are looked at are fetched through a cursor, the whole only when
 //! something needs every row, and then it is landed as Parquet.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use polars::prelude::DataFrame;
 
-use super::line::Way;
+use super::engine::Engine;
+use super::line::{Line, Way};
+use super::misfits::Misfits;
 use super::read::{self, Block, Cursor};
 use super::wire::{Described, Form, Oddities};
 use super::{catalogue, explain};
 use crate::data::{
-    About, Allowance, Collector, Control, Estimate, Flow, Misfit, Origin, Part, Place, Remote, RowCount, STAYS, Table,
-    from_polars, schema_of,
+    Allowance, Collector, Control, Estimate, Flow, Part, Place, RowCount, STAYS, Table, from_polars, schema_of,
 };
 use crate::error::{ErrorKind, Result};
-use crate::sql::{Dialect, Relation};
+use crate::sql::Relation;
 use crate::text::{Msg, names};
 use crate::value::Schema;
 
@@ -74,54 +74,8 @@ struct Fetching {
     block: usize,
     /// Whether some row cannot be made: those before it come in the smallest blocks.
     broken: bool,
-}
-
-/// What is known of the columns of the table that was opened whose types here do not hold every value of the server's.
-#[derive(Default)]
-struct Narrow {
-    /// Their places in it, by every name they have been given since.
-    places: BTreeMap<String, BTreeSet<usize>>,
-    /// Places of those with a value that was not held.
-    unfit: BTreeSet<usize>,
-}
-
-impl Narrow {
-    /// Notes what columns are called.
-    fn named(&mut self, columns: &[Described]) {
-        for column in columns.iter().filter(|c| c.form.is_narrower()) {
-            self.places.entry(column.name.clone()).or_default().extend(column.place);
-        }
-    }
-
-    /// Notes that a column did not hold a value.
-    fn did_not_hold(&mut self, name: &str) {
-        self.unfit.extend(self.places.get(name).into_iter().flatten());
-    }
-
-    fn is_unfit(&self, column: &Described) -> bool {
-        column.form.is_narrower() && column.place.is_some_and(|p| self.unfit.contains(&p))
-    }
-}
-
-/// Shared by all tables made of the one that was opened: what is read of its rows in another order is known of it, too.
-type Misfits = Arc<Mutex<Narrow>>;
-
-/// Keeps in mind the column that a statement stopped at.
-fn met<T>(misfits: &Misfits, done: Result<T>) -> Result<T> {
-    if let Err(error) = &done
-        && let Some(column) = Misfit::of(error)
-    {
-        lock(misfits).did_not_hold(column);
-    }
-    done
-}
-
-/// An answer, or none where a statement stopped at a value.
-fn held<T>(done: Result<T>) -> Result<Option<T>> {
-    match done {
-        Err(error) if Misfit::of(&error).is_some() => Ok(None),
-        done => done.map(Some),
-    }
+    /// How many of the first rows may be read.
+    allowed: usize,
 }
 
 /// A relation, read as it is looked at.
@@ -165,12 +119,28 @@ fn empty(columns: &[Described], zone: &str) -> Result<DataFrame> {
     Ok(read::Frames::new(columns, zone).take()?.0)
 }
 
+/// How many of the first rows of a relation may be read, where so many are wanted: some views read all that is behind them
+/// before they give their first row. More come where nobody has to be asked, so that there is something to look at.
+fn beginning(
+    (way, line): (&Way, &Line),
+    allowance: &Allowance,
+    relation: &Relation,
+    wanted: usize,
+    control: &Control,
+) -> Result<usize> {
+    let of = |rows: usize| explain::admitted(way, line, allowance, &relation.clone().limit(rows as u64, 0), control);
+    match of(FIRST) {
+        Err(error) if error.kind == ErrorKind::Refused && wanted < FIRST => of(wanted).map(|_| wanted),
+        done => done.map(|_| FIRST),
+    }
+}
+
 impl RelationTable {
     /// A relation whose columns the server has to describe, with its first rows fetched. Columns that may not be read are
     /// left out.
     pub fn open(way: Arc<Way>, relation: Relation, control: &Control) -> Result<Self> {
         let allowance = way.allowance(read::query(&way, &relation)?);
-        let (described, columns) = way.with(control, |line| {
+        let (described, columns, rows) = way.with(control, |line| {
             let (mut described, mut columns) = read::describe(&way, line, relation.clone(), control)?;
             if let Relation::Table(parts) = &relation
                 && !way.settings.redshift
@@ -182,12 +152,13 @@ impl RelationTable {
                 let unfit: Vec<usize> = (0..columns.len()).filter(unfit).collect();
                 (described, columns) = read::reread(described, columns, &unfit);
             }
-            // Some views read all that is behind them before they give their first row.
-            let beginning = described.clone().limit(FIRST as u64, 0);
-            explain::admitted(&way, line, &allowance, &beginning, control)?;
-            Ok((described, columns))
+            // How many digits decimals have, the first rows show.
+            let unsettled = columns.iter().any(|c| c.form == Form::Decimal(None));
+            let rows = if unsettled { FIRST } else { OPENING };
+            let allowed = beginning((&way, line), &allowance, &described, rows, control)?;
+            Ok((described, columns, (rows, allowed)))
         })?;
-        let begin = |relation, columns| Self::begin(way.clone(), allowance.clone(), relation, columns, control);
+        let begin = |relation, columns| Self::begin(way.clone(), allowance.clone(), relation, columns, rows, control);
         match begin(described, columns.clone()) {
             Err(error) if control.check().is_ok() => {
                 let Relation::Table(parts) = &relation else { return Err(error) };
@@ -212,20 +183,21 @@ impl RelationTable {
         allowance: Arc<Allowance>,
         relation: Relation,
         columns: Vec<Described>,
+        (rows, allowed): (usize, usize),
         control: &Control,
     ) -> Result<Self> {
-        // How many digits decimals have, the first rows show.
-        let unsettled = columns.iter().any(|c| c.form == Form::Decimal(None));
-        let rows = if unsettled { FIRST } else { OPENING };
         let begun = Cursor::open(&way, relation, columns, rows, control)?;
         let table = Self::new(way, allowance, begun.relation, begun.columns, Misfits::default(), control)?;
-        table.keep(&mut lock(&table.fetching), Some(begun.cursor), begun.block)?;
+        let mut fetching = lock(&table.fetching);
+        fetching.allowed = allowed;
+        table.keep(&mut fetching, Some(begun.cursor), begun.block)?;
+        drop(fetching);
         Ok(table)
     }
 
     /// A relation whose columns are known. Asks the server for nothing; `control` stops what is fetched later, too, while
     /// the work that opened the table goes on.
-    fn new(
+    pub fn new(
         way: Arc<Way>,
         allowance: Arc<Allowance>,
         relation: Relation,
@@ -233,7 +205,7 @@ impl RelationTable {
         misfits: Misfits,
         control: &Control,
     ) -> Result<Self> {
-        lock(&misfits).named(&columns);
+        misfits.named(&columns);
         Ok(Self {
             schema: schema_of(&empty(&columns, way.settings.zone.name())?),
             way,
@@ -261,26 +233,26 @@ impl RelationTable {
 
     /// Keeps in mind what did not fit.
     fn note(&self, odd: Oddities) {
-        let places = odd.places(&self.columns);
-        lock(&self.misfits).unfit.extend(places.into_iter().filter_map(|i| self.columns[i].place));
+        self.misfits.found(odd.places(&self.columns).into_iter().map(|i| &self.columns[i]));
         lock(&self.odd).absorb(odd);
     }
 
     /// The same rows with the columns as text whose types did not hold what was read; none if all did.
     fn other(&self) -> Result<Option<Arc<Self>>> {
         let unfit: Vec<usize> = {
-            let (odd, misfits) = (lock(&self.odd), lock(&self.misfits));
-            let read = odd.places(&self.columns);
-            (0..self.columns.len()).filter(|i| read.contains(i) || misfits.is_unfit(&self.columns[*i])).collect()
+            let read = lock(&self.odd).places(&self.columns);
+            (0..self.columns.len()).filter(|i| read.contains(i) || self.misfits.is_unfit(&self.columns[*i])).collect()
         };
         if unfit.is_empty() {
             return Ok(None);
         }
         let mut other = lock(&self.other);
-        if let Some(other) = &*other
-            && unfit.iter().all(|i| other.columns[*i].form == Form::Misfit)
-        {
-            return Ok(Some(other.clone()));
+        if let Some(other) = &*other {
+            // Its rows may be here already.
+            let last = other.other()?.unwrap_or_else(|| other.clone());
+            if unfit.iter().all(|i| last.columns[*i].form == Form::Misfit) {
+                return Ok(Some(last));
+            }
         }
         let of_unfit = |column: &String| unfit.iter().any(|i| self.columns[*i].name == *column);
         let ordered = self.relation.order().into_iter().map(|o| o.column).filter(of_unfit).collect();
@@ -319,27 +291,27 @@ impl RelationTable {
     /// Moves the cursor on until row `end` is fetched, if it is near.
     fn fetch_to(&self, fetching: &mut Fetching, end: u64, control: &Control) -> Result<()> {
         loop {
-            let (fetched, missing) = {
+            let given = {
                 let fetched = lock(&self.fetched);
                 let near = fetched.bytes < KEPT && end <= fetched.rows() + AHEAD;
                 if fetched.ended || fetched.rows() >= end || !near {
                     return Ok(());
                 }
-                (fetched.frame.is_some().then(|| fetched.rows()), FIRST.saturating_sub(fetched.rows() as usize))
+                fetched.rows()
             };
+            let wanted = FIRST.min(end as usize);
+            if fetching.allowed < wanted {
+                let begins = |line: &_| beginning((&self.way, line), &self.allowance, &self.relation, wanted, control);
+                fetching.allowed = self.way.with(control, begins)?;
+            }
+            let missing = fetching.allowed.saturating_sub(given as usize);
             let started = Instant::now();
             let most = if fetching.broken { SMALL as usize } else { BLOCK };
             let rows = if missing > 0 { missing.min(most) } else { fetching.block.clamp(SMALL as usize, most) };
             let cursor = match fetching.cursor.take().filter(Cursor::is_open) {
                 Some(cursor) => cursor,
-                None => {
-                    if fetched.is_none() {
-                        self.admitted(&self.relation.clone().limit(FIRST as u64, 0), control)?;
-                    }
-                    // Behind the rows given by a session that was lost, or waited too long for more to be looked at.
-                    let given = fetched.unwrap_or(0);
-                    Cursor::resume(&self.way, &self.relation, &self.columns, given, control)?
-                }
+                // Behind the rows given by a session that was lost, or waited too long for more to be looked at.
+                None => Cursor::resume(&self.way, &self.relation, &self.columns, given, control)?,
             };
             let block = match cursor.next(&self.way, rows, control) {
                 Err(e) if e.kind == ErrorKind::Failed && !fetching.broken => {
@@ -382,7 +354,7 @@ impl RelationTable {
             }
         });
         control.say(None);
-        met(&self.misfits, landed)?;
+        self.misfits.met(landed)?;
         let cut = strictly && !odd.is_empty();
         *lock(&self.odd) = Oddities::default();
         self.note(odd);
@@ -420,7 +392,7 @@ impl Table for RelationTable {
         if let RowCount::Exact(rows) = self.rows() {
             return Ok(rows);
         }
-        let rows = met(&self.misfits, read::count(&self.way, &self.allowance, &self.relation, control))?;
+        let rows = self.misfits.met(read::count(&self.way, &self.allowance, &self.relation, control))?;
         Ok(*self.counted.get_or_init(|| rows))
     }
 
@@ -433,7 +405,7 @@ impl Table for RelationTable {
         }
         let control = lock(&self.control).clone();
         let mut fetching = lock(&self.fetching);
-        met(&self.misfits, self.fetch_to(&mut fetching, start + len as u64, &control))?;
+        self.misfits.met(self.fetch_to(&mut fetching, start + len as u64, &control))?;
         if let Some(held) = lock(&self.fetched).window(start, len) {
             return self.chosen(&held, columns);
         }
@@ -442,7 +414,7 @@ impl Table for RelationTable {
             true => (empty(&self.columns, self.way.settings.zone.name())?, Oddities::default()),
             false => {
                 let rows = (start, len.max(BLOCK));
-                met(&self.misfits, read::window(&self.way, &self.relation, &self.columns, rows, &control))?
+                self.misfits.met(read::window(&self.way, &self.relation, &self.columns, rows, &control))?
             }
         };
         self.note(odd);
@@ -481,8 +453,7 @@ impl Table for RelationTable {
     }
 
     fn is_misread(&self) -> bool {
-        let misfits = lock(&self.misfits);
-        self.columns.iter().any(|c| misfits.is_unfit(c))
+        self.columns.iter().any(|c| self.misfits.is_unfit(c))
     }
 
     fn is_at_hand(&self, row: u64) -> bool {
@@ -494,15 +465,24 @@ impl Table for RelationTable {
     }
 
     fn notices(&self) -> Vec<Msg> {
+        let all: Vec<usize> = (0..self.columns.len()).collect();
+        let mut notices = self.notices_about(&all);
+        if !self.hidden.is_empty() {
+            notices.push(Msg::new("notice-postgres-denied").with("columns", names(&self.hidden)));
+        }
+        notices
+    }
+
+    fn notices_about(&self, columns: &[usize]) -> Vec<Msg> {
         // Nothing is missing in the reading that was asked for since.
         let known = lock(&self.other).clone();
         let asked = known.or_else(|| self.other().ok().flatten().filter(|_| lock(&self.odd).is_empty()));
         if let Some(other) = asked {
-            return other.notices();
+            return other.notices_about(columns);
         }
-        let of = |form: Form| -> Vec<&str> {
-            self.columns.iter().filter(|c| c.form == form).map(|c| c.name.as_str()).collect()
-        };
+        let about: Vec<&Described> = columns.iter().filter_map(|i| self.columns.get(*i)).collect();
+        let of =
+            |form: Form| -> Vec<&str> { about.iter().filter(|c| c.form == form).map(|c| c.name.as_str()).collect() };
         let (cast, misfit) = (of(Form::Cast), of(Form::Misfit));
         let mut notices = Vec::new();
         if !cast.is_empty() {
@@ -514,10 +494,8 @@ impl Table for RelationTable {
         if !self.ordered.is_empty() {
             notices.push(Msg::new("notice-postgres-order").with("columns", names(&self.ordered)));
         }
-        if !self.hidden.is_empty() {
-            notices.push(Msg::new("notice-postgres-denied").with("columns", names(&self.hidden)));
-        }
-        notices.extend(lock(&self.odd).notices());
+        let named: Vec<&str> = about.iter().map(|c| c.name.as_str()).collect();
+        notices.extend(lock(&self.odd).notices(&named));
         notices
     }
 
@@ -527,12 +505,8 @@ impl Table for RelationTable {
     }
 
     fn place(&self) -> Option<Place> {
-        let remote = Engine {
-            way: self.way.clone(),
-            allowance: self.allowance.clone(),
-            columns: self.columns.clone(),
-            misfits: self.misfits.clone(),
-        };
+        let (way, allowance) = (self.way.clone(), self.allowance.clone());
+        let remote = Engine::new(way, allowance, self.columns.clone(), self.misfits.clone());
         Some(Place { remote: Arc::new(remote), relation: self.relation.clone() })
     }
 
@@ -550,102 +524,5 @@ impl Table for RelationTable {
                 crate::data::gather_by_runs(self.schema(), columns, rows, |start, len| self.read(columns, start, len))
             }
         }
-    }
-}
-
-/// The server, for relations with these columns.
-struct Engine {
-    way: Arc<Way>,
-    allowance: Arc<Allowance>,
-    columns: Vec<Described>,
-    misfits: Misfits,
-}
-
-impl Engine {
-    /// Rows with these columns.
-    fn table(&self, relation: &Relation, columns: Vec<Described>, control: &Control) -> Result<Arc<dyn Table>> {
-        let (way, allowance, misfits) = (self.way.clone(), self.allowance.clone(), self.misfits.clone());
-        Ok(Arc::new(RelationTable::new(way, allowance, relation.clone(), columns, misfits, control)?))
-    }
-}
-
-impl Remote for Engine {
-    fn name(&self) -> &str {
-        &self.way.settings.name
-    }
-
-    fn dialect(&self) -> Dialect {
-        self.way.dialect()
-    }
-
-    fn answers_side_by_side(&self) -> bool {
-        // The other kind shares few places out among all who ask.
-        !self.way.settings.redshift
-    }
-
-    fn open(&self, relation: &Relation, control: &Control) -> Result<Arc<dyn Table>> {
-        self.table(relation, self.columns.clone(), control)
-    }
-
-    fn narrow(&self, relation: &Relation, columns: &[&str], control: &Control) -> Result<Option<Arc<dyn Table>>> {
-        let kept = self.columns.iter().filter(|c| columns.contains(&c.name.as_str())).cloned().collect();
-        self.table(relation, kept, control).map(Some)
-    }
-
-    fn with_columns(&self, columns: &[(String, Origin)]) -> Option<Arc<dyn Remote>> {
-        let column = |(name, origin): &(String, Origin)| match origin {
-            Origin::Kept(place) => Some(Described { name: name.clone(), ..self.columns.get(*place)?.clone() }),
-            Origin::Made(dtype) => {
-                let form = Form::made(dtype, self.way.settings.zone.name())?;
-                Some(Described { name: name.clone(), form, type_name: String::new(), place: None })
-            }
-        };
-        let columns: Vec<_> = columns.iter().map(column).collect::<Option<_>>()?;
-        lock(&self.misfits).named(&columns);
-        let (way, allowance, misfits) = (self.way.clone(), self.allowance.clone(), self.misfits.clone());
-        Some(Arc::new(Self { way, allowance, columns, misfits }))
-    }
-
-    fn misfits(&self, columns: &[&str]) {
-        let mut misfits = lock(&self.misfits);
-        columns.iter().for_each(|name| misfits.did_not_hold(name));
-    }
-
-    fn first(&self, relation: &Relation, rows: usize, control: &Control) -> Result<Option<DataFrame>> {
-        // Through a cursor as the table's own rows: a query by itself may be shared out among processes, in any order.
-        let (relation, columns) =
-            self.way.with(control, |line| read::describe(&self.way, line, relation.clone(), control))?;
-        let wanted = relation.clone().limit(rows as u64, 0);
-        self.way.with(control, |line| explain::admitted(&self.way, line, &self.allowance, &wanted, control))?;
-        let begun = met(&self.misfits, Cursor::open(&self.way, relation, columns, rows, control));
-        Ok(held(begun)?.map(|begun| {
-            begun.cursor.close(&self.way);
-            begun.block.frame
-        }))
-    }
-
-    fn about(&self, relation: &Relation, column: &str, control: &Control) -> Result<Option<About>> {
-        let Some((table, column)) = relation.source_of(column).filter(|_| !self.way.settings.redshift) else {
-            return Ok(None);
-        };
-        let name = self.way.dialect().table(table);
-        self.way.with(control, |line| catalogue::told(line, &name, column, control))
-    }
-
-    fn fetch(&self, relation: &Relation, most: usize, control: &Control) -> Result<Option<DataFrame>> {
-        let answer =
-            self.way.with(control, |line| read::answer((&self.way, line), &self.allowance, relation, most, control));
-        Ok(held(met(&self.misfits, answer))?.and_then(|answer| {
-            let name = |odd: Vec<String>| {
-                // Groups have the names of the columns they are of.
-                let names: Vec<&str> = odd.iter().map(String::as_str).collect();
-                self.misfits(&names);
-            };
-            answer.map_err(name).ok()
-        }))
-    }
-
-    fn estimate(&self, relation: &Relation, control: &Control) -> Result<Option<Estimate>> {
-        self.way.with(control, |line| explain::estimate(&self.way, line, relation, control))
     }
 }

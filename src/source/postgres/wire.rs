@@ -199,12 +199,12 @@ impl Oddities {
         columns.iter().enumerate().filter(|(_, c)| odd(c)).map(|(i, _)| i).collect()
     }
 
-    /// What a person should know of them.
-    pub fn notices(&self) -> Vec<Msg> {
+    /// What a person should know of those in columns of these names.
+    pub fn notices(&self, columns: &[&str]) -> Vec<Msg> {
         let sentence = |((column, odd), count): (&(String, Odd), &u64)| {
             Msg::new(odd.id()).with("column", column).with("count", *count)
         };
-        self.0.iter().map(sentence).collect()
+        self.0.iter().filter(|((name, _), _)| columns.contains(&name.as_str())).map(sentence).collect()
     }
 }
 
@@ -459,7 +459,7 @@ mod tests {
         let (column, odd) = gatherer.finish().unwrap();
         assert_eq!(column.null_count(), 2);
         assert_eq!(crate::data::cell_of(&column, 0).plain(), "2000-01-01");
-        assert_eq!(odd.notices().len(), 1);
+        assert_eq!((odd.notices(&["d"]).len(), odd.notices(&["e"]).len()), (1, 0));
         assert!(Gatherer::new(&described, "UTC").push(Some(&[1])).is_err());
     }
 }

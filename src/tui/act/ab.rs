@@ -87,16 +87,17 @@ impl App {
         }
         let again = (step.clone(), least.unwrap_or_default(), shares.unwrap_or_default());
         let Some(tab) = self.tab() else { return Ok(()) };
-        let (dataset, id, given) = (tab.dataset().clone(), tab.id, values.clone());
+        let (rows, id, given) = (tab.rows(), tab.id, values.clone());
         let mut origin = origin(tab, &step);
         let (stem, made) = (step.file_stem(), step.clone());
         self.spawn(
             Msg::new("task-ab").with("name", &tab.title),
             Some(id),
             move |context| {
-                let mut report = step.report(&dataset, context)?;
+                let (mut report, count) =
+                    rows.with(context, |rows| Ok((step.report(rows, context)?, rows.row_count())))?;
                 super::plan::read_with(&given, &mut report)?;
-                origin.rows = Some(dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
+                origin.rows = Some(count).filter(|n| n.is_exact()).map(|n| n.known());
                 let name = origin.data.as_deref().unwrap_or_default();
                 origin.script = Some(step.python(&report, Some(&Table { name, before: &origin.steps })));
                 Ok((report, origin))
@@ -122,13 +123,15 @@ impl App {
     /// The form for the table in front, filled in once the first rows were read.
     fn ab_form(&mut self) -> Result<()> {
         let Some(tab) = self.tab() else { return Ok(()) };
-        let (dataset, id) = (tab.dataset().clone(), tab.id);
+        let (rows, id) = (tab.rows(), tab.id);
         self.spawn_ok(
             Msg::new("task-ab-guess").with("name", &tab.title),
             Some(id),
-            move |_| match guess(&dataset)? {
-                guessed if guessed.variant.is_empty() => Err(no_variant(&dataset)),
-                guessed => Ok(guessed),
+            move |context| {
+                rows.with(context, |rows| match guess(rows)? {
+                    guessed if guessed.variant.is_empty() => Err(no_variant(rows)),
+                    guessed => Ok(guessed),
+                })
             },
             move |app, guessed| {
                 // Who has gone to another table meanwhile is not asked about this one.

@@ -115,7 +115,7 @@ impl App {
     fn draw_chart(&mut self) {
         let (Some(tab), Some(open)) = (self.charted(), &self.charting) else { return };
         let title = Msg::new("task-chart").with("name", &tab.title);
-        let (dataset, id, chart) = (tab.dataset().clone(), tab.id, open.chart.clone());
+        let (rows, id, chart) = (tab.rows(), tab.id, open.chart.clone());
         for listed in self.tasks.iter().filter(|t| t.ended.is_none() && t.task.title.id == title.id) {
             listed.task.control.cancel();
         }
@@ -124,7 +124,7 @@ impl App {
         self.spawn(
             title,
             Some(id),
-            move |context| chart.figure(&dataset, context),
+            move |context| rows.with(context, |rows| chart.figure(rows, context)),
             move |app, result| app.drawn(&asked, result),
         );
     }

@@ -26,15 +26,15 @@ impl App {
         }
         let Some(tab) = self.tab_mut() else { return Ok(()) };
         tab.findings = None;
-        let (dataset, steps, id) = (tab.dataset().clone(), tab.session.now().steps.clone(), tab.id);
+        let (rows, steps, id) = (tab.rows(), tab.session.now().steps.clone(), tab.id);
         let title = tab.title.clone();
         self.push(Preview::new(&title));
-        let lane = if dataset.place().is_some() { Lane::Apart } else { Lane::Batch };
+        let lane = if rows.now().dataset.place().is_some() { Lane::Apart } else { Lane::Batch };
         self.start(
             Msg::new("task-clean").with("name", title),
             Some(id),
             lane,
-            move |context| Clean::default().decide(&dataset, context),
+            move |context| rows.with(context, |rows| Clean::default().decide(rows, context)),
             move |app, found: Result<Findings>| match found {
                 Ok(findings) => {
                     if let Some(layer) = app.layers.last_mut() {

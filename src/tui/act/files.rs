@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::super::app::{App, Listed};
+use super::super::app::App;
 use super::super::layer::Values;
 use super::super::layers::form::{Entry as Field, Form};
 use super::super::layers::list::{Item, List};
 use super::super::layers::prompt::Prompt;
+use super::super::tab::Tab;
+use super::super::tasks::Listed;
 use super::{one, text_of};
 use crate::command::Act;
 use crate::engine::Locator;
@@ -311,15 +313,17 @@ impl App {
         options.bom = yes("bom");
         options.excel_safe = yes("excel-safe");
         options.budget = self.engine.memory() / 2;
-        let dataset = self.tab().map(|t| t.dataset().clone());
-        let Some(dataset) = dataset else { return Ok(()) };
+        let Some(rows) = self.tab().map(Tab::rows) else { return Ok(()) };
         let shown = path.clone();
         self.spawn_ok(
             Msg::new("task-export").with("path", &path),
             self.tab().map(|t| t.id),
             move |context| {
-                let rows = if format.is_query() { dataset } else { dataset.whole(&context.control)? };
-                crate::output::write_dataset(&rows, None, None, &Target::File(target), &options, &context.control)
+                rows.with(context, |rows| {
+                    let rows = if format.is_query() { rows.clone() } else { rows.whole(&context.control)? };
+                    let target = Target::File(target.clone());
+                    crate::output::write_dataset(&rows, None, None, &target, &options, &context.control)
+                })
             },
             move |app, written| {
                 if format.is_query() {

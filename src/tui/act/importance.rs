@@ -53,15 +53,15 @@ impl App {
             sample: chosen("sample").map(|s| rows_of(&s)).transpose()?,
             ..Importance::default()
         };
-        let (dataset, id) = (tab.dataset().clone(), tab.id);
+        let (rows, id) = (tab.rows(), tab.id);
         let (mut origin, stem, made) = (origin(tab, &step), step.file_stem(), step.clone());
         self.spawn_ok(
             Msg::new("task-importance").with("name", &step.target),
             Some(id),
             move |context| {
-                let answer = step.answer(&dataset, context)?;
+                let (answer, count) = rows.with(context, |rows| Ok((step.answer(rows, context)?, rows.row_count())))?;
                 let report = tell::report(&answer)?;
-                origin.rows = Some(dataset.row_count()).filter(|n| n.is_exact()).map(|n| n.known());
+                origin.rows = Some(count).filter(|n| n.is_exact()).map(|n| n.known());
                 let name = origin.data.as_deref().unwrap_or_default();
                 origin.script = Some(step.python(&report, &Table { name, before: &origin.steps }));
                 Ok((answer.slim(), report, origin))
@@ -85,13 +85,13 @@ impl App {
     /// first rows were read.
     fn importance_form(&mut self) {
         let Some(tab) = self.tab() else { return };
-        let (dataset, id) = (tab.dataset().clone(), tab.id);
+        let (rows, id) = (tab.rows(), tab.id);
         let current = tab.current_column().map(|c| c.name.clone());
         let wanted = current.clone();
         self.spawn_ok(
             Msg::new("task-importance-guess").with("name", &tab.title),
             Some(id),
-            move |_| guess::target(&dataset, wanted.as_deref()),
+            move |context| rows.with(context, |rows| guess::target(rows, wanted.as_deref())),
             move |app, guessed| {
                 // Who has gone to another table meanwhile is not asked about this one.
                 if app.tab().is_some_and(|t| t.id == id) {

@@ -108,12 +108,13 @@ impl App {
     fn count_column(&mut self, id: u64, place: usize, about: Option<About>) {
         let Some(tab) = self.tabs.iter().find(|t| t.id == id) else { return };
         let Some(column) = tab.columns().get(place).map(|c| c.name.clone()) else { return };
-        let dataset = tab.dataset().clone();
+        let rows = tab.rows();
         self.spawn_ok(
             Msg::new("task-card").with("column", &column),
             Some(id),
             move |context| {
-                let exact = crate::op::profile::profile_column(&dataset, place, &context.control)?;
+                let profile = |rows: &Dataset| crate::op::profile::profile_column(rows, place, &context.control);
+                let exact = rows.with(context, profile)?;
                 Ok(Figures { column, about, exact: Some(exact) })
             },
             |app, figures: Figures| app.tell_card(&figures),
@@ -128,11 +129,12 @@ impl App {
 
     pub(in crate::tui) fn act_profile(&mut self) {
         let Some(tab) = self.tab() else { return };
-        let (dataset, id) = (tab.dataset().clone(), tab.id);
+        let (rows, id) = (tab.rows(), tab.id);
+        let profile = Profile { columns: Vec::new() };
         self.spawn_ok(
             Msg::new("task-profile").with("name", &tab.title),
             Some(id),
-            move |context| Profile { columns: Vec::new() }.run(&dataset, &context.control),
+            move |context| rows.with(context, |rows| profile.run(rows, &context.control)),
             move |app, profile| app.show_profile(id, profile),
         );
     }

@@ -79,11 +79,11 @@ impl App {
     /// Has the rows counted where they are, and does `go` if the table is still in front then.
     fn count_and_go(&mut self, go: impl FnOnce(&mut Self) + Send + 'static) {
         let Some(tab) = self.tab() else { return };
-        let (id, dataset) = (tab.id, tab.dataset().clone());
+        let (id, rows) = (tab.id, tab.rows());
         self.spawn_apart(
             Msg::new("task-count").with("name", &tab.title),
             Some(id),
-            move |context| dataset.count(&context.control),
+            move |context| rows.with(context, |rows| rows.count(&context.control)),
             move |app, _| {
                 let in_front = app.tab().is_some_and(|tab| tab.id == id);
                 let Some(tab) = app.tab_by_id(id) else { return };
@@ -178,14 +178,16 @@ impl App {
             self.run(Act::Search, Values::new());
             return;
         };
-        let (dataset, id, from) = (tab.dataset().clone(), tab.id, (tab.row, tab.column));
+        let (rows, id, from) = (tab.rows(), tab.id, (tab.row, tab.column));
         let title = Msg::new("task-search").with("text", search.text.clone());
         self.spawn_ok(
             title,
             Some(id),
             move |context| {
-                let columns: Vec<usize> = (0..dataset.schema().len()).collect();
-                search.find_around(&dataset, &columns, from, forward, &context.control)
+                rows.with(context, |rows| {
+                    let columns: Vec<usize> = (0..rows.schema().len()).collect();
+                    search.find_around(rows, &columns, from, forward, &context.control)
+                })
             },
             move |app, found| app.found(id, found),
         );

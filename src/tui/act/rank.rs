@@ -98,7 +98,7 @@ impl App {
     /// Ranks the table in front, or a sample of it where all of it would need more memory than there may be.
     pub(in crate::tui) fn rank_rows(&mut self, rank: Rank, sample: Option<Sample>) {
         let Some(tab) = self.tab() else { return };
-        let (dataset, id) = (tab.dataset().clone(), tab.id);
+        let (rows, id) = (tab.rows(), tab.id);
         let mut steps = tab.session.now().steps.clone();
         steps.extend(sample.clone().map(Step::Sample));
         steps.push(Step::Rank(rank.clone()));
@@ -107,11 +107,10 @@ impl App {
             rank.words(),
             Some(id),
             move |context| {
-                let rows = match sample {
-                    Some(sample) => sample.run(&dataset, context)?.dataset,
-                    None => dataset,
-                };
-                step.run(&rows, context, &mut |_| {})
+                rows.with(context, |rows| match &sample {
+                    Some(sample) => step.run(&sample.run(rows, context)?.dataset, context, &mut |_| {}),
+                    None => step.run(rows, context, &mut |_| {}),
+                })
             },
             move |app, result| match result {
                 Ok(outcome) => app.show_ranking(id, rank, steps, outcome.dataset, outcome.notes),

@@ -178,12 +178,12 @@ impl App {
             };
         }
         let Some(tab) = self.tab() else { return Ok(()) };
-        let (id, dataset) = (tab.id, tab.dataset().clone());
+        let (id, rows) = (tab.id, tab.rows());
         let title = Msg::new("step-params").with("column", &name);
         self.spawn_ok(
             title,
             Some(id),
-            move |context| keys_of(&dataset, &name, context),
+            move |context| rows.with(context, |rows| keys_of(rows, &name, context)),
             move |app, keys| {
                 const TICKED: usize = 50;
                 let items = keys

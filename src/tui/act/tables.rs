@@ -12,7 +12,7 @@ use super::statement::DRAFT;
 use super::{one, text_of};
 use crate::command::Act;
 use crate::data::Dataset;
-use crate::engine::{State, replay, without_looks};
+use crate::engine::{Session, State, replay, without_looks};
 use crate::error::{Error, Result};
 use crate::op::join::preview::{Preview, preview};
 use crate::op::join::suggest::suggest;
@@ -132,14 +132,14 @@ impl App {
         &mut self,
         title: Msg,
         with: &Other,
-        look: impl FnOnce(&Dataset, &Dataset, &Context) -> Result<T> + Send + 'static,
+        look: impl Fn(&Dataset, &Dataset, &Context) -> Result<T> + Send + 'static,
         then: impl FnOnce(&mut App, T) -> Result<()> + Send + 'static,
     ) {
         let Some(tab) = self.tab() else { return };
-        let (id, front, other) = (tab.id, tab.dataset().clone(), with.clone());
+        let (id, front, other) = (tab.id, tab.rows(), with.clone());
         let work = move |context: &Context| {
             let (other, _) = other.open(context)?;
-            look(&front, &other, context)
+            front.with(context, |front| look(front, &other, context))
         };
         self.spawn_ok(title, Some(id), work, move |app, found| {
             if let Err(e) = then(app, found) {
@@ -181,13 +181,13 @@ impl App {
 
     fn preview_join(&mut self, join: Join) -> Result<()> {
         let Some(tab) = self.tab() else { return Ok(()) };
-        let (id, dataset, asked) = (tab.id, tab.dataset().clone(), join.clone());
+        let (id, rows, asked) = (tab.id, tab.rows(), join.clone());
         self.spawn(
             Msg::new("task-join-look").with("table", &join.with.table),
             Some(id),
             move |context| {
                 let (right, _) = asked.with.open(context)?;
-                preview(&dataset, &right, &asked.on, context)
+                rows.with(context, |rows| preview(rows, &right, &asked.on, context))
             },
             move |app, seen| {
                 let shown = match seen {
@@ -277,21 +277,23 @@ impl App {
         failed: impl FnOnce(&mut App, Error) + Send + 'static,
     ) {
         let Some(tab) = self.tab() else { return };
-        let (id, base, now) = (tab.id, tab.session.base().clone(), tab.session.now().clone());
+        let (id, mut session) = (tab.id, tab.session.clone());
         let (locator, recipe) = (tab.locator.clone(), tab.recipe.clone());
-        let (todo, from) = (step.clone(), now.dataset.clone());
+        let todo = [step.clone()];
         self.spawn(
             title,
             Some(id),
-            move |context| replay(&from, &[todo], context, &mut |_| {}),
+            move |context| {
+                let replayed = |session: &Session| replay(&session.now().dataset, &todo, context, &mut |_| {});
+                let outcome = session.work(context, replayed)?;
+                Ok((outcome, session))
+            },
             move |app, answer| match answer {
-                Ok(outcome) => {
-                    let tab = app.add_tab(name, base);
+                Ok((outcome, session)) => {
+                    let steps = session.now().steps.iter().cloned().chain([step]).collect();
+                    let tab = app.add_tab(name, session.base().clone());
                     (tab.locator, tab.recipe, tab.notices) = (locator, recipe, outcome.notes);
-                    let steps = now.steps.iter().cloned().chain([step]).collect();
-                    if !now.steps.is_empty() {
-                        tab.session.advance(now);
-                    }
+                    tab.session = session;
                     tab.session.advance(State { steps, dataset: outcome.dataset });
                     tab.changed(false);
                     app.layers.clear();

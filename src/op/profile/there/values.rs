@@ -158,7 +158,7 @@ impl There<'_> {
         let mut shown: Vec<(String, Term)> = ["v", "c"].map(|name| (name.to_owned(), Term::column(name))).into();
         let mut grouped = self.grouped(c);
         if c.profile.distinct.is_none() {
-            let total = ("d".to_owned(), Term::Rows);
+            let total = ("d".to_owned(), Term::Total(Box::new(Term::int(1))));
             grouped = grouped.select(shown.iter().cloned().chain([total]).collect());
             shown.push(("d".to_owned(), Term::column("d")));
         }

@@ -383,6 +383,11 @@ impl Table for DelimitedTable {
     }
 
     fn notices(&self) -> Vec<Msg> {
+        let all: Vec<usize> = (0..self.types.len()).collect();
+        self.notices_about(&all)
+    }
+
+    fn notices_about(&self, columns: &[usize]) -> Vec<Msg> {
         let index = &self.core.index;
         let mut out = Vec::new();
         let (decided, literal, first, nuls) = {
@@ -424,7 +429,7 @@ impl Table for DelimitedTable {
         }
         let hidden = self.core.hidden.lock().unwrap_or_else(|e| e.into_inner());
         let misfits = checked.map_or(&*hidden, |c| &c.misfits);
-        for (place, quote) in misfits {
+        for (place, quote) in misfits.iter().filter(|(place, _)| columns.contains(place)) {
             let settled = checked.is_some_and(|c| c.types[*place] == self.types[*place]);
             let id = if settled { "notice-text-retyped" } else { "notice-text-misfit" };
             out.push(self.about(id, *place, quote));

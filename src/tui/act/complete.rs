@@ -57,19 +57,20 @@ impl App {
         let Some(tab) = self.tab_by_id(id).filter(|tab| Arc::ptr_eq(tab.session.base().table(), before)) else {
             return;
         };
-        let now = more.clone().unwrap_or_else(|| before.clone());
+        let missing = more.as_ref().unwrap_or(before).missing();
         tab.notices.retain(|notice| !said.contains(notice));
-        tab.learn(now.notices());
+        let steps = tab.session.now().steps.clone();
+        let came = more.is_some();
         if let Some(table) = more {
             tab.facts = table.facts();
-            let steps = tab.session.now().steps.clone();
             tab.session.rebase(table);
             tab.changed(false);
-            if !steps.iter().all(Step::is_look) {
-                self.carry_out(id, steps);
-            }
         }
-        match now.missing() {
+        tab.learn();
+        if came && !steps.iter().all(Step::is_look) {
+            self.carry_out(id, steps);
+        }
+        match missing {
             0 => self.say(tr("missing-had")),
             missing => self.say_missing("missing-still", missing),
         }

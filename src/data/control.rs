@@ -61,9 +61,9 @@ impl Control {
         Self::default()
     }
 
-    /// The same work, to be given up at `deadline`.
+    /// The same work, to be given up at `deadline`, or before that if it had to be.
     pub fn with_deadline(mut self, deadline: Option<Instant>) -> Self {
-        self.deadline = deadline;
+        self.deadline = self.deadline.into_iter().chain(deadline).min();
         self
     }
 

@@ -135,7 +135,12 @@ pub fn wait(api: &Api, query: Option<u64>, job: Job, pace: Pace, control: &Contr
 }
 
 fn follow(api: &Api, query: Option<u64>, mut job: Job, pace: Pace, control: &Control) -> Result<Ended> {
-    let started = Instant::now();
+    let end = Instant::now() + pace.limit;
+    let looking = control.clone().with_deadline(Some(end));
+    let slow = || {
+        let message = Msg::new("error-redash-slow").with("seconds", pace.limit.as_secs());
+        Error::new(ErrorKind::Timeout, message).hint(Msg::new("hint-redash-slow"))
+    };
     let mut strange = 0;
     for look in 0.. {
         match job.state {
@@ -144,12 +149,15 @@ fn follow(api: &Api, query: Option<u64>, mut job: Job, pace: Pace, control: &Con
             State::Queued => control.say(Some(Msg::new("redash-queued"))),
             State::Running => control.say(Some(Msg::new("redash-running"))),
         }
-        if started.elapsed() >= pace.limit {
-            let message = Msg::new("error-redash-slow").with("seconds", pace.limit.as_secs());
-            return Err(Error::new(ErrorKind::Timeout, message).hint(Msg::new("hint-redash-slow")));
+        if Instant::now() >= end {
+            return Err(slow());
         }
         pause(control, pace.wait(look))?;
-        job = match api.job(query, &job.id, control) {
+        job = match api.job(query, &job.id, &looking) {
+            // Of the two limits it was this one.
+            Err(e) if e.kind == ErrorKind::Timeout && control.check().is_ok() && Instant::now() >= end => {
+                return Err(slow());
+            }
             // A server that does not know the job any more says it is broken.
             Err(e) if e.message.id == "error-redash-broken" && strange < STRANGE => {
                 strange += 1;

@@ -257,6 +257,13 @@ fn giving_up_ends_the_job_unless_it_ended_by_itself() {
     assert_eq!((error.kind, error.message.id), (ErrorKind::Timeout, "error-redash-slow"));
     assert_eq!(fake.asked().last().map(String::as_str), Some("DELETE /api/jobs/j"));
 
+    // A server that says nothing any more is not waited for longer.
+    let silent = || Exchange::get("/api/jobs/j", running).with(200, Fault::Hang);
+    let fake = Fake::new([query(5), post()].into_iter().chain(std::iter::repeat_with(silent).take(9)).collect());
+    let limits = "time_limit='0.4'\ntimeout='0.3'";
+    let error = open(&source_of(&fake.url, KEY, limits), "5", fresh()).err().unwrap();
+    assert_eq!((error.kind, error.message.id), (ErrorKind::Timeout, "error-redash-slow"));
+
     // Looked at once more before the end, the job turns out to be done: nothing is ended.
     let api_fake = Fake::new(vec![
         Exchange::get("/api/jobs/j", r#"{"job": {"id": "j", "status": 3, "query_result_id": 9}}"#),

@@ -17,7 +17,7 @@ use super::json::{Broken, Facts, Reader};
 use super::keep::{Provenance, Remarks, Whole, file, found, keep, keep_frame, parquet};
 use super::run::Body;
 use super::segments::{Segment, joined, write};
-use super::shape::{Block, Manner, Shaper, plan};
+use super::shape::{Manner, Shaper, Taken, plan};
 use crate::data::{Control, MemoryTable, ParquetFile, Part, RowCount, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::files::spool;
@@ -226,7 +226,7 @@ fn known_once(body: Body, order: &Order, manner: Manner, provenance: &Provenance
     while !download.ended {
         download.more_rows(control)?;
         if download.ended || full(&download.columns) {
-            let block = shaper.block(&mut download.columns, &order.plan);
+            let block = Taken::of(&mut download.columns, &order.plan).map(|taken| shaper.block(taken));
             let block = block.filter(|_| shaper.linked.len() == order.linked.len());
             to.push(block.ok_or_else(changed)?.frame()?)?;
         }
@@ -299,27 +299,27 @@ impl Arriving {
 
 /// Lands what comes, each row as it is understood by then.
 fn stream(download: &mut Download, shaper: &mut Shaper, control: &Control) -> Result<Vec<Segment>> {
-    // While a block is read, the one before is written.
+    // While rows are read, those before are made rows of a table and written.
     std::thread::scope(|scope| {
-        let (blocks, coming) = sync_channel(1);
+        let (taken, coming) = sync_channel(1);
         let writer = std::thread::Builder::new().name("landing".into());
-        let writer = writer.spawn_scoped(scope, move || write(coming));
+        let writer = writer.spawn_scoped(scope, move || write(coming.into_iter().map(|taken| shaper.block(taken))));
         let writer = writer.map_err(|e| Error::io(Path::new("landing"), e))?;
-        let read = blocks_of(download, blocks, shaper, control);
+        let read = hand_over(download, taken, control);
         let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         read.and(written)
     })
 }
 
 /// Reads all rows and hands them over.
-fn blocks_of(download: &mut Download, blocks: SyncSender<Block>, shaper: &mut Shaper, control: &Control) -> Result<()> {
+fn hand_over(download: &mut Download, to: SyncSender<Taken>, control: &Control) -> Result<()> {
     loop {
         if download.ended || full(&download.columns) {
             download.columns.judge();
             let now = plan(&download.columns);
-            let block = shaper.block(&mut download.columns, &now).ok_or_else(|| broken(Broken::At(0)))?;
+            let taken = Taken::of(&mut download.columns, &now).ok_or_else(|| broken(Broken::At(0)))?;
             // The other end is gone where rows cannot be written, and says why.
-            if blocks.send(block).is_err() || download.ended {
+            if to.send(taken).is_err() || download.ended {
                 return Ok(());
             }
         }

@@ -1,8 +1,6 @@
 //! Rows that are landed while it still turns out what their columns are: a file for each understanding of them, which are
 //! made one table in the end. How rows are read is not known here.
 
-use std::sync::mpsc::Receiver;
-
 use polars::prelude::{Column as PlColumn, DataFrame, DataType};
 use tempfile::NamedTempFile;
 
@@ -23,7 +21,7 @@ pub struct Segment {
 }
 
 /// Writes blocks of rows.
-pub fn write(coming: Receiver<Block>) -> Result<Vec<Segment>> {
+pub fn write(coming: impl Iterator<Item = Block>) -> Result<Vec<Segment>> {
     let mut done: Vec<Segment> = Vec::new();
     let mut open: Option<ParquetFile> = None;
     for block in coming {

@@ -30,6 +30,27 @@ pub fn plan(columns: &Columns) -> Vec<(usize, Type)> {
     columns.order().into_iter().map(|p| (p, all[p].seen().best(all[p].hint))).collect()
 }
 
+/// The names and types of the columns of a plan.
+fn named(columns: &Columns, plan: &[(usize, Type)]) -> Vec<(String, Type)> {
+    plan.iter().map(|(place, kind)| (columns.all()[*place].name.clone(), *kind)).collect()
+}
+
+/// Rows taken out of columns, as the server sent them.
+pub struct Taken {
+    columns: Vec<(String, Type)>,
+    cells: Vec<Cells>,
+    rows: usize,
+}
+
+impl Taken {
+    /// The rows in hand. None if they do not fit the plan.
+    pub fn of(columns: &mut Columns, plan: &[(usize, Type)]) -> Option<Self> {
+        let rows = columns.rows();
+        let cells = columns.take(plan)?;
+        Some(Self { columns: named(columns, plan), cells, rows })
+    }
+}
+
 /// A column of a table: whose it is, whether it says where that one leads, and its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
@@ -41,7 +62,7 @@ pub struct Made {
     pub kind: Type,
 }
 
-/// Rows taken out of columns.
+/// Rows of a table.
 pub struct Block {
     columns: Vec<(Made, Cells)>,
     rows: usize,
@@ -79,7 +100,7 @@ impl Block {
     }
 }
 
-/// Takes rows out of columns, and knows which columns had HTML in them so far.
+/// Makes rows of a table, and knows which columns had HTML in them so far.
 pub struct Shaper {
     manner: Manner,
     /// Columns with HTML.
@@ -102,20 +123,21 @@ impl Shaper {
 
     /// The columns of a table by this plan: those of the result, then the links of those that have some.
     pub fn made(&self, columns: &Columns, plan: &[(usize, Type)]) -> Vec<Made> {
-        let of = |(place, kind): &(usize, Type)| (columns.all()[*place].name.clone(), *kind);
-        let own = plan.iter().map(of).map(|(name, kind)| Made { name, links: false, kind });
-        let linked = plan.iter().map(of).filter(|(name, _)| self.linked.contains(name));
-        own.chain(linked.map(|(name, _)| Made { name, links: true, kind: Type::Text })).collect()
+        self.made_of(named(columns, plan))
     }
 
-    /// The rows in hand. None if they do not fit the plan.
-    pub fn block(&mut self, columns: &mut Columns, plan: &[(usize, Type)]) -> Option<Block> {
-        let rows = columns.rows();
-        let cells = columns.take(plan)?;
+    fn made_of(&self, columns: Vec<(String, Type)>) -> Vec<Made> {
+        let linked = columns.iter().map(|(name, _)| name).filter(|name| self.linked.contains(name));
+        let links: Vec<Made> = linked.map(|n| Made { name: n.clone(), links: true, kind: Type::Text }).collect();
+        columns.into_iter().map(|(name, kind)| Made { name, links: false, kind }).chain(links).collect()
+    }
+
+    /// Rows of a table.
+    pub fn block(&mut self, taken: Taken) -> Block {
+        let Taken { columns, cells, rows } = taken;
         let mut own = Vec::with_capacity(cells.len());
         let mut links = Vec::new();
-        for ((place, _), cells) in plan.iter().zip(cells) {
-            let name = &columns.all()[*place].name;
+        for ((name, _), cells) in columns.iter().zip(cells) {
             match cells {
                 Cells::Text(text, ends, there) if self.manner.html && memchr(b'<', &text).is_some() => {
                     let (words, leading) = self.plain(name, &text, &ends, there);
@@ -129,14 +151,14 @@ impl Shaper {
             }
         }
         let missing = || Cells::Text(Vec::new(), vec![0; rows], vec![false; rows]);
-        let linked = plan.iter().zip(links).filter(|((place, _), _)| self.linked.contains(&columns.all()[*place].name));
-        let cells = own.into_iter().chain(linked.map(|(_, links)| links.unwrap_or_else(missing)));
-        Some(Block { columns: self.made(columns, plan).into_iter().zip(cells).collect(), rows })
+        let linked = columns.iter().zip(links).filter(|((name, _), _)| self.linked.contains(name));
+        let linked: Vec<Cells> = linked.map(|(_, links)| links.unwrap_or_else(missing)).collect();
+        Block { columns: self.made_of(columns).into_iter().zip(own.into_iter().chain(linked)).collect(), rows }
     }
 
     /// The rows in hand as a frame. None if they do not fit the plan.
     pub fn frame(&mut self, columns: &mut Columns, plan: &[(usize, Type)]) -> Result<Option<DataFrame>> {
-        self.block(columns, plan).map(Block::frame).transpose()
+        Taken::of(columns, plan).map(|taken| self.block(taken).frame()).transpose()
     }
 
     /// No rows of the columns as they will be.

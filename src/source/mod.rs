@@ -2,6 +2,7 @@
 //!
 //! A source finds and opens tables; it never changes them. What is done with a table afterwards is not its business.
 
+mod alone;
 pub mod clock;
 pub mod fields;
 pub mod files;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex, OnceLock, TryLockError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio_postgres::config::SslMode as Wire;
@@ -15,6 +15,7 @@ use super::settings::{Settings, SslMode};
 use super::tls;
 use crate::data::{Allowance, Control, Misfit};
 use crate::error::{Error, ErrorKind, Result, Secret, system};
+use crate::source::alone::alone;
 use crate::source::http::{LOOK, runtime};
 use crate::source::secret::shell;
 use crate::sql::fault::misfit_column;
@@ -216,13 +217,7 @@ impl Way {
 
     /// The password, from the person; not the one that was `refused`. Whoever else needs it waits for the same answer.
     fn typed(&self, refused: Option<&Secret>, control: &Control) -> Result<Option<Secret>> {
-        let mut typed = loop {
-            match self.typed.try_lock() {
-                Ok(typed) => break typed,
-                Err(TryLockError::Poisoned(typed)) => break typed.into_inner(),
-                Err(TryLockError::WouldBlock) => crate::source::http::pause(control, LOOK)?,
-            }
-        };
+        let mut typed = alone(&self.typed, control)?;
         let is = |secret: &Secret| refused.is_some_and(|r| r.reveal() == secret.reveal());
         if let Some(other) = typed.as_ref().filter(|secret| !is(secret)) {
             return Ok(Some(other.clone()));

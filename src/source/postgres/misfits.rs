@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::wire::Described;
 use crate::data::Misfit;
 use crate::error::Result;
+use crate::source::alone::lock;
 
 /// What is known of the columns of the table that was opened whose types here do not hold every value of the server's.
 #[derive(Default)]
@@ -23,7 +24,7 @@ pub struct Misfits(Arc<Mutex<Narrow>>);
 
 impl Misfits {
     fn lock(&self) -> MutexGuard<'_, Narrow> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
+        lock(&self.0)
     }
 
     /// Notes what columns are called.

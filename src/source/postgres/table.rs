@@ -1,7 +1,7 @@
 //! A relation on a server as a table: the windows that are looked at are fetched through a cursor, the whole only when
 //! something needs every row, and then it is landed as Parquet.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use polars::prelude::DataFrame;
@@ -16,6 +16,7 @@ use crate::data::{
     Allowance, Collector, Control, Estimate, Flow, Part, Place, RowCount, STAYS, Table, from_polars, schema_of,
 };
 use crate::error::{ErrorKind, Result};
+use crate::source::alone::{alone, lock};
 use crate::sql::Relation;
 use crate::text::{Msg, names};
 use crate::value::Schema;
@@ -109,10 +110,6 @@ impl Drop for RelationTable {
             cursor.close(&self.way);
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 fn empty(columns: &[Described], zone: &str) -> Result<DataFrame> {
@@ -329,15 +326,7 @@ impl RelationTable {
     /// Brings every row here; if `strictly`, until there is a value that does not fit, and then there is none of this
     /// reading.
     fn land(&self, strictly: bool, control: &Control) -> Result<Option<&Arc<dyn Table>>> {
-        let _one = loop {
-            match self.landing.try_lock() {
-                Ok(one) => break one,
-                Err(TryLockError::Poisoned(one)) => break one.into_inner(),
-                // Another task brings the rows here.
-                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
-            }
-            control.check()?;
-        };
+        let _one = alone(&self.landing, control)?;
         if let Some(landed) = self.landed.get() {
             return Ok(Some(landed));
         }

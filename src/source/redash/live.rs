@@ -4,8 +4,7 @@
 //! The whole is landed only when something needs every row. Where a data source cannot be asked so, the kept rows are opened
 //! instead, and that is said.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use polars::prelude::{DataFrame, DataType};
 use serde_json::{Map, Value};
@@ -20,7 +19,7 @@ use crate::data::{
     Control, Dataset, MemoryTable, Part, Place, Remote, RowCount, STAYS, Table, from_polars, gather_by_runs, schema_of,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::http::pause;
+use crate::source::alone::{alone, lock};
 use crate::source::{OpenOptions, Opened};
 use crate::sql::{Aggregate, Dialect, Relation, Term, text};
 use crate::text::{Msg, number};
@@ -28,8 +27,6 @@ use crate::value::Schema;
 
 /// Rows fetched at once.
 const HEAD: usize = 1_000;
-/// Between two looks at whether somebody else has fetched what is wanted.
-const LOOK: Duration = Duration::from_millis(20);
 /// Cells are what the data source has, since conditions are judged there.
 const AS_THEY_ARE: Manner = Manner { html: false };
 /// Begins what Redash puts a value in the place of.
@@ -259,10 +256,6 @@ impl Head {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|e| e.into_inner())
-}
-
 /// A relation over there. Its first rows are fetched when somebody looks at it.
 struct Live {
     ground: Arc<Ground>,
@@ -289,23 +282,12 @@ impl Live {
         }
     }
 
-    /// Waits until nobody else fetches.
-    fn alone(&self, control: &Control) -> Result<MutexGuard<'_, ()>> {
-        loop {
-            match self.fetching.try_lock() {
-                Ok(alone) => return Ok(alone),
-                Err(TryLockError::Poisoned(alone)) => return Ok(alone.into_inner()),
-                Err(TryLockError::WouldBlock) => pause(control, LOOK)?,
-            }
-        }
-    }
-
     /// The first rows.
     fn head(&self, control: &Control) -> Result<&Head> {
         if let Some(head) = self.head.get() {
             return Ok(head);
         }
-        let _alone = self.alone(control)?;
+        let _alone = alone(&self.fetching, control)?;
         if let Some(head) = self.head.get() {
             return Ok(head);
         }
@@ -320,7 +302,7 @@ impl Live {
 
     /// Brings every row here.
     fn land(&self, control: &Control) -> Result<&Arc<Whole>> {
-        let _alone = self.alone(control)?;
+        let _alone = alone(&self.fetching, control)?;
         if let Some(landed) = self.landed.get() {
             return Ok(landed);
         }

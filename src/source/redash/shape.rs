@@ -109,7 +109,8 @@ pub struct Shaper {
     pub linked: Vec<String>,
 }
 
-fn note(names: &mut Vec<String>, name: &str) {
+/// Adds a name to those known.
+pub fn note(names: &mut Vec<String>, name: &str) {
     if !names.iter().any(|n| n == name) {
         names.push(name.to_owned());
     }

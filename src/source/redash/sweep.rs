@@ -4,7 +4,7 @@
 //! they stay aside, so that only those need be asked for again.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use chrono::DateTime;
 use chrono_tz::Tz;
@@ -14,11 +14,12 @@ use super::columns::Columns;
 use super::keep::{Provenance, Remarks, Whole, file, keep, parquet};
 use super::land::{Aside, Order, aside, reread};
 use super::params::{Kind, Param, written};
-use super::shape::Shaper;
+use super::shape::{Shaper, note};
 use super::things::Query;
 use super::{Shared, run};
 use crate::data::{Around, Control, Dataset, Table};
 use crate::error::{Error, ErrorKind, Result};
+use crate::source::alone::lock;
 use crate::source::{LEFT_OUT, Opened};
 use crate::text::Msg;
 
@@ -77,10 +78,6 @@ struct Sweep {
     results: Vec<Mutex<Option<Result<Aside>>>>,
     /// Held by who asks for what has not come.
     asking: Mutex<()>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 impl Sweep {
@@ -159,11 +156,7 @@ impl Sweep {
         };
         for (run, aside) in &found {
             all.absorb(&aside.outline, &run.shown);
-            for name in &aside.linked {
-                if !shaper.linked.contains(name) {
-                    shaper.linked.push(name.clone());
-                }
-            }
+            aside.linked.iter().for_each(|name| note(&mut shaper.linked, name));
             // The table is as old as the oldest of its results.
             let at = aside.facts.get("retrieved_at").and_then(Value::as_str).map(str::to_owned);
             provenance.retrieved_at = match (provenance.retrieved_at.take(), at) {
